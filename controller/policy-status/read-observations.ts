@@ -1,3 +1,5 @@
+import { readBounded } from '../../kube/read-bounded.ts'
+
 const TIMEOUT_MS = 2_000
 /** More than twice what a gateway writes at most. */
 const MAX_BYTES = 512 * 1024
@@ -10,13 +12,6 @@ export function readObservationsFrom(url: URL): () => Promise<string> {
       await answer.body?.cancel()
       throw new Error(`the gateway answered ${answer.status}`)
     }
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > MAX_BYTES) throw new Error('the observations are too long')
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString('utf8')
+    return (await readBounded(answer.body as AsyncIterable<Uint8Array>, MAX_BYTES)).toString('utf8')
   }
 }

@@ -48,7 +48,7 @@ export class JsonScanner {
     const { length } = chunk
     let at = this.#goOn()
     while (at < length) {
-      if (this.#nesting.isPlain && this.#sink.skims) at = this.#skim.from(chunk, at)
+      if (this.#nesting.isPlain && this.#sink.maySkip) at = this.#skim.from(chunk, at)
       if (at >= length) return
       const byte = chunk[at] as number
       switch (kinds[byte]) {

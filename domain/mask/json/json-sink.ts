@@ -1,11 +1,11 @@
 /** What the JSON scanner (json-scanner.ts) reports about a document. */
 
 /** Tracks the position in a document from its strings, inside parts that may go unreported. All offsets are ranges [from, to) in a chunk. */
-export type Places = {
+export type PositionTracker = {
   /** A field name. The memory of the chunk must not change before the end of the chunk. */
   enter(chunk: Buffer, from: number, to: number): void
   /** Whether the next string or literal must be reported even if it contains nothing to hide. */
-  readonly hears: boolean
+  readonly mustReport: boolean
   /** A string that is not reported. */
   pass(chunk: Buffer, from: number, to: number): void
   /** Whether the keys of this object are FieldsV1 keys, and everything below them is an object. */
@@ -19,9 +19,9 @@ export type JsonSink = {
   open(array: boolean, at: number): boolean
   close(at: number): void
   /** Receives the names and strings that go unreported. */
-  readonly places: Places
+  readonly places: PositionTracker
   /** Whether anything may go unreported now. */
-  readonly skims: boolean
+  readonly maySkip: boolean
   /**
    * Whether the value [from, to), a complete string without escapes, may go unreported.
    * @param mayName whether it contains a separator between a name and a value

@@ -10,11 +10,11 @@ import type { HiddenItems } from '../positions/field-set-item.ts'
 import { Positions } from '../positions/positions.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import { ItemNames } from './fields/item-names.ts'
-import { PlaceReader } from './fields/field-reader.ts'
+import { SecretLocator } from './fields/field-reader.ts'
 import { isNumber, roleOfValue } from './fields/role-of-value.ts'
 import { ShapeStack } from './fields/shape-stack.ts'
 import type { Slot } from './fields/shapes.ts'
-import { escapedText, StringJudge } from './strings/string-judge.ts'
+import { escapedText, StringClassifier } from './strings/string-classifier.ts'
 import { ShownValues } from './strings/shown-values.ts'
 import { StringMasker, type StringRole } from './strings/string-masker.ts'
 import { ValueFilter } from '../text/value-filter.ts'
@@ -35,9 +35,9 @@ export class MaskingSink implements JsonSink {
   readonly #options: MaskerOptions
   readonly #out: Output
   readonly #filter: ValueFilter
-  readonly #judge: StringJudge
+  readonly #judge: StringClassifier
   readonly #items: ItemNames
-  readonly #reader: PlaceReader
+  readonly #reader: SecretLocator
   readonly #shown: ShownValues
   readonly #strings: StringMasker
   readonly #written: ChunkWriter
@@ -61,8 +61,8 @@ export class MaskingSink implements JsonSink {
     this.#options = options
     this.#out = out
     this.#filter = new ValueFilter({ ...options, inJson: true }, out)
-    this.#reader = new PlaceReader(options)
-    this.#judge = new StringJudge(options, this.places)
+    this.#reader = new SecretLocator(options)
+    this.#judge = new StringClassifier(options, this.places)
     this.#items = new ItemNames(options, this.places)
     const judge = (meaning: Buffer): StringRole => this.#judge.judge(meaning)
     this.#shown = new ShownValues(options, this.#reader)
@@ -81,7 +81,7 @@ export class MaskingSink implements JsonSink {
     this.#chunk = nothing
   }
 
-  get skims(): boolean {
+  get maySkip(): boolean {
     return this.#hidden === 0
   }
 

@@ -86,7 +86,7 @@ export class Matcher {
    * beginning is shown: hiding it would give an attacker who prints guesses an oracle for each next letter. Only a client that already
    * knows half of a value, or all but 24 bytes of a long one, gets an answer.
    */
-  get telling(): boolean {
+  get revealsTooMuch(): boolean {
     return this.#tellingFrom() >= 0
   }
 

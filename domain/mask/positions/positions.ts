@@ -48,7 +48,7 @@ export class Positions {
   #laterAt = 0
 
   /** Whether the next string or literal matters even if it contains nothing to hide. */
-  get hears(): boolean {
+  get mustReport(): boolean {
     return this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
   }
 

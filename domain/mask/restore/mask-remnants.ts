@@ -15,7 +15,7 @@ const mark = new StrongValue(MASK_STEM, { namespace: '', secret: '', key: '' })
 const patterns = new PatternTable()
 for (const form of [stem, encoded].flatMap(formsOf)) for (const piece of piecesOf(form)) patterns.add(piece, mark)
 
-export function hasTrace(bytes: Buffer | string): boolean {
+export function containsMask(bytes: Buffer | string): boolean {
   const searched = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   const matcher = new Matcher(patterns)
   matcher.read(searched, 0, searched.length)

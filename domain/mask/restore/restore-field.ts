@@ -5,7 +5,7 @@
  */
 import { isCopy } from '../secret/embedded-object.ts'
 import { RestoreError } from './restore-error.ts'
-import { hasTrace } from './mask-remnants.ts'
+import { containsMask } from './mask-remnants.ts'
 
 /** One object twice: as the agent reads it, and as it is. */
 export type SameObject = { readonly masked: unknown; readonly live: unknown }
@@ -14,7 +14,7 @@ type Path = readonly string[]
 /** `whole`: the body is the whole object, so a hidden number comes back as the 0 that was shown. */
 type Body = { readonly same: SameObject; readonly whole: boolean }
 /** The same place in the object and in the copy of it in an annotation. */
-type Places = readonly SameObject[]
+type SameObjects = readonly SameObject[]
 
 const DEEPEST = 100
 
@@ -33,9 +33,9 @@ export function restoreFields(body: unknown, { same, whole }: Body): unknown {
 export function restoreFieldsOfPatch(operations: unknown, same: SameObject): unknown {
   if (!Array.isArray(operations)) throw new RestoreError('the body holds a masked value and is not a JSON Patch')
   return (operations as unknown[]).map((operation, index) => {
-    if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
+    if (!containsMask(JSON.stringify(operation) ?? '')) return operation
     const { op, path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
-    if ((op !== 'add' && op !== 'replace') || typeof path !== 'string' || hasTrace(JSON.stringify({ path, rest })))
+    if ((op !== 'add' && op !== 'replace') || typeof path !== 'string' || containsMask(JSON.stringify({ path, rest })))
       throw new RestoreError('a JSON Patch operation holds a masked value where none can be restored')
     const steps = path
       .split('/')
@@ -61,30 +61,30 @@ function holds<K extends string | number>(node: unknown, step: K): node is Recor
 
 type At = { readonly path: Path; readonly whole: boolean; readonly root: SameObject }
 
-function merge(sent: unknown, places: Places, at: At): unknown {
+function merge(sent: unknown, places: SameObjects, at: At): unknown {
   if (at.path.length > DEEPEST) throw new RestoreError('the body holds a masked value and is nested too deeply')
   if (typeof sent === 'string') return text(sent, places, at)
   if (typeof sent === 'number') return at.whole ? number(sent, places) : sent
   if (typeof sent !== 'object' || sent === null) return sent
   if (Array.isArray(sent)) return sent.map((item: unknown, index) => merge(item, partners(item, index, { sent, places }), step(at, String(index))))
   const fields = Object.entries(sent).map(([field, value]): [string, unknown] => {
-    if (hasTrace(field)) throw new RestoreError('the name of a field holds a masked value')
+    if (containsMask(field)) throw new RestoreError('the name of a field holds a masked value')
     return [field, merge(value, each(places, field), step(at, field))]
   })
   return Object.fromEntries(fields)
 }
 
 const step = (at: At, name: string): At => ({ ...at, path: [...at.path, name] })
-const each = (places: Places, name: string | number): Places => places.flatMap((place) => within(place, name) ?? [])
+const each = (places: SameObjects, name: string | number): SameObjects => places.flatMap((place) => within(place, name) ?? [])
 
 /** 0 is the mask of any number. */
-function number(sent: number, places: Places): number {
+function number(sent: number, places: SameObjects): number {
   const found = sent === 0 ? places.find(({ masked, live }) => masked === 0 && typeof live === 'number') : undefined
   return found === undefined ? sent : (found.live as number)
 }
 
-function text(sent: string, places: Places, at: At): string {
-  if (!hasTrace(sent)) return sent
+function text(sent: string, places: SameObjects, at: At): string {
+  if (!containsMask(sent)) return sent
   const found = places.find(({ masked, live }) => masked === sent && typeof live === 'string')
   if (found !== undefined) return found.live as string
   const [first, second, name = ''] = at.path
@@ -97,7 +97,7 @@ const elsewhereRemedy =
   'write the value yourself, or ask to see its Secret: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...'
 
 /** A copy of the object in an annotation: its content is found in the live annotation or in the object. */
-function copy(sent: string, places: Places, at: At): string {
+function copy(sent: string, places: SameObjects, at: At): string {
   const tree = parsed(sent)
   if (typeof tree !== 'object' || tree === null) throw new RestoreError(`the annotation ${at.path[2]} was masked whole`)
   const before = places.map(({ masked, live }): SameObject => ({ masked: parsed(masked), live: parsed(live) }))
@@ -114,7 +114,7 @@ function parsed(value: unknown): unknown {
 }
 
 /** List items match if they have the same name. Items without names match by index if the list has the same length. */
-function partners(item: unknown, index: number, list: { readonly sent: readonly unknown[]; readonly places: Places }): Places {
+function partners(item: unknown, index: number, list: { readonly sent: readonly unknown[]; readonly places: SameObjects }): SameObjects {
   const id = idOf(item)
   return list.places.flatMap((place) => {
     const live: unknown = place.live

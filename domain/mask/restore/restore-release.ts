@@ -7,12 +7,12 @@ import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
 import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
-import { hasTrace } from './mask-remnants.ts'
+import { containsMask } from './mask-remnants.ts'
 
 /** Returns the release's text as it may be forwarded, or undefined if it contains no mask or is not a release. */
 export function restoreRelease(text: string, revisions: readonly Buffer[], unpacking: Unpacking): string | undefined {
   const sent = unpackRelease(text, unpacking.codecs)
-  if (sent === undefined || !hasTrace(JSON.stringify(sent))) return undefined
+  if (sent === undefined || !containsMask(JSON.stringify(sent))) return undefined
   return packRelease(restoredFrom(sent, revisions, unpacking), unpacking.codecs)
 }
 
@@ -40,7 +40,7 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
 
 /** Returns undefined if a mask does not match. */
 function merge(sent: unknown, masked: unknown, live: unknown): unknown {
-  if (typeof sent === 'string') return !hasTrace(sent) ? sent : sent === masked && typeof live === 'string' ? live : undefined
+  if (typeof sent === 'string') return !containsMask(sent) ? sent : sent === masked && typeof live === 'string' ? live : undefined
   if (typeof sent !== 'object' || sent === null) return sent
   const entries = Object.entries(sent).map(([key, value]): [string, unknown] => [key, merge(value, at(masked, key), at(live, key))])
   if (entries.some(([, value]) => value === undefined)) return undefined

@@ -5,7 +5,7 @@ import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
 import { restoreRelease } from './restore-release.ts'
-import { hasTrace } from './mask-remnants.ts'
+import { containsMask } from './mask-remnants.ts'
 
 export type Putting = {
   readonly namespace: string
@@ -48,7 +48,7 @@ async function restoreOperation(operation: unknown, visit: Visit): Promise<unkno
   const { path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   if ((rest['op'] !== 'add' && rest['op'] !== 'replace') || typeof path !== 'string')
     throw new RestoreError('a JSON Patch operation other than "add" and "replace" holds a masked value')
-  if (hasTrace(JSON.stringify({ path, rest }))) throw new RestoreError('a name in the JSON Patch holds a masked value')
+  if (containsMask(JSON.stringify({ path, rest }))) throw new RestoreError('a name in the JSON Patch holds a masked value')
   const segments = path.split('/').slice(1).map(unescapePointer)
   return { ...rest, path, value: await walk(value, segments, visit) }
 }
@@ -59,12 +59,12 @@ function unescapePointer(segment: string): string {
 
 /** Visits the strings that contain a mask or may be a Helm release, and rebuilds the tree around them. */
 async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
-  if (typeof node === 'string') return hasTrace(node) || path.at(-1) === RELEASE_KEY ? await visit(path, node) : node
+  if (typeof node === 'string') return containsMask(node) || path.at(-1) === RELEASE_KEY ? await visit(path, node) : node
   if (typeof node !== 'object' || node === null) return node
   if (path.length > DEEPEST) throw new RestoreError('the body holds a masked value and is nested too deeply')
   const entries: [string, unknown][] = []
   for (const [field, value] of Object.entries(node)) {
-    if (hasTrace(field)) throw new RestoreError('the name of a field holds a masked value')
+    if (containsMask(field)) throw new RestoreError('the name of a field holds a masked value')
     entries.push([field, await walk(value, [...path, field], visit)])
   }
   // Not by assignment: a Secret may have a key `__proto__`.
@@ -78,7 +78,7 @@ function atPlaces(putting: Putting): Visit {
   return async (path, text) => {
     const [field, key = '', annotation = ''] = path
     const top = path.length === 2 ? field : undefined
-    if (!hasTrace(text)) return top === 'data' ? await releaseValue(text, putting) : text
+    if (!containsMask(text)) return top === 'data' ? await releaseValue(text, putting) : text
     if (top === 'data') return await base64(text, key, putting)
     if (top === 'stringData') return await releasedText(text, key, putting)
     if (inAnnotation(path) && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
@@ -104,7 +104,7 @@ export async function releaseText(text: string, putting: Putting): Promise<strin
 
 /** Whether a body must be searched for masked values: it contains one in plain sight, or may contain a Helm release. */
 export function mayHold(body: Buffer | string): boolean {
-  return hasTrace(body) || body.includes(RELEASE_KEY)
+  return containsMask(body) || body.includes(RELEASE_KEY)
 }
 
 /** embedded-object.ts masks `data` and `stringData` at any depth, so masks are restored at any depth. */
@@ -112,7 +112,7 @@ export async function restoreCopy(text: string, annotation: string, putting: Put
   const tree = parse(text)
   if (typeof tree !== 'object' || tree === null) throw new RestoreError(`the annotation ${annotation} was masked whole`)
   const masked = await walk(tree, [], async (path, value) => {
-    if (!hasTrace(value)) return value
+    if (!containsMask(value)) return value
     const key = path.at(-1) as string
     const field = path.at(-2)
     if (field === 'data') return await base64(value, key, putting)

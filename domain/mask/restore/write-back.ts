@@ -14,7 +14,7 @@ import { restoreProtobuf } from './protobuf/secret.ts'
 import { RestoreError } from './restore-error.ts'
 import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
-import { hasTrace } from './mask-remnants.ts'
+import { containsMask } from './mask-remnants.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 /** A write as it arrived: any method, any route. */
@@ -90,12 +90,12 @@ type Opened = { readonly type: string; readonly tree: unknown; readonly traced: 
 function open({ body, contentType }: Write, ports: WriteBackPorts): Opened {
   const type = mediaType(contentType)
   const tree = type === PROTOBUF ? undefined : parse(body, type, ports)
-  return { type, tree, traced: hasTrace(body) || hasTrace(JSON.stringify(tree) ?? '') }
+  return { type, tree, traced: containsMask(body) || containsMask(JSON.stringify(tree) ?? '') }
 }
 
 /** Escapes in JSON and folded lines in YAML can spell a placeholder that is not visible in the bytes. */
 function mayHide({ body, contentType }: Write): boolean {
-  return mediaType(contentType).includes('yaml') || body.includes(0x5c) || hasTrace(body)
+  return mediaType(contentType).includes('yaml') || body.includes(0x5c) || containsMask(body)
 }
 
 /** Nothing was restored: either there was nothing to restore, or a duplicate key hides content of the body from the tree. */
@@ -138,7 +138,7 @@ async function restoredElsewhere(
   }
   const done = type === JSON_PATCH ? restoreFieldsOfPatch(tree, same) : restoreFields(tree, { same, whole })
   const body = Buffer.from(JSON.stringify(done))
-  if (hasTrace(body)) throw new RestoreError(elsewhere(write), { remedy: remedyFor(write, type) })
+  if (containsMask(body)) throw new RestoreError(elsewhere(write), { remedy: remedyFor(write, type) })
   return JSON.stringify(tree) === body.toString('utf8') ? unchanged : { kind: 'restored', body, keys: [] }
 }
 

@@ -43,8 +43,8 @@ export class EscapedValues {
   }
 
   /** Whether the undecided bytes reveal so much of a value that they must not be shown. */
-  get telling(): boolean {
-    return this.#plain?.telling === true
+  get revealsTooMuch(): boolean {
+    return this.#plain?.revealsTooMuch === true
   }
 
   /** How many of the last bytes are undecided. */

@@ -201,7 +201,7 @@ export class ValueFilter {
 
   /** Writes held bytes after a pause if they are too few to reveal anything. */
   release(): void {
-    const known = this.#matcher.telling || this.#escaped.telling ? this.#live() : 0
+    const known = this.#matcher.revealsTooMuch || this.#escaped.revealsTooMuch ? this.#live() : 0
     if (Math.max(known, this.#tokens?.live ?? 0) < RELEASABLE) this.#writeAll()
   }
 

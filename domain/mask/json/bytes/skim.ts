@@ -92,7 +92,7 @@ export class Skim {
     const nesting = this.#nesting
     const { places } = this.#sink
     nesting.value()
-    const to = places.hears ? -1 : this.#endOfText(chunk, from)
+    const to = places.mustReport ? -1 : this.#endOfText(chunk, from)
     if (to < 0 || !this.#sink.isClear(from, to, this.#mayName)) return -1
     places.pass(chunk, from, to)
     nesting.after()
@@ -123,7 +123,7 @@ export class Skim {
   #literal(chunk: Buffer, from: number): number {
     const { length } = chunk
     this.#nesting.value()
-    if (this.#sink.places.hears) return -1
+    if (this.#sink.places.mustReport) return -1
     let to = from
     while (to < length && kinds[chunk[to] as number] === LITERAL) to++
     if (to >= length || !isLiteral(chunk, from, to)) return -1

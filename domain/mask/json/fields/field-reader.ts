@@ -3,7 +3,7 @@ import { CannotMask } from '../../cannot-mask.ts'
 import type { MaskerOptions } from '../../masker-options.ts'
 import type { Place } from '../../secret/placeholders.ts'
 
-export class PlaceReader {
+export class SecretLocator {
   key = ''
   readonly #route: { readonly namespace: string; readonly name: string }
   readonly #reveal = new Set<string>()

@@ -2,14 +2,14 @@
 import { CannotMask } from '../../cannot-mask.ts'
 import type { Positions } from '../../positions/positions.ts'
 import { isRelease } from '../../secret/helm-release.ts'
-import type { PlaceReader } from './field-reader.ts'
+import type { SecretLocator } from './field-reader.ts'
 import type { ShapeStack } from './shape-stack.ts'
 import type { StringRole } from '../strings/string-masker.ts'
 
 /** Roles of strings that may contain a copy of their object. */
 const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 
-type Document = { readonly shapes: ShapeStack; readonly positions: Positions; readonly reader: PlaceReader }
+type Document = { readonly shapes: ShapeStack; readonly positions: Positions; readonly reader: SecretLocator }
 
 /** Throws CannotMask if a Secret has no string at this place. */
 export function roleOfValue({ shapes, positions, reader }: Document): StringRole {

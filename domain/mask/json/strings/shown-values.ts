@@ -1,13 +1,13 @@
 /** What a Secret shows in place of the value that is being read. */
 import type { MaskerOptions } from '../../masker-options.ts'
 import type { Fingerprint } from '../../secret/placeholders.ts'
-import type { PlaceReader } from '../fields/field-reader.ts'
+import type { SecretLocator } from '../fields/field-reader.ts'
 
 export class ShownValues {
   readonly #options: MaskerOptions
-  readonly #reader: PlaceReader
+  readonly #reader: SecretLocator
 
-  constructor(options: MaskerOptions, reader: PlaceReader) {
+  constructor(options: MaskerOptions, reader: SecretLocator) {
     this.#options = options
     this.#reader = reader
   }

@@ -9,7 +9,7 @@ import { MAX_REFERENCE } from '../../positions/reference-text.ts'
 import { MASK_TEXT } from '../../secret/mask-text.ts'
 import { escapedBytes, MAX_COPY, type MaskCopy } from '../copied-object.ts'
 import type { Output } from '../output.ts'
-import type { PlaceReader } from '../fields/field-reader.ts'
+import type { SecretLocator } from '../fields/field-reader.ts'
 import type { Fingerprint } from '../../secret/placeholders.ts'
 import type { Role } from '../fields/shapes.ts'
 import type { ShownValues } from './shown-values.ts'
@@ -48,7 +48,7 @@ type Tools = {
   readonly options: MaskerOptions
   readonly out: Output
   readonly filter: ValueFilter
-  readonly reader: PlaceReader
+  readonly reader: SecretLocator
   readonly shown: ShownValues
   readonly judge: (meaning: Buffer) => StringRole
   readonly maskCopy: MaskCopy

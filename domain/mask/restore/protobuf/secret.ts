@@ -8,7 +8,7 @@ import { RELEASE_KEY } from '../../secret/helm-release.ts'
 import { changeFields, lastField, type Change } from './message.ts'
 import { RestoreError } from '../restore-error.ts'
 import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from '../restore-secret.ts'
-import { hasTrace } from '../mask-remnants.ts'
+import { containsMask } from '../mask-remnants.ts'
 
 const MAGIC = Buffer.from('k8s\0')
 const UNKNOWN_RAW = 2
@@ -32,7 +32,7 @@ async function restoreObject(raw: Buffer, route: Putting): Promise<Buffer> {
   const putting = route.name === '' ? { ...route, name: (lastField(metadata, METADATA.name) ?? '').toString() } : route
   const annotation = async (entry: Buffer): Promise<Buffer> =>
     await restoreEntry(entry, async (name, value) => {
-      if (!hasTrace(value)) return value
+      if (!containsMask(value)) return value
       if (!isCopy(name)) throw new RestoreError(`the annotation ${name} holds a masked value`)
       return Buffer.from(await restoreCopy(value.toString(), name, putting))
     })
@@ -46,7 +46,7 @@ async function restoreObject(raw: Buffer, route: Putting): Promise<Buffer> {
 }
 
 async function dataValue(key: string, value: Buffer, putting: Putting): Promise<Buffer> {
-  if (hasTrace(value)) return await valueOf(value.toString('latin1'), key, putting)
+  if (containsMask(value)) return await valueOf(value.toString('latin1'), key, putting)
   const release = key === RELEASE_KEY ? await releaseText(value.toString('latin1'), putting) : undefined
   return release === undefined ? value : Buffer.from(release)
 }
@@ -64,7 +64,7 @@ function within(where: string, table: Readonly<Record<number, (value: Buffer) =>
   return async ({ number, value }) => {
     const restore = table[number]
     if (!(always && restore !== undefined) && !mayHold(value)) return undefined
-    if (restore === undefined && !hasTrace(value)) return undefined
+    if (restore === undefined && !containsMask(value)) return undefined
     if (restore === undefined) throw new RestoreError(`${where} holds a masked value in protobuf field ${number}, where none can be restored`)
     return await restore(value)
   }

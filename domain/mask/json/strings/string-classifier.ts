@@ -6,7 +6,7 @@ import { ValueFilter } from '../../text/value-filter.ts'
 import { Output } from '../output.ts'
 
 /** Decides what to do with a string, from its content and its position. */
-export class StringJudge {
+export class StringClassifier {
   readonly #options: MaskerOptions
   readonly #positions: Positions
   /** For strings that are not in the current chunk. */
