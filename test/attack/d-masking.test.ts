@@ -251,7 +251,8 @@ describe('D. encodings and masking', () => {
     const watching = await harness.open(`GET ${secrets()}?watch=true&timeoutSeconds=100`)
     await watching.arrived(/"type":"ADDED"/)
     const old = await harness.open(`GET ${secrets()}?watch=true&resourceVersion=1&timeoutSeconds=100`)
-    await old.arrived(/"type":"ERROR"|"kind":"Status"/)
+    // An error, as the version is too old; or all events, if kube-apiserver has watched since the cluster began.
+    await old.arrived(/"type":"|"kind":"Status"/)
     const fresh = canary()
     await harness.secret('moving', { password: fresh })
     await harness.admin.json({ method: 'PATCH', path: secrets('/moving'), contentType: MERGE, body: { metadata: { labels: { a: 'b' } } } })

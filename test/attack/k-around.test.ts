@@ -154,9 +154,11 @@ describe('K. around the gateway', () => {
   })
   it('X16 our pods run as an unprivileged user without capabilities, with a read-only root and only the tokens that they need', async () => {
     const text = (await kubectl('admin', ['-n', 'jit-system', 'get', 'deployments', '-o', 'json'])).stdout
+    type Named = { readonly metadata: { readonly name: string } }
     type Pod = { readonly spec: { readonly securityContext?: object; readonly containers: readonly { readonly securityContext?: object }[] } }
-    const { items } = JSON.parse(text) as { readonly items: readonly { readonly spec: { readonly template: Pod } }[] }
-    expect(items.length).toBe(4)
+    const { items } = JSON.parse(text) as { readonly items: readonly (Named & { readonly spec: { readonly template: Pod } })[] }
+    const names = items.map(({ metadata }) => metadata.name).toSorted()
+    expect(names).toEqual(['jit-apiserver', 'jit-apiserver-standby', 'jit-controller', 'jit-gateway', 'jit-webhook'])
     for (const { spec } of items)
       for (const container of spec.template.spec.containers)
         expect({ ...spec.template.spec.securityContext, ...container.securityContext }).toMatchObject({
