@@ -5,7 +5,7 @@ import { filmOf } from './svg.ts'
 import { readArguments } from '../read-arguments.ts'
 
 /**
- * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
+ * `npm run demo | node_modules/.bin/node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
  * it, from the first line that matches `--from` up to the line before the first that matches `--to`.
  */
 const USAGE = 'usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n'
