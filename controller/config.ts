@@ -1,5 +1,5 @@
 import type { Of } from '../domain/api/schema.ts'
-import { adminSchema, clusterSchema, kubeconfigSchema, readConfig } from '../server/config.ts'
+import { adminSchema, clusterSchema, kubeconfigSchema, objectNameSchema, readConfig } from '../server/config.ts'
 
 export const controllerConfigSchema = {
   type: 'object',
@@ -9,26 +9,14 @@ export const controllerConfigSchema = {
     admin: adminSchema,
     kubeconfig: kubeconfigSchema,
     cluster: clusterSchema,
-    lease: {
-      type: 'object',
-      description:
-        'Lease by which the replicas elect the one that works. Required. The controller does not create it: the Lease is part of the installation.',
-      required: ['namespace', 'name'],
-      properties: {
-        namespace: { type: 'string', description: 'Namespace of the Lease. Required.', minLength: 1 },
-        name: { type: 'string', description: 'Name of the Lease. Required.', minLength: 1 },
-      },
-    },
-    impersonator: {
-      type: 'object',
-      description:
-        'ServiceAccount as which the gateway forwards requests, to check what it may impersonate. The same as in the configuration of the gateway. Optional. Defaults to none: then the status of policies does not say whether the gateway can act for their agents.',
-      required: ['namespace', 'name'],
-      properties: {
-        namespace: { type: 'string', description: 'Namespace of the ServiceAccount. Required.', minLength: 1 },
-        name: { type: 'string', description: 'Name of the ServiceAccount. Required.', minLength: 1 },
-      },
-    },
+    lease: objectNameSchema(
+      'Lease',
+      'Lease by which the replicas elect the one that works. Required. The controller does not create it: the Lease is part of the installation.',
+    ),
+    impersonator: objectNameSchema(
+      'ServiceAccount',
+      'ServiceAccount as which the gateway forwards requests, to check what it may impersonate. The same as in the configuration of the gateway. Optional. Defaults to none: then the status of policies does not say whether the gateway can act for their agents.',
+    ),
     gateway: {
       type: 'object',
       description:
@@ -43,16 +31,10 @@ export const controllerConfigSchema = {
       description: 'Name of the ValidatingWebhookConfiguration whose matchConditions the controller updates when policies change. Required.',
       minLength: 1,
     },
-    governed: {
-      type: 'object',
-      description:
-        'ConfigMap that lists the subjects of all policies for the ValidatingAdmissionPolicy jit-access-never. The controller updates it when policies change. Optional. Defaults to none.',
-      required: ['namespace', 'name'],
-      properties: {
-        namespace: { type: 'string', description: 'Namespace of the ConfigMap. Required.', minLength: 1 },
-        name: { type: 'string', description: 'Name of the ConfigMap. Required.', minLength: 1 },
-      },
-    },
+    governed: objectNameSchema(
+      'ConfigMap',
+      'ConfigMap that lists the subjects of all policies for the ValidatingAdmissionPolicy jit-access-never. The controller updates it when policies change. Optional. Defaults to none.',
+    ),
   },
 } as const
 

@@ -1,5 +1,5 @@
 import type { Of } from '../domain/api/schema.ts'
-import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
+import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, objectNameSchema, readConfig, tlsSchema } from '../server/config.ts'
 import { recordsRetentionSchema } from '../server/records/config.ts'
 import { limitsSchema } from './limits-config.ts'
 
@@ -39,15 +39,10 @@ export const gatewayConfigSchema = {
       maximum: 511,
     },
     recordsRetention: recordsRetentionSchema,
-    impersonator: {
-      type: 'object',
-      description: 'ServiceAccount whose tokens the gateway requests and uses to forward requests. Optional. Defaults to none.',
-      required: ['namespace', 'name'],
-      properties: {
-        namespace: { type: 'string', description: 'Namespace of the ServiceAccount. Required.' },
-        name: { type: 'string', description: 'Name of the ServiceAccount. Required.' },
-      },
-    },
+    impersonator: objectNameSchema(
+      'ServiceAccount',
+      'ServiceAccount whose tokens the gateway requests and uses to forward requests. Optional. Defaults to none.',
+    ),
     impersonatorKubeconfig: {
       type: 'string',
       description: 'Kubeconfig file with the credential that forwards requests. Optional. Defaults to none.',

@@ -34,6 +34,17 @@ export const clusterSchema = {
   description:
     'Name of this cluster. Policies and grants that name clusters apply here when they name it. Optional. Defaults to none: only policies and grants for all clusters apply.',
 } as const
+/** The namespace and name of an object of a kind. `description` says what it is for, and whether it is required. */
+export const objectNameSchema = (kind: string, description: string) =>
+  ({
+    type: 'object',
+    description,
+    required: ['namespace', 'name'],
+    properties: {
+      namespace: { type: 'string', description: `Namespace of the ${kind}. Required.`, minLength: 1 },
+      name: { type: 'string', description: `Name of the ${kind}. Required.`, minLength: 1 },
+    },
+  }) as const
 
 export type Listen = Of<typeof listenSchema>
 export type TlsFiles = Of<typeof tlsSchema>

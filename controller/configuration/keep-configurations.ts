@@ -1,25 +1,13 @@
-import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import type { Clock } from '../../domain/clock.ts'
-import type { KubeClient } from '../../kube/client.ts'
-import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
-import { reasonOf, type Log } from '../../server/log.ts'
-import type { ControllerConfig } from '../config.ts'
-import type { ControllerMetrics } from '../metrics.ts'
+import { createInformer, type Watched } from '../../kube/informer.ts'
+import { reasonOf } from '../../server/log.ts'
+import type { WorkOptions } from '../work.ts'
 import { syncMatchConditions, type SyncTarget } from './sync-match-conditions.ts'
 
 /**
  * Watches the policies and the configuration objects derived from them, and updates the objects when either changes, while this process leads.
  * Call `nudge` when it begins to lead.
  */
-export function keepConfigurations(options: {
-  readonly client: KubeClient
-  readonly clock: Clock
-  readonly log: Log
-  readonly config: ControllerConfig
-  readonly policies: Informer<AccessPolicy>
-  readonly leads: () => boolean
-  readonly metrics: ControllerMetrics
-}): { start(): void; nudge(): void; stop(): void } {
+export function keepConfigurations(options: WorkOptions): { start(): void; nudge(): void; stop(): void } {
   const { client, clock, log, config, policies, leads, metrics } = options
   const targets: readonly SyncTarget[] = [
     { kind: 'ValidatingWebhookConfiguration', name: config.configuration },

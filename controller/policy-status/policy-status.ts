@@ -1,15 +1,10 @@
-import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import type { Clock } from '../../domain/clock.ts'
 import { OBSERVATIONS_PATH } from '../../domain/policy/status/gateway-observations.ts'
-import type { KubeClient } from '../../kube/client.ts'
 import { createDiscovery } from '../../kube/discovery.ts'
-import type { Informer } from '../../kube/informer.ts'
 import { createObjectTypes } from '../../kube/openapi.ts'
 import { createAuthorizer } from '../../kube/subject-access-review.ts'
 import { conditionFields, conditionProblem, createConditionEvaluator } from '../../server/conditions/cel.ts'
-import { reasonOf, type Log } from '../../server/log.ts'
-import type { ControllerConfig } from '../config.ts'
-import type { ControllerMetrics } from '../metrics.ts'
+import { reasonOf } from '../../server/log.ts'
+import type { WorkOptions } from '../work.ts'
 import { createAskPermissions } from './ask-permissions.ts'
 import { followObservations } from './gateway-observations.ts'
 import { createImpersonationCheck, knowsConstrainedImpersonation } from './impersonation-check.ts'
@@ -18,15 +13,7 @@ import { readObservationsFrom } from './read-observations.ts'
 import { createPolicyReconciler } from './reconcile-policy.ts'
 
 /** Keeps the status of every policy: whether it can work, and what RBAC lets its agents do. Works while this process leads. */
-export function keepPolicyStatus(options: {
-  readonly client: KubeClient
-  readonly clock: Clock
-  readonly log: Log
-  readonly config: ControllerConfig
-  readonly policies: Informer<AccessPolicy>
-  readonly leads: () => boolean
-  readonly metrics: ControllerMetrics
-}): { start(): void; stop(): void } {
+export function keepPolicyStatus(options: WorkOptions): { start(): void; stop(): void } {
   const { client, clock, log, config, policies, leads, metrics } = options
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
   const authorizer = createAuthorizer(client)
