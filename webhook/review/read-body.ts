@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { mediaType } from '../../domain/media-type.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 
@@ -21,8 +22,8 @@ const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `th
 
 /** @throws StatusError UnsupportedMediaType or RequestEntityTooLarge */
 function checkHeaders({ headers }: IncomingMessage): void {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = headers
-  if (type.split(';')[0]?.trim().toLowerCase() !== 'application/json') throw new StatusError('UnsupportedMediaType', 'application/json is expected')
+  const { 'content-type': type, 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = headers
+  if (mediaType(type) !== 'application/json') throw new StatusError('UnsupportedMediaType', 'application/json is expected')
   if (encoding.toLowerCase() !== 'identity') throw new StatusError('UnsupportedMediaType', 'a body without content encoding is expected')
   if (Number(length) > BODY_LIMIT) throw tooLarge()
 }

@@ -15,8 +15,17 @@ const wait = fc.record({
   leaves: fc.boolean(),
 })
 
+type Wait = typeof wait extends fc.Arbitrary<infer T> ? T : never
+
+/** The status code of the refusal. An error is not a denial: what is unknown is 503. */
+function codeOf({ phase, token, verdict }: Wait): number {
+  if (phase !== 'Approved') return phase === 'TokenExpired' ? 401 : 403
+  if (token !== 'good') return token === 'ended' ? 401 : 503
+  return verdict === 'throws' ? 503 : 403
+}
+
 /** Runs one wait. Returns its permit, or the status code of the refusal, and the checks in the order in which they ran. */
-async function run(of: typeof wait extends fc.Arbitrary<infer T> ? T : never) {
+async function run(of: Wait) {
   const { held, leave } = heldOf()
   const checks: string[] = []
   const kept: StatusError[] = []
@@ -57,6 +66,7 @@ it('a wait ends with a permit only if it was approved and every check after it p
       const { permit, checks, kept } = await run(of)
       const passes = of.phase === 'Approved' && of.token === 'good' && of.verdict === 'allow' && !of.leaves
       expect(Permit.isSealed(permit)).toBe(passes)
+      if (!passes) expect(permit).toMatchObject({ code: codeOf(of) })
       const judges = of.phase === 'Approved' && of.token === 'good'
       const files = judges && of.verdict === 'ask' && of.wasApproved
       expect(checks).toEqual([...(of.phase === 'Approved' ? ['token'] : []), ...(judges ? ['judged'] : []), ...(files ? ['filed'] : [])])
