@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { MAX_OBSERVED, observationKey, parseObservations } from '../../domain/policy/status/gateway-observations.ts'
@@ -33,7 +34,7 @@ const reportsExpensive = ({ metadata, status }: AccessPolicy): boolean => {
  * checked without need, or its status names one of its conditions as too expensive.
  */
 export function followObservations({ read, policies, leads, suspect, onRead }: FollowOptions): FollowedObservations {
-  const expensive = new Set<string>()
+  const expensive = new LRUCache<string, true>({ max: MAX_OBSERVED })
   let marks: { readonly [policy: string]: string } = {}
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -41,8 +42,7 @@ export function followObservations({ read, policies, leads, suspect, onRead }: F
   const learn = (keys: readonly string[]): void => {
     const fresh = new Set(keys.filter((key) => !expensive.has(key)))
     if (fresh.size === 0) return
-    if (expensive.size + fresh.size > MAX_OBSERVED) expensive.clear()
-    for (const key of fresh) expensive.add(key)
+    for (const key of fresh) expensive.set(key, true)
     for (const policy of policies.list()) {
       const conditions = (policy.spec.rules ?? []).flatMap(({ match }) => (match?.condition === undefined ? [] : [match.condition]))
       if (!reportsExpensive(policy) && conditions.some((condition) => fresh.has(observationKey(condition)))) suspect(policy.metadata.name)

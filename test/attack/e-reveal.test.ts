@@ -86,6 +86,7 @@ describe('E. what masking cannot hide', () => {
     const live = await harness.open(streamOf(sh('rev /s/password # again')), { token: agent.token, headers: SOCKET })
     await filed(/# again/)
     expect(live.answer().raw.length).toBe(0)
+    expect(await harness.holding()).toBeGreaterThanOrEqual(1)
     live.leave()
     const lines = await harness.books.recorded()
     expect(lines.filter(({ event, user }) => event === 'request.intent' && user === agent.username)).toHaveLength(1)

@@ -22,6 +22,8 @@ export type Attack = {
   readonly body?: string | Buffer
   readonly type?: string
   readonly token?: string | null
+  /** Whether to send it again after a 503 with Retry-After, as clients do. Defaults to true. */
+  readonly retry?: false
 } & Exchange
 
 /**
@@ -150,7 +152,7 @@ export async function openHarness(name: string): Promise<Harness> {
   const send: Harness['send'] = async (line, attack = {}) => {
     for (const end = performance.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
       const answer = await raw(bytesOf(line, attack, token), { first: namesConnection(attack.headers), ...attack })
-      if (!isRetryable(answer) || performance.now() > end) return answer
+      if (attack.retry === false || !isRetryable(answer) || performance.now() > end) return answer
     }
   }
   const openRaw: Harness['openRaw'] = async (bytes) => {

@@ -46,7 +46,8 @@ describe('I. availability, on the wire', () => {
     const first = await Promise.race([slow, harness.send('GET /api')])
     expect(first.status).toBe(200)
     expect([0, 408]).toContain((await slow).status)
-    expect(performance.now() - started).toBeLessThan(90_000)
+    // Less than the minute that Node itself would allow.
+    expect(performance.now() - started).toBeLessThan(50_000)
   })
   it('I07 a flood of invalid tokens is answered fast and causes no reviews', async () => {
     const valid = await flood(() => ({}), 200)

@@ -61,13 +61,14 @@ async function agent(): Promise<{ readonly user: string; readonly as: Attack }> 
   return { user, as: { token: await mintToken({ user, groups: 'nobody', audience: 'jit-gateway', ttl: '600' }) } }
 }
 
-/** Waits until the gateway reports that a policy works: it knows the policy then, and kube-apiserver its RBAC. */
-async function ready(...policies: readonly string[]): Promise<void> {
+/** Waits until the controller reports that policies work, and the gateway knows one of them, which governs this agent. */
+async function ready(as: Attack, ...policies: readonly string[]): Promise<void> {
   for (const name of policies)
     await until(`policy ${name} is ready`, async () => {
       const { status } = await harness.admin.json<AccessPolicy>({ method: 'GET', path: `${JIT}/accesspolicies/${name}` })
       return conditionOf(status?.conditions, 'Ready')?.status === 'True'
     })
+  await until('the gateway knows the policy', async () => (await harness.send(`GET ${JIT}/accessrequests`, as)).status === 200)
 }
 
 function asked(as: Attack, under: string, rule: object, name = uniqueName('ask')): Promise<Answer> {
@@ -86,7 +87,7 @@ describe('X. policies', () => {
     const { user, as } = await agent()
     const lax = await policy(user, { rules: [{ name: 'all', match: { apiGroups: [''], resources: ['configmaps'] }, effect: 'Allow' }] })
     const strict = await policy(user, {})
-    await ready(lax, strict)
+    await ready(as, lax, strict)
     const rule = { verbs: ['patch'], resources: ['configmaps'], resourceNames: ['copy'] }
     const write = () =>
       harness.json(`PATCH ${harness.in('configmaps/copy')}`, { metadata: { labels: { a: 'b' } } }, { ...as, type: 'application/merge-patch+json' })
@@ -101,7 +102,7 @@ describe('X. policies', () => {
   })
   it('X53 a list of all namespaces does not show a denied namespace', async () => {
     const { user, as } = await agent()
-    await ready(await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [harness.namespace] }, effect: 'Deny' }] }))
+    await ready(as, await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [harness.namespace] }, effect: 'Deny' }] }))
     for (const line of [
       `GET ${harness.in('configmaps')}`,
       'GET /api/v1/configmaps',
@@ -122,7 +123,7 @@ describe('X. policies', () => {
   it('X54 a watch ends within a second after the policy denies it', async () => {
     const { user, as } = await agent()
     const name = await policy(user, {})
-    await ready(name)
+    await ready(as, name)
     const path = `${JIT}/accesspolicies/${name}`
     const change = (rules: readonly object[] | null): Promise<unknown> =>
       harness.admin.json({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: { spec: { rules } } })
@@ -150,7 +151,7 @@ describe('X. policies', () => {
         },
       ],
     })
-    await ready(name)
+    await ready(as, name)
     await granted(as, name, { verbs: ['patch', 'update'], resources: ['configmaps'], resourceNames: ['copy'] })
     const path = harness.in('configmaps/copy')
     const merged = { data: { taken: 'x' } }
@@ -186,9 +187,11 @@ describe('X. policies', () => {
         { name: 'rest', match: { verbs: ['deletecollection'], resources: ['configmaps'] }, effect: 'RequireGrant' },
       ],
     })
-    await ready(name)
+    await ready(as, name)
     expect((await asked(as, name, { verbs: ['deletecollection'], resources: ['configmaps'] })).status).toBe(422)
-    await harness.send(`DELETE ${harness.in('configmaps')}?labelSelector=of%3D${kept}`, as)
+    const refused = await harness.send(`DELETE ${harness.in('configmaps')}?labelSelector=of%3D${kept}`, as)
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('rule \\"keep\\"')])
+    harness.unseen(refused)
     expect(await harness.admin.json({ method: 'GET', path: harness.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
   })
   it('X56 a request drops owners and finalizers, so it neither disappears early nor outlives its deletion', async () => {

@@ -81,6 +81,7 @@ it('[9] WatchList sends all objects, one bookmark, then changes; also as Table, 
     })
     expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'BOOKMARK'])
     expect(JSON.stringify(events[2])).toContain('"k8s.io/initial-events-end":"true"')
+    expect(events.at(-1)?.type).toBe('MODIFIED')
     expect(JSON.stringify(events.slice(3))).not.toContain('initial-events-end')
   }
   const [empty] = await listen(call, query.replace(label, 'none'), { isLast: () => true })

@@ -22,6 +22,8 @@ export type Write = { readonly by: string; readonly line: string }
 export type ClusterFake = {
   readonly objects: Map<string, Stored>
   readonly writes: Write[]
+  /** Reads of single objects. */
+  readonly reads: Write[]
   /** Writes the configuration of a replica, and returns the file. Its token is its name. */
   configure(name: string): Promise<string>
   stop(): Promise<void>
@@ -35,6 +37,8 @@ const policy = {
   spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }] },
 }
 
+const callerOf = ({ headers }: IncomingMessage): string => (headers.authorization ?? '').replace('Bearer ', '')
+
 async function bodyOf(request: IncomingMessage): Promise<Stored> {
   let text = ''
   for await (const chunk of request) text += String(chunk)
@@ -47,6 +51,7 @@ export async function startClusterFake(): Promise<ClusterFake> {
   const pair = await authority.issue({ commonName: 'kube-apiserver', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
   await writeFile(join(dir, 'ca.crt'), authority.cert)
   const writes: Write[] = []
+  const reads: Write[] = []
   const objects = new Map<string, Stored>([
     [LEASE, named('jit-access-controller')],
     [CONFIGURATION, named('jit-access', { webhooks: [{ name: 'governed.jit.access' }] })],
@@ -72,12 +77,15 @@ export async function startClusterFake(): Promise<ClusterFake> {
     if (request.method === 'GET') {
       if (searchParams.has('watch')) return response.writeHead(200).flushHeaders()
       const object = objects.get(pathname)
-      if (object !== undefined) return send(200, object)
+      if (object !== undefined) {
+        reads.push({ by: callerOf(request), line: `GET ${pathname}` })
+        return send(200, object)
+      }
       if (pathname === POLICIES || pathname === CONFIGURATIONS) return send(200, listOf(pathname))
       return pathname === '/version' ? send(200, { major: '1', minor: '37' }) : send(404, { kind: 'Status', reason: 'NotFound', message: 'not here' })
     }
     if (pathname === REVIEWS) return send(201, { status: { allowed: true } })
-    writes.push({ by: (request.headers.authorization ?? '').replace('Bearer ', ''), line: `${request.method ?? ''} ${pathname}` })
+    writes.push({ by: callerOf(request), line: `${request.method ?? ''} ${pathname}` })
     const { code, body } = replace(pathname, await bodyOf(request))
     send(code, body)
   }
@@ -87,6 +95,7 @@ export async function startClusterFake(): Promise<ClusterFake> {
   return {
     objects,
     writes,
+    reads,
     configure: async (name) => {
       const kubeconfig = join(dir, `${name}.kubeconfig`)
       const cluster = { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, 'certificate-authority': join(dir, 'ca.crt') }

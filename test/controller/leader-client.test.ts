@@ -29,10 +29,12 @@ describe('the client of the leader', () => {
     expect(sent.map((call) => call.method)).toEqual([method])
   })
   it('keeps the signal of the caller', async () => {
-    const { client } = world(60_000)
+    const { client, sent } = world(60_000)
     const stop = new AbortController()
     const sending = client.json({ method: 'PUT', path: '/x', signal: stop.signal })
     stop.abort()
+    // At once, and not by the end of the leadership.
+    expect(sent[0]?.signal?.aborted).toBe(true)
     await expect(sending).rejects.toThrow('aborted')
   })
   it('reads at any time', async () => {

@@ -20,8 +20,9 @@ async function replica(name: string): Promise<ChildProcess> {
   children.push(child)
   return child
 }
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 25_000, interval: 50 })
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 60_000, interval: 50 })
 const linesBy = (name: string): readonly string[] => cluster.writes.filter(({ by }) => by === name).map(({ line }) => line)
+const looksBy = (name: string): number => cluster.reads.filter(({ by, line }) => by === name && line === `GET ${LEASE}`).length
 const textOf = (path: string): string => JSON.stringify(cluster.objects.get(path))
 
 describe('the controller', () => {
@@ -40,8 +41,8 @@ describe('the controller', () => {
     const first = await replica('first')
     await eventually(() => expect(textOf(CONFIGURATION)).toContain("'oidc:agents'"))
     await replica('second')
-    // Long enough for the second one to start and to look at the Lease.
-    await new Promise((resolve) => setTimeout(resolve, 8_000))
+    // It has looked at the Lease, and decided what to do, when it looks again.
+    await eventually(() => expect(looksBy('second')).toBeGreaterThanOrEqual(2))
     expect(linesBy('second')).toEqual([])
     const exited = once(first, 'exit')
     first.kill('SIGTERM')

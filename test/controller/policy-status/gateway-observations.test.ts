@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { followObservations } from '../../../controller/policy-status/gateway-observations.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import { MAX_OBSERVED } from '../../../domain/policy/status/gateway-observations.ts'
 import { createObservations } from '../../../gateway/record/observations.ts'
 
 const policy = (name: string, condition: string, reported?: number): AccessPolicy => ({
@@ -59,6 +60,18 @@ describe('the observations of a gateway', () => {
     state.gateway.refused('b')
     await pass()
     expect(since()).toEqual(['b'])
+  })
+
+  it('are kept up to a bound, the newest of them', async () => {
+    const { state, followed, pass } = world()
+    state.gateway.tooExpensive('dear')
+    await pass()
+    const others = Array.from({ length: MAX_OBSERVED }, (_, index) => `condition ${index}`)
+    state.gateway = createObservations('next')
+    for (const each of others) state.gateway.tooExpensive(each)
+    await pass()
+    expect(followed.isExpensive('dear')).toBe(false)
+    expect(others.filter((each) => !followed.isExpensive(each))).toEqual([])
   })
 
   it('stay known while the gateway cannot be read', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
+import type { RecordEvent } from '../../../domain/record/events.ts'
 import { createWorld, type World } from '../world.ts'
 
 let world: World | undefined
@@ -15,4 +16,20 @@ it('a request over the record budget of its identity is 429, and is neither reco
   expect(refused.head.toLowerCase()).toMatch(/retry-after: [1-9]/)
   expect(world.seen.length).toBe(sent)
   expect(world.events.filter(({ event }) => event === 'request.intent').length).toBe(intents)
+})
+
+it('an intent may be lost in a power failure only if the request changes and reveals nothing', async () => {
+  const methods: string[] = []
+  const by = (method: string) => (event: RecordEvent) => {
+    if (event.event === 'request.intent') methods.push(`${method} ${event.verb}`)
+    return Promise.resolve()
+  }
+  world = await createWorld(() => ({ recorder: { record: by('record'), note: by('note') } }))
+  const rules = [{ name: 'deletes', match: { verbs: ['delete'], resources: ['configmaps'] }, effect: 'Allow' as const }]
+  const [agents] = world.policies
+  if (agents === undefined) throw new Error('no policy')
+  world.policies[0] = { ...agents, spec: { ...agents.spec, rules } }
+  const lines = ['GET /api/v1/namespaces/shop/pods/web', 'DELETE /api/v1/namespaces/shop/configmaps/web']
+  for (const line of lines) expect((await world.send(line)).status).toBe(200)
+  expect(methods).toEqual(['note get', 'record delete'])
 })

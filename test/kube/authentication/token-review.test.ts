@@ -59,7 +59,14 @@ it('keeps the result of a user while others send any number of invalid tokens', 
   await review('invalid 0')
   expect(calls).toHaveLength(10_002)
 })
-it('never accepts a token whose review failed or was negative, whatever the order of results', async () => {
+it('asks again after a review that failed', async () => {
+  let asked = 0
+  const json = () => (++asked === 1 ? Promise.reject(new Error('away')) : Promise.resolve({ status: yes }))
+  const review = createTokenReviewer({ json } as unknown as KubeClient, [], { nowMs: () => 0 })
+  await expect(review('t')).rejects.toThrow('away')
+  expect((await review('t'))?.username).toBe('a')
+})
+it('never accepts a token whose review was negative, whatever the order of results', async () => {
   const clock = { now: 0, nowMs: () => clock.now }
   const answers: ((status: Status) => void)[] = []
   const json = () => new Promise((resolve) => answers.push((status) => resolve({ status })))
