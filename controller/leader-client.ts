@@ -10,8 +10,8 @@ export class NotLeading extends Error {
 }
 
 /**
- * A client that writes only while this process leads: it refuses every call but GET otherwise, and aborts one that is under way when the
- * leadership ends without a renewal. kube-apiserver may have received an aborted call already.
+ * A client that writes only while this process leads: it refuses every call but GET otherwise, and aborts one at the time until which the
+ * leadership was certain when it was sent, also if it was renewed meanwhile. kube-apiserver may have received an aborted call already.
  */
 export function createLeaderClient(client: KubeClient, { leadsForMs }: Pick<LeaderElection, 'leadsForMs'>): KubeClient {
   const bounded = (call: KubeCall): KubeCall => {

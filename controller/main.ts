@@ -1,3 +1,4 @@
+import { POLICIES_PATH } from '../domain/api/names.ts'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +16,6 @@ import { readControllerConfig, type ControllerConfig } from './config.ts'
 import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { createLeaderClient } from './leader-client.ts'
 import { controllerMetrics } from './metrics.ts'
-import { POLICIES_PATH } from './policies.ts'
 import { keepPolicyStatus } from './policy-status/policy-status.ts'
 
 const monotonic: Clock = { nowMs: () => performance.now() }

@@ -1,3 +1,4 @@
+import { GRANTS_PATH, POLICIES_PATH } from '../domain/api/names.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
@@ -14,7 +15,7 @@ import { createServiceAccountToken } from '../kube/authentication/service-accoun
 import { createTokenReviewer } from '../kube/authentication/token-review.ts'
 import { createConditionEvaluator } from '../server/conditions/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
-import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './grants/access-view.ts'
+import { createAccessView } from './grants/access-view.ts'
 import { createClaim } from './grants/claim.ts'
 import { outageMetrics } from './grants/outage-metrics.ts'
 import { createAuthenticator } from './authenticate/authenticate.ts'

@@ -1,3 +1,4 @@
+import { GRANTS_PATH, POLICIES_PATH } from '../domain/api/names.ts'
 import { readFile } from 'node:fs/promises'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
@@ -16,7 +17,7 @@ import { readWebhookConfig, type WebhookConfig } from './config.ts'
 import { webhookMetrics } from './metrics.ts'
 import { createTakenUses } from './grants/taken-uses.ts'
 import { createValidator } from './review/validate.ts'
-import { createViews, GRANTS_PATH, POLICIES_PATH } from './grants/view.ts'
+import { createViews } from './grants/view.ts'
 import { watchLocks } from './configuration/watch-locks.ts'
 
 const STALE_SECONDS = 10

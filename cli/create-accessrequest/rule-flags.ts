@@ -1,6 +1,6 @@
 import type { AccessRule } from '../../domain/api/rules.ts'
 import { usage } from '../terminal/exit-code.ts'
-import { allOf, type GivenFlag, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { allOf, wordsOf, type GivenFlag, type ParsedFlags } from '../terminal/parse-flags.ts'
 import type { Resources } from './resources.ts'
 
 /** One rule as typed on the command line. */
@@ -13,21 +13,21 @@ export type TypedRule = {
 type Open = { verbs: string[]; resources: string[]; names: string[]; gains: string[]; last: 'verb' | 'resource' | undefined }
 
 const open = (): Open => ({ verbs: [], resources: [], names: [], gains: [], last: undefined })
-const split = (value: string): readonly string[] => value.split(',').filter((word) => word !== '')
 
 /** A repeated flag starts a new rule if the other flag was given in between: `--verb=get --resource=pods --verb=patch …` is two rules. */
 const begins = (rule: Open, kind: 'verb' | 'resource'): boolean =>
   rule.last !== undefined && rule.last !== kind && (kind === 'verb' ? rule.verbs : rule.resources).length > 0
 
-function take(rules: Open[], { name, value }: GivenFlag): void {
+function take(rules: Open[], flag: GivenFlag): void {
+  const { name, value } = flag
   const kind = name === 'verb' || name === 'resource' ? name : undefined
   let rule = rules.at(-1) ?? open()
   if (rules.length === 0 || (kind !== undefined && begins(rule, kind))) rules.push((rule = open()))
   // A gain may contain a comma, so it is not split into a list.
   if (name === 'gain') rule.gains.push(value)
-  else if (kind === undefined) rule.names.push(...split(value))
+  else if (kind === undefined) rule.names.push(...wordsOf(flag))
   else {
-    rule[kind === 'verb' ? 'verbs' : 'resources'].push(...split(value))
+    rule[kind === 'verb' ? 'verbs' : 'resources'].push(...wordsOf(flag))
     rule.last = kind
   }
 }

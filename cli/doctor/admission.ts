@@ -1,6 +1,9 @@
+import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
-import { AGENTS_CEL, isExemptSubject } from '../../domain/policy/never-governed.ts'
+import { celString, isGovernedExpression } from '../../domain/policy/governed-expression.ts'
+import { usernameOf } from '../../domain/policy/governs.ts'
+import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'
 import { bad, good, type Finding } from './finding.ts'
 
@@ -23,8 +26,6 @@ type Configuration = { readonly webhooks?: readonly Webhook[] }
 const BASE = '/apis/admissionregistration.k8s.io/v1'
 const INSTALL = 'kubectl apply -f manifests/install.yaml'
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
-/** Names that are written literally in a condition. Other names are written as code points there and are not checked. */
-const PLAIN = /^[\w .:@/+=-]+$/
 
 const empty = (selector: object | undefined): boolean => selector === undefined || Object.keys(selector).length === 0
 
@@ -40,24 +41,24 @@ function asksAll({ rules = [], namespaceSelector, objectSelector }: Webhook): bo
 }
 
 /** Names of policy subjects, as in `userInfo`. Skips policies for certain clusters, because the name of this cluster is unknown here. */
-function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] {
-  if (policies.is !== 'there') return []
-  const subjects = policies.value.filter(({ spec }) => spec.clusters === undefined).flatMap(({ spec }) => spec.subjects)
+function namesOf(policies: readonly AccessPolicy[]): readonly string[] {
+  const subjects = policies.filter(({ spec }) => spec.clusters === undefined).flatMap(({ spec }) => spec.subjects)
   const governed = subjects.filter((subject) => !isExemptSubject(subject))
-  return governed.map(({ kind, name, namespace }) => (kind === 'ServiceAccount' ? `system:serviceaccount:${namespace ?? ''}:${name}` : name))
+  return governed.map((subject) => usernameOf(subject) ?? subject.name)
 }
 
 const unnamed = (what: string, missing: readonly string[]): Finding =>
   bad(`${what} does not name ${missing.join(', ')}, which policies govern`, 'kubectl -n jit-system logs deploy/jit-controller | grep not-in-step')
 
 function scope(what: string, conditions: readonly Conditioned[] = [], policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
-  const [only, ...more] = conditions
-  if (only?.expression?.startsWith(AGENTS_CEL) !== true)
+  const [{ expression = '' } = {}, ...more] = conditions
+  if (!isGovernedExpression(expression))
     return [bad(`${what} does not cover the gateway's agents: its matchConditions are not those of jit-access`, INSTALL)]
   if (more.length > 0)
     return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may exclude agents`, INSTALL)]
-  const missing = namesOf(policies).filter((name) => PLAIN.test(name) && only.expression?.includes(`'${name}'`) !== true)
-  return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} covers the agents and the subjects of policies, and no other users`)]
+  if (policies.is !== 'there') return [good(`${what} covers the agents`), unseen('whom AccessPolicies govern', policies)]
+  const missing = namesOf(policies.value).filter((name) => !expression.includes(celString(name)))
+  return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} covers the agents and the subjects of policies for every cluster`)]
 }
 
 /** Checks that an admission policy is as shipped: kube-apiserver runs no admission for these kinds, so only RBAC protects them. */
@@ -74,10 +75,13 @@ async function checkLock(cluster: Cluster, lock: AdmissionLock): Promise<Finding
 function checkNames(names: Reading<{ readonly data?: { readonly [key: string]: string } }>, policies: Reading<readonly AccessPolicy[]>): Finding {
   const what = 'jit-access-never'
   if (names.is === 'unreadable') return unseen('ConfigMap jit-access-governed', names)
+  if (policies.is !== 'there') return unseen('whom AccessPolicies govern', policies)
   const data = names.is === 'there' ? names.value.data : undefined
   const known = new Set(Object.values(data ?? {}).flatMap((text) => text.split('\n')))
-  const missing = namesOf(policies).filter((name) => !known.has(name))
-  return missing.length > 0 ? unnamed(what, missing) : good(`${what} names the subjects of policies, for requests that bypass the gateway`)
+  const missing = namesOf(policies.value).filter((name) => !known.has(name))
+  return missing.length > 0
+    ? unnamed(what, missing)
+    : good(`${what} names the subjects of policies for every cluster, for requests that bypass the gateway`)
 }
 
 function checkWebhook(webhook: Webhook, policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
@@ -103,7 +107,7 @@ export async function checkAdmission(cluster: Cluster): Promise<readonly Finding
   const [configuration, names, policies, locks] = await Promise.all([
     cluster.read<Configuration>(`${BASE}/validatingwebhookconfigurations/jit-access`),
     cluster.read<{ readonly data?: { readonly [key: string]: string } }>('/api/v1/namespaces/jit-system/configmaps/jit-access-governed'),
-    cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'),
+    cluster.list<AccessPolicy>(POLICIES_PATH),
     Promise.all(ADMISSION_LOCKS.map((lock) => checkLock(cluster, lock))),
   ])
   const kept = [...locks, checkNames(names, policies)]

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import { AGENT_USER, GROUP_PREFIX } from '../../domain/api/names.ts'
+import { AGENT_USER, GROUP_PREFIX, POLICIES_PATH } from '../../domain/api/names.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'
@@ -133,7 +133,7 @@ function checkAdmins(rights: Rights): Finding {
 
 /** Finds subjects that can bypass or remove jit-access. */
 export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]> {
-  const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
+  const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>(POLICIES_PATH), readRights(cluster)])
   if (rights.is !== 'there') return [unseen('RBAC', rights)]
   const all = policies.is === 'there' ? policies.value.flatMap(({ spec }) => spec.subjects).filter((subject) => !isExemptSubject(subject)) : []
   const governed = all.filter((subject, index) => all.findIndex((one) => sameSubject(one, subject)) === index)

@@ -1,3 +1,4 @@
+import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { unseen, type Cluster, type Named } from './cluster.ts'
 import { good, warning, type Finding } from './finding.ts'
@@ -21,7 +22,7 @@ export async function checkCustomKinds(cluster: Cluster): Promise<readonly Findi
   const [definitions, rights, policies] = await Promise.all([
     cluster.list<Definition>('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'),
     readRights(cluster),
-    cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'),
+    cluster.list<AccessPolicy>(POLICIES_PATH),
   ])
   if (definitions.is !== 'there') return [unseen('the custom resources', definitions)]
   if (rights.is !== 'there') return [unseen('RBAC', rights)]

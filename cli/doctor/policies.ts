@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
-import { baselineGroup, elevatedGroup } from '../../domain/api/names.ts'
+import { baselineGroup, elevatedGroup, POLICIES_PATH } from '../../domain/api/names.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, unknown, warning, type Finding } from './finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Rights } from './rights.ts'
@@ -80,7 +80,7 @@ function approvers({ metadata: { name } }: AccessPolicy, rights: Rights): Findin
 
 /** Checks whether each policy is ready, what RBAC allows its agents, and who its approvers are. */
 export async function checkPolicies(cluster: Cluster): Promise<readonly Finding[]> {
-  const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
+  const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>(POLICIES_PATH), readRights(cluster)])
   if (policies.is !== 'there') return [unseen('AccessPolicies', policies)]
   if (policies.value.length === 0) return [warning('there is no AccessPolicy, so every agent is refused', 'see manifests/samples/policy.yaml')]
   if (rights.is !== 'there') return [...policies.value.flatMap((policy) => [readiness(policy), ...given(policy)]), unseen('RBAC', rights)]

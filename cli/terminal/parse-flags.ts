@@ -67,9 +67,19 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
   }
 }
 
-/** All values of a flag that may be repeated or hold a comma-separated list. */
+/**
+ * The words of a flag that holds a comma-separated list. A list without words is an error: without the flag everything is meant, so `--name="$POD"`
+ * with an empty variable must not mean everything. @throws CommandError for a list without words
+ */
+export function wordsOf({ name, value }: GivenFlag): readonly string[] {
+  const words = value.split(',').filter((word) => word !== '')
+  if (words.length === 0) throw usage(`flag needs a value: --${name}`, `give it a value, or leave out --${name}`)
+  return words
+}
+
+/** All words of a flag that may be repeated or hold a comma-separated list. @throws CommandError for a list without words */
 export const allOf = ({ given }: ParsedFlags, name: string): readonly string[] =>
-  given.filter((flag) => flag.name === name).flatMap(({ value }) => value.split(',').filter((word) => word !== ''))
+  given.filter((flag) => flag.name === name).flatMap((flag) => wordsOf(flag))
 
 /** The last value of a flag, not split at commas. */
 export const lastOf = ({ given }: ParsedFlags, name: string): string | undefined => given.findLast((flag) => flag.name === name)?.value

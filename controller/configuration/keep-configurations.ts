@@ -1,6 +1,7 @@
 import { createInformer, type Watched } from '../../kube/informer.ts'
 import { reasonOf } from '../../server/log.ts'
 import type { WorkOptions } from '../work.ts'
+import { createCurrentPolicies } from './current-policies.ts'
 import { syncMatchConditions, type SyncTarget } from './sync-match-conditions.ts'
 
 /**
@@ -17,10 +18,10 @@ export function keepConfigurations(options: WorkOptions): { start(): void; nudge
   const keeper = syncMatchConditions({
     client,
     targets,
-    policies: () => (leads() && policies.synced() ? policies.list() : undefined),
+    policies: createCurrentPolicies(policies, leads),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     report: ({ kind, name }, error) => {
-      if (error !== undefined && !leads()) return // the write was refused or aborted because another process leads
+      if (!leads()) return // another process leads now, and reports
       metrics.synced({ kind, inStep: error === undefined })
       if (error !== undefined) log.error('configuration.not-in-step', { resource: `${kind} ${name}`, error: reasonOf(error) })
     },

@@ -1,7 +1,8 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { matchConditionsFor, type ExemptSubject, type GovernedNames, type MatchCondition } from './match-conditions.ts'
+import type { GovernedNames } from '../../domain/policy/governed-expression.ts'
+import { matchConditionsFor, type ExemptSubject, type MatchCondition } from './match-conditions.ts'
 
 /** An object that selects the users to check: the match conditions of a webhook, or the parameter of an admission policy. */
 export type SyncTarget =
@@ -94,7 +95,8 @@ export function syncMatchConditions(options: {
 
   const once = async (): Promise<boolean> => {
     const policies = options.policies()
-    if (policies === undefined) return true
+    // Looked at again soon: the leadership may have ended and begun again without notice.
+    if (policies === undefined) return false
     const { exempt, ...governed } = matchConditionsFor(policies, options.cluster)
     options.exempt(exempt)
     const results = await Promise.all(

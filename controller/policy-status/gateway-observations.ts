@@ -52,6 +52,7 @@ export function followObservations({ read, policies, leads, suspect, onRead }: F
     if (!leads()) return
     try {
       const { expensive: keys, refused } = parseObservations(await read())
+      if (!leads()) return
       const before = marks
       marks = { ...refused }
       learn(keys)
@@ -61,7 +62,7 @@ export function followObservations({ read, policies, leads, suspect, onRead }: F
       }
       onRead()
     } catch (error) {
-      onRead(error)
+      if (leads()) onRead(error)
     }
   }
   const run = async (): Promise<void> => {

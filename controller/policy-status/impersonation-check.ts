@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../../domain/api/names.ts'
+import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA, serviceAccountGroups, serviceAccountUser } from '../../domain/api/names.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { passedGroups } from '../../domain/policy/acting-groups.ts'
@@ -43,9 +43,9 @@ function question(mode: ImpersonationMode, named: Named): ResourceAttributes {
 }
 
 const identityOf = ({ namespace, name }: Impersonator): Identity => ({
-  username: `system:serviceaccount:${namespace}:${name}`,
+  username: serviceAccountUser(namespace, name),
   uid: '',
-  groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+  groups: serviceAccountGroups(namespace),
   extra: {},
 })
 

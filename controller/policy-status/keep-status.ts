@@ -42,6 +42,7 @@ export function createPolicyStatusController({ policies, clock, leads, look }: S
   const checkDue = async (): Promise<void> => {
     for (const name of looked.keys()) if (policies.get(name) === undefined) looked.delete(name)
     for (const { metadata } of policies.list().filter((policy) => isDue(policy.metadata.name))) {
+      if (!leads()) return
       const policy = policies.get(metadata.name)
       if (policy === undefined) continue
       changed.delete(metadata.name)

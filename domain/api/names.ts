@@ -2,6 +2,10 @@
 export const GROUP = 'jit.access'
 export const VERSION = 'v1'
 export const API_VERSION = 'jit.access/v1'
+/** Paths of the collections of the API. */
+export const POLICIES_PATH = `/apis/${API_VERSION}/accesspolicies`
+export const REQUESTS_PATH = `/apis/${API_VERSION}/accessrequests`
+export const GRANTS_PATH = `/apis/${API_VERSION}/accessgrants`
 
 /**
  * The one user that the gateway impersonates for every agent; `jit.access/user` names the agent. RBAC cannot match name prefixes: a credential that
@@ -21,6 +25,10 @@ export const GROUP_PREFIX = 'jit.access:'
 export const baselineGroup = (policy: string): string => `jit.access:baseline:${policy}`
 /** Bound by RBAC to the ceiling of a grant. Present only on a request that a live grant covers. */
 export const elevatedGroup = (policy: string): string => `jit.access:elevated:${policy}`
+
+/** User name of a ServiceAccount at kube-apiserver, and its groups: k8s.io/apiserver/pkg/authentication/serviceaccount/util.go. */
+export const serviceAccountUser = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`
+export const serviceAccountGroups = (namespace: string): readonly string[] => ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
 
 /**
  * User name that the gateway gives to a ServiceAccount that is an agent. Its own name would make other policies and the second lock treat it as the

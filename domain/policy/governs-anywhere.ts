@@ -1,9 +1,9 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
 import { withTokenGroups, type Identity } from '../identity.ts'
-import { serviceAccountAgent } from '../api/names.ts'
+import { serviceAccountAgent, serviceAccountGroups, serviceAccountUser } from '../api/names.ts'
 import { governs } from './governs.ts'
 
-const DIRECT = 'system:serviceaccount:'
+const DIRECT = serviceAccountUser('', '').slice(0, -1)
 const BEHIND_GATEWAY = serviceAccountAgent('', '').slice(0, -1)
 
 /** Namespace and name of a ServiceAccount, from either of its user names (docs/decisions/0012). */
@@ -19,8 +19,8 @@ function namesOf(user: Identity): readonly Identity[] {
   const account = accountOf(identity.username)
   if (account === undefined) return [identity]
   const [namespace, name] = account
-  const groups = [...identity.groups, 'system:serviceaccounts', `system:serviceaccounts:${namespace}`]
-  return [`${DIRECT}${namespace}:${name}`, serviceAccountAgent(namespace, name)].map((username) => ({ ...identity, username, groups }))
+  const groups = [...identity.groups, ...serviceAccountGroups(namespace)]
+  return [serviceAccountUser(namespace, name), serviceAccountAgent(namespace, name)].map((username) => ({ ...identity, username, groups }))
 }
 
 /** Whether a policy governs an identity in any cluster, in any mode and under any of its names. */

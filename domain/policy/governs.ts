@@ -1,10 +1,10 @@
 import type { AccessPolicy, PolicySubject } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
-import { serviceAccountAgent } from '../api/names.ts'
+import { serviceAccountAgent, serviceAccountUser } from '../api/names.ts'
 
 /** Matches the user name of a ServiceAccount at kube-apiserver, and the name that the gateway gives to it. */
 const isServiceAccount = (username: string, namespace: string, name: string): boolean =>
-  username === `system:serviceaccount:${namespace}:${name}` || username === serviceAccountAgent(namespace, name)
+  username === serviceAccountUser(namespace, name) || username === serviceAccountAgent(namespace, name)
 
 function names(subject: PolicySubject, identity: Identity): boolean {
   switch (subject.kind) {
@@ -17,9 +17,18 @@ function names(subject: PolicySubject, identity: Identity): boolean {
   }
 }
 
-/** Whether a policy governs an identity in a cluster. A policy that names clusters does not apply when the cluster has no name. */
+/** The user name of a subject at kube-apiserver; undefined for a group. */
+export function usernameOf({ kind, name, namespace }: PolicySubject): string | undefined {
+  if (kind === 'Group') return undefined
+  return kind === 'User' ? name : serviceAccountUser(namespace ?? '', name)
+}
+
+/** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
+export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
+  return spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster))
+}
+
+/** Whether a policy governs an identity in a cluster. */
 export function governs(policy: AccessPolicy, identity: Identity, cluster?: string): boolean {
-  const { clusters, subjects } = policy.spec
-  if (clusters !== undefined && (cluster === undefined || !clusters.includes(cluster))) return false
-  return subjects.some((subject) => names(subject, identity))
+  return isForCluster(policy, cluster) && policy.spec.subjects.some((subject) => names(subject, identity))
 }

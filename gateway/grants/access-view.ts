@@ -1,3 +1,4 @@
+import { GRANTS_PATH } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
@@ -6,9 +7,6 @@ import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { believedAgeMs } from '../../kube/last-known.ts'
 import { listAll } from '../../kube/list-pages.ts'
-
-export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
-export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
 
 /** A view without contact for this long may lack a revocation. */
 const STALE_MS = 10_000

@@ -1,7 +1,6 @@
-import { API_VERSION } from '../../domain/api/names.ts'
+import { GRANTS_PATH, API_VERSION } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { GRANTS_PATH } from './access-view.ts'
 
 /** Takes one use of a grant for an audit ID. Idempotent: repeated calls take one use. Returns false when the grant has ended. */
 export type Claim = (grant: string, auditID: string) => Promise<boolean>

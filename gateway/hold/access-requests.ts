@@ -1,11 +1,10 @@
+import { REQUESTS_PATH } from '../../domain/api/names.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/api/access-request.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type InformerOptions } from '../../kube/informer.ts'
-
-const PATH = '/apis/jit.access/v1/accessrequests'
 
 export type DecidedAccessRequest = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
 /** The current state of a request: decided, or still open. */
@@ -28,7 +27,7 @@ export type FollowRequest = (name: string) => Informer<AccessRequest>
 export const createFollowRequest =
   (options: Pick<InformerOptions, 'client' | 'clock' | 'onError'>): FollowRequest =>
   (name) =>
-    createInformer<AccessRequest>({ ...options, path: PATH, query: { fieldSelector: `metadata.name=${escapeFieldValue(name)}` } })
+    createInformer<AccessRequest>({ ...options, path: REQUESTS_PATH, query: { fieldSelector: `metadata.name=${escapeFieldValue(name)}` } })
 
 export function createAccessRequestClient(options: {
   readonly client: KubeClient
@@ -39,7 +38,7 @@ export function createAccessRequestClient(options: {
 
   const read = async (name: string): Promise<AccessRequest | undefined> => {
     try {
-      return await client.json<AccessRequest>({ method: 'GET', path: `${PATH}/${encodeURIComponent(name)}` })
+      return await client.json<AccessRequest>({ method: 'GET', path: `${REQUESTS_PATH}/${encodeURIComponent(name)}` })
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return undefined
       throw error

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { ruleFor } from '../../domain/grant/access-request-command.ts'
-import { API_VERSION } from '../../domain/api/names.ts'
+import { API_VERSION, REQUESTS_PATH } from '../../domain/api/names.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
@@ -9,7 +9,6 @@ import { findRequestName } from './hold-name.ts'
 import type { AccessRequestClient } from './access-requests.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
 
-const PATH = '/apis/jit.access/v1/accessrequests'
 /** A collision means that another replica filed a request of the same operation, which was already decided when this one looked. */
 const MAX_COLLISIONS = 5
 
@@ -39,7 +38,13 @@ export async function fileRequest(
       metadata: { name: place.free },
       spec: { policy: decision.policy, rules: [ruleFor(asked.classified)], operation },
     }
-    const call = { method: 'POST', target: PATH, body: Buffer.from(JSON.stringify(request)), contentType: 'application/json', hold: 'file' } as const
+    const call = {
+      method: 'POST',
+      target: REQUESTS_PATH,
+      body: Buffer.from(JSON.stringify(request)),
+      contentType: 'application/json',
+      hold: 'file',
+    } as const
     const { status, text } = await callAs(held, call, deps.upstream)
     if (status < 300) return JSON.parse(text) as AccessRequest
     if (status !== 409) throw refusalOfFiling(statusErrorOf(status, deps.masking.agentText(text)))

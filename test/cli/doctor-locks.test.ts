@@ -5,6 +5,7 @@ import { createCluster } from '../../cli/doctor/cluster.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { Kubectl } from '../../cli/kubectl/kubectl.ts'
 import { ADMISSION_LOCKS, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
+import { governedExpression } from '../../domain/policy/governed-expression.ts'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { manifestsIn } from '../manifest/overlay.ts'
 
@@ -23,6 +24,8 @@ const spec = {
 }
 const SUBJECTS = `'oidc:agents', 'system:serviceaccount:ci:bot'`
 
+const GOVERNED = governedExpression({ users: ['system:serviceaccount:ci:bot'], groups: ['oidc:agents'] })
+
 /** The shipped objects after the webhook has written the names of policy subjects. */
 function sound(): Objects {
   const objects: Objects = new Map()
@@ -31,7 +34,7 @@ function sound(): Objects {
       objects.set(lockPath({ kind: object.kind as AdmissionLock['kind'], name: object.metadata.name }), object)
   const [configuration] = shipped.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')
   const [webhook] = (configuration as unknown as { readonly webhooks: readonly [object] }).webhooks
-  const matchConditions = [{ name: 'governed', expression: `${AGENTS_CEL} || (g in [${SUBJECTS}])` }]
+  const matchConditions = [{ name: 'governed', expression: GOVERNED }]
   objects.set(WEBHOOK, { webhooks: [{ ...webhook, clientConfig: { caBundle: 'x' }, matchConditions }] })
   objects.set(NAMES, { data: { users: 'system:serviceaccount:ci:bot', groups: 'oidc:agents' } })
   objects.set(POLICIES, { items: [{ metadata: { name: 'p' }, spec }] })
@@ -48,6 +51,15 @@ async function examine(objects: Objects): Promise<{ readonly bad: readonly strin
   return { bad: of('bad'), unknown: of('unknown') }
 }
 
+it.each([
+  ['unreadable', new KubectlError('Forbidden', 'not for you')],
+  ['unknown to the server', new KubectlError('NotFound', 'no')],
+])('claims nothing about the subjects of policies that are %s', async (_, error) => {
+  const { bad, unknown } = await examine(sound().set(POLICIES, error))
+  expect(bad).toEqual([])
+  expect(unknown).toEqual([expect.stringContaining('AccessPolicies'), expect.stringContaining('AccessPolicies')])
+})
+
 it('finds no problem in the shipped admission objects', async () => expect(await examine(sound())).toEqual({ bad: [], unknown: [] }))
 
 const asking = (expression: string) => (objects: Objects) => {
@@ -58,6 +70,7 @@ const asking = (expression: string) => (objects: Objects) => {
 it.each<readonly [string, RegExp, (objects: Objects) => unknown]>([
   ['a webhook that does not name all policy subjects', /the webhook does not name oidc:agents, system:serviceaccount:ci:bot/, asking(AGENTS_CEL)],
   ['a webhook with an inverted condition', /does not cover the gateway's agents/, asking(`!(${AGENTS_CEL}) || ${SUBJECTS} == ''`)],
+  ['a webhook whose names are there but without effect', /does not cover the gateway's agents/, asking(`${GOVERNED} && false`)],
   [
     'an outdated ConfigMap of names',
     /jit-access-never does not name oidc:agents/,

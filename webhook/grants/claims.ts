@@ -1,9 +1,9 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
-import { API_VERSION } from '../../domain/api/names.ts'
+import { GRANTS_PATH, API_VERSION } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
+import { CALL_TIMEOUT_MS } from './view.ts'
 
 /** `taken`: one use was taken for this audit ID, now or before. `spent`: the grant has none left, or has ended. */
 export type ClaimResult = 'taken' | 'spent'

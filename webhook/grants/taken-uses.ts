@@ -1,10 +1,11 @@
+import { GRANTS_PATH } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Claims } from './claims.ts'
 import { hasUse } from '../review/own-use.ts'
-import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
+import { CALL_TIMEOUT_MS } from './view.ts'
 
 /**
  * Claims for a webhook that does not authenticate its callers: any client that reaches its port can send a review in another user's name, so

@@ -1,3 +1,4 @@
+import { GRANTS_PATH, POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
@@ -31,8 +32,6 @@ export type Views = {
   staleForMs(): number
 }
 
-export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
-export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
 /** Two reads and a claim must fit into the webhook's timeoutSeconds, which is 5. */
 export const CALL_TIMEOUT_MS = 2_000
 

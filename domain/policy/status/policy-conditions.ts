@@ -1,3 +1,4 @@
+import { isForCluster } from '../governs.ts'
 import type { AccessPolicy } from '../../api/access-policy.ts'
 import { conditionOf, type Condition } from '../../api/conditions.ts'
 import { matchFaults, servedFaults } from '../match/match-faults.ts'
@@ -15,11 +16,6 @@ export type Impersonation =
   /** `refused`: what kube-apiserver does not let the gateway impersonate. `fix`: the command that fixes it. */
   | { readonly can: 'no'; readonly refused: string; readonly fix: string }
   | { readonly can: 'unknown'; readonly why: string }
-
-/** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
-export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
-  return spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster))
-}
 
 function applicable(policy: AccessPolicy, cluster: string | undefined): Statement {
   const { clusters } = policy.spec

@@ -5,7 +5,7 @@ import type { Section, Verdict } from '../../../cli/doctor/finding.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'
-import { AGENTS_CEL } from '../../../domain/policy/never-governed.ts'
+import { governedExpression } from '../../../domain/policy/governed-expression.ts'
 import { manifestsIn } from '../../manifest/overlay.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { bind, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from '../doctor-objects.ts'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   pem = { ca: base64(authority.cert), other: base64(stranger.cert), cert: base64(pair.cert), old: 'bm9uZQ==' }
 })
 
-const CONDITIONS = [{ name: 'governed', expression: `${AGENTS_CEL} || g in ['oidc:agents']` }]
+const CONDITIONS = [{ name: 'governed', expression: governedExpression({ users: [], groups: ['oidc:agents'] }) }]
 const NAMES = '/api/v1/namespaces/jit-system/configmaps/jit-access-governed'
 /** The admission policies and their bindings, as shipped. */
 const LOCKS = ['admission-policy', 'parts-policy']

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { syncedObject, type Governed, type SyncTarget } from '../../../controller/configuration/sync-match-conditions.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import { syncedObject, syncMatchConditions, type Governed, type SyncTarget } from '../../../controller/configuration/sync-match-conditions.ts'
 
 const CONFIGURATION: SyncTarget = { kind: 'ValidatingWebhookConfiguration', name: 'jit-access' }
 const NAMES: SyncTarget = { kind: 'ConfigMap', namespace: 'jit-system', name: 'jit-access-governed' }
@@ -37,4 +38,32 @@ describe('syncing an object', () => {
   })
   it('drops a name with a line break', () =>
     expect(syncedObject(NAMES, {}, { conditions, names: { users: ['x\nalice'], groups: [] } })).toEqual({ data: { users: '', groups: '' } }))
+})
+
+describe('keeping objects in sync', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('looks again within seconds when this process did not lead, since its leadership can begin without notice', async () => {
+    vi.useFakeTimers()
+    const sent: string[] = []
+    const json = ({ method }: KubeCall): Promise<unknown> => {
+      sent.push(method)
+      return Promise.resolve(configuration([]))
+    }
+    const state = { leads: false }
+    const keeper = syncMatchConditions({
+      client: { json } as KubeClient,
+      targets: [CONFIGURATION],
+      policies: () => (state.leads ? [] : undefined),
+      report: () => {},
+      exempt: () => {},
+    })
+    keeper.nudge()
+    await vi.advanceTimersByTimeAsync(1)
+    state.leads = true
+    expect(sent).toEqual([])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(sent).toEqual(['GET', 'PUT'])
+    keeper.stop()
+  })
 })

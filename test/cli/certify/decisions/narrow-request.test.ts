@@ -50,6 +50,14 @@ describe('an approval never gives more than was requested', () => {
     expect(() => narrow(flags, [pods, scale], { maxUses: 2 })).toThrow(CommandError)
   })
 
+  it.each(['--name=', '--verb=', '--resource=,', '--namespace='])(
+    'a flag without a value is refused, since without the flag everything is approved: %s',
+    (flag) => {
+      expect(() => narrow([flag, '--duration=1m'], [pods, scale])).toThrow(/flag needs a value: --/)
+      expect(() => narrow([flag, '--verb=get'], [pods, scale])).toThrow(CommandError)
+    },
+  )
+
   it('the operation of a hold cannot be narrowed', () => {
     const operation = { method: 'DELETE', path: '/x', digest: '0'.repeat(64) }
     expect(() => narrow(['--name=web'], [scale], { operation })).toThrow('one operation')

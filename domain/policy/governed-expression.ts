@@ -1,0 +1,41 @@
+import { AGENTS_CEL, NEVER_GOVERNED_CEL } from './never-governed.ts'
+
+/** Users and groups that the policies name. */
+export type GovernedNames = { readonly users: readonly string[]; readonly groups: readonly string[] }
+
+/** A CEL string literal. Every character outside a safe set is written as a code point escape, so no name can end the literal. */
+export function celString(value: string): string {
+  const escaped = Array.from(value.toWellFormed(), (char) =>
+    /^[\w .:@/+=-]$/.test(char) ? char : `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  )
+  return `'${escaped.join('')}'`
+}
+
+const IN_USERS = 'request.userInfo.username in'
+const IN_GROUPS = '(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in'
+const EXEMPT = ` && !(${NEVER_GOVERNED_CEL}))`
+
+const listOf = (names: readonly string[]): string => `[${names.map(celString).join(', ')}]`
+
+/**
+ * The condition under which kube-apiserver calls the webhook: for the gateway's agents always, and for these names. Requests of all other users
+ * never reach the webhook, so its outage does not affect them.
+ */
+export function governedExpression({ users, groups }: GovernedNames): string {
+  const named = [
+    ...(users.length === 0 ? [] : [`${IN_USERS} ${listOf(users)}`]),
+    ...(groups.length === 0 ? [] : [`${IN_GROUPS} ${listOf(groups)}))`]),
+  ]
+  return named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')})${EXEMPT}`
+}
+
+/** RegExp.escape, which Node 22 lacks. */
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+
+const LITERAL = String.raw`'(?:[\w .:@/+=-]|\\U[0-9a-f]{8})*'`
+const LIST = String.raw`\[(${LITERAL}(?:, ${LITERAL})*)\]`
+const [USERS, GROUPS] = [`${literally(IN_USERS)} ${LIST}`, `${literally(IN_GROUPS)} ${LIST}\\)\\)`]
+const WHOLE = new RegExp(`^${literally(AGENTS_CEL)}(?: \\|\\| \\(\\((?:${USERS}|${GROUPS}|${USERS} \\|\\| ${GROUPS})\\)${literally(EXEMPT)})?$`)
+
+/** Whether an expression is one that `governedExpression` returns, for any names. Operators that others added change what it covers. */
+export const isGovernedExpression = (expression: string): boolean => WHOLE.test(expression)
