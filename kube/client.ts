@@ -1,7 +1,8 @@
+import { isObject } from '../domain/is-object.ts'
 import { Pool, type Dispatcher } from 'undici'
 import { StatusError, type StatusDetails, type StatusReason } from '../domain/status-error.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { readBounded } from './read-bounded.ts'
+import { BodyTooLarge, readBounded } from './read-bounded.ts'
 
 export type KubeCall = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -36,8 +37,14 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** Each watch uses one connection while it lasts. */
 const CONNECTIONS = 64
 
-/** The token of the client cannot be read. No call was made. */
-class NoCredential extends StatusError {}
+/** The token of the client cannot be read. No call was made, so nothing is known of the server. */
+export class NoCredential extends StatusError {}
+
+/** The server answered, but with something that is not usable: no JSON, or too much of it. */
+export class UnusableAnswer extends StatusError {}
+
+/** A response whose body pauses for this long has broken off. Does not apply to `raw`, since a watch may be silent. */
+const PAUSE_MS = 30_000
 
 async function authorizationOf(credential: ClusterConfig['credential']): Promise<{ readonly authorization?: string }> {
   if (credential.kind === 'certificate') return {}
@@ -59,7 +66,7 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
     connect: { ca: config.ca, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) },
   })
 
-  const raw = async (call: KubeCall): Promise<KubeAnswer> => {
+  const send = async (call: KubeCall, bodyTimeout: number): Promise<KubeAnswer> => {
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(new Error('no answer in time')), call.timeoutMs ?? 10_000)
     try {
@@ -75,6 +82,7 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
           ...authorization,
         },
         body: call.body === undefined ? null : JSON.stringify(call.body),
+        bodyTimeout,
         signal: call.signal === undefined ? timeout.signal : AbortSignal.any([call.signal, timeout.signal]),
       })
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
@@ -87,16 +95,16 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
   }
 
   return {
-    raw,
+    raw: (call) => send(call, 0),
     json: async <T>(call: KubeCall): Promise<T> => {
-      const { status, body } = await raw(call)
+      const { status, body } = await send(call, PAUSE_MS)
       const text = await readText(body)
       if (status < 200 || status > 299) throw statusErrorOf(status, text)
       try {
         return JSON.parse(text) as T
       } catch {
         // The parser's message quotes the text, which can be a Secret.
-        throw new StatusError('BadGateway', 'the Kubernetes API server did not return JSON')
+        throw new UnusableAnswer('BadGateway', 'the Kubernetes API server did not return JSON')
       }
     },
     close: () => pool.close(),
@@ -111,19 +119,27 @@ export async function readText(body: KubeAnswer['body']): Promise<string> {
   try {
     return (await readBounded(body, MAX_BODY_BYTES)).toString('utf8')
   } catch (error) {
+    if (error instanceof BodyTooLarge) throw new UnusableAnswer('BadGateway', "the Kubernetes API server's answer is too long", { cause: error })
     throw new StatusError('BadGateway', "the Kubernetes API server's answer broke off", { cause: error })
+  }
+}
+
+type ReadStatus = { readonly kind?: unknown; readonly message?: unknown; readonly reason?: unknown; readonly details?: StatusDetails }
+
+/** Undefined for what is not an object. The text may contain anything and is not repeated. */
+function readStatus(text: string): ReadStatus | undefined {
+  try {
+    const read: unknown = JSON.parse(text)
+    return isObject(read) ? read : undefined
+  } catch {
+    return undefined
   }
 }
 
 /** The error for a failed call, with the server's message if it returned a Status. */
 export function statusErrorOf(code: number, text: string): StatusError {
-  let status: { readonly kind?: unknown; readonly message?: unknown; readonly reason?: unknown; readonly details?: StatusDetails } = {}
-  try {
-    status = JSON.parse(text) as typeof status
-  } catch {
-    // Not a Status. The text may contain anything and is not repeated.
-  }
-  if (status.kind !== 'Status' || typeof status.message !== 'string')
+  const status = readStatus(text)
+  if (status?.kind !== 'Status' || typeof status.message !== 'string')
     return new StatusError('BadGateway', `the Kubernetes API server answered ${code}`, { code: code >= 400 ? code : 502 })
   const reason = (typeof status.reason === 'string' && status.reason !== '' ? status.reason : 'InternalError') as StatusReason
   return new StatusError(reason, status.message, { code, ...(status.details === undefined ? {} : { details: status.details }) })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { isObject } from '../domain/is-object.ts'
 
 /** The credential of the client: a token, which is read on every call since it rotates, or a client certificate. */
 export type Credential =
@@ -37,13 +38,24 @@ async function material(entry: { readonly [key: string]: unknown }, key: string)
   return typeof file === 'string' ? readFile(file, 'utf8') : undefined
 }
 
+/** The error has no cause: the parser's message quotes the text, which holds credentials. @throws Error */
+function readYaml(file: string, text: string): { readonly [key: string]: unknown } {
+  try {
+    const document: unknown = parse(text)
+    if (isObject(document)) return document
+  } catch {
+    // As below.
+  }
+  throw new Error(`${file}: it is not a YAML object`)
+}
+
 /**
  * Reads the current context of a kubeconfig. Supports tokens, token files and client certificates. Refuses exec plugins, which are for
  * users, and clusters without a CA, since servers must verify the API server.
  * @throws Error
  */
 export async function clusterConfigFromKubeconfig(file: string): Promise<ClusterConfig> {
-  const document = parse(await readFile(file, 'utf8')) as { readonly [key: string]: unknown }
+  const document = readYaml(file, await readFile(file, 'utf8'))
   const context = pick(document['contexts'], document['current-context'], 'context')
   const cluster = pick(document['clusters'], context['cluster'], 'cluster')
   const user = pick(document['users'], context['user'], 'user')

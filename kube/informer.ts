@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import { GROUP } from '../domain/api/names.ts'
 import { StatusError } from '../domain/status-error.ts'
-import { readText, statusErrorOf, type KubeClient } from './client.ts'
+import { NoCredential, readText, statusErrorOf, UnusableAnswer, type KubeClient } from './client.ts'
 import { lines, UnreadableLine } from './json-lines.ts'
 import { listPages } from './list-pages.ts'
 import { readWatchEvent, type WatchEvent } from './watch-event.ts'
@@ -67,9 +67,14 @@ export const revisionOf = (version: string | undefined): bigint | undefined =>
 
 const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
 
-/** Whether an error means that the server is away: a broken connection, or a failure status. Data that cannot be parsed does not count. */
-const isFailure = (error: unknown): boolean =>
-  error instanceof StatusError ? error.code >= 500 || error.code === 429 : !(error instanceof UnreadableLine)
+/**
+ * Whether an error means that the server is away: a broken connection, or a failure status. Data that cannot be parsed does not count, and neither does
+ * an own credential that cannot be read: others may still reach the server and revoke what the copy allows.
+ */
+function isFailure(error: unknown): boolean {
+  if (error instanceof UnreadableLine || error instanceof NoCredential || error instanceof UnusableAnswer) return false
+  return error instanceof StatusError ? error.code >= 500 || error.code === 429 : true
+}
 
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options

@@ -26,7 +26,9 @@ export class BoundedBody {
     this.#chunks.push(chunk)
   }
 
+  /** @throws BodyTooLarge if the body was longer than the bound */
   whole(): Buffer {
+    if (this.#bytes > this.#maxBytes) throw new BodyTooLarge(this.#maxBytes)
     return Buffer.concat(this.#chunks)
   }
 }

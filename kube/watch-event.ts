@@ -1,3 +1,4 @@
+import { isObject } from '../domain/is-object.ts'
 import { statusErrorOf } from './client.ts'
 import { UnreadableLine } from './json-lines.ts'
 
@@ -16,6 +17,9 @@ function parse(line: string): Line {
   }
 }
 
+/** A bookmark has only a version. */
+const isNamed = (metadata: unknown, type: unknown): boolean => isObject(metadata) && (type === 'BOOKMARK' || typeof metadata['name'] === 'string')
+
 /**
  * Parses one line of a watch. Does not check the object beyond its metadata.
  * @throws UnreadableLine; StatusError for an event of type ERROR
@@ -23,7 +27,7 @@ function parse(line: string): Line {
 export function readWatchEvent<T>(line: string): WatchEvent<T> {
   const read = parse(line)
   if (read?.type === 'ERROR') throw statusErrorOf(500, JSON.stringify(read.object))
-  if (!TYPES.has(read?.type) || typeof read?.object?.metadata !== 'object' || read.object.metadata === null)
-    throw new UnreadableLine('a watch event has an unknown type, or no object')
+  if (!TYPES.has(read?.type) || !isNamed(read?.object?.metadata, read?.type))
+    throw new UnreadableLine('a watch event has an unknown type, or no named object')
   return read as unknown as WatchEvent<T>
 }

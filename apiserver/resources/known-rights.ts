@@ -7,7 +7,7 @@ import { OwnedCache } from '../../server/owned-cache.ts'
 /** How long a result is cached. A user that loses a permission can still see objects for at most this long; no decision uses the cache. */
 const KEPT_MS = 5_000
 /** For each user, so that a user with many policies to see cannot evict the results of another. */
-const BOUNDS = { owners: 512, each: 128 }
+const BOUNDS = { owners: 512, each: 1024 }
 
 /** An authorizer with a short-lived cache. Use it only for what is shown, never for a decision. */
 export type KnownRights = { allowed(user: Identity, attributes: ResourceAttributes): Promise<boolean> }

@@ -12,6 +12,8 @@ import { standIn } from './stand-in.ts'
 
 /** Shorter than that of the other servers, as `terminationGracePeriodSeconds` of its Pods is: no response of a standby takes long. */
 const STOP_LIMIT_MS = 10_000
+/** Leaves time of that limit to close what is still open. */
+const FINISH_MS = 5_000
 
 async function create({ config, clock, log, registry }: ServerContext<StandbyConfig>): Promise<CreatedServer> {
   const { server } = createTlsServer({ tls: config.tls, handler: createStandbyHandler({ clock, served: requestMetrics(registry) }), log })
@@ -19,7 +21,7 @@ async function create({ config, clock, log, registry }: ServerContext<StandbyCon
     return {
       port: { server, listen: config.listen },
       checks: [{ name: 'place', ok: () => true }],
-      finish: [() => closeServer(server)],
+      finish: [() => closeServer(server, FINISH_MS)],
       close: [],
       clients: [],
     }

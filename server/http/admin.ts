@@ -14,7 +14,7 @@ const MAX_CONNECTIONS = 256
 
 /**
  * Serves health and metrics on a separate port, so that the data port has no path without authentication. Plain HTTP: it serves no secret and no user
- * name; a NetworkPolicy restricts it to the kubelet and Prometheus.
+ * name; a NetworkPolicy restricts it to the kubelet, Prometheus and, at the gateway, the controller.
  */
 export function createAdminServer(options: {
   readonly registry: Registry

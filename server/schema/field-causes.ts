@@ -49,13 +49,16 @@ const WORDING: { readonly [keyword: string]: (error: ErrorObject) => Problem } =
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 const unescaped = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
 
+/** Characters of a key of a map that a field path repeats. */
+const MAX_KEY = 256
+
 /** The field path of a JSON pointer: `spec.rules[0].verbs`, and `spec.extra[key]` for an entry of a map. */
 function fieldOf(schema: Schema, path: string, pointer: string): string {
   let at: Schema | undefined = schema
   let field = path
   for (const name of pointer.split('/').slice(1).map(unescaped)) {
     const isProperty: boolean = at?.type === 'object' && 'properties' in at
-    field += isProperty ? `.${name}` : `[${name}]`
+    field += isProperty ? `.${name}` : `[${name.length > MAX_KEY ? `${name.slice(0, MAX_KEY)}…` : name}]`
     at = below(at, name)
   }
   return field

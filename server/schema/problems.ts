@@ -6,13 +6,21 @@ import { fieldCauses } from './field-causes.ts'
 
 /** Values in a value, itself included, above which only its first problem is reported. The largest policies have some thousand. */
 export const MAX_VALUES = 10_000
+/** The same for the length of a name. Every error repeats the names above it, so their number times their length must stay small. */
+export const MAX_NAME = 256
 
 function isLarge(root: unknown): boolean {
   const left: unknown[] = [root]
   for (let count = 0; left.length > 0; count += 1) {
     if (count + left.length > MAX_VALUES) return true
     const value = left.pop()
-    if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) left.push(item)
+    if (Array.isArray(value)) left.push(...value.slice(0, MAX_VALUES + 1))
+    else if (isObject(value)) {
+      for (const [name, item] of Object.entries(value)) {
+        if (name.length > MAX_NAME) return true
+        left.push(item)
+      }
+    }
   }
   return false
 }
@@ -29,7 +37,8 @@ function withoutNulls(schema: Schema, value: unknown): unknown {
 
 /**
  * Validation errors of a JSON value against a schema, with field paths. Does not report unknown fields, since `fieldValidation` determines how they are
- * handled. Of a value with more than `MAX_VALUES` values only the first error is reported, so that a large body cannot turn into a larger refusal.
+ * handled. Of a value with more than `MAX_VALUES` values, or with a name of more than `MAX_NAME` characters, only the first error is reported, so that a large
+ * body costs no more than it weighs, and cannot turn into a larger refusal.
  * @param schema a constant: it is compiled once and kept
  */
 export function problems(schema: Schema, value: unknown, path: string): readonly StatusCause[] {

@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
-import { createKubeClient } from '../../kube/client.ts'
+import { createKubeClient, statusErrorOf } from '../../kube/client.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 
 it('reports a credential that cannot be read as such, and makes no call', async () => {
   let asked = 0
@@ -25,6 +29,20 @@ it('reports a server that cannot be reached', async () => {
     message: expect.stringContaining('cannot be reached'),
   })
   await client.close()
+})
+it('reports a kubeconfig that cannot be parsed without its text, which holds credentials', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'jit-kubeconfig-'))
+  for (const text of ['users:\n- user:\n    token: secret-text: x\n', '- secret-text\n', 'secret-text']) {
+    const file = join(dir, 'config')
+    await writeFile(file, text)
+    const failure: unknown = await clusterConfigFromKubeconfig(file).catch((error: unknown) => error)
+    expect(inspect(failure)).toContain('it is not a YAML object')
+    expect(inspect(failure)).not.toContain('secret-text')
+  }
+  await rm(dir, { recursive: true })
+})
+it.each(['null', '7', '"x"', '{}', 'no JSON'])('takes the failure %s for one without a Status', (text) => {
+  expect(statusErrorOf(500, text)).toMatchObject({ reason: 'BadGateway', code: 500 })
 })
 it('does not repeat a response that is not JSON in its error, since it can hold a Secret', async () => {
   const server = createServer((_, response) => void response.end('{"data":{"password":secret-text'))

@@ -14,7 +14,7 @@ type Fake = {
   readonly url: URL
   readonly asked: string[]
   onWatch: (response: ServerResponse, nth: number) => void
-  list: () => { readonly code: number; readonly body: object }
+  list: () => { readonly code: number; readonly body: object | string }
   /** The status code to return instead of a watch. */
   refusal: number | undefined
 }
@@ -36,7 +36,7 @@ async function fakeServer(): Promise<Fake> {
     fake.asked.push(url.search)
     if (!url.searchParams.has('watch')) {
       const { code, body } = fake.list()
-      return void response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      return void response.writeHead(code, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body))
     }
     if (fake.refusal !== undefined) return void response.writeHead(fake.refusal).end()
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
@@ -48,8 +48,12 @@ async function fakeServer(): Promise<Fake> {
   return fake
 }
 
-function follow(fake: Fake, quietMs = 60_000): { readonly informer: Informer<Watched>; readonly troubles: unknown[] } {
-  const client = createKubeClient({ server: fake.url, ca: '', credential: { kind: 'token', token: () => Promise.resolve('none') } })
+function follow(
+  fake: Fake,
+  quietMs = 60_000,
+  token: () => Promise<string> = () => Promise.resolve('none'),
+): { readonly informer: Informer<Watched>; readonly troubles: unknown[] } {
+  const client = createKubeClient({ server: fake.url, ca: '', credential: { kind: 'token', token } })
   const troubles: unknown[] = []
   const informer = createInformer<Watched>({
     client,
@@ -158,4 +162,25 @@ test.each([
   ended?.()
   await expect.poll(() => troubles.some((error) => (error as { code?: number }).code === code)).toBe(true)
   expect(informer.away()).toBe(away)
+})
+
+test('does not consider a server away whose list is not JSON', async () => {
+  const fake = await fakeServer()
+  fake.list = () => ({ code: 200, body: '{"items":[' })
+  const { informer, troubles } = follow(fake)
+  await expect.poll(() => troubles.length > 0).toBe(true)
+  expect([informer.synced(), informer.away()]).toEqual([false, false])
+})
+
+test('does not consider a server away because its own credential cannot be read: others may still revoke what the copy allows', async () => {
+  const fake = await fakeServer()
+  let ended: (() => void) | undefined
+  let readable = true
+  fake.onWatch = (response) => void (ended = () => response.destroy())
+  const { informer, troubles } = follow(fake, 60_000, () => (readable ? Promise.resolve('none') : Promise.reject(new Error('ENOENT'))))
+  await expect.poll(() => ended !== undefined).toBe(true)
+  readable = false
+  ended?.()
+  await expect.poll(() => troubles.some((error) => (error as { code?: number }).code === 503)).toBe(true)
+  expect(informer.away()).toBe(false)
 })

@@ -1,5 +1,5 @@
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
-import { adjacencyGraphs } from '@zxcvbn-ts/language-common'
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { zxcvbnLists } from './zxcvbn-lists.ts'
@@ -43,4 +43,8 @@ it('estimates as zxcvbn does with all dictionaries as lists', () => {
 
 it('knows no word that is only a property of every object', () => {
   for (const text of ['constructor', '__proto__', 'hasownproperty']) expect(guess(text).whole).toBeGreaterThan(0)
+})
+
+it('keeps no copy of the long lists in the heap', () => {
+  expect(dictionary['passwords-common']).toEqual([])
 })

@@ -16,6 +16,16 @@ describe('a held operation', () => {
     expect(events.map(({ event }) => event)).toEqual(['hold.filed', 'hold.decided'])
   })
 
+  it('is filed although its client disconnects, since others may wait for the request', async () => {
+    const { hold, sent, isWaiting } = holdWorld()
+    const { held, leave } = heldOf()
+    const waiting = hold(held)
+    await isWaiting()
+    leave()
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('the client has left') as string })
+    expect(filings(sent).map(({ signal }) => signal.aborted)).toEqual([false])
+  })
+
   it('is filed as the agent, with its digest, one rule and a masked diff', async () => {
     const { hold, decide, stored, sent, isWaiting } = holdWorld()
     const waiting = hold(heldOf().held)

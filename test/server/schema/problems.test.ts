@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Schema } from '../../../domain/api/schema.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
-import { MAX_VALUES, problems } from '../../../server/schema/problems.ts'
+import { MAX_NAME, MAX_VALUES, problems } from '../../../server/schema/problems.ts'
 import { near } from './near.ts'
 import { expectedCauses } from './reference.ts'
 import { SCHEMAS } from './schemas.ts'
@@ -97,6 +97,14 @@ describe('a large value', () => {
     ]))
 
   it('is refused for a problem at its end', () => expect(problems(list({}), [...Array<string>(MAX_VALUES).fill('x'), 7], 'spec')).toHaveLength(1))
+
+  it.each([MAX_NAME + 1, 100_000])('has only its first cause if a name in it has %i characters, and repeats only a part of it', (length) => {
+    const map: Schema = { type: 'object', description: 'A map.', additionalProperties: list({}) }
+    const causes = problems(map, { ['k'.repeat(length)]: Array<number>(5_000).fill(0) }, 'spec')
+    expect(causes.map(({ field }) => field)).toEqual([`spec[${'k'.repeat(256)}…][0]`])
+    expect(problems(map, { ['k'.repeat(MAX_NAME)]: [0, 0] }, 'spec')).toHaveLength(2)
+    expect(problems(map, { ['k'.repeat(length)]: Array<string>(5_000).fill('x') }, 'spec')).toEqual([])
+  })
 
   it('is accepted when it is valid', () => expect(problems(list({}), Array<string>(MAX_VALUES).fill('x'), 'spec')).toEqual([]))
 
