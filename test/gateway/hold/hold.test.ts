@@ -16,6 +16,16 @@ describe('a held operation', () => {
     expect(events.map(({ event }) => event)).toEqual(['hold.filed', 'hold.decided'])
   })
 
+  it('frees its place when its wait ends', async () => {
+    const { hold, decide, isWaiting } = holdWorld({ maxPending: 1 })
+    for (const digest of ['a', 'b', 'c'].map((letter) => letter.repeat(64))) {
+      const waiting = hold({ ...heldOf().held, digest })
+      await isWaiting()
+      decide('Denied', 'no')
+      await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('denied by') as string })
+    }
+  })
+
   it('is filed although its client disconnects, since others may wait for the request', async () => {
     const { hold, sent, isWaiting } = holdWorld()
     const { held, leave } = heldOf()
