@@ -1,5 +1,5 @@
 import type { Of } from '../domain/api/schema.ts'
-import { adminSchema, clusterSchema, kubeconfigSchema, objectNameSchema, readConfig } from '../server/config.ts'
+import { adminSchema, ConfigError, clusterSchema, kubeconfigSchema, objectNameSchema, readConfig } from '../server/config.ts'
 
 export const controllerConfigSchema = {
   type: 'object',
@@ -15,7 +15,7 @@ export const controllerConfigSchema = {
     ),
     impersonator: objectNameSchema(
       'ServiceAccount',
-      'ServiceAccount as which the gateway forwards requests, to check what it may impersonate. The same as in the configuration of the gateway. Optional. Defaults to none: then the status of policies does not say whether the gateway can act for their agents.',
+      'ServiceAccount as which the gateway forwards requests, to check what it may impersonate. The same as in the configuration of the gateway. Optional. Defaults to none: then the conditions Impersonable and Ready of policies stay Unknown, as for a gateway with impersonatorKubeconfig.',
     ),
     gateway: {
       type: 'object',
@@ -40,4 +40,12 @@ export const controllerConfigSchema = {
 
 export type ControllerConfig = Of<typeof controllerConfigSchema>
 
-export const readControllerConfig = (file: string): Promise<ControllerConfig> => readConfig(file, controllerConfigSchema)
+/** @throws ConfigError, which does not repeat the URL, since it could hold a password */
+export async function readControllerConfig(file: string): Promise<ControllerConfig> {
+  const config = await readConfig(file, controllerConfigSchema)
+  const url = config.gateway === undefined ? undefined : URL.parse(config.gateway.adminURL)
+  if (url === null) throw new ConfigError(`${file}: .gateway.adminURL: is not a URL`)
+  if (url !== undefined && (url.username !== '' || url.password !== ''))
+    throw new ConfigError(`${file}: .gateway.adminURL: must not have a user or a password`)
+  return config
+}

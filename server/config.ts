@@ -14,7 +14,7 @@ export const listenSchema = {
 } as const
 export const adminSchema = {
   ...listenSchema,
-  description: 'Address and port of the plain HTTP server for /livez, /readyz and /metrics. Required.',
+  description: 'Address and port of the plain HTTP server for /livez, /readyz and /metrics, and /observations of the gateway. Required.',
 } as const
 export const tlsSchema = {
   type: 'object',

@@ -54,6 +54,11 @@ const OUTDATED = {
   can: 'no',
   fix: 'kubectl apply -k kustomize/base  # its ClusterRole jit-impersonator does not match this release',
 } as const
+/** For a Kubernetes that does not know the constrained verbs, or an installation that uses the classic one. */
+const CLASSIC_OUTDATED = {
+  can: 'no',
+  fix: 'kubectl apply -k YOUR-OVERLAY  # with kustomize/components/classic-impersonation of this release',
+} as const
 
 /**
  * Asks RBAC, by SubjectAccessReviews about the impersonator, for everything that a request of the policy's agents can carry. So the controller
@@ -97,7 +102,7 @@ export function createImpersonationCheck(options: ImpersonationCheckOptions): Im
   const attempt = async (policy: AccessPolicy, as: Impersonator): Promise<Impersonation> => {
     const { name } = policy.metadata
     const { mode, refused, getsVersion } = await baseOf(as)
-    if (refused !== undefined) return { ...OUTDATED, refused }
+    if (refused !== undefined) return { ...(mode === 'classic' ? CLASSIC_OUTDATED : OUTDATED), refused }
     const passed = passedGroups(policy.spec.tokenGroups ?? [], [policy])
     const groups = [AGENTS_GROUP, baselineGroup(name), elevatedGroup(name), ...passed]
     const lacking = await refusedOf(
