@@ -106,6 +106,8 @@ test('lists again after an expired version, and reports missing objects as delet
 
 test.each([
   ['is not JSON', '{"type":"ADDED","object":{"metadata":{"name":"secret-text\n'],
+  ['is text', 'secret-text\n'],
+  ['has no name', event('ADDED', { metadata: { resourceVersion: '30' } })],
   ['has an unknown type', event('RENAMED', item('x', '30'))],
   ['has no object', '{"type":"MODIFIED"}\n'],
 ])('lists again after a watch event that %s, and does not repeat the event in its error', async (_, line) => {

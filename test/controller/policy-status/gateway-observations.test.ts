@@ -19,9 +19,12 @@ afterEach(() => void vi.useRealTimers())
 function world(gateway = createObservations('run')) {
   const suspected: string[] = []
   const reads: boolean[] = []
-  const state = { leads: true, gateway, text: undefined as string | undefined }
+  const state = { leads: true, gateway, text: undefined as string | undefined, late: undefined as Promise<string> | undefined, asked: 0 }
   const followed = followObservations({
-    read: () => (state.text === 'away' ? Promise.reject(new Error('away')) : Promise.resolve(state.text ?? state.gateway.text())),
+    read: () => {
+      state.asked += 1
+      return state.late ?? (state.text === 'away' ? Promise.reject(new Error('away')) : Promise.resolve(state.text ?? state.gateway.text()))
+    },
     policies: { list: () => POLICIES },
     leads: () => state.leads,
     suspect: (name) => suspected.push(name),
@@ -84,16 +87,31 @@ describe('the observations of a gateway', () => {
     expect(followed.isExpensive('dear')).toBe(true)
   })
 
-  it('are not read by a replica that does not lead', async () => {
-    const { state, pass, reads } = world()
+  it('that arrive after the end of the leadership are ignored', async () => {
+    const { state, followed, pass, reads } = world()
     await pass()
     const count = reads.length
+    state.gateway.tooExpensive('dear')
+    const late = Promise.withResolvers<string>()
+    state.late = late.promise
+    await pass()
+    state.leads = false
+    late.resolve(state.gateway.text())
+    await pass()
+    expect([followed.isExpensive('dear'), reads.length]).toEqual([false, count])
+  })
+
+  it('are not read by a replica that does not lead', async () => {
+    const { state, pass } = world()
+    await pass()
+    const count = state.asked
+    expect(count).toBeGreaterThan(0)
     state.leads = false
     await pass()
-    expect(reads.length).toBe(count)
+    expect(state.asked).toBe(count)
     state.leads = true
     await pass()
-    expect(reads.length).toBe(count + 1)
+    expect(state.asked).toBe(count + 1)
   })
 
   it.each(['', '{}', 'null', '{"expensive":["dear"],"refused":{}}', '{"expensive":[],"refused":{"b":"1"}}', '{"expensive":[],"refused":null}'])(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ELECTION_TIMING } from '../../../kube/election/leader-election.ts'
-import { candidate, LeaseServer, random, Time, type Candidate, type Faults } from './election-world.ts'
+import { candidate, LeaseServer, NO_FAULTS, random, Time, type Candidate, type Faults } from './election-world.ts'
 
 const world = (...names: readonly string[]) => {
   const [time, server] = [new Time(), new LeaseServer()]
@@ -77,6 +77,17 @@ describe('a leader election', () => {
     server.lease = lease
     await time.until(20_000)
     expect(first?.acts()).toBe(true)
+  })
+
+  it('counts its time from before it sent the write, which may have arrived at once', async () => {
+    const [time, server] = [new Time(), new LeaseServer()]
+    // Each way takes 1.5 seconds: the Lease is read after three seconds, and the write is answered after six.
+    const slow = candidate({ time, server, name: 'a', faults: { ...NO_FAULTS, latencyMs: 3_000 } })
+    slow.election.start()
+    let most = 0
+    await time.until(6_500, () => (most = Math.max(most, slow.election.leadsForMs())))
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(ELECTION_TIMING.renewDeadlineMs - 3_000)
   })
 
   it('waits for a holder that it does not know for the duration of its Lease, but not longer than a minute', async () => {
