@@ -1,7 +1,7 @@
 import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
-import { celString, isGovernedExpression } from '../../domain/policy/governed-expression.ts'
+import { governedNames } from '../../domain/policy/governed-expression.ts'
 import { usernameOf } from '../../domain/policy/governs.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'
@@ -52,12 +52,13 @@ const unnamed = (what: string, missing: readonly string[]): Finding =>
 
 function scope(what: string, conditions: readonly Conditioned[] = [], policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
   const [{ expression = '' } = {}, ...more] = conditions
-  if (!isGovernedExpression(expression))
-    return [bad(`${what} does not cover the gateway's agents: its matchConditions are not those of jit-access`, INSTALL)]
+  const names = governedNames(expression)
+  if (names === undefined) return [bad(`${what} does not cover the gateway's agents: its matchConditions are not those of jit-access`, INSTALL)]
   if (more.length > 0)
     return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may exclude agents`, INSTALL)]
   if (policies.is !== 'there') return [good(`${what} covers the agents`), unseen('whom AccessPolicies govern', policies)]
-  const missing = namesOf(policies.value).filter((name) => !expression.includes(celString(name)))
+  const known = new Set([...names.users, ...names.groups])
+  const missing = namesOf(policies.value).filter((name) => !known.has(name))
   return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} covers the agents and the subjects of policies for every cluster`)]
 }
 

@@ -29,13 +29,22 @@ export function governedExpression({ users, groups }: GovernedNames): string {
   return named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')})${EXEMPT}`
 }
 
-/** RegExp.escape, which Node 22 lacks. */
-const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+const MAX_CODE_POINT = 0x10ffff
 
-const LITERAL = String.raw`'(?:[\w .:@/+=-]|\\U[0-9a-f]{8})*'`
-const LIST = String.raw`\[(${LITERAL}(?:, ${LITERAL})*)\]`
-const [USERS, GROUPS] = [`${literally(IN_USERS)} ${LIST}`, `${literally(IN_GROUPS)} ${LIST}\\)\\)`]
-const WHOLE = new RegExp(`^${literally(AGENTS_CEL)}(?: \\|\\| \\(\\((?:${USERS}|${GROUPS}|${USERS} \\|\\| ${GROUPS})\\)${literally(EXEMPT)})?$`)
+function readList(list: string): readonly string[] {
+  const literals = [...list.matchAll(/'((?:[\w .:@/+=-]|\\U[0-9a-f]{8})*)'/g)].map(([, text = '']) => text)
+  return literals.map((text) =>
+    text.replaceAll(/\\U([0-9a-f]{8})/g, (_, hex: string) => String.fromCodePoint(Math.min(Number.parseInt(hex, 16), MAX_CODE_POINT))),
+  )
+}
 
-/** Whether an expression is one that `governedExpression` returns, for any names. Operators that others added change what it covers. */
-export const isGovernedExpression = (expression: string): boolean => WHOLE.test(expression)
+/**
+ * The names in an expression of `governedExpression`. Undefined for any other expression: operators that others added change what it covers, although all
+ * names are there.
+ */
+export function governedNames(expression: string): GovernedNames | undefined {
+  const users = /request[.]userInfo[.]username in \[([^\]]*)\]/.exec(expression)?.[1] ?? ''
+  const groups = /exists\(g, g in \[([^\]]*)\]\)/.exec(expression)?.[1] ?? ''
+  const names = { users: readList(users), groups: readList(groups) }
+  return governedExpression(names) === expression ? names : undefined
+}
