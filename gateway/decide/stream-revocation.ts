@@ -66,11 +66,27 @@ export function createLivePermits(
   const entries = new Set<Entry>()
   const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
     performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)
+  const outdatedForMs = (): number => {
+    try {
+      return view.outdatedForMs()
+    } catch {
+      // Nobody catches what a timer throws, and what cannot be checked must not continue.
+      return Infinity
+    }
+  }
   // Written as a negation so that NaN counts as outdated.
-  const isOutdated = (): boolean => !(view.outdatedForMs() < Infinity)
+  const isOutdated = (): boolean => !(outdatedForMs() < Infinity)
   const check = (): void => {
     if (isOutdated()) for (const entry of entries) entry.end('outdated')
-    else if (view.outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
+    else if (outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
+  }
+  /** Ends a response that the current policies no longer allow, or whose policies cannot be asked. */
+  const recheck = (entry: Entry): void => {
+    try {
+      if (!entry.allowed()) entry.end('revoked')
+    } catch {
+      entry.end('outdated')
+    }
   }
   setInterval(check, CHECK_INTERVAL_MS).unref()
   grants.subscribe(({ type, object }) => {
@@ -79,7 +95,7 @@ export function createLivePermits(
     for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
   })
   policies.subscribe((change) => {
-    if (changesPermissions(change)) for (const entry of entries) if (!entry.allowed()) entry.end('revoked')
+    if (changesPermissions(change)) for (const entry of entries) recheck(entry)
   })
 
   return {
@@ -112,7 +128,7 @@ export function createLivePermits(
       arm()
       // Since the decision the caches may have become too old, the grant may have been revoked, or the policies may have changed.
       if (isOutdated()) entry.end('outdated')
-      if (!allowed()) entry.end('revoked')
+      recheck(entry)
       for (const name of names) {
         const grant = grants.get(name)
         const ending = grant === undefined ? undefined : endingOf(grant, clock.nowMs())
