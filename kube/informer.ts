@@ -95,7 +95,14 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
   const waiting = new Set<() => void>()
 
   const notify = (change: Change<T>): void => {
-    for (const listener of listeners) listener(change)
+    for (const listener of listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        // The other listeners get the change too: one of them ends the streams of a revoked grant.
+        options.onError(error)
+      }
+    }
   }
 
   const readAll = async (): Promise<Map<string, T>> => {

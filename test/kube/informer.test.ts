@@ -186,3 +186,17 @@ test('does not consider a server away because its own credential cannot be read:
   await expect.poll(() => troubles.some((error) => (error as { code?: number }).code === 503)).toBe(true)
   expect(informer.away()).toBe(false)
 })
+
+test('gives a change to every listener, also when one of them throws', async () => {
+  const fake = await fakeServer()
+  const { informer, troubles } = follow(fake)
+  const seen: string[] = []
+  informer.subscribe(() => {
+    throw new Error('the first listener fails')
+  })
+  informer.subscribe(({ type, object }) => seen.push(`${type} ${object.metadata.name}`))
+  fake.onWatch = (response) => response.write(event('MODIFIED', item('a', '11')) + event('DELETED', item('a', '12')))
+  await expect.poll(() => seen).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a'])
+  expect(troubles.map(String)).toEqual(Array.from({ length: 3 }, () => 'Error: the first listener fails'))
+  expect(informer.list()).toEqual([])
+})
