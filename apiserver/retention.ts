@@ -6,7 +6,7 @@ import type { Clock } from '../domain/clock.ts'
 import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
-import { accountOf } from './resources/requests/requester.ts'
+import { accountOf } from '../domain/identity.ts'
 import { asGrant, asRequest } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
