@@ -44,7 +44,7 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     lastKnownMs: (config.lastKnownSeconds ?? LAST_KNOWN_SECONDS) * 1000,
     onRead: (error) => metrics.read(error !== undefined),
   })
-  const metrics = webhookMetrics(registry, views.staleForMs)
+  const metrics = webhookMetrics(registry, views)
   const where = config.cluster === undefined ? {} : { cluster: config.cluster }
 
   const claims = clientCA === undefined ? createTakenUses(client) : createClaims(client)

@@ -1,8 +1,8 @@
+import { subjectSchema } from './access-policy.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
-import { subjectSchema } from './subject.ts'
 
 export const accessSuspensionSpecSchema = {
   type: 'object',

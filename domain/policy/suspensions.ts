@@ -1,6 +1,5 @@
 import { isInForce, type AccessSuspension } from '../api/access-suspension.ts'
-import type { AccessPolicy } from '../api/access-policy.ts'
-import type { Subject } from '../api/subject.ts'
+import type { AccessPolicy, PolicySubject } from '../api/access-policy.ts'
 import type { Decision } from '../decision.ts'
 import { accountOf, type Identity } from '../identity.ts'
 import { usernameOf, governs } from './governs.ts'
@@ -18,7 +17,7 @@ export type Suspensions = {
 
 /** User names are compared as when nobody may decide a request of their own: another spelling does not get around a suspension. */
 const userKey = (username: string): string => accountOf(username.toLowerCase())
-const keyOf = (subject: Subject): string => (subject.kind === 'Group' ? `group ${subject.name}` : `user ${userKey(usernameOf(subject) ?? '')}`)
+const keyOf = (subject: PolicySubject): string => (subject.kind === 'Group' ? `group ${subject.name}` : `user ${userKey(usernameOf(subject) ?? '')}`)
 
 /** @param all every suspension, lifted ones included */
 export function indexSuspensions(all: readonly AccessSuspension[]): Suspensions {
