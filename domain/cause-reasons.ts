@@ -45,6 +45,10 @@ export const CAUSE_REASONS = {
     'No policy governs the identity, so every request is refused.',
     'An admin adds it, or one of its groups, to `spec.subjects` of a policy.',
   ),
+  Suspended: ours(
+    'A human has suspended the identity by the AccessSuspension in the message, so every request of it is refused.',
+    'Stop. Repeat nothing and request nothing until a human has lifted the suspension.',
+  ),
   ImpersonationForbidden: ours(
     'The gateway may not impersonate the groups of the policy in the message. The installation is misconfigured; the request was not denied by policy.',
     'An admin runs the command that `kubectl describe accesspolicy NAME` shows.',

@@ -9,9 +9,9 @@ import type { Offer } from './classify/accept.ts'
 
 /**
  * Why the gateway ends a permitted response, used as the reason of the abort signal. `expired`: the grant expired. `tokenExpired`: the
- * token expired. `outdated`: the gateway's view of policies and grants is too old.
+ * token expired. `outdated`: the gateway's view of policies and grants is too old. `suspended`: the identity is suspended.
  */
-export type Ending = 'revoked' | 'expired' | 'tokenExpired' | 'outdated' | 'shutdown'
+export type Ending = 'revoked' | 'suspended' | 'expired' | 'tokenExpired' | 'outdated' | 'shutdown'
 
 /** A request with valid framing. Nothing in it is trusted yet. */
 export type Arrived = {

@@ -12,6 +12,7 @@ import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
+import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
 import { countRequest } from './requests/request-quota.ts'
@@ -74,6 +75,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const request: AccessRequest = {

@@ -102,6 +102,14 @@ export const EVENTS = {
     message: optional(text('Reason of the last reviewer. Absent when none was given.', 4096)),
     waitedMs: count('Milliseconds that the operation waited.'),
   },
+  'agents.suspension': {
+    auditID: word('Audit ID of the deciding request, as in the Kubernetes audit log.', 128),
+    by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
+    decision: choice('Decision. Suspended: the agents are stopped from now on. Lifted: the suspension has ended.', ['Suspended', 'Lifted']),
+    suspension: word('AccessSuspension of the decision.', 253),
+    stops: text('Agents that the suspension stops.', 65536),
+    message: text('Reason from the deciding user, without well-known tokens.', 4096),
+  },
   'access.decided': {
     auditID: word('Audit ID of the deciding request, as in the Kubernetes audit log.', 128),
     session: optional(
@@ -154,6 +162,7 @@ export const EVENTS = {
       'upstream',
       'revoked',
       'expired',
+      'suspended',
       'tokenExpired',
       'outdated',
       'limit',

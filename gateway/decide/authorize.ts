@@ -9,10 +9,12 @@ import { awaitApproval, type Judged } from './await-approval.ts'
 import type { Prepared } from './body/prepare-body.ts'
 import { decideAbout } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
+import type { StreamRevocation } from './stream-revocation.ts'
 import type { RequestJudge } from './request-judge.ts'
 import { decideNow, type WeighDependencies } from './weigh-power.ts'
 
-export type AuthorizeDependencies = WeighDependencies & PlanDependencies & { readonly hold: Hold }
+export type AuthorizeDependencies = WeighDependencies &
+  PlanDependencies & { readonly hold: Hold; readonly livePermits: Pick<StreamRevocation, 'watch'> }
 
 /** A permit, and the decision of the policies when it was given. */
 export type Authorization = {
@@ -76,8 +78,33 @@ async function judgeNow(operation: Operation, now: Decided): Promise<JudgedOpera
   }
 }
 
-/** Waits for the approval of an operation. */
+const isSuspended = (asked: DecidedRequest, deps: AuthorizeDependencies): boolean =>
+  decideAbout(asked, deps.view.policies(), deps).decision.suspended !== undefined
+
+/**
+ * Waits for the approval of an operation, unless its agent is suspended meanwhile. @throws StatusError with the suspension, although the client
+ * seems to have left to the hold
+ */
 async function waitForPermit(operation: Operation): Promise<Authorization> {
+  const { asked, deps } = operation
+  const { signal, release } = deps.livePermits.watch({
+    grants: [],
+    grantsExpireAtMs: Infinity,
+    tokenExpiresAtMs: Infinity,
+    allowed: () => !isSuspended(asked, deps),
+  })
+  try {
+    return await approvedPermit({ ...operation, asked: { ...asked, gone: AbortSignal.any([asked.gone, signal]) } })
+  } catch (error) {
+    const { decision } = decideAbout(asked, deps.view.policies(), deps)
+    if (decision.suspended !== undefined) throw refusalOf({ kind: 'deny', decision }, asked.classified, asked.caller.identity)
+    throw error
+  } finally {
+    release()
+  }
+}
+
+async function approvedPermit(operation: Operation): Promise<Authorization> {
   const { asked, prepared, deps } = operation
   const { permit, approved } = await awaitApproval(
     { ...plannedOf(operation, asked.decided), timeoutMs: holdMs(asked.decided) },

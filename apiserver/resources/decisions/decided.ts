@@ -24,7 +24,8 @@ const TIME_DIGITS = 16
 /** Counts the decisions of this process, so that those of one millisecond keep their order. */
 let made = 0
 
-function toRecord(event: Decided, nowMs: number): Write {
+/** The write of an event that is recorded soon after its commit. */
+export function toRecord(event: Decided | EventOf<'agents.suspension'>, nowMs: number): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1

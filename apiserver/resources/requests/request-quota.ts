@@ -8,7 +8,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Context, KubeObject } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { JsonObject, Store, Write } from '../../storage/port.ts'
-import { accountOf } from './requester.ts'
+import { accountOf } from '../../../domain/identity.ts'
 import { asPolicy, asRequest } from '../typed.ts'
 
 const HOUR_MS = 3_600_000

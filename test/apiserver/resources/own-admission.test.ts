@@ -39,6 +39,9 @@ describe('a governed user', () => {
     'delete accessrequests',
     'create accessgrants/claim',
     'update accessgrants',
+    'create accesssuspensions',
+    'update accesssuspensions/lift',
+    'delete accesssuspensions',
     'brew accesspolicies',
   ])('may not %s, regardless of RBAC', async (line) =>
     expect(await admitted(line, AGENT)).toBe(`"oidc:agent" is governed by policy "agents" and cannot ${line}.jit.access; no grant can allow it`),
