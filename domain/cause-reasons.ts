@@ -25,6 +25,14 @@ export const CAUSE_REASONS = {
     'The operation was not approved before its hold timed out. Its request stays open until its pending TTL.',
     'Repeat the same command: it waits for the same request, and runs once when the request is approved.',
   ),
+  ApprovalRequested: ours(
+    'The operation was only asked for, under the path prefix `/ask`: nothing was done. The message is its AccessRequest, which waits.',
+    'Wait: `kubectl wait --for=condition=Approved accessrequest/NAME`. Then run the command itself: it goes through once.',
+  ),
+  NothingRun: ours(
+    'The operation was only asked for, under the path prefix `/ask`, and is allowed already: nothing was done, and no request was filed.',
+    'Run the command itself.',
+  ),
   TokenEnded: ours('The token expired while the operation waited for approval.', 'Repeat the same command with a new token.'),
   ApprovalWithdrawn: ours('The request of the operation was withdrawn while the operation waited.', 'Repeat it if it is still needed.'),
   ApprovalFailed: ours('The request of the operation was deleted or failed.', 'Repeat it; tell an admin if it happens again.'),

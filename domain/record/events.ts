@@ -85,7 +85,7 @@ export const EVENTS = {
     session,
     request: word('AccessRequest for the operation; an existing one when the agent repeats the operation.', 253),
     digest: word('SHA-256 of the operation, in hex.', 64),
-    timeoutSeconds: count('Seconds that the operation may wait.'),
+    timeoutSeconds: count('Seconds that the operation may wait; 0 when it was only asked for, and nothing waits.'),
   },
   'hold.decided': {
     auditID,
