@@ -49,6 +49,11 @@ export const CAUSE_REASONS = {
     'The requester has reached the policy limit of requests in an hour (`spec.requests.perHour`).',
     'Wait for as long as the message says. Request everything that is needed in one request.',
   ),
+  AlreadyPending: ours(
+    'The requester already asks for the same access. The message is the name of that request, which waits for a decision.',
+    'Wait for it. To ask in other words, withdraw it first.',
+  ),
+  IdempotencyKeyReused: ours('The idempotency key belongs to a request for other access, which the message names.', 'Choose another key.'),
   Ungoverned: ours(
     'No policy governs the identity, so every request is refused.',
     'An admin adds it, or one of its groups, to `spec.subjects` of a policy.',

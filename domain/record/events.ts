@@ -110,7 +110,7 @@ export const EVENTS = {
     user: word('User name of the requester, who is the subject of the grant.'),
     by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
     decision: choice(
-      'Decision. Approved: a grant was created, or one of several approvals given. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted.',
+      'Decision. Approved: a grant was created, or one of several approvals given. Withdrawn: by the requester, also by deleting the open request. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted.',
       ['Approved', 'Denied', 'Withdrawn', 'Revoked', 'Deleted'],
     ),
     request: word('AccessRequest of the decision.', 253),
