@@ -8,6 +8,7 @@ import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
+import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -21,6 +22,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
   approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
+  withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
