@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import type { AskFirst } from '../steps.ts'
 
-/** Under this path prefix, operations are only asked for and never run: docs/decisions/0024. Kubernetes has no path that begins like this. */
+/** Under this path prefix, operations are only asked for and never run: docs/decisions/0029. Kubernetes has no path that begins like this. */
 const PREFIX = '/ask'
 /** The requester's words, as base64url of JSON. They follow the prefix, since kubectl adds neither headers nor a query of its own. */
 const WORDS = /^\/spec\/([^/?]*)/

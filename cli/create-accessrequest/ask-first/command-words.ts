@@ -11,7 +11,7 @@ const COMMANDS: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
-/** Commands below `create` that are no plugins. */
+/** Commands below `create` without plugins. */
 const CREATES: ReadonlySet<string> = new Set(
   'clusterrole clusterrolebinding configmap cm cronjob cj deployment deploy ingress ing job namespace ns poddisruptionbudget pdb priorityclass pc quota resourcequota role rolebinding secret service svc serviceaccount sa token'.split(
     ' ',
@@ -38,13 +38,25 @@ function refuseConnection(args: readonly string[]): void {
     throw usage(`${flag} is not accepted in the command`, `give it to the plugin: kubectl create accessrequest ${flag} … --for -- kubectl …`)
 }
 
-/** kubectl looks for a plugin in the words before the first flag only. */
-function refusePlugin(args: readonly string[]): void {
-  const first = args.findIndex((word) => word.startsWith('-'))
-  const [command, below] = first < 0 ? args : args.slice(0, first)
-  if (command === undefined) throw usage('the command must begin with what kubectl does', AGAIN)
+/** Whether the next word is the value of this flag. */
+function takesNext(flag: string): boolean {
+  if (flag === '-n' || flag === '-v' || flag === '--namespace') return true
+  return flag.startsWith('--') && KUBECTL_FLAGS[flag.slice(2)]?.kind === 'value'
+}
+
+/** The words from the command on: flags that have no other meaning may precede it. */
+function fromCommand(args: readonly string[]): readonly string[] {
+  const [word = '', ...rest] = args
+  if (!word.startsWith('-')) return args
+  return fromCommand(takesNext(word) ? rest.slice(1) : rest)
+}
+
+/** @throws CommandError for a command that cannot be asked for, such as a plugin */
+function refuseOther(args: readonly string[]): void {
+  const [command, below = '-'] = fromCommand(ownWords(args))
+  if (command === undefined) throw usage('the command must say what kubectl does', AGAIN)
   if (!COMMANDS.has(command)) throw usage(`kubectl ${command} cannot be asked for`, `one of these can: ${[...COMMANDS].join(', ')}`)
-  if (command === 'create' && below !== undefined && !CREATES.has(below)) throw usage(`kubectl create ${below} cannot be asked for`, AGAIN)
+  if (command === 'create' && !below.startsWith('-') && !CREATES.has(below)) throw usage(`kubectl create ${below} cannot be asked for`, AGAIN)
 }
 
 /** `apply --server-side`, `create` or `delete` of files. */
@@ -78,7 +90,7 @@ export function commandOf(flags: ParsedFlags): readonly string[] {
   const strange = flags.given.find(({ name }) => [...OTHER_FLAGS, ...more].some((other) => other === name))
   if (strange !== undefined) throw usage(`--${strange.name} has no meaning for an operation`, 'the command itself says what is asked for')
   const args = isOperation ? commandOfFiles(flags) : commandOfWords(flags)
-  refusePlugin(args)
+  refuseOther(args)
   refuseConnection(args)
   return args
 }

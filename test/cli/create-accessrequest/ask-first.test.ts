@@ -57,6 +57,14 @@ describe('--for -- kubectl', () => {
       agent: { task: 'tidy' },
     })
   })
+  it.each([[['-n', 'shop']], [['-n=shop']], [['-nshop']], [['--namespace', 'shop']], [['--v=6', '--namespace=shop']]])(
+    'takes flags in front of the command: %j',
+    async (flags) => {
+      const { io, ran } = gateway(waits(ONE))
+      expect(await runCreate(io, ['--for', '--', 'kubectl', ...flags, 'delete', 'deploy/web'])).toBe(0)
+      expect(ran[0]?.slice(0, flags.length + 2)).toEqual([...flags, 'delete', 'deploy/web'])
+    },
+  )
   it('puts its flags before the command of an exec, and passes on the flags for kubectl', async () => {
     const { io, ran } = gateway(waits(ONE))
     await runCreate(io, ['--context=gw', '--for', '--', 'kubectl', 'exec', 'web', '--', 'sh', '-c', 'id -u'])
@@ -94,7 +102,7 @@ describe('--for -- kubectl', () => {
   it.each([
     ['a refusal', { stderr: 'Error from server (Forbidden): denied by policy "p"', ends: 1, code: 6, says: 'denied by policy "p"' }],
     [
-      'a server that is no gateway',
+      'a server other than a gateway',
       { stderr: 'Error from server (NotFound): the server could not find the requested resource', ends: 1, code: 1, says: 'nothing was run' },
     ],
     ['a command that changes nothing', { stderr: '', ends: 0, code: 0, says: 'the command changes nothing that needs an approval' }],
@@ -109,6 +117,7 @@ describe('--for -- kubectl', () => {
     ['of another program', ['--for', '--', 'helm', 'upgrade']],
     ['without a command', ['--for', '--', 'kubectl']],
     ['of a plugin', ['--for', '--', 'kubectl', 'neat']],
+    ['of a plugin behind a flag', ['--for', '--', 'kubectl', '-n', 'delete', 'neat']],
     ['of a plugin of create', ['--for', '--', 'kubectl', 'create', 'accessrequest']],
     ['that chooses a server', ['--for', '--', ...DELETE, '--server=https://kubernetes']],
     ['that chooses a server shortly', ['--for', '--', ...DELETE, '-s', 'https://kubernetes']],
