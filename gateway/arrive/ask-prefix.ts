@@ -48,7 +48,7 @@ function wordsOf(encoded: string): AskFirst {
 }
 
 /** Whether the path has the prefix. Other forms of it do not count: {@link refuseOtherAskPrefix}. */
-const hasPrefix = (url: string): boolean => new RegExp(`^${PREFIX}(?:[/?]|$)`).test(url)
+const hasPrefix = (url: string): boolean => url === PREFIX || url.startsWith(`${PREFIX}/`) || url.startsWith(`${PREFIX}?`)
 
 /** The request target without the prefix and words. Does not check the words. */
 export function withoutAskPrefix(url: string): string {
