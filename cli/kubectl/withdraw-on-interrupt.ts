@@ -24,7 +24,7 @@ export async function afterInterrupt(io: IO, requests: readonly AccessRequest[])
   const what = names.length === 1 ? 'the request' : `the ${names.length} requests`
   const answer = (await io.ask?.(`\nwithdraw ${what}? [y/N] `)) ?? ''
   if (/^y(es)?$/i.test(answer.trim())) {
-    for (const name of names) io.print(`${shortName(await withdrawRequest(io, name))} withdrawn\n`)
+    for (const name of names) io.note(`${shortName(await withdrawRequest(io, name))} withdrawn`)
     return EXIT.ended
   }
   io.note(`${what} stays open; to withdraw it: kubectl certify withdraw ${names.join(' ')}`)

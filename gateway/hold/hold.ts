@@ -78,6 +78,12 @@ export function createHold(deps: HoldDependencies): Hold {
     labelNames: ['decision'],
     registers,
   })
+  const asks = new Counter({
+    name: 'jit_gateway_asks_total',
+    help: 'Operations that were only asked for, by whether a request was filed or a pending one found.',
+    labelNames: ['result'],
+    registers,
+  })
   const pending = new Gauge({ name: 'jit_gateway_holds_pending', help: 'Operations that wait for an approver.', registers })
 
   const wait = async (held: Held): Promise<HoldOutcome> => {
@@ -112,6 +118,7 @@ export function createHold(deps: HoldDependencies): Hold {
       refuseWithoutResource(held)
       const filed = await file(held, room)
       await record(room, filedEvent(held, filed.request.metadata.name))
+      asks.inc({ result: filed.made ? 'Filed' : 'Found' })
       return filed
     },
     fileAgain: async (held) => (await file(held, room)).request.metadata.name,

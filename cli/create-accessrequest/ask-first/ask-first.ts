@@ -72,6 +72,9 @@ export function printAll(io: IO, format: Format, requests: readonly AccessReques
   }
 }
 
+/** The command is printed, so it names no credential. */
+const withoutSecret = (flag: string): string => flag.replace(/^--(token|password)=.*$/s, (_, name: string) => `--${name}=${name.toUpperCase()}`)
+
 const isError = (line: string): boolean => /^(error|Error from server)\b/.test(line)
 
 /**
@@ -85,7 +88,7 @@ export async function askFirst(io: IO, flags: ParsedFlags, by: { readonly format
   const server = await askServerFlags(io.kubectl, wordsOf(flags))
   const { code, stderr } = await io.kubectl.command(withFlags(args, [...own, ...server]))
   const answers = readAnswers(stderr)
-  const command = ['kubectl', ...withFlags(args, own)].map(shellWord).join(' ')
+  const command = ['kubectl', ...withFlags(args, own.map(withoutSecret))].map(shellWord).join(' ')
   const isAnswered = answers.waiting.length + answers.allowed.length > 0
   if (!isAnswered) refuse(code, stderr)
   const requests: AccessRequest[] = []

@@ -74,6 +74,13 @@ describe('--for -- kubectl', () => {
     expect(args.indexOf('--')).toBeGreaterThan(args.findIndex((arg) => arg.startsWith('--server=')))
     expect(io.noted()).toContain("kubectl exec web --context=gw -- sh -c 'id -u'\n")
   })
+  it('does not print the token that it is given', async () => {
+    const { io, ran } = gateway(waits(ONE))
+    await runCreate(io, ['--token=s3cret', '--for', '--', ...DELETE])
+    expect(ran[0]).toContain('--token=s3cret')
+    expect(io.noted()).toContain('kubectl delete deploy/web -n shop --token=TOKEN\n')
+    expect(io.printed() + io.noted()).not.toContain('s3cret')
+  })
   it('names each of several requests, in each format', async () => {
     const stderr = `${waits(ONE)}\n${waits(TWO, ' before')}\n`
     const text = gateway(stderr)
@@ -172,7 +179,7 @@ describe('Ctrl-C while it waits', () => {
     expect(await runCreate(io, args)).toBe(4)
     expect(io.noted()).toContain('withdraw the request? [y/N]')
     expect(io.calls).toContain(`POST ${BASE}/${ONE}/withdrawal`)
-    expect(io.printed()).toContain(`accessrequest.jit.access/${ONE} withdrawn\n`)
+    expect(io.noted()).toContain(`accessrequest.jit.access/${ONE} withdrawn\n`)
   })
   it.each([[['n']], [['']], [undefined]])('leaves it open on %j, and says how to withdraw it', async (replies) => {
     const io = waiting(replies)
