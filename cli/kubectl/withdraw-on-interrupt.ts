@@ -27,6 +27,6 @@ export async function afterInterrupt(io: IO, requests: readonly AccessRequest[])
     for (const name of names) io.note(`${shortName(await withdrawRequest(io, name))} withdrawn`)
     return EXIT.ended
   }
-  io.note(`${what} stays open; to withdraw it: kubectl certify withdraw ${names.join(' ')}`)
+  io.note(`${what} stays open; to withdraw it: kubectl delete accessrequest ${names.join(' ')}`)
   return EXIT.interrupted
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessRule } from '../../domain/api/rules.ts'
+import { ruleFor } from '../../domain/grant/access-request-command.ts'
 import { digestOf } from '../../gateway/classify/digest.ts'
 import { makePlan } from '../../gateway/plan/make-plan.ts'
 import { askWorld, BODY, changes, grant, type AskWorld } from './ask-world.ts'
@@ -31,6 +32,20 @@ describe('an operation under /ask', () => {
       expect(world.claims).toEqual([])
     },
   )
+
+  it.each([
+    ['PATCH /ask/apis/apps/v1/namespaces/shop/deployments/web', 'patch', 'deployments'],
+    ['PATCH /ask/apis/apps/v1/namespaces/shop/deployments/web/scale', 'patch', 'deployments/scale'],
+    ['DELETE /ask/apis/apps/v1/namespaces/shop/deployments/web', 'delete', 'deployments'],
+  ])('on a workload that needs a grant is filed: %s', async (line, verb, resource) => {
+    world.govern('RequireGrant')
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1' } }
+    world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(deployment))
+    const answer = await world.send(line, ['Content-Type: application/merge-patch+json'], '{}')
+    expect(causesOf(answer.body)).toMatchObject([{ reason: 'ApprovalRequested' }])
+    expect(world.asked.map(({ asked }) => ruleFor(asked.classified))).toMatchObject([{ verbs: [verb], resources: [resource] }])
+    expect(world.seen.filter(changes)).toEqual([])
+  })
 
   it('has the digest of the same operation without the prefix', async () => {
     await world.send(`${CREATE}?fieldManager=kubectl-create`, JSON_BODY, BODY)

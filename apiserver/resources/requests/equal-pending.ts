@@ -21,7 +21,7 @@ export function refuseEqual(request: AccessRequest, pending: readonly AccessRequ
   const { name } = equal.metadata
   throw new StatusError(
     'AlreadyExists',
-    `accessrequests.jit.access "${request.metadata.name}": you already ask for the same access with accessrequest "${name}", which waits for a decision: wait for it, or withdraw it (kubectl certify withdraw ${name}) to ask in other words`,
+    `accessrequests.jit.access "${request.metadata.name}": you already ask for the same access with accessrequest "${name}", which waits for a decision: wait for it, or withdraw it (kubectl delete accessrequest ${name}) to ask in other words`,
     { details: { name, group: 'jit.access', kind: 'accessrequests', causes: [{ reason: 'AlreadyPending', message: name, field: 'accessrequest' }] } },
   )
 }

@@ -185,7 +185,7 @@ describe('Ctrl-C while it waits', () => {
     const io = waiting(replies)
     expect(await runCreate(io, args)).toBe(130)
     expect(io.calls).not.toContain(`POST ${BASE}/${ONE}/withdrawal`)
-    expect(io.noted()).toContain(`to withdraw it: kubectl certify withdraw ${ONE}`)
+    expect(io.noted()).toContain(`to withdraw it: kubectl delete accessrequest ${ONE}`)
   })
 })
 

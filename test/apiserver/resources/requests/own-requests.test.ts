@@ -172,7 +172,7 @@ describe('a request for the same access as a pending one', () => {
         'AlreadyExists',
         [{ reason: 'AlreadyPending', message: 'a', field: 'accessrequest' }],
       ])
-      expect(body['message']).toContain('kubectl certify withdraw a')
+      expect(body['message']).toContain('kubectl delete accessrequest a')
     }
     expect(await stored('b')).toBeUndefined()
   })
