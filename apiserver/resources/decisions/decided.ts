@@ -103,7 +103,10 @@ export function grantDeleted(grant: AccessGrant, context: Context): readonly Wri
   return phase === 'Active' || phase === 'NotYetValid' ? [grantEnded(grant, { decision: 'Deleted' }, context)] : []
 }
 
-/** The event of a request that is deleted while it is pending or approved. A requester that deletes its pending request withdraws it. The grant of an approved one is deleted with it. */
+/**
+ * The event of a request that is deleted while it is pending or approved. A requester that deletes its pending request withdraws it. The grant of an
+ * approved one is deleted with it.
+ */
 export function requestDeleted({ metadata, spec, status }: AccessRequest, context: Context): readonly Write[] {
   const phase = requestPhase(status, context.nowMs)
   if (phase !== 'Pending' && phase !== 'Approved') return []

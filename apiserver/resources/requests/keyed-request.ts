@@ -23,7 +23,8 @@ export function requestName({ metadata, spec }: Named, { username }: Identity): 
     throw invalid('AccessRequest', name, [{ reason: 'FieldValueForbidden', field: 'metadata.name', message }])
   }
   const keyed = nameOfKey(username, key)
-  if (name === keyed || generateName !== undefined) return keyed
+  // A name that the server generated begins like this; one that the client chose must be the right one.
+  if (name === keyed || (generateName !== undefined && name.startsWith(generateName))) return keyed
   const message = `Invalid value: with spec.idempotencyKey the name must be "${keyed}"; or send metadata.generateName "${KEY_NAME_PREFIX}" and no name`
   throw invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: 'metadata.name', message }])
 }

@@ -62,7 +62,7 @@ function noteNext(io: IO, requests: readonly AccessRequest[], command: string): 
   io.note(`then run, once:\n  ${command}`)
 }
 
-export function printAll(io: IO, format: Format, requests: readonly AccessRequest[]): void {
+function printAll(io: IO, format: Format, requests: readonly AccessRequest[]): void {
   const [first] = requests
   if (format === 'name') for (const request of requests) printAs(io, format, request)
   else if (requests.length === 1 && first !== undefined) printAs(io, format, first)

@@ -148,6 +148,7 @@ describe('an idempotency key', () => {
   })
   it.each([
     ['another name than its own', { name: 'mine' }, key, 'metadata.name'],
+    ['another name and a generated one', { name: 'mine', generateName: 'key-' }, key, 'metadata.name'],
     ['the name of the key of another requester', { name: nameOfKey('oidc:other', 'build-7') }, key, 'metadata.name'],
     ['a name of keys without a key', { name: NAME }, {}, 'metadata.name'],
     ['an empty key', { name: NAME }, { idempotencyKey: '' }, 'spec.idempotencyKey'],
