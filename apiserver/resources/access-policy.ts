@@ -9,7 +9,7 @@ import { same } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { createMaskingGuard } from './policies/masking-guard.ts'
-import { policyFaults, policyFieldFaults, policyServedFaults } from './policies/policy-faults.ts'
+import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
 /** Status of the condition Ready, with the reason if it is not True. `Unknown` until a controller has checked the policy. */
@@ -80,6 +80,7 @@ export function accessPolicies(
         await guard(context.user, { after: asPolicy(object) })
         await checkServed(asPolicy(object), context)
         await checkFields(asPolicy(object), context)
+        context.warnings?.push(...policyWarnings(asPolicy(object)))
         return object
       },
       update: async (next, old, context) => {
@@ -89,6 +90,7 @@ export function accessPolicies(
         if (same(next.spec, old.spec)) return next
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
+        context.warnings?.push(...policyWarnings(asPolicy(next)))
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),

@@ -1,8 +1,11 @@
 import { certifyApprove } from './decisions/approve.ts'
 import { certifyDeny } from './decisions/deny.ts'
+import { SELECTION_FLAGS } from './decisions/select-requests.ts'
 import { checkFlags } from './flags.ts'
 import { CERTIFY_HELP, COMMAND_HELP } from './help.ts'
 import { certifyDoctor } from './doctor.ts'
+import { certifyGrants } from './grants/grants.ts'
+import { certifyHistory } from './history/history.ts'
 import { certifyInbox } from './inbox/show-inbox.ts'
 import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
@@ -19,9 +22,11 @@ const INBOX: Command = { run: certifyInbox, flags: ['watch', 'output'] }
 
 const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
-  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
-  deny: { run: certifyDeny, flags: ['reason', 'output'] },
-  revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
+  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output', ...SELECTION_FLAGS] },
+  deny: { run: certifyDeny, flags: ['reason', 'yes', 'output', ...SELECTION_FLAGS] },
+  revoke: { run: certifyRevoke, flags: ['reason', 'yes', 'requester', 'policy', 'output'] },
+  history: { run: certifyHistory, flags: ['requester', 'policy', 'mine', 'since', 'output'] },
+  grants: { run: certifyGrants, flags: ['all', 'requester', 'policy', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },

@@ -23,6 +23,13 @@ export const CERTIFY_FLAGS: FlagTable = {
   'last-hash': { kind: 'value' },
   'earlier-removed': { kind: 'switch' },
   help: { kind: 'switch', short: 'h' },
+  all: { kind: 'switch' },
+  mine: { kind: 'switch' },
+  requester: { kind: 'value' },
+  policy: { kind: 'value' },
+  'max-risk': { kind: 'value' },
+  for: { kind: 'value' },
+  filename: { kind: 'value', short: 'f' },
 }
 
 /** Flags that every subcommand accepts. `-n` is accepted everywhere, as by kubectl, and ignored where it has no meaning. */

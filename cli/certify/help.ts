@@ -1,7 +1,6 @@
-const CODES = `Exit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 it was already denied, 4 it has ended and can no longer be decided,
-            6 refused by the server, 7 the records do not verify, 8 the doctor found a problem or could not check something,
-            9 you already approved it, and that approval is unchanged`
-
+import { CODES } from './codes.ts'
+import { GRANTS } from './grants/help.ts'
+import { HISTORY } from './history/help.ts'
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
 
 Examples:
@@ -29,7 +28,9 @@ Commands:
   show      show who requests what exactly, and what approving does
   approve   grant a request, or part of it
   deny      deny a request, with a reason
-  revoke    end a grant
+  revoke    end grants
+  grants    list live grants
+  history   list what was decided before
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -72,6 +73,9 @@ Examples:
   # For less time, and one request only.
   kubectl certify approve patch-deployments-web-1f0c9a2e --duration=5m --uses=1
 
+  # Everything of low risk that waits for you.
+  kubectl certify approve --all --max-risk=Low
+
   # Only one of the requested namespaces, and one of the requested names.
   kubectl certify approve get-pods-log-77aa01c3 -n shop --name=web-0
 
@@ -81,6 +85,9 @@ Flags:
       --verb, --resource, -n/--namespace, --name
                               only these of the requested values; repeat or separate with commas
       --reason=TEXT           reason, shown to the agent
+      --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
+      --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
+                              with --all: the selectors, at least one
   -y, --yes                   do not ask for confirmation
       --unseen                approve even if the plan is too long to be shown completely
   -o, --output=json|yaml|name
@@ -88,6 +95,7 @@ Flags:
 ${CODES}
 
 Usage: kubectl certify approve NAME... [flags]
+       kubectl certify approve --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE [flags]
 `
 
 const DENY = `Deny requests. The agent receives the reason: say what it should do instead.
@@ -97,26 +105,35 @@ Examples:
 
 Flags:
       --reason=TEXT           reason, shown to the agent; required
+      --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
+      --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
+                              with --all: the selectors, at least one
+  -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
 ${CODES}
 
 Usage: kubectl certify deny NAME... --reason=TEXT [flags]
+       kubectl certify deny --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE --reason=TEXT [flags]
 `
 
 const REVOKE = `End grants immediately. Requests that they covered are refused, and open streams end within a second.
 
 Examples:
-  kubectl get accessgrants
+  kubectl certify grants
   kubectl certify revoke patch-deployments-web-1f0c9a2e --reason='enough seen'
 
 Flags:
       --reason=TEXT           reason for the revocation
+      --requester=NAME        the live grants of this user, instead of names; lists them and asks
+      --policy=NAME           the live grants under this policy, instead of names; lists them and asks
+  -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
 ${CODES}
 
 Usage: kubectl certify revoke GRANT... [flags]
+       kubectl certify revoke --requester=NAME|--policy=NAME [flags]
 `
 
 const VERIFY = `Check the hash chain of a folder of records. Reports changed, dropped, moved and inserted lines, and lines cut from a file that a
@@ -212,6 +229,8 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   approve: APPROVE,
   deny: DENY,
   revoke: REVOKE,
+  history: HISTORY,
+  grants: GRANTS,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

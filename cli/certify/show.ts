@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
+import { askedBefore } from './history/asked-before.ts'
 import { createPolicies } from './inbox/inbox.ts'
 import { missingReveals } from '../create-accessrequest/missing-reveals.ts'
 import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
@@ -26,7 +27,9 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const policy = await policyOf(request.spec.policy)
     const nowMs = io.clock.nowMs()
     const received = formatReceived(request, await readGrant(io, request), nowMs)
-    io.print(`${index > 0 ? '\n' : ''}${formatRequestFully(request, policy, nowMs)}${received}`)
+    const before = formatRequestFully(request, policy, nowMs)
+    const more = [...(await askedBefore(io, request)), ''].join('\n')
+    io.print(`${index > 0 ? '\n' : ''}${before}${received}${more}`)
     for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }
   return EXIT.granted
