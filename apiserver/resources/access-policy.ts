@@ -19,6 +19,11 @@ function readiness({ status }: AccessPolicy): string {
   return ready.reason === undefined ? ready.status : `${ready.status}: ${ready.reason}`
 }
 
+/** A spec that violates the schema is refused right after this. */
+function warn(policy: AccessPolicy, { warnings }: Context): void {
+  if (problems(accessPolicySpecSchema, policy.spec, 'spec').length === 0) warnings?.push(...policyWarnings(policy))
+}
+
 /** @param store the store of the policies, which determine who may weaken masking */
 export function accessPolicies(
   compiles: (condition: string) => string | undefined,
@@ -80,7 +85,7 @@ export function accessPolicies(
         await guard(context.user, { after: asPolicy(object) })
         await checkServed(asPolicy(object), context)
         await checkFields(asPolicy(object), context)
-        context.warnings?.push(...policyWarnings(asPolicy(object)))
+        warn(asPolicy(object), context)
         return object
       },
       update: async (next, old, context) => {
@@ -90,7 +95,7 @@ export function accessPolicies(
         if (same(next.spec, old.spec)) return next
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
-        context.warnings?.push(...policyWarnings(asPolicy(next)))
+        warn(asPolicy(next), context)
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),

@@ -42,11 +42,15 @@ export type PowerOf = (verb: string, apiGroup: string, resource: string) => Powe
 /** Verbs that a rule without verbs matches. `proxy` stands for verbs that no table knows. */
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'proxy'] as const
 
+/** Rules that name more resources than this, as the product of their lists, are not classified. */
+const MAX_NAMED = 256
+
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
 
 /** Whether one of the requests that the rule names has a power that only a rule that names the resource may loosen. True when it names too much to tell. */
 function mayUseNamedPowers({ verbs, apiGroups = [], resources = [], subresources = [''] }: Match, powerOf: PowerOf): boolean {
   if (isAll(apiGroups) || isAll(resources) || isAll(subresources)) return true
+  if (apiGroups.length * resources.length * subresources.length > MAX_NAMED) return true
   const names = resources.flatMap((resource) => subresources.map((below) => (below === '' ? resource : `${resource}/${below}`)))
   return (isAll(verbs) ? VERBS : (verbs ?? [])).some((verb) =>
     apiGroups.some((group) => names.some((resource) => NAMED_ONLY.has(powerOf(verb, group, resource)))),
