@@ -1,3 +1,5 @@
+import { requestPhase } from '../../domain/api/access-request.ts'
+import { impactOf } from '../impact/impact.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { askedBefore } from './history/asked-before.ts'
 import { createPolicies } from './inbox/inbox.ts'
@@ -28,7 +30,9 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const nowMs = io.clock.nowMs()
     const received = formatReceived(request, await readGrant(io, request), nowMs)
     const before = formatRequestFully(request, policy, nowMs)
-    const more = [...(await askedBefore(io, request)), ''].join('\n')
+    const isOpen = requestPhase(request.status, nowMs) === 'Pending'
+    const [impact, asked] = await Promise.all([isOpen ? impactOf(io, request) : [], askedBefore(io, request)])
+    const more = [...impact, ...asked, ''].join('\n')
     io.print(`${index > 0 ? '\n' : ''}${before}${received}${more}`)
     for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }

@@ -29,11 +29,16 @@ const LOOSENS: ReadonlySet<Effect> = new Set(['Allow', 'RequireGrant'])
 
 const mayGive = ({ verbs }: Match): boolean => isAll(verbs) || GIVING.some((verb) => verbs?.includes(verb) === true)
 
+const isStrict = ({ effect }: PolicyRule): boolean => !LOOSENS.has(effect)
+
+const gainsNamed = (outer: readonly string[], inner: readonly string[]): boolean =>
+  outer.includes('*') || (!inner.includes('*') && coversGains(outer, inner))
+
 /** A rule without gains applies to writes that give power only if it is strict. */
 function gainsContain(outer: PolicyRule, inner: PolicyRule): boolean {
   const [out, into] = [outer.match?.gains, inner.match?.gains]
-  if (out === undefined) return !LOOSENS.has(outer.effect) || (into === undefined && (LOOSENS.has(inner.effect) || !mayGive(inner.match ?? {})))
-  return into !== undefined && (out.includes('*') || (!into.includes('*') && coversGains(out, into)))
+  if (out !== undefined) return into !== undefined && gainsNamed(out, into)
+  return isStrict(outer) || (into === undefined && !(isStrict(inner) && mayGive(inner.match ?? {})))
 }
 
 /** Classifies a request. `resource` with its subresource, as `pods/exec`. The classification is another stage, so callers pass it in. */
@@ -48,7 +53,7 @@ const MAX_NAMED = 256
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
 
 /** Whether one of the requests that the rule names has a power that only a rule that names the resource may loosen. True when it names too much to tell. */
-function mayUseNamedPowers({ verbs, apiGroups = [], resources = [], subresources = [''] }: Match, powerOf: PowerOf): boolean {
+function mayUseNamedPowers({ verbs, apiGroups = ['*'], resources = ['*'], subresources = [''] }: Match, powerOf: PowerOf): boolean {
   if (isAll(apiGroups) || isAll(resources) || isAll(subresources)) return true
   if (apiGroups.length * resources.length * subresources.length > MAX_NAMED) return true
   const names = resources.flatMap((resource) => subresources.map((below) => (below === '' ? resource : `${resource}/${below}`)))
