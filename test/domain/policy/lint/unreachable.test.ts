@@ -114,6 +114,10 @@ describe('unreachable rules', () => {
     ],
     ['a rule for gains after an Allow, which does not allow gains', [rule('a', 'Allow'), rule('b', 'RequireApproval', { gains: ['Privileged'] })]],
     ['a path after a rule for resources', [rule('a', 'Deny'), rule('b', 'Allow', { nonResourceURLs: ['/version'] })]],
+    [
+      'a Deny of everything after a rule that requires approval of everything, and does not apply to writes of RBAC',
+      [rule('a', 'RequireApproval'), rule('b', 'Deny')],
+    ],
     ['a wider rule after a narrower', [rule('a', 'Deny', { namespaces: ['shop'] }), rule('b', 'Deny')]],
   ])('%s is not', (_, [first, second]) => {
     expect(found(first as PolicyRule, second as PolicyRule)).toEqual([])
