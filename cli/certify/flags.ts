@@ -33,7 +33,7 @@ export const CERTIFY_FLAGS: FlagTable = {
 }
 
 /** Flags that every subcommand accepts. `-n` is accepted everywhere, as by kubectl, and ignored where it has no meaning. */
-const EVERYWHERE: ReadonlySet<string> = new Set([...Object.keys(KUBECTL_FLAGS), 'namespace', 'help'])
+export const EVERYWHERE: ReadonlySet<string> = new Set([...Object.keys(KUBECTL_FLAGS), 'namespace', 'help'])
 
 /** @throws CommandError for a flag that this subcommand does not read, so that no flag is ignored silently */
 export function checkFlags({ given }: ParsedFlags, command: string, own: readonly string[]): void {

@@ -1,6 +1,9 @@
 import { CODES } from './codes.ts'
+import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
 import { HISTORY } from './history/help.ts'
+import { EXPLAIN, POLICY } from './policies/help.ts'
+import { WHO_CAN } from './who-can.ts'
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
 
 Examples:
@@ -31,11 +34,17 @@ Commands:
   revoke    end grants
   grants    list live grants
   history   list what was decided before
+  who-can   say who could approve a request
+  explain   say what a policy does to a request, rule by rule
+  policy lint
+            find what is wrong with a policy
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
   verify    check the hash chain of the records
   replay    show an agent's session from the records
+  completion
+            print a completion script for a shell
 
 Flags of the list:
   -n, --namespace=NAMESPACE   only requests that concern this namespace
@@ -231,6 +240,10 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   revoke: REVOKE,
   history: HISTORY,
   grants: GRANTS,
+  'who-can': WHO_CAN,
+  explain: EXPLAIN,
+  policy: POLICY,
+  completion: COMPLETION,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

@@ -9,7 +9,9 @@ import { formatOf, printAs } from '../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readGrant } from '../kubectl/read-grant.ts'
 import { withPlan } from './decisions/read-plan.ts'
+import { riskReasons } from './decisions/risk-reasons.ts'
 import { readRequest } from '../kubectl/read-request.ts'
+import { formatGains } from '../format/gains.ts'
 import { formatReceived } from '../format/received.ts'
 import { formatRequestFully } from '../format/request-details.ts'
 import type { IO } from '../terminal/io.ts'
@@ -32,7 +34,7 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const before = formatRequestFully(request, policy, nowMs)
     const isOpen = requestPhase(request.status, nowMs) === 'Pending'
     const [impact, asked] = await Promise.all([isOpen ? impactOf(io, request) : [], askedBefore(io, request)])
-    const more = [...impact, ...asked, ''].join('\n')
+    const more = [...riskReasons(request, policy), ...formatGains(request), ...impact, ...asked, ''].join('\n')
     io.print(`${index > 0 ? '\n' : ''}${before}${received}${more}`)
     for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }

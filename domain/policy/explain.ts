@@ -50,36 +50,57 @@ function partOf(reach: Reach, { effect, match }: PolicyRule, isOver: boolean): P
   return isConditional ? 'perhaps' : 'stricter'
 }
 
+type Step = ExplainedRule & { readonly reach: Reach }
+
+/** Each rule in order. After the rule that decides, the others are `later`. */
+function stepsOf(rules: readonly PolicyRule[], classified: Classified): readonly Step[] {
+  const steps: Step[] = []
+  for (const rule of rules) {
+    const reach = reachOf(rule, classified)
+    const part = partOf(
+      reach,
+      rule,
+      steps.some((step) => step.part === 'decides'),
+    )
+    steps.push({
+      name: rule.name,
+      part,
+      effect: stricter(rule.effect, floorOf(classified)),
+      risk: rule.risk ?? classified.risk,
+      condition: rule.match?.condition,
+      misses: part === 'no' ? missesOf(rule, classified) : [],
+      reach,
+    })
+  }
+  return steps
+}
+
+const effectsOf = (steps: readonly Step[], ...parts: readonly Part[]): readonly Effect[] =>
+  steps.filter(({ part }) => parts.includes(part)).map(({ effect }) => effect)
+
+/** The decisions of the rules that name the request and whose condition may hold, each with what surely applies before it. */
+const conditionalEnds = (steps: readonly Step[]): readonly Effect[] =>
+  steps.flatMap(({ part, reach, effect }, index) =>
+    part === 'perhaps' && reach === 'exact' ? [strictestOf([...effectsOf(steps.slice(0, index), 'stricter'), effect])] : [],
+  )
+
+function defaultPart(steps: readonly Step[]): Explanation['byDefault']['part'] {
+  if (effectsOf(steps, 'decides').length > 0) return 'no'
+  return effectsOf(steps, 'perhaps').length > 0 ? 'perhaps' : 'decides'
+}
+
 /**
  * What a policy says about a request, rule by rule, without evaluating conditions: they need the objects of a real request. The decision of decide.ts
  * lies between `loosest` and `strictest`, unless a condition fails.
  */
 export function explainPolicy({ spec }: AccessPolicy, classified: Classified): Explanation {
-  const rules: ExplainedRule[] = []
-  /** Effects that surely apply so far, and that apply if a condition holds. */
-  const sure: Effect[] = []
-  const possible: Effect[] = []
-  /** Decisions that a condition may make here. */
-  const ends: Effect[] = []
-  let isOver = false
-  for (const rule of spec.rules ?? []) {
-    const reach = reachOf(rule, classified)
-    const part = partOf(reach, rule, isOver)
-    const effect = stricter(rule.effect, floorOf(classified))
-    const misses = part === 'no' ? missesOf(rule, classified) : []
-    rules.push({ name: rule.name, part, effect, risk: rule.risk ?? classified.risk, condition: rule.match?.condition, misses })
-    if (part === 'decides' || part === 'stricter') sure.push(effect)
-    if (part === 'perhaps') possible.push(effect)
-    if (part === 'perhaps' && reach === 'exact') ends.push(strictestOf([...sure, effect]))
-    isOver ||= part === 'decides'
-  }
-  const last = byDefault(classified)
-  if (!isOver) sure.push(last)
-  const certain = strictestOf(sure)
+  const steps = stepsOf(spec.rules ?? [], classified)
+  const last = { effect: byDefault(classified), part: defaultPart(steps) }
+  const certain = strictestOf([...effectsOf(steps, 'decides', 'stricter'), ...(last.part === 'no' ? [] : [last.effect])])
   return {
-    rules,
-    byDefault: { effect: last, part: isOver ? 'no' : possible.length > 0 ? 'perhaps' : 'decides' },
-    loosest: ends.reduce(looser, certain),
-    strictest: strictestOf([certain, ...possible]),
+    rules: steps.map(({ reach: _reach, ...rule }) => rule),
+    byDefault: last,
+    loosest: conditionalEnds(steps).reduce(looser, certain),
+    strictest: strictestOf([certain, ...effectsOf(steps, 'perhaps')]),
   }
 }
