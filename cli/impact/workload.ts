@@ -55,7 +55,8 @@ async function podsOf(reader: Reader, place: Place, selector: Selector): Promise
   if (text === undefined || text === '' || path === undefined) return ['its pods could not be selected']
   const pods = await reader.read<Pods>(`${path}?${new URLSearchParams({ labelSelector: text, limit: '500' }).toString()}`)
   if (pods.is !== 'there') return [`its pods: ${unreadWhy(pods)}`]
-  return [`${counted(pods.value)} pods now: ${named((pods.value.items ?? []).map(({ metadata }) => metadata.name ?? '?'))}`]
+  const names = (pods.value.items ?? []).map(({ metadata }) => metadata.name ?? '?')
+  return [names.length === 0 ? 'no pods now' : `${counted(pods.value)} ${names.length === 1 ? 'pod' : 'pods'} now: ${named(names)}`]
 }
 
 const labelsOf = ({ metadata, spec }: Workload, isPod: boolean): Labels => (isPod ? metadata : spec?.template?.metadata)?.labels ?? {}

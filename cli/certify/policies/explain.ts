@@ -3,6 +3,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { createResources } from '../../create-accessrequest/resources.ts'
+import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { policyPath } from '../../kubectl/paths.ts'
 import { readRequest } from '../../kubectl/read-request.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
@@ -74,18 +75,35 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
   return lines(formatAnswer(status ?? {}))
 }
 
+/** The walk through the policy, with its limits. */
+function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operations): void {
+  for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
+  if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
+  io.print(`${limitLines(policy).join('\n')}\n`)
+  if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
+}
+
+/** The user of --as may be an agent, which cannot read the policies that govern it. The answer of the server is left then. */
+async function policyFor(io: IO, name: string, isAs: boolean): Promise<AccessPolicy | undefined> {
+  try {
+    return await io.kubectl.get<AccessPolicy>(policyPath(name))
+  } catch (error) {
+    if (!isAs || !(error instanceof KubectlError) || error.reason !== 'Forbidden') throw error
+    io.note('The user of --as may not read the policy, so its rules are not shown. Leave out --as to see them.')
+    return undefined
+  }
+}
+
 /** `kubectl certify explain POLICY`. Changes nothing. @throws CommandError, KubectlError */
 export async function certifyExplain(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const [name, ...more] = flags.words
   if (name === undefined || more.length > 0) throw usage('explain takes one POLICY', HOW)
-  const policy = await io.kubectl.get<AccessPolicy>(policyPath(name))
+  const isAs = lastOf(flags, 'as') !== undefined
+  const policy = await policyFor(io, name, isAs)
   const found = await operationsFor(io, flags)
   if (found.operations.length === 0) throw usage('there is no operation to explain', HOW)
-  for (const classified of found.operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
-  if (found.left > 0) io.print(`${found.left} more operations are not shown.\n\n`)
-  io.print(`${limitLines(policy).join('\n')}\n`)
-  if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
+  if (policy !== undefined) printWalk(io, policy, found)
   // The review is about the caller, so it is asked only where a user is named.
-  if (lastOf(flags, 'as') !== undefined) io.print(`${(await serverSays(io, found)).join('\n')}\n`)
+  if (isAs) io.print(`${(await serverSays(io, found)).join('\n')}\n`)
   return EXIT.granted
 }

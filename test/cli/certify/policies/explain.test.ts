@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
 import { runCertify } from '../../run.ts'
@@ -21,6 +22,10 @@ const POLICY = {
 const explain = async (args: readonly string[], answers: Answers = {}, files = {}) => {
   const io = fakeIO({ [`GET ${BASE}/accesspolicies/coding-agents`]: () => POLICY, ...answers }, { files })
   return { code: await runCertify(io, ['explain', 'coding-agents', ...args]), io }
+}
+
+const refuse = (): never => {
+  throw new KubectlError('Forbidden', 'no')
 }
 
 describe('explain', () => {
@@ -64,6 +69,15 @@ describe('explain', () => {
     })
     expect(reviews).toEqual([{ verb: 'get', group: '', resource: 'pods', subresource: '', namespace: 'shop', name: '' }])
     expect(io.printed()).toContain('The server, for this user now: not allowed (rule "rest" of policy "coding-agents": Deny): refused\n')
+  })
+  it('keeps the answer of the server for a user of --as that may not read the policy', async () => {
+    const answers: Answers = {
+      [`GET ${BASE}/accesspolicies/coding-agents`]: refuse,
+      [`POST ${BASE}/accessreviews`]: () => ({ status: { allowed: true, message: 'fine' } }),
+    }
+    const { code, io } = await explain(['--as=oidc:agent', '--verb=get', '--resource=pods'], answers)
+    expect([code, io.printed()]).toEqual([0, 'The server, for this user now: allowed: fine\n'])
+    expect((await explain(['--verb=get', '--resource=pods'], answers)).code).toBe(6)
   })
   it.each([[[]], [['--verb=get']], [['other', '--verb=get', '--resource=pods']], [['-f', 'none.yaml']]])('%j is wrong usage', async (args) => {
     expect((await explain(args)).code).toBe(2)
