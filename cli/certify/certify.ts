@@ -14,6 +14,10 @@ import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
+import { certifyResume } from './suspend/resume.ts'
+import { certifySuspend } from './suspend/suspend.ts'
+import { TARGET_FLAGS } from './suspend/targets.ts'
+import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
 import { certifyWhoCan } from './who-can.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
@@ -35,6 +39,9 @@ const COMMANDS: { readonly [name: string]: Command } = {
   'who-can': { run: certifyWhoCan, flags: ['output'] },
   explain: { run: certifyExplain, flags: ['for', 'filename', 'verb', 'resource', 'name'] },
   policy: { run: certifyPolicy, flags: ['filename', 'output'] },
+  withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
+  suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
+  resume: { run: certifyResume, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   completion: { run: certifyCompletion, flags: [] },

@@ -5,6 +5,11 @@ import type { FlagTable, ParsedFlags } from '../terminal/parse-flags.ts'
 /** The flags of all subcommands in one table: flags may precede the subcommand, which is then not known yet. */
 export const CERTIFY_FLAGS: FlagTable = {
   ...KUBECTL_FLAGS,
+  agent: { kind: 'value' },
+  group: { kind: 'value' },
+  serviceaccount: { kind: 'value' },
+  policy: { kind: 'value' },
+  all: { kind: 'switch' },
   verb: { kind: 'value' },
   resource: { kind: 'value' },
   name: { kind: 'value' },
@@ -23,10 +28,8 @@ export const CERTIFY_FLAGS: FlagTable = {
   'last-hash': { kind: 'value' },
   'earlier-removed': { kind: 'switch' },
   help: { kind: 'switch', short: 'h' },
-  all: { kind: 'switch' },
   mine: { kind: 'switch' },
   requester: { kind: 'value' },
-  policy: { kind: 'value' },
   'max-risk': { kind: 'value' },
   for: { kind: 'value' },
   filename: { kind: 'value', short: 'f' },

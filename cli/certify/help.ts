@@ -1,9 +1,11 @@
-import { CODES } from './codes.ts'
+import { CODES } from './help-codes.ts'
 import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
 import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
 import { WHO_CAN } from './who-can.ts'
+import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
+
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
 
 Examples:
@@ -18,6 +20,9 @@ Examples:
 
   # End a grant immediately; open streams that depend on it end too.
   kubectl certify revoke patch-deployments-web-1f0c9a2e --reason='enough seen'
+
+  # Stop all agents, at once.
+  kubectl certify suspend --all --reason='incident 4711'
 
   # Check that the installation is secure and works.
   kubectl certify doctor
@@ -38,6 +43,9 @@ Commands:
   explain   say what a policy does to a request, rule by rule
   policy lint
             find what is wrong with a policy
+  suspend   stop one agent, the agents of a policy, or all agents, at once
+  resume    lift a suspension
+  withdraw  withdraw your own request, as a requester
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -232,6 +240,22 @@ ${CODES}
 Usage: kubectl certify policy-rbac NAME [flags]
 `
 
+const WITHDRAW = `Withdraw your own pending requests. Approvers no longer see them, and an operation that waits for one ends. kubectl delete accessrequest NAME
+does the same, but leaves no request behind.
+
+Examples:
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e --reason='found another way'
+
+Flags:
+      --reason=TEXT           why, for the approvers and the records
+  -o, --output=json|yaml|name
+
+${CODES}
+
+Usage: kubectl certify withdraw NAME... [flags]
+`
+
 /** Help text by subcommand. */
 export const COMMAND_HELP: { readonly [command: string]: string } = {
   show: SHOW,
@@ -244,6 +268,9 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   explain: EXPLAIN,
   policy: POLICY,
   completion: COMPLETION,
+  suspend: SUSPEND_HELP,
+  resume: RESUME_HELP,
+  withdraw: WITHDRAW,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

@@ -2,7 +2,7 @@ import { formatApprovals } from '../../domain/api/approvals.ts'
 import { requestPhase } from '../../domain/api/access-request.ts'
 import { createCluster } from '../doctor/cluster.ts'
 import { unknown, type Finding } from '../doctor/finding.ts'
-import { formatFinding } from '../doctor/format-finding.ts'
+import { formatFinding } from '../format/finding.ts'
 import { readRights } from '../doctor/rights.ts'
 import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
 import { readRequest } from '../kubectl/read-request.ts'
@@ -12,7 +12,7 @@ import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import { decidersOf } from '../who-can/deciders.ts'
 import type { IO } from '../terminal/io.ts'
-import { CODES } from './codes.ts'
+import { CODES } from './help-codes.ts'
 
 export const WHO_CAN = `Say who could approve a request, from the RBAC objects that you can read: the subjects that may update accessrequests/approval and that
 may certify under every policy of its requester, in every namespace that it touches. Changes nothing.

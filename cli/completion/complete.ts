@@ -1,7 +1,8 @@
 import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { POLICIES_PATH } from '../../domain/api/names.ts'
+import { isInForce, type AccessSuspension } from '../../domain/api/access-suspension.ts'
+import { POLICIES_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 import { formatAsk } from '../format/request.ts'
 import { pagesOf, type PathWith } from '../kubectl/list-pages.ts'
 import { grantsPath, requestsPath } from '../kubectl/paths.ts'
@@ -61,6 +62,13 @@ const policies = (io: IO): Promise<Choices> =>
     describe: ({ spec }) => spec.mode ?? 'Enforce',
   })
 
+const suspensions = (io: IO): Promise<Choices> =>
+  namesIn<AccessSuspension>(io, {
+    path: (query) => `${SUSPENSIONS_PATH}?${new URLSearchParams(query).toString()}`,
+    keep: isInForce,
+    describe: ({ spec }) => spec.reason,
+  })
+
 const fixed = (words: readonly string[]): Choices => ({ words: words.map((word) => [word]), directive: NO_FILES })
 
 /** Words of each command, by how many it has already. */
@@ -70,6 +78,8 @@ const WORDS: { readonly [command: string]: (io: IO, count: number) => Choices | 
   deny: requests,
   'who-can': (io, count) => (count === 0 ? requests(io) : none),
   revoke: grants,
+  resume: suspensions,
+  withdraw: requests,
   explain: (io, count) => (count === 0 ? policies(io) : none),
   'policy-rbac': (io, count) => (count === 0 ? policies(io) : none),
   policy: (io, count) => (count === 0 ? fixed(['lint']) : policies(io)),

@@ -32,8 +32,7 @@ export async function runPlugin(plugin: Plugin, process: NodeJS.Process, kubectl
   const isCompletion = plugin.complete !== undefined && args[0] === COMPLETE
   const parsed = tryParse(plugin.flags, isCompletion ? args.slice(1, -1) : args)
   const kubectlFlags = parsed instanceof CommandError ? [] : passedOn(parsed)
-  const io = ioOf({ streams: process, kubectlPath, kubectlFlags })
-  endOnSignal(process)
+  const io = ioOf({ streams: process, kubectlPath, kubectlFlags, onInterrupt: endOnSignal(process) })
   process.stdout.on('error', () => process.exit(1)) // a closed pipe: the result is not read any more
   if (isCompletion) return await plugin.complete?.(io, args.slice(1))
   process.exitCode = await runCommand(io, async () => {

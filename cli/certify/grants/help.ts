@@ -1,4 +1,4 @@
-import { CODES } from '../codes.ts'
+import { CODES } from '../help-codes.ts'
 
 export const GRANTS = `List live grants, those that end first at the top: whose they are, what they give, their uses and when they end.
 

@@ -1,4 +1,4 @@
-import { CODES } from '../codes.ts'
+import { CODES } from '../help-codes.ts'
 
 export const HISTORY = `List requests that were decided or expired, newest first: what became of each, who decided, what its grant gave, and the reason.
 The server keeps them for 7 days after they ended. At most 500 are shown.

@@ -1,4 +1,4 @@
-import { CODES } from '../codes.ts'
+import { CODES } from '../help-codes.ts'
 
 export const EXPLAIN = `Say what a policy does to a request, rule by rule: which rule decides, its effect and risk, what is needed then, and the limits and approvals.
 Conditions are shown and not evaluated: they need the objects of a real request. Changes nothing.

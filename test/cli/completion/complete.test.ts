@@ -17,6 +17,12 @@ const WORLD: Answers = {
       requestOf({ name: 'x\ty' }),
     ],
   }),
+  [`GET ${BASE}/accesssuspensions`]: () => ({
+    items: [
+      { metadata: { name: 'suspend-a' }, spec: { reason: 'x' } },
+      { metadata: { name: 'suspend-b' }, spec: { reason: 'x' }, status: { conditions: [{ type: 'Lifted', status: 'True' }] } },
+    ],
+  }),
   [`GET ${BASE}/accesspolicies`]: () => ({ items: [{ metadata: { name: 'coding-agents' }, spec: {} }] }),
 }
 const completed = async (args: readonly string[], world = WORLD) => {
@@ -28,7 +34,7 @@ const completed = async (args: readonly string[], world = WORLD) => {
 
 describe('completion', () => {
   it.each([
-    [['re'], ['revoke', 'replay']],
+    [['rep'], ['replay']],
     [['show', 'ask-t'], ['ask-two']],
     [
       ['approve', 'ask-one', ''],
@@ -48,6 +54,7 @@ describe('completion', () => {
     ],
     [['who-can', 'ask-one', ''], []],
     [['no-such-command', ''], []],
+    [['resume', ''], ['suspend-a']],
   ])('%j completes to %j', async (args, words) => {
     expect(await completed(args)).toEqual({ words, last: ':4' })
   })

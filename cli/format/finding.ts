@@ -1,5 +1,5 @@
 import { lines } from '../terminal/untrusted.ts'
-import type { Finding, Verdict } from './finding.ts'
+import type { Finding, Verdict } from '../doctor/finding.ts'
 
 const SIGNS: Readonly<Record<Verdict, string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
 
