@@ -1,17 +1,13 @@
-import { requestPhase } from '../../domain/api/access-request.ts'
-import { impactOf } from '../impact/impact.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
-import { askedBefore } from './history/asked-before.ts'
 import { createPolicies } from './inbox/inbox.ts'
 import { missingReveals } from '../create-accessrequest/missing-reveals.ts'
 import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
 import { formatOf, printAs } from '../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readGrant } from '../kubectl/read-grant.ts'
+import { contextLines } from './decisions/context-lines.ts'
 import { withPlan } from './decisions/read-plan.ts'
-import { riskReasons } from './decisions/risk-reasons.ts'
 import { readRequest } from '../kubectl/read-request.ts'
-import { formatGains } from '../format/gains.ts'
 import { formatReceived } from '../format/received.ts'
 import { formatRequestFully } from '../format/request-details.ts'
 import type { IO } from '../terminal/io.ts'
@@ -32,9 +28,7 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const nowMs = io.clock.nowMs()
     const received = formatReceived(request, await readGrant(io, request), nowMs)
     const before = formatRequestFully(request, policy, nowMs)
-    const isOpen = requestPhase(request.status, nowMs) === 'Pending'
-    const [impact, asked] = await Promise.all([isOpen ? impactOf(io, request) : [], askedBefore(io, request)])
-    const more = [...riskReasons(request, policy), ...formatGains(request), ...impact, ...asked, ''].join('\n')
+    const more = (await contextLines(io, request, policy)).join('\n')
     io.print(`${index > 0 ? '\n' : ''}${before}${received}${more}`)
     for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }

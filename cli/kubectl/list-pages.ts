@@ -10,7 +10,7 @@ export type Selection = {
   readonly limit?: number
 }
 
-export type Page<T> = { readonly resourceVersion: string; readonly items: readonly T[] }
+export type Page<T> = { readonly resourceVersion: string; readonly items: readonly T[]; readonly isLast: boolean }
 
 type Answer<T> = { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly T[] }
 
@@ -27,8 +27,9 @@ export async function* pagesOf<T>(kubectl: Kubectl, pathWith: PathWith, selectio
     const { items = [], metadata = {} }: Answer<T> = await kubectl.get<Answer<T>>(
       pathWith(token === undefined ? query : { ...query, continue: token }),
     )
-    yield { items, resourceVersion: metadata.resourceVersion ?? '' }
     token = metadata.continue
+    const isLast = token === undefined || token === ''
+    yield { items, resourceVersion: metadata.resourceVersion ?? '', isLast }
   } while (token !== undefined && token !== '')
 }
 

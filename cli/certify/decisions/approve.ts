@@ -7,6 +7,7 @@ import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
+import { contextLines } from './context-lines.ts'
 import { chooseRequests, type Chosen } from './select-requests.ts'
 import { narrowedOf, type Narrowed } from './narrow-request.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
@@ -39,7 +40,8 @@ function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefin
 async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
   if (io.ask === undefined) return true
   const policy = await createPolicies(io)(request.spec.policy)
-  io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...formatCut(request, narrowed)].join('\n'))
+  const context = await contextLines(io, request, policy)
+  io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...context, ...formatCut(request, narrowed)].join('\n'))
   const answer = await io.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
   return /^y(es)?$/i.test(answer.trim())
 }

@@ -10,6 +10,8 @@ import { readHistory, type History } from './read-history.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 const MAX = 200
+/** Pages of 200 requests. A person waits for the answer. */
+const MAX_PAGES = 10
 const SHOWN = 3
 const LONGEST = 200
 
@@ -40,15 +42,16 @@ function ownLine({ items }: History, me: string, nowMs: number): string {
 }
 
 function linesOf(history: History, me: string | undefined, nowMs: number): readonly string[] {
-  const { items, left } = history
+  const { items, left, isPartial } = history
   if (items.length === 0) return ['nothing in the last 7 days that you can see']
   return [
-    `${items.length}${left > 0 ? ' or more' : ''} in the last 7 days: ${counts(
+    `${items.length}${left > 0 || isPartial ? ' or more' : ''} in the last 7 days: ${counts(
       items.map(({ request }) => request),
       nowMs,
     )}`,
     ...items.slice(0, SHOWN).map((past) => lineOf(past, nowMs)),
     ...(me === undefined ? [] : [ownLine(history, me, nowMs)]),
+    ...(isPartial ? ['not all were read; see: kubectl certify history --requester=NAME'] : []),
   ]
 }
 
@@ -58,7 +61,7 @@ export async function askedBefore(io: IO, { metadata, spec }: AccessRequest): Pr
   if (requester === undefined) return []
   const nowMs = io.clock.nowMs()
   try {
-    const history = await readHistory(io, { requester, sinceMs: nowMs - WEEK_MS, max: MAX })
+    const history = await readHistory(io, { requester, sinceMs: nowMs - WEEK_MS, max: MAX, maxPages: MAX_PAGES })
     const others = { ...history, items: history.items.filter(({ request }) => request.metadata.name !== metadata.name) }
     const me = await whoAmI(io.kubectl).catch((error: unknown) => {
       if (error instanceof KubectlError) return undefined

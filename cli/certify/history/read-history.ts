@@ -15,10 +15,20 @@ export type HistoryQuery = {
   readonly sinceMs: number
   /** Number of requests to keep, the newest. */
   readonly max: number
+  /** Number of pages to read, where nobody should wait for all of them. Optional. Defaults to all. */
+  readonly maxPages?: number
 }
 
-/** `left`: how many older requests of the query were left out. `grantsUnread`: why grants are not known. */
-export type History = { readonly items: readonly PastRequest[]; readonly left: number; readonly grantsUnread: string | undefined }
+/**
+ * `left`: how many older requests of the query were left out. `isPartial`: not all pages were read, so newer ones may be missing, too. `grantsUnread`: why
+ * grants are not known.
+ */
+export type History = {
+  readonly items: readonly PastRequest[]
+  readonly left: number
+  readonly isPartial: boolean
+  readonly grantsUnread: string | undefined
+}
 
 const PAGE = 200
 
@@ -71,7 +81,7 @@ async function grantsOf(io: IO, requests: readonly AccessRequest[], { requester,
 
 /** The requests that were decided or expired and that the caller can see, newest first. @throws KubectlError when requests cannot be listed */
 export async function readHistory(io: IO, query: HistoryQuery): Promise<History> {
-  const { requester, policy, decidedBy, sinceMs, max } = query
+  const { requester, policy, decidedBy, sinceMs, max, maxPages = Number.POSITIVE_INFINITY } = query
   const nowMs = io.clock.nowMs()
   const newest = createNewest(max)
   const add = (request: AccessRequest): void => {
@@ -81,9 +91,16 @@ export async function readHistory(io: IO, query: HistoryQuery): Promise<History>
     if (ended >= sinceMs) newest.add(request, ended)
   }
   const fieldSelector = fieldSelectorOf({ 'spec.requester.username': requester, 'spec.policy': policy })
-  for await (const page of pagesOf<AccessRequest>(io.kubectl, requestsPath, { limit: PAGE, fieldSelector })) page.items.forEach(add)
+  let pages = 0
+  let isPartial = false
+  for await (const page of pagesOf<AccessRequest>(io.kubectl, requestsPath, { limit: PAGE, fieldSelector })) {
+    page.items.forEach(add)
+    pages += 1
+    isPartial = pages >= maxPages && !page.isLast
+    if (isPartial) break
+  }
   const requests = newest.done()
   const { byName, unread } = await grantsOf(io, requests, query)
   const items = requests.map((request) => ({ request, grant: byName.get(request.status?.grantName ?? '') }))
-  return { items, left: newest.left(), grantsUnread: unread }
+  return { items, left: newest.left(), isPartial, grantsUnread: unread }
 }

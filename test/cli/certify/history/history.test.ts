@@ -123,6 +123,13 @@ describe('show', () => {
     ])
   })
 
+  it('reads a bounded number of pages of a requester that asks much, and says so', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => denied(`r${index}`, 10 + index))
+    const { io, paths } = world(many, [], { [`GET ${BASE}/accessrequests/ask`]: () => requestOf() })
+    expect(await runCertify(io, ['show', 'ask'])).toBe(0)
+    expect([paths.length, io.printed()]).toEqual([10, expect.stringMatching(/20 or more in the last 7 days[^]*not all were read/)])
+  })
+
   it('says that the history could not be read, and still shows the request', async () => {
     const { io } = world([], [], {
       [`GET ${BASE}/accessrequests/ask`]: () => requestOf(),
