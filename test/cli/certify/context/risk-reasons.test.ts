@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { riskOfRequest } from '../../../../cli/certify/decisions/risk-of-request.ts'
-import { riskReasons } from '../../../../cli/certify/decisions/risk-reasons.ts'
+import { riskReasons } from '../../../../cli/certify/context/risk-reasons.ts'
 import { formatGains } from '../../../../cli/format/gains.ts'
 import type { AccessRequestSpec } from '../../../../domain/api/access-request.ts'
 import { policy } from '../../../domain/builders.ts'

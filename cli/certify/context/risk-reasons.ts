@@ -6,7 +6,7 @@ import { block } from '../../terminal/block.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import { operationText } from '../policies/format-explanation.ts'
 import { operationsOf } from '../policies/operations.ts'
-import { riskOfRequest } from './risk-of-request.ts'
+import { riskOfRequest } from '../decisions/risk-of-request.ts'
 
 const MAX_SHOWN = 5
 /** Operations that are classified. A request can ask for many more. */
