@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { approvalsOf } from '../../domain/api/approvals.ts'
 import { EXTRA } from '../../domain/api/names.ts'
-import { riskOfRequest } from '../certify/decisions/risk-of-request.ts'
+import { riskIn } from '../../domain/api/risk.ts'
 import { block } from '../terminal/block.ts'
 import { formatOperation } from './operation.ts'
 import { formatAge, formatLeft, formatLimits } from './request.ts'
@@ -99,7 +99,7 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     ...proven(request),
     field('Policy', spec.policy ?? '?'),
     ...governedBy(request),
-    field('Risk', riskOfRequest(request, policy)),
+    field('Risk', riskIn(status)),
     field('For', formatLimits(spec)),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),

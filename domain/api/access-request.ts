@@ -115,6 +115,12 @@ export const accessRequestStatusSchema = {
       description: 'AccessPolicies that govern the requester. An approver needs the verb certify on each. Set by the server.',
       items: { type: 'string', description: 'A name.' },
     },
+    risk: {
+      type: 'string',
+      enum: ['Low', 'Medium', 'High', 'Critical'],
+      description:
+        'Risk of the request: the highest that the classification, or a rule of any policy that governs the requester, gives to any part of it. Set by the server at creation, and only raised later. Absent reads as Critical.',
+    },
     unseen: {
       type: 'boolean',
       description:
