@@ -15,7 +15,8 @@ import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
 import { countRequest } from './requests/request-quota.ts'
-import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
+import { consentOf } from './requests/consent.ts'
+import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { riskOfRequest } from './requests/request-risk.ts'
 import { stampRequester } from './requests/requester.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
@@ -88,7 +89,10 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
       ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
       ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
-    status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), risk: riskOfRequest(draft, all), ...consentOf(all) },
+    status: {
+      expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000),
+      ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
+    },
   }
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   const limited = policyProblems(all, request)

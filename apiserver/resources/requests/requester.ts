@@ -2,6 +2,9 @@ import type { Identity } from '../../../domain/identity.ts'
 import { AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import type { User } from '../../../domain/api/rules.ts'
+import { ACCOUNT } from '../../../domain/same-user.ts'
+
+export { accountOf, sameUser } from '../../../domain/same-user.ts'
 
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
@@ -30,32 +33,9 @@ export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true
 }
 
-/** A ServiceAccount has one name at kube-apiserver and another as an agent of the gateway: docs/decisions/0012. */
-const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
-
 /** The names of one user, the given one first. Case-sensitive, since they select the objects that the user may see. */
 export function namesOf(username: string): readonly string[] {
   const [, account] = ACCOUNT.exec(username) ?? []
   if (account === undefined) return [username]
   return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
-}
-
-/** The canonical name of a user. */
-export function accountOf(username: string): string {
-  const [, account] = ACCOUNT.exec(username) ?? []
-  return account === undefined ? username : `system:serviceaccount:${account}`
-}
-
-const nameOf = (username: string): string => accountOf(username.toLowerCase())
-
-/**
- * Whether two users are the same: by name, ignoring case, by UID, or by either name of a ServiceAccount. Does not detect a second account
- * of the same person.
- */
-export function sameUser(
-  left: { readonly username: string; readonly uid?: string },
-  right: { readonly username: string; readonly uid?: string },
-): boolean {
-  if (nameOf(left.username) === nameOf(right.username)) return true
-  return left.uid !== undefined && left.uid !== '' && left.uid === right.uid
 }
