@@ -1,11 +1,4 @@
-/** A ServiceAccount has one name at kube-apiserver and another as an agent of the gateway: docs/decisions/0012. */
-export const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
-
-/** The canonical name of a user. */
-export function accountOf(username: string): string {
-  const [, account] = ACCOUNT.exec(username) ?? []
-  return account === undefined ? username : `system:serviceaccount:${account}`
-}
+import { accountOf } from './identity.ts'
 
 const nameOf = (username: string): string => accountOf(username.toLowerCase())
 

@@ -1,5 +1,6 @@
 import { approvalsStatusSchema } from './approval-status.ts'
 import { conditionsSchema, holds } from './conditions.ts'
+import { idempotencyKeySchema } from './idempotency-key.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -58,6 +59,7 @@ export const accessRequestSpecSchema = {
       },
     },
     operation: operationSchema,
+    idempotencyKey: idempotencyKeySchema,
   },
 } as const
 

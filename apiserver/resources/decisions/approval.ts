@@ -17,6 +17,7 @@ import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
+import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
@@ -156,6 +157,7 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
   checkReviewCount(old)
+  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
   return await approve(review, { status, review: made }, { governing, deps })

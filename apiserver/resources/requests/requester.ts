@@ -1,10 +1,9 @@
-import type { Identity } from '../../../domain/identity.ts'
+import { accountOf, type Identity } from '../../../domain/identity.ts'
 import { AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import type { User } from '../../../domain/api/rules.ts'
-import { ACCOUNT } from '../../../domain/same-user.ts'
 
-export { accountOf, sameUser } from '../../../domain/same-user.ts'
+export { sameUser } from '../../../domain/same-user.ts'
 
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
@@ -33,9 +32,11 @@ export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true
 }
 
+const SERVICE_ACCOUNT = 'system:serviceaccount:'
+
 /** The names of one user, the given one first. Case-sensitive, since they select the objects that the user may see. */
 export function namesOf(username: string): readonly string[] {
-  const [, account] = ACCOUNT.exec(username) ?? []
-  if (account === undefined) return [username]
-  return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
+  const account = accountOf(username)
+  if (!account.startsWith(SERVICE_ACCOUNT)) return [username]
+  return [...new Set([username, account, `jit.access:serviceaccount:${account.slice(SERVICE_ACCOUNT.length)}`])]
 }
