@@ -19,3 +19,9 @@ export function namesIdentity(
       return subject.namespace !== undefined && isServiceAccount(username, subject.namespace, subject.name)
   }
 }
+
+/** The user name of a subject at kube-apiserver; undefined for a group. */
+export function usernameOf({ kind, name, namespace }: PolicySubject): string | undefined {
+  if (kind === 'Group') return undefined
+  return kind === 'User' ? name : serviceAccountUser(namespace ?? '', name)
+}

@@ -3,7 +3,7 @@ import type { ApprovalGroup } from '../api/approval-policy.ts'
 import type { Missing } from '../api/approval-status.ts'
 import { RISKS } from '../api/risk.ts'
 import { sameUser } from '../same-user.ts'
-import { namesIdentity } from '../subject.ts'
+import { namesIdentity, usernameOf } from '../subject.ts'
 import { matching, reaching, type Sought } from './matching.ts'
 
 /** A user that approves, or may. */
@@ -67,3 +67,20 @@ export function progressOf(policies: readonly AccessPolicy[], risk: Risk, approv
  */
 export const wouldCount = (missing: readonly Missing[], who: Approver): boolean =>
   missing.some(({ subjects }) => subjects === undefined || subjects.some((subject) => namesIdentity(subject, who)))
+
+/**
+ * Groups that can never be satisfied, with the number of users that they lack, judged by the groups that name users alone: nobody can join those.
+ */
+export function certainlyMissing(groups: readonly ApprovalGroup[]): readonly { readonly index: number; readonly count: number }[] {
+  const closed = groups.flatMap(({ subjects, required = 1 }, index) => {
+    const names = subjects.map(usernameOf).filter((name) => name !== undefined)
+    return names.length < subjects.length ? [] : [{ index, required, names }]
+  })
+  const named = closed.flatMap(({ names }) => names)
+  const users = named.filter((name, at) => named.findIndex((other) => sameUser({ username: other }, { username: name })) === at)
+  const of = users.map((name) =>
+    closed.flatMap(({ names }, at) => (names.some((other) => sameUser({ username: other }, { username: name })) ? [at] : [])),
+  )
+  const { open } = matching({ of, places: closed.map(({ required }) => required) })
+  return closed.flatMap(({ index }, at) => ((open[at] ?? 0) > 0 ? [{ index, count: open[at] ?? 0 }] : []))
+}

@@ -59,6 +59,7 @@ function printTable(io: IO, inbox: Inbox, wide: boolean): void {
   else io.print(columns(headings, rows(inbox.mine)))
   for (const [requests, title] of [
     [inbox.reviewed, 'Approved by you, waiting for another approver:'],
+    [inbox.others, 'For approvers of other groups; you can deny them:'],
     [inbox.own, 'Your own requests, for others to decide:'],
   ] as const) {
     if (requests.length > 0) io.print(`\n${title}\n${columns(headings, rows(requests))}`)
