@@ -5,6 +5,7 @@ import { isExemptSubject } from '../../../domain/policy/never-governed.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
+import { approvalFaults } from './approval-faults.ts'
 import { patternProblem } from './pattern.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
@@ -87,6 +88,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
     ...repeatedNames(rules),
     ...requestFaults(spec),
+    ...approvalFaults(spec.approvals),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

@@ -2,12 +2,12 @@ import { stringify } from 'yaml'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalsOf } from '../../../domain/api/approvals.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
+import { riskIn } from '../../../domain/api/risk.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { createPolicies, createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
+import { createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
 import { shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { riskOfRequest } from '../decisions/risk-of-request.ts'
 import { formatAge, formatAsk, formatLeft, formatLimits } from '../../format/request.ts'
 import { noteSuspensions } from '../suspend/in-force.ts'
 import { watchInbox } from './watch-inbox.ts'
@@ -26,7 +26,7 @@ function inboxFormat(value: string | undefined): InboxFormat {
 const HEADINGS = ['NAME', 'REQUESTER', 'RISK', 'LIMITS', 'AGE', 'EXPIRES', 'REQUESTED'] as const
 const WIDE = ['POLICY', 'REVIEWS', 'REASON (UNPROVEN)'] as const
 
-type Rows = (requests: readonly AccessRequest[]) => Promise<readonly (readonly string[])[]>
+type Rows = (requests: readonly AccessRequest[]) => readonly (readonly string[])[]
 
 const wideCells = (request: AccessRequest): readonly string[] => {
   const { given, required } = approvalsOf(request)
@@ -35,15 +35,13 @@ const wideCells = (request: AccessRequest): readonly string[] => {
 
 /** Rows for people. Text that an agent may have written is made safe by `columns`. */
 function createRows(io: IO, wide: boolean): Rows {
-  const policyOf = createPolicies(io)
-  const row = async (request: AccessRequest): Promise<readonly string[]> => {
+  const row = (request: AccessRequest): readonly string[] => {
     const { metadata, spec, status } = request
     const nowMs = io.clock.nowMs()
-    const policy = await policyOf(spec.policy)
     return [
       metadata.name,
       spec.requester?.username ?? '?',
-      riskOfRequest(request, policy),
+      riskIn(status),
       formatLimits(spec),
       formatAge(metadata.creationTimestamp, nowMs),
       formatLeft(status?.expiresAt, nowMs),
@@ -51,19 +49,20 @@ function createRows(io: IO, wide: boolean): Rows {
       ...(wide ? wideCells(request) : []),
     ]
   }
-  return (requests) => Promise.all(requests.map(row))
+  return (requests) => requests.map(row)
 }
 
-async function printTable(io: IO, inbox: Inbox, wide: boolean): Promise<void> {
+function printTable(io: IO, inbox: Inbox, wide: boolean): void {
   const rows = createRows(io, wide)
   const headings = wide ? [...HEADINGS, ...WIDE] : HEADINGS
   if (inbox.mine.length === 0) io.note('Nothing waits for you.')
-  else io.print(columns(headings, await rows(inbox.mine)))
+  else io.print(columns(headings, rows(inbox.mine)))
   for (const [requests, title] of [
     [inbox.reviewed, 'Approved by you, waiting for another approver:'],
+    [inbox.others, 'For approvers of other groups; you can deny them:'],
     [inbox.own, 'Your own requests, for others to decide:'],
   ] as const) {
-    if (requests.length > 0) io.print(`\n${title}\n${columns(headings, await rows(requests))}`)
+    if (requests.length > 0) io.print(`\n${title}\n${columns(headings, rows(requests))}`)
   }
 }
 
@@ -72,10 +71,10 @@ function printList(io: IO, format: 'json' | 'yaml', { mine, resourceVersion }: I
   io.print(format === 'json' ? `${JSON.stringify(list, null, 4)}\n` : stringify(list, { aliasDuplicateObjects: false }))
 }
 
-async function printInbox(io: IO, inbox: Inbox, format: InboxFormat): Promise<void> {
+function printInbox(io: IO, inbox: Inbox, format: InboxFormat): void {
   if (format === 'json' || format === 'yaml') printList(io, format, inbox)
   else if (format === 'name') io.print(inbox.mine.map((request) => `${shortName(request)}\n`).join(''))
-  else await printTable(io, inbox, format === 'wide')
+  else printTable(io, inbox, format === 'wide')
 }
 
 /** Watches after the list: prints a line for each new request and one when it is decided. Runs until the process ends. */
@@ -87,7 +86,7 @@ async function follow(io: IO, inbox: Inbox, { sort, format }: { readonly sort: S
     if (!shown.has(name) && (await sort(request)) === 'mine') {
       shown.add(name)
       if (format === 'name') io.print(`${shortName(request)}\n`)
-      else io.print(columns((await rows([request]))[0] ?? [], []))
+      else io.print(columns(rows([request])[0] ?? [], []))
     } else if (shown.has(name) && (await sort(request)) === undefined) {
       shown.delete(name)
       io.note(`${shortName(request)} ${requestPhase(request.status, io.clock.nowMs()).toLowerCase()}`)
@@ -103,7 +102,7 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
   const sort = await createSort(io, lastOf(flags, 'namespace'))
   const inbox = await readInbox(io, sort)
   await noteSuspensions(io)
-  await printInbox(io, inbox, format)
+  printInbox(io, inbox, format)
   if (watching) await follow(io, inbox, { sort, format })
   return EXIT.granted
 }
