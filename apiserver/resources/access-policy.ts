@@ -8,6 +8,7 @@ import type { Context, Kind } from '../machinery/kind.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { approvalWarnings } from './policies/approval-faults.ts'
 import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
@@ -83,6 +84,7 @@ export function accessPolicies(
     strategy: {
       create: async (object, context) => {
         await guard(context.user, { after: asPolicy(object) })
+        context.warnings?.push(...approvalWarnings(asPolicy(object)))
         await checkServed(asPolicy(object), context)
         await checkFields(asPolicy(object), context)
         warn(asPolicy(object), context)
@@ -93,6 +95,7 @@ export function accessPolicies(
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
         await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
         if (same(next.spec, old.spec)) return next
+        context.warnings?.push(...approvalWarnings(asPolicy(next)))
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
         warn(asPolicy(next), context)

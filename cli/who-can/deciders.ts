@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { GROUP } from '../../domain/api/names.ts'
+import { wouldCount } from '../../domain/approval/approval.ts'
 import { namespacesOf } from '../certify/inbox/may-certify.ts'
 import { bad, good, warning, type Finding } from '../doctor/finding.ts'
 import { bindingName, subjectName, type Holder, type Right, type Rights } from '../doctor/rights.ts'
@@ -41,8 +42,22 @@ function missing(place: Place): Finding {
   return bad(`no binding lets anybody certify ${where({ policy, namespace, holders: place.holders })}`, fix)
 }
 
-function approver(subject: string, { binding, all }: Holder, reviewers: ReadonlySet<string>): Finding {
+type Status = AccessRequest['status']
+
+/** Whether an approval would count for a group whose approval is missing. Other groups of the subject are not visible here. */
+function counts({ subject: { kind, name } }: Holder, status: Status): boolean {
+  const sought = status?.approvals?.missing ?? []
+  return sought.length === 0 || wouldCount(sought, kind === 'Group' ? { username: '', groups: [name] } : { username: name })
+}
+
+function approver(
+  subject: string,
+  holder: Holder,
+  { reviewers, status }: { readonly reviewers: ReadonlySet<string>; readonly status: Status },
+): Finding {
+  const { binding, all } = holder
   const how = `by ${bindingName(binding)}${all ? ', which allows everything' : ''}`
+  if (!counts(holder, status)) return warning(`${subject} may approve, ${how}, and is named in none of the approval groups that are missing`)
   return reviewers.has(subject) ? warning(`${subject} could approve, ${how}, and has decided already`) : good(`${subject} can approve, ${how}`)
 }
 
@@ -75,7 +90,7 @@ export function decidersOf(request: AccessRequest, rights: Rights): readonly Fin
   })
   const found = [
     ...places.filter(({ holders }) => holders.size === 0).map(missing),
-    ...able.map(([subject, holder]) => approver(subject, holder, reviewers)),
+    ...able.map(([subject, holder]) => approver(subject, holder, { reviewers, status: request.status })),
     ...halves(places, writers),
   ]
   const hasApprover = found.some(({ verdict }) => verdict === 'good')

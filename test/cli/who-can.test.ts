@@ -100,6 +100,20 @@ describe('who-can', () => {
     ])
     expect((await whoCan([...half, ['certifier', 'User ann', 'bank']], request)).code).toBe(0)
   })
+  it('tells apart whose approval would count for a group that is missing', async () => {
+    const missing = [{ count: 1, policy: 'coding-agents', groups: ['owners'], subjects: [{ kind: 'Group' as const, name: 'owners' }] }]
+    const request = requestOf({ status: { approvals: { required: 1, given: 0, message: 'x', missing } } })
+    const bound: readonly Bound[] = [
+      ['reviewer', 'Group humans'],
+      ['certifier', 'Group humans'],
+      ['reviewer', 'Group owners'],
+      ['certifier', 'Group owners'],
+    ]
+    const { code, said } = await whoCan(bound, request)
+    expect([code, said]).toEqual([0, expect.stringContaining('1 from group "owners"')])
+    expect(said).toContain('✓ Group owners can approve')
+    expect(said).toContain('! Group humans may approve, by clusterrolebinding b1, and is named in none of the approval groups')
+  })
   it('tells who has decided already', async () => {
     const request = requestOf({ status: { ...approvedBy('ann'), conditions: [], requiredApprovals: 2 } })
     const { code, said } = await whoCan(

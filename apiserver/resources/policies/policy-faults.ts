@@ -8,6 +8,7 @@ import type { StatusCause } from '../../../domain/status-error.ts'
 import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
+import { approvalFaults } from './approval-faults.ts'
 import { patternProblem } from './pattern.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
@@ -90,6 +91,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
     ...repeatedNames(rules),
     ...requestFaults(spec),
+    ...approvalFaults(spec.approvals),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

@@ -1,12 +1,12 @@
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { riskIn } from '../../../domain/api/risk.ts'
 import type { Classified, Power } from '../../../domain/decision.ts'
 import { reachOf } from '../../../domain/policy/match/matches.ts'
 import { block } from '../../terminal/block.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import { operationText } from '../policies/format-explanation.ts'
 import { operationsOf } from '../policies/operations.ts'
-import { riskOfRequest } from '../decisions/risk-of-request.ts'
 
 const MAX_SHOWN = 5
 /** Operations that are classified. A request can ask for many more. */
@@ -46,9 +46,14 @@ export function riskReasons(request: AccessRequest, policy: AccessPolicy | undef
   const { operations, left } = operationsOf(request, MAX_EXAMINED)
   const reveals: readonly Reason[] = (request.spec.reveal ?? []).length === 0 ? [] : [{ risk: 'High', text: 'it shows values of Secrets' }]
   const reasons = [...reveals, ...operations.flatMap((each) => [ofClassification(each), ...ofRules(policy, each)])]
-  const shown = riskOfRequest(request, policy)
+  const shown = riskIn(request.status)
   const texts = [...new Set(reasons.filter(({ risk }) => risk === shown).map(({ text }) => oneLine(text)))]
   const more = texts.length - MAX_SHOWN
   const rest = more > 0 ? [`and ${more} more`] : left > 0 ? [`and ${left} operations that are not examined here`] : []
-  return block(`Why its risk is ${shown}:`, [...texts.slice(0, MAX_SHOWN), ...rest])
+  // The server counts every policy of the requester, as they were when the request was created.
+  const unseen =
+    texts.length + rest.length === 0
+      ? [request.status?.risk === undefined ? 'an older server did not say it' : 'another policy of its requester says so']
+      : []
+  return block(`Why its risk is ${shown}:`, [...texts.slice(0, MAX_SHOWN), ...rest, ...unseen])
 }

@@ -1,24 +1,23 @@
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { riskIn, RISKS } from '../../../domain/api/risk.ts'
 import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
 import { formatAge, formatAsk, formatLimits } from '../../format/request.ts'
 import { columns } from '../../terminal/columns.ts'
 import { usage } from '../../terminal/exit-code.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import type { IO } from '../../terminal/io.ts'
-import { createPolicies, createSort, readInbox, sameName } from '../inbox/inbox.ts'
+import { createSort, readInbox, sameName } from '../inbox/inbox.ts'
 import { confirmSelection } from './confirm-selection.ts'
-import { riskOfRequest } from './risk-of-request.ts'
 
-const LEVELS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical']
 const SELECTORS = ['requester', 'policy', 'max-risk'] as const
 
 export const SELECTION_FLAGS: readonly string[] = ['all', ...SELECTORS]
 
 function highestRisk(flags: ParsedFlags): Risk | undefined {
   const value = lastOf(flags, 'max-risk')
-  const found = LEVELS.find((level) => level === value)
-  if (value !== undefined && found === undefined) throw usage(`--max-risk=${value}: must be one of ${LEVELS.join(', ')}`)
+  const found = RISKS.find((level) => level === value)
+  if (value !== undefined && found === undefined) throw usage(`--max-risk=${value}: must be one of ${RISKS.join(', ')}`)
   return found
 }
 
@@ -26,15 +25,14 @@ type Found = { readonly request: AccessRequest; readonly risk: Risk }
 
 async function find(io: IO, flags: ParsedFlags): Promise<readonly Found[]> {
   const [requester, policy, most] = [lastOf(flags, 'requester'), lastOf(flags, 'policy'), highestRisk(flags)]
-  const policyOf = createPolicies(io)
   const { mine } = await readInbox(io, await createSort(io, lastOf(flags, 'namespace')))
   const found: Found[] = []
   for (const request of mine) {
     const { spec } = request
     if (requester !== undefined && !sameName(spec.requester?.username, requester)) continue
     if (policy !== undefined && spec.policy !== policy) continue
-    const risk = riskOfRequest(request, await policyOf(spec.policy))
-    if (most === undefined || LEVELS.indexOf(risk) <= LEVELS.indexOf(most)) found.push({ request, risk })
+    const risk = riskIn(request.status)
+    if (most === undefined || RISKS.indexOf(risk) <= RISKS.indexOf(most)) found.push({ request, risk })
   }
   return found
 }

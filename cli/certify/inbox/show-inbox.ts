@@ -1,12 +1,12 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalsOf } from '../../../domain/api/approvals.ts'
+import { riskIn } from '../../../domain/api/risk.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { createPolicies, createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
+import { createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
 import { listingFormatOf, printObjects, type ListingFormat } from '../../terminal/listing.ts'
 import { shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { riskOfRequest } from '../decisions/risk-of-request.ts'
 import { formatAge, formatAsk, formatLeft, formatLimits } from '../../format/request.ts'
 import { noteSuspensions } from '../suspend/in-force.ts'
 import { watchInbox } from './watch-inbox.ts'
@@ -15,7 +15,7 @@ import type { IO } from '../../terminal/io.ts'
 const HEADINGS = ['NAME', 'REQUESTER', 'RISK', 'LIMITS', 'AGE', 'EXPIRES', 'REQUESTED'] as const
 const WIDE = ['POLICY', 'REVIEWS', 'REASON (UNPROVEN)'] as const
 
-type Rows = (requests: readonly AccessRequest[]) => Promise<readonly (readonly string[])[]>
+type Rows = (requests: readonly AccessRequest[]) => readonly (readonly string[])[]
 
 const wideCells = (request: AccessRequest): readonly string[] => {
   const { given, required } = approvalsOf(request)
@@ -24,15 +24,13 @@ const wideCells = (request: AccessRequest): readonly string[] => {
 
 /** Rows for people. Text that an agent may have written is made safe by `columns`. */
 function createRows(io: IO, wide: boolean): Rows {
-  const policyOf = createPolicies(io)
-  const row = async (request: AccessRequest): Promise<readonly string[]> => {
+  const row = (request: AccessRequest): readonly string[] => {
     const { metadata, spec, status } = request
     const nowMs = io.clock.nowMs()
-    const policy = await policyOf(spec.policy)
     return [
       metadata.name,
       spec.requester?.username ?? '?',
-      riskOfRequest(request, policy),
+      riskIn(status),
       formatLimits(spec),
       formatAge(metadata.creationTimestamp, nowMs),
       formatLeft(status?.expiresAt, nowMs),
@@ -40,26 +38,27 @@ function createRows(io: IO, wide: boolean): Rows {
       ...(wide ? wideCells(request) : []),
     ]
   }
-  return (requests) => Promise.all(requests.map(row))
+  return (requests) => requests.map(row)
 }
 
-async function printTable(io: IO, inbox: Inbox, wide: boolean): Promise<void> {
+function printTable(io: IO, inbox: Inbox, wide: boolean): void {
   const rows = createRows(io, wide)
   const headings = wide ? [...HEADINGS, ...WIDE] : HEADINGS
   const width = wide ? undefined : io.width
   if (inbox.mine.length === 0) io.note('Nothing waits for you.')
-  else io.print(columns(headings, await rows(inbox.mine), width))
+  else io.print(columns(headings, rows(inbox.mine), width))
   for (const [requests, title] of [
     [inbox.reviewed, 'Approved by you, waiting for another approver:'],
+    [inbox.others, 'For approvers of other groups; you can deny them:'],
     [inbox.own, 'Your own requests, for others to decide:'],
   ] as const) {
-    if (requests.length > 0) io.print(`\n${title}\n${columns(headings, await rows(requests), width)}`)
+    if (requests.length > 0) io.print(`\n${title}\n${columns(headings, rows(requests), width)}`)
   }
 }
 
-async function printInbox(io: IO, inbox: Inbox, format: ListingFormat): Promise<void> {
+function printInbox(io: IO, inbox: Inbox, format: ListingFormat): void {
   const { mine: items, resourceVersion } = inbox
-  if (format === undefined || format === 'wide') await printTable(io, inbox, format === 'wide')
+  if (format === undefined || format === 'wide') printTable(io, inbox, format === 'wide')
   else printObjects(io, format, { kind: 'AccessRequest', items, resourceVersion })
 }
 
@@ -78,12 +77,12 @@ async function follow(io: IO, inbox: Inbox, { sort, format }: { readonly sort: S
     if (!shown.has(name) && (await sort(request)) === 'mine') {
       shown.add(name)
       if (format === 'name') io.print(`${shortName(request)}\n`)
-      else io.print(columns((await rows([request]))[0] ?? [], [], width))
+      else io.print(columns(rows([request])[0] ?? [], [], width))
     } else if (shown.has(name) && (await sort(request)) === undefined) {
       shown.delete(name)
       const phase = requestPhase(request.status, io.clock.nowMs())
       if (format === 'name') io.note(`${shortName(request)} ${phase.toLowerCase()}`)
-      else io.print(columns(decidedRow((await rows([request]))[0] ?? [], phase), [], width))
+      else io.print(columns(decidedRow(rows([request])[0] ?? [], phase), [], width))
     }
   })
 }
@@ -96,7 +95,7 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
   const sort = await createSort(io, lastOf(flags, 'namespace'))
   const inbox = await readInbox(io, sort)
   await noteSuspensions(io)
-  await printInbox(io, inbox, format)
+  printInbox(io, inbox, format)
   if (watching) await follow(io, inbox, { sort, format })
   return EXIT.granted
 }

@@ -1,4 +1,6 @@
 import type { AccessPolicy, Effect } from '../../../domain/api/access-policy.ts'
+import { RISKS } from '../../../domain/api/risk.ts'
+import { requiredApprovals } from '../../../domain/approval/approval.ts'
 import { qualified } from '../../../domain/classify/power.ts'
 import type { Classified } from '../../../domain/decision.ts'
 import { explainPolicy, type ExplainedRule, type Explanation } from '../../../domain/policy/explain.ts'
@@ -58,17 +60,35 @@ export function explanationLines(policy: AccessPolicy, classified: Classified): 
   ].map(oneLine)
 }
 
+const approvers = (count: number): string => `${count} ${count === 1 ? 'approver' : 'approvers'}`
+
+/** How many approvers a request needs, by its risk where that matters. */
+function approversText(policy: AccessPolicy): string {
+  const counts = RISKS.map((risk) => ({ risk, count: requiredApprovals([policy], risk) }))
+  const isSame = counts.every(({ count }) => count === counts[0]?.count)
+  return isSame ? approvers(counts[0]?.count ?? 1) : counts.map(({ risk, count }) => `${approvers(count)} for risk ${risk}`).join(', ')
+}
+
+/** What the reason and the ticket of a request must be. */
+function wordsRequired({ spec: { requests = {} } }: AccessPolicy): readonly string[] {
+  const { reason = {}, ticketPattern } = requests
+  const isReason = reason.required === true || reason.pattern !== undefined
+  const matching = reason.pattern === undefined ? '' : ` that matches ${reason.pattern}`
+  return [
+    ...(isReason ? [`A reason is required${matching}.`] : []),
+    ...(ticketPattern === undefined ? [] : [`A ticket is required that matches ${ticketPattern}.`]),
+  ]
+}
+
 /** The limits and approvals of a request under the policy. */
 export function limitLines(policy: AccessPolicy): readonly string[] {
   const limits = strictestLimits([policy])
-  const { reason, ticketPattern } = policy.spec.requests ?? {}
   const uses = limits.maxUses === undefined ? 'any number of uses' : `at most ${limits.maxUses} uses`
+  const groups = policy.spec.approvals?.groups ?? []
   return [
     `A grant lasts ${formatDuration(limits.defaultDurationSeconds)} unless asked otherwise, at most ${formatDuration(limits.maxDurationSeconds)}, with ${uses}.`,
-    `It takes ${limits.approvals} ${limits.approvals === 1 ? 'approver' : 'approvers'} within ${formatDuration(limits.pendingTTLSeconds)}.`,
-    ...(reason?.required === true || reason?.pattern !== undefined
-      ? [`A reason is required${reason.pattern === undefined ? '' : ` that matches ${reason.pattern}`}.`]
-      : []),
-    ...(ticketPattern === undefined ? [] : [`A ticket is required that matches ${ticketPattern}.`]),
+    `It takes ${approversText(policy)} within ${formatDuration(limits.pendingTTLSeconds)}.`,
+    ...groups.map(({ name, required = 1 }) => `Of them, ${required} must belong to the group "${name}".`),
+    ...wordsRequired(policy),
   ].map(oneLine)
 }

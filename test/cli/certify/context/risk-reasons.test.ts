@@ -1,14 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { riskOfRequest } from '../../../../cli/certify/decisions/risk-of-request.ts'
+import { riskOfRequest } from '../../../../apiserver/resources/requests/request-risk.ts'
 import { riskReasons } from '../../../../cli/certify/context/risk-reasons.ts'
 import { formatGains } from '../../../../cli/format/gains.ts'
-import type { AccessRequestSpec } from '../../../../domain/api/access-request.ts'
+import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
+import type { AccessRequest, AccessRequestSpec } from '../../../../domain/api/access-request.ts'
 import { policy } from '../../../domain/builders.ts'
 import { requestOf } from '../../requests.ts'
 
+/** As the server stores it: with its risk. */
+const stamped = (request: AccessRequest, ...policies: readonly AccessPolicy[]): AccessRequest => ({
+  ...request,
+  status: { ...request.status, risk: riskOfRequest(request, policies) },
+})
 const reasons = (spec: Partial<AccessRequestSpec>, rules: Parameters<typeof policy>[1] = {}) =>
-  riskReasons(requestOf({ spec }), policy('p', rules)).map((line) => line.trim())
+  riskReasons(stamped(requestOf({ spec }), policy('p', rules)), policy('p', rules)).map((line) => line.trim())
 
 const words = (...values: readonly string[]) => fc.subarray([...values], { minLength: 1 })
 
@@ -31,7 +37,13 @@ describe('the reasons of a risk', () => {
       'get pods in namespace shop: rule "logs" of the policy says so, if its condition holds',
     )
   })
-  it('are for the same risk that the list shows, without rules of the policy', () => {
+  it('say so when they are not known here', () => {
+    expect(riskReasons(requestOf(), undefined).map((line) => line.trim())).toContain('an older server did not say it')
+    expect(riskReasons(requestOf({ status: { risk: 'Critical' } }), undefined).map((line) => line.trim())).toContain(
+      'another policy of its requester says so',
+    )
+  })
+  it('are for the risk that the server stamps, and are never missing', () => {
     const rule = fc.record({
       verbs: words('get', 'patch', 'delete', 'deletecollection', 'create'),
       resources: words('pods', 'pods/exec', 'namespaces', 'serviceaccounts/token'),
@@ -39,8 +51,9 @@ describe('the reasons of a risk', () => {
     })
     fc.assert(
       fc.property(rule, (one) => {
-        const request = requestOf({ spec: { rules: [one] } })
-        expect(riskReasons(request, undefined)[1]).toBe(`Why its risk is ${riskOfRequest(request, undefined)}:`)
+        const request = stamped(requestOf({ spec: { rules: [one] } }))
+        const [, heading, first = ''] = riskReasons(request, undefined)
+        expect([heading, first]).toEqual([`Why its risk is ${riskOfRequest(request, [])}:`, expect.stringMatching(/: it |what it can do/)])
       }),
     )
   })

@@ -8,10 +8,12 @@ import { runCertify } from '../../run.ts'
 const BASE = '/apis/jit.access/v1/accessrequests'
 const reads = [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }]
 const REQUESTS = [
-  requestOf({ name: 'low', spec: { rules: reads } }),
-  requestOf({ name: 'low-two', spec: { rules: reads, requester: { username: 'oidc:two' } } }),
-  requestOf({ name: 'low-there', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['bank'] }] } }),
-  requestOf({ name: 'write' }),
+  requestOf({ name: 'low', spec: { rules: reads }, status: { risk: 'Low' } }),
+  requestOf({ name: 'low-two', spec: { rules: reads, requester: { username: 'oidc:two' } }, status: { risk: 'Low' } }),
+  requestOf({ name: 'low-there', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['bank'] }] }, status: { risk: 'Low' } }),
+  requestOf({ name: 'write', status: { risk: 'Medium' } }),
+  // An older server stamped no risk, which counts as Critical.
+  requestOf({ name: 'unknown' }),
   requestOf({ name: 'my-own', spec: { rules: reads, requester: { username: 'oidc:me' } } }),
 ]
 

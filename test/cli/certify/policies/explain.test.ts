@@ -16,7 +16,7 @@ const POLICY = {
       { name: 'rest', effect: 'Deny' },
     ],
     requests: { maxDurationSeconds: 1800, reason: { required: true } },
-    approvals: { required: 2 },
+    approvals: { required: 2, groups: [{ name: 'owners', subjects: [{ kind: 'Group', name: 'owners' }] }] },
   },
 }
 const explain = async (args: readonly string[], answers: Answers = {}, files = {}) => {
@@ -43,6 +43,7 @@ describe('explain', () => {
       '',
       'A grant lasts 10m unless asked otherwise, at most 30m, with any number of uses.',
       'It takes 2 approvers within 1h.',
+      'Of them, 1 must belong to the group "owners".',
       'A reason is required.',
       '',
     ])
