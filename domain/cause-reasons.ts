@@ -75,6 +75,10 @@ export const CAUSE_REASONS = {
     'The reviewer may not certify under the policy in the message, in the namespace in `field`.',
     'Bind `jit-certifier` there, or let another approver decide.',
   ),
+  ApprovalNotNeeded: ours(
+    'The approval of this reviewer would not count. The message says which approvals are missing.',
+    'Let a member of one of these groups approve.',
+  ),
   Approved: ours('The request is already approved.', 'Nothing.'),
   Denied: ours('The request was denied before.', 'Make a new request.'),
   Withdrawn: ours('The request was withdrawn.', 'Make a new request.'),

@@ -18,7 +18,9 @@ import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-reader
 import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
 import { checkRemoval } from './requests/removal.ts'
 import { countRequest } from './requests/request-quota.ts'
-import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
+import { consentOf } from './requests/consent.ts'
+import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
+import { riskOfRequest } from './requests/request-risk.ts'
 import { stampRequester } from './requests/requester.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
@@ -92,7 +94,10 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
       ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
       ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
-    status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
+    status: {
+      expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000),
+      ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
+    },
   }
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)

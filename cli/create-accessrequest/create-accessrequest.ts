@@ -11,6 +11,7 @@ import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
+import { formatVerdict } from '../format/verdict.ts'
 import { afterInterrupt, interruptible } from '../kubectl/withdraw-on-interrupt.ts'
 import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
 import type { IO } from '../terminal/io.ts'
@@ -61,8 +62,8 @@ const retryHint = ({ name, key }: Options): string =>
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
   const { code, line } = outcomeOf(request, io.clock.nowMs(), await readOwnGrant(io, request))
   if (options.format !== undefined) printAs(io, options.format, request)
-  if (options.format === undefined && options.dryRun === 'none') io.print(`${line}\n`)
-  else if (code !== EXIT.granted) io.note(line)
+  if (options.format === undefined) io.print(options.dryRun === 'none' ? `${line}\n` : formatVerdict(request, io.clock.nowMs()))
+  if (code !== EXIT.granted && (options.format !== undefined || options.dryRun !== 'none')) io.note(line)
   if (code !== EXIT.granted) io.note(`  ${retryHint(options)}`)
   return code
 }

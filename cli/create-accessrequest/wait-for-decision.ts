@@ -1,5 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { approvalsOf, formatApprovals } from '../../domain/api/approvals.ts'
+import { approvalsOf, formatApprovals, formatMissing } from '../../domain/api/approvals.ts'
 import { CommandError, EXIT } from '../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import { TRANSIENT_REASONS } from '../kubectl/transient.ts'
@@ -36,7 +36,9 @@ const pending = (io: IO, request: AccessRequest): boolean => requestPhase(reques
 function progressOf(io: IO, request: AccessRequest): string {
   const left = Date.parse(request.status?.expiresAt ?? '') - io.clock.nowMs()
   const { given, required } = approvalsOf(request)
-  return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${left > 0 ? ` (asks for ${formatDuration(left / 1000)} more)` : ''}`
+  const missing = request.status?.approvals?.missing ?? []
+  const from = missing.some(({ groups }) => groups !== undefined) ? `, missing: ${oneLine(formatMissing(missing))}` : ''
+  return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${from}${left > 0 ? ` (asks for ${formatDuration(left / 1000)} more)` : ''}`
 }
 
 /** Watches until an event shows that the request is decided or deleted, or until `deadline`. */

@@ -1,8 +1,8 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { approvalsOf } from '../../domain/api/approvals.ts'
+import { approvalsOf, formatMissing } from '../../domain/api/approvals.ts'
 import { EXTRA } from '../../domain/api/names.ts'
-import { riskOfRequest } from '../certify/decisions/risk-of-request.ts'
+import { riskIn } from '../../domain/api/risk.ts'
 import { block } from '../terminal/block.ts'
 import { formatOperation } from './operation.ts'
 import { formatAge, formatLeft, formatLimits } from './request.ts'
@@ -50,10 +50,19 @@ function unproven({ spec }: AccessRequest): readonly string[] {
 function reviewsOf({ status }: AccessRequest, nowMs: number): readonly string[] {
   return block(
     'Decisions so far:',
-    (status?.reviews ?? []).map(({ reviewer, decision, message, time }) =>
-      oneLine(`${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${message === undefined ? '' : `: ${message}`}`),
+    (status?.reviews ?? []).map(({ reviewer, decision, message, time, lapsed }) =>
+      oneLine(
+        `${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${lapsed === true ? ' (does not count: may no longer certify it)' : ''}${message === undefined ? '' : `: ${message}`}`,
+      ),
     ),
   )
+}
+
+/** Who is missing, where the policies name groups. */
+function missingFrom({ status }: AccessRequest): readonly string[] {
+  const inGroups = (status?.approvals?.missing ?? []).filter(({ groups }) => groups !== undefined)
+  if (inGroups.length === 0) return []
+  return [field('Missing', formatMissing(status?.approvals?.missing ?? []))]
 }
 
 /** What earlier approvers narrowed the request to. */
@@ -77,7 +86,8 @@ function approveFlags({ spec: { operation } }: AccessRequest): string {
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
   const { given, required = policy?.spec.approvals?.required ?? 1 } = approvalsOf(request)
-  const missing = required - given
+  const inGroups = (request.status?.approvals?.missing ?? []).reduce((sum, { count }) => sum + count, 0)
+  const missing = Math.max(required - given, inGroups)
   return block(
     'If you approve:',
     [
@@ -99,7 +109,8 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     ...proven(request),
     field('Policy', spec.policy ?? '?'),
     ...governedBy(request),
-    field('Risk', riskOfRequest(request, policy)),
+    field('Risk', riskIn(status)),
+    ...(phase === 'Pending' ? missingFrom(request) : []),
     field('For', formatLimits(spec)),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),

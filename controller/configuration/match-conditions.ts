@@ -1,4 +1,5 @@
-import { isForCluster, usernameOf } from '../../domain/policy/governs.ts'
+import { isForCluster } from '../../domain/policy/governs.ts'
+import { usernameOf } from '../../domain/subject.ts'
 import { governedExpression, type GovernedNames } from '../../domain/policy/governed-expression.ts'
 import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'

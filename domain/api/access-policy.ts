@@ -1,27 +1,13 @@
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
+import { approvalGroupsSchema, requiredByRiskSchema } from './approval-policy.ts'
 import type { Of } from './schema.ts'
+import { subjectSchema } from './subject.ts'
 
 const words = (description: string) =>
   ({ type: 'array', description, items: { type: 'string', description: 'One value.', maxLength: 512 }, maxItems: 256 }) as const
 const seconds = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 1, maximum: 604800 }) as const
-
-export const subjectSchema = {
-  type: 'object',
-  description: 'A subject as RBAC names it.',
-  required: ['kind', 'name'],
-  properties: {
-    kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'Kind of the subject. Required.' },
-    name: {
-      type: 'string',
-      description: 'Name of the subject. Users and groups of a token issuer include the prefix of the issuer. Required.',
-      minLength: 1,
-      maxLength: 1024,
-    },
-    namespace: { type: 'string', description: 'Namespace of a ServiceAccount; required there, refused elsewhere.', maxLength: 63 },
-  },
-} as const
 
 const matchSchema = {
   type: 'object',
@@ -213,6 +199,8 @@ export const accessPolicySpecSchema = {
           minimum: 1,
           maximum: 10,
         },
+        requiredByRisk: requiredByRiskSchema,
+        groups: approvalGroupsSchema,
       },
     },
     hold: {

@@ -1,3 +1,4 @@
+import { approvalsStatusSchema } from './approval-status.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
 import type { Resource } from './object-meta.ts'
@@ -72,6 +73,11 @@ const reviewSchema = {
     reason: { type: 'string', description: 'Reason as one CamelCase word. Optional. Defaults to none.', maxLength: 1024 },
     message: { type: 'string', description: 'Reason for people. Optional. Defaults to none.', maxLength: 32768 },
     unseen: { type: 'boolean', description: 'Whether the reviewer approved a plan that was cut. Optional. Defaults to false.' },
+    lapsed: {
+      type: 'boolean',
+      description:
+        'Whether the approval does not count, since its reviewer could no longer certify the request at the latest decision. Set by the server. Optional. Defaults to false.',
+    },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
 } as const
@@ -112,10 +118,17 @@ export const accessRequestStatusSchema = {
       format: 'int32',
       description: 'Number of distinct approvers that must agree: the highest of all policies that govern the requester. Set by the server.',
     },
+    approvals: approvalsStatusSchema,
     policies: {
       type: 'array',
       description: 'AccessPolicies that govern the requester. An approver needs the verb certify on each. Set by the server.',
       items: { type: 'string', description: 'A name.' },
+    },
+    risk: {
+      type: 'string',
+      enum: ['Low', 'Medium', 'High', 'Critical'],
+      description:
+        'Risk of the request: the highest that the classification, or a rule of any policy that governs the requester, gives to any part of it. Set by the server at creation, and only raised later. Absent reads as Critical.',
     },
     unseen: {
       type: 'boolean',

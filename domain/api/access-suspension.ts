@@ -1,4 +1,4 @@
-import { subjectSchema } from './access-policy.ts'
+import { subjectSchema } from './subject.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { userSchema } from './rules.ts'

@@ -6,10 +6,9 @@ const DEFAULTS = {
   pendingTTLSeconds: 3600,
   maxPending: 30,
   perHour: 120,
-  required: 1,
 } as const
 
-/** Limits of access requests, and the approvals that they need. */
+/** Limits of access requests. */
 export type Limits = {
   readonly maxDurationSeconds: number
   readonly defaultDurationSeconds: number
@@ -22,8 +21,6 @@ export type Limits = {
   readonly perHour: number
   /** How long the gateway holds an operation. Undefined: no policy sets it. */
   readonly holdSeconds: number | undefined
-  /** Number of distinct approvers required. */
-  readonly approvals: number
 }
 
 const smallest = (values: readonly (number | undefined)[]): number | undefined => {
@@ -49,6 +46,5 @@ export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
     maxPending: least('maxPending'),
     perHour: least('perHour'),
     holdSeconds: smallest(policies.map(({ spec }) => spec.hold?.timeoutSeconds)),
-    approvals: Math.max(DEFAULTS.required, ...policies.map(({ spec }) => spec.approvals?.required ?? DEFAULTS.required)),
   }
 }

@@ -1,5 +1,8 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import { wouldCount, type Progress } from '../../../domain/approval/approval.ts'
+import { formatMissing } from '../../../domain/api/approvals.ts'
+import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
@@ -10,7 +13,9 @@ import { decisionIn, type Decision } from './decision.ts'
 import { grantFor } from './grant-for.ts'
 import { askingOf, unusableParts, type UnusableDependencies } from '../grantable/unusable.ts'
 import { narrowedIn } from './narrowing.ts'
-import { consentOf, grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
+import { checkReviewCount, stillCounting } from './still-counting.ts'
+import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
+import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
@@ -18,7 +23,6 @@ import { unseenIn } from '../requests/unseen.ts'
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
 export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
-type Reviews = NonNullable<AccessRequestStatus['reviews']>
 
 const refuse = (name: string, message: string): StatusError =>
   new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
@@ -50,11 +54,11 @@ const certified = ({ metadata, spec }: AccessRequest, policy: string): Certified
   reveal: spec.reveal ?? [],
 })
 
-/** The reviewer must not be the requester and must not have reviewed the request before. */
+/** The reviewer must not be the requester and must not have reviewed the request before, unless that approval lapsed. */
 function checkReviewer({ old, context: { user } }: Review, requester: User): void {
   const { name } = old.metadata
   if (sameUser(user, requester)) throw refuse(name, 'nobody may decide on a request of their own')
-  if (old.status?.reviews?.some(({ reviewer }) => sameUser(user, reviewer)) === true)
+  if (old.status?.reviews?.some(({ reviewer, lapsed }) => lapsed !== true && sameUser(user, reviewer)) === true)
     throw refuse(name, 'you have already reviewed it; another approver is needed')
 }
 
@@ -87,10 +91,27 @@ function reviewOf(
   }
 }
 
-/** Adds an approval. With enough distinct approvals the request becomes Approved and gets its grant; otherwise it stays pending. */
+/** @throws StatusError Forbidden when the approval of this user would not count for anything that is missing */
+function checkCounts(name: string, user: Identity, { missing }: Progress): void {
+  if (missing.length === 0 || wouldCount(missing, user)) return
+  throw new StatusError(
+    'Forbidden',
+    `accessrequests.jit.access "${name}" is forbidden: your approval would not count, since it still misses ${formatMissing(missing)}, and you belong to none of these groups, or count for another one already`,
+    {
+      details: {
+        name,
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: [{ reason: 'ApprovalNotNeeded', message: formatMissing(missing), field: 'status.approvals.missing' }],
+      },
+    },
+  )
+}
+
+/** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant; otherwise it stays pending. */
 async function approve(
   { next, old, context }: Review,
-  status: AccessRequestStatus & { readonly reviews: Reviews },
+  { status, review }: { readonly status: AccessRequestStatus; readonly review: Reviews[number] },
   { governing, deps }: { readonly governing: Governing; readonly deps: ReviewDependencies },
 ): Promise<Reviewed> {
   const { all } = governing
@@ -99,8 +120,12 @@ async function approve(
   const limited = grantProblems(all, left, context.nowMs)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
-  const kept = { ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all) }
-  if (status.reviews.length < kept.requiredApprovals) return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
+  const before = await stillCounting(old, all, deps.authorizer)
+  const risk = riskNow(old, all)
+  checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
+  const reviews = [...before, review]
+  const kept = { reviews, ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all, old, { risk, reviews }) }
+  if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } } }
   const grant = grantFor(old, narrowed, context.nowMs)
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
@@ -108,7 +133,8 @@ async function approve(
 /**
  * A decision on `accessrequests/NAME/approval`. The caller's permission to `update` the subresource has been checked already. This function
  * checks, without a cache, that the caller may certify under every policy of the requester in every namespace that the request covers, and that
- * users do not decide their own requests. With enough distinct approvals the request becomes Approved and its grant is created in one commit.
+ * users do not decide their own requests, and that the earlier approvers still may. With all approvals the request becomes Approved and its grant is
+ * created in one commit.
  */
 export async function reviewRequest(review: Review, deps: ReviewDependencies): Promise<Reviewed> {
   const { old, context } = review
@@ -124,14 +150,15 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
   checkReviewer(review, requester)
-  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, review, time)]
-  const status = { ...old.status, conditions, reviews }
+  const made = reviewOf({ ...said, type }, review, time)
+  const status = { ...old.status, conditions }
   if (type === 'Denied') {
     await checkDenier(review, policy, deps)
-    return { request: { ...old, status } }
+    return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
+  checkReviewCount(old)
   await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
-  return await approve(review, status, { governing, deps })
+  return await approve(review, { status, review: made }, { governing, deps })
 }

@@ -12,13 +12,15 @@ export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'revea
   return [...new Set(all.length === 0 ? [''] : all)].sort()
 }
 
-/**
- * Checks the virtual verb `certify` on the policy in every namespace that the request covers, so that a RoleBinding is enough for the owner of
- * a namespace to approve. Not cached. `system:masters` is always allowed.
- * @throws StatusError Forbidden that names the namespace, or the error of a failed review
- */
-export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
-  if (user.groups.includes('system:masters')) return
+/** A review that fails is an error, whatever its status: it must not pass for a denial. */
+function failed(error: unknown): unknown {
+  if (!(error instanceof StatusError) || error.code >= 500) return error
+  return new StatusError('ServiceUnavailable', 'the access review of the right to certify failed; try again', { cause: error })
+}
+
+/** The first namespace that the request covers in which the user may not certify; undefined if it may in all. @throws StatusError of a failed review */
+async function refusedIn(authorizer: Authorizer, user: Identity, certified: Certified): Promise<string | undefined> {
+  if (user.groups.includes('system:masters')) return undefined
   for (const namespace of namespacesOf(certified)) {
     const attributes = {
       verb: 'certify',
@@ -28,30 +30,37 @@ export async function mayCertify(authorizer: Authorizer, user: Identity, certifi
       name: certified.policy,
       ...(namespace === '' ? {} : { namespace }),
     }
-    if (await authorizer.allowed(user, attributes)) continue
-    const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
-    throw new StatusError(
-      'Forbidden',
-      `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
-      {
-        details: {
-          name: certified.name,
-          group: GROUP,
-          kind: 'accessrequests',
-          causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }],
-        },
-      },
-    )
+    const isAllowed = await authorizer.allowed(user, attributes).catch((error: unknown) => {
+      throw failed(error)
+    })
+    if (!isAllowed) return namespace
   }
+  return undefined
+}
+
+/**
+ * Checks the virtual verb `certify` on the policy in every namespace that the request covers, so that a RoleBinding is enough for the owner of
+ * a namespace to approve. Not cached. `system:masters` is always allowed.
+ * @throws StatusError Forbidden that names the namespace, or the error of a failed review
+ */
+export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
+  const namespace = await refusedIn(authorizer, user, certified)
+  if (namespace === undefined) return
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
+  throw new StatusError(
+    'Forbidden',
+    `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
+    {
+      details: {
+        name: certified.name,
+        group: GROUP,
+        kind: 'accessrequests',
+        causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }],
+      },
+    },
+  )
 }
 
 /** Whether {@link mayCertify} passes. @throws StatusError the error of a failed review */
-export async function certifies(authorizer: Authorizer, user: Identity, certified: Certified): Promise<boolean> {
-  try {
-    await mayCertify(authorizer, user, certified)
-    return true
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 403) return false
-    throw error
-  }
-}
+export const certifies = async (authorizer: Authorizer, user: Identity, certified: Certified): Promise<boolean> =>
+  (await refusedIn(authorizer, user, certified)) === undefined

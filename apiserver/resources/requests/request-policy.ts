@@ -119,21 +119,14 @@ export function policyProblems(policies: readonly AccessPolicy[], request: Acces
 export function limitsOf(
   policies: readonly AccessPolicy[],
   request: AccessRequest,
-): { readonly durationSeconds: number; readonly maxUses: number | undefined; readonly pendingSeconds: number; readonly approvals: number } {
+): { readonly durationSeconds: number; readonly maxUses: number | undefined; readonly pendingSeconds: number } {
   const limits = strictestLimits(policies)
   return {
     durationSeconds: request.spec.durationSeconds ?? limits.defaultDurationSeconds,
     maxUses: request.spec.maxUses ?? limits.maxUses,
     pendingSeconds: limits.pendingTTLSeconds,
-    approvals: limits.approvals,
   }
 }
-
-/** Required approvals and policies, shown in the status of the request. */
-export const consentOf = (policies: readonly AccessPolicy[]): { readonly requiredApprovals: number; readonly policies: readonly string[] } => ({
-  requiredApprovals: strictestLimits(policies).approvals,
-  policies: policies.map(({ metadata }) => metadata.name),
-})
 
 const SECOND_MS = 1000
 

@@ -3,6 +3,8 @@ import { AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import type { User } from '../../../domain/api/rules.ts'
 
+export { sameUser } from '../../../domain/same-user.ts'
+
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
 /**
@@ -37,18 +39,4 @@ export function namesOf(username: string): readonly string[] {
   const account = accountOf(username)
   if (!account.startsWith(SERVICE_ACCOUNT)) return [username]
   return [...new Set([username, account, `jit.access:serviceaccount:${account.slice(SERVICE_ACCOUNT.length)}`])]
-}
-
-const nameOf = (username: string): string => accountOf(username.toLowerCase())
-
-/**
- * Whether two users are the same: by name, ignoring case, by UID, or by either name of a ServiceAccount. Does not detect a second account
- * of the same person.
- */
-export function sameUser(
-  left: { readonly username: string; readonly uid?: string },
-  right: { readonly username: string; readonly uid?: string },
-): boolean {
-  if (nameOf(left.username) === nameOf(right.username)) return true
-  return left.uid !== undefined && left.uid !== '' && left.uid === right.uid
 }

@@ -46,7 +46,7 @@ function approvedByMe({ metadata: { name } }: AccessRequest): CommandError {
 export function decidabilityOf(request: AccessRequest, grant: FoundGrant, decision: WantedDecision): Decidability {
   const { wanted, me, nowMs } = decision
   const phase = requestPhase(request.status, nowMs)
-  const mine = request.status?.reviews?.find(({ reviewer }) => sameName(reviewer.username, me))?.decision
+  const mine = request.status?.reviews?.find(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))?.decision
   // Approvals of different reviewers may differ, so only the caller's own counts as done. Denials do not differ.
   const done = wanted === 'Denied' ? phase === 'Denied' : mine === 'Approved' && (phase === 'Approved' || phase === 'Pending')
   if (done) return 'done'

@@ -1,10 +1,12 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { wouldCount } from '../../../domain/approval/approval.ts'
+import type { Identity } from '../../../domain/identity.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { listRequests } from './list-requests.ts'
 import { createMayCertify, namespacesOf } from './may-certify.ts'
 import { policyPath } from '../../kubectl/paths.ts'
-import { whoAmI } from '../../kubectl/self-subject.ts'
+import { readSelf } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
 /** Pending requests, as one caller sees them. A request of others that the caller is not known to be allowed to decide is in none of the lists. */
@@ -15,27 +17,37 @@ export type Inbox = {
   readonly own: readonly AccessRequest[]
   /** Requests that the caller approved and that need another approver. */
   readonly reviewed: readonly AccessRequest[]
+  /** Requests that the caller may deny, but whose approval by the caller would not count: other groups are missing. */
+  readonly others: readonly AccessRequest[]
   readonly resourceVersion: string
 }
 
 /** Returns the list that a request belongs to; undefined: none. */
-export type Sort = (request: AccessRequest) => Promise<'mine' | 'own' | 'reviewed' | undefined>
+export type Sort = (request: AccessRequest) => Promise<'mine' | 'own' | 'reviewed' | 'others' | undefined>
 
 /** Compares usernames case-insensitively, as the server does when it prevents self-approval. */
 export const sameName = (left: string | undefined, right: string): boolean => left?.toLowerCase() === right.toLowerCase()
 
 const isPending = ({ clock }: IO, { status }: AccessRequest): boolean => requestPhase(status, clock.nowMs()) === 'Pending'
 
+/** The rule by which the server accepts an approval. When nothing is missing, or an older server does not say what is, every approver counts. */
+function waitsFor({ status }: AccessRequest, self: Identity): boolean {
+  const missing = status?.approvals?.missing ?? []
+  return missing.length === 0 || wouldCount(missing, self)
+}
+
 /** Looks up who the caller is and what they may certify. Caches each answer. */
 export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
-  const me = await whoAmI(io.kubectl)
+  const self = await readSelf(io.kubectl)
+  const me = self.username
   const mayCertify = createMayCertify(io.kubectl)
   return async (request) => {
     if (!isPending(io, request)) return undefined
     if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
     if (sameName(request.spec.requester?.username, me)) return 'own'
     if (!(await mayCertify(request))) return undefined
-    return (request.status?.reviews ?? []).some(({ reviewer }) => sameName(reviewer.username, me)) ? 'reviewed' : 'mine'
+    const hasReviewed = (request.status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
+    return hasReviewed ? 'reviewed' : waitsFor(request, self) ? 'mine' : 'others'
   }
 }
 
@@ -46,7 +58,7 @@ const byAge = (left: AccessRequest, right: AccessRequest): number =>
 export async function readInbox(io: IO, sort: Sort): Promise<Inbox> {
   // Decided requests are retained for days, so they are dropped page by page to save memory.
   const list = await listRequests(io, (request) => isPending(io, request))
-  const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[] }
+  const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
   for (const request of list.items.toSorted(byAge)) {
     const place = await sort(request)
     if (place !== undefined) sorted[place].push(request)

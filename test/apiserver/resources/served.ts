@@ -49,7 +49,8 @@ export async function serveApi(startMs: number): Promise<Served> {
     store,
     clock,
     authorizer,
-    authenticate: () => Promise.resolve(caller),
+    // Each request of `send` names its caller, so that several callers can send at once.
+    authenticate: ({ headers }) => Promise.resolve(typeof headers['x-caller'] === 'string' ? (JSON.parse(headers['x-caller']) as Identity) : caller),
     admit: createOwnAdmission(store),
     stopping: () => new AbortController().signal,
     failed: () => undefined,
@@ -70,7 +71,7 @@ export async function serveApi(startMs: number): Promise<Served> {
       const { body, accept = 'application/json', type = 'application/json' } = options
       const answer = await fetch(url(path), {
         method,
-        headers: { accept, 'content-type': type, connection: 'close' },
+        headers: { accept, 'content-type': type, connection: 'close', 'x-caller': JSON.stringify(as) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.text()

@@ -6,6 +6,7 @@ import { approvedBy, requestOf } from '../requests.ts'
 it('a request is shown with proven and unproven facts apart', () => {
   const request = requestOf({
     spec: { reason: 'the shop is slow', ticket: 'SHOP-1', agent: { name: 'bot', task: 'make\nit fast' }, maxUses: 1 },
+    status: { risk: 'Medium' },
   })
   expect(formatRequestFully(request, undefined, nowMs)).toBe(`Name:        ask
 State:       Pending, asked 1m ago, 30m left to decide

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
+import { requiredApprovals } from '../../../domain/approval/approval.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import { policy } from '../builders.ts'
 
@@ -35,7 +36,7 @@ it('another policy never loosens a limit, in any order', () => {
       expect(strictestLimits([...some, policy('q', more)])).toEqual(after)
       const atMost = ['maxDurationSeconds', 'defaultDurationSeconds', 'maxUses', 'pendingTTLSeconds', 'maxPending', 'perHour', 'holdSeconds'] as const
       for (const field of atMost) expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
-      expect(after.approvals).toBeGreaterThanOrEqual(before.approvals)
+      expect(requiredApprovals([...some, policy('q', more)], 'Low')).toBeGreaterThanOrEqual(requiredApprovals(some, 'Low'))
       expect(after.defaultDurationSeconds).toBeLessThanOrEqual(after.maxDurationSeconds)
     }),
   )
@@ -43,5 +44,6 @@ it('another policy never loosens a limit, in any order', () => {
 
 it('an empty policy has the documented default limits', () => {
   const limits = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, maxUses: undefined, pendingTTLSeconds: 3600, holdSeconds: undefined }
-  expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxPending: 30, perHour: 120, approvals: 1 })
+  expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxPending: 30, perHour: 120 })
+  expect(requiredApprovals([policy('p')], 'Critical')).toBe(1)
 })
