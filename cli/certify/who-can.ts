@@ -1,4 +1,4 @@
-import { formatApprovals } from '../../domain/api/approvals.ts'
+import { formatApprovals } from '../../domain/api/approvals/approvals.ts'
 import { requestPhase } from '../../domain/api/access-request.ts'
 import { createCluster } from '../doctor/cluster.ts'
 import { unknown, type Finding } from '../doctor/finding.ts'

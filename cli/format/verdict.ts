@@ -1,5 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { riskIn } from '../../domain/api/risk.ts'
+import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import { formatLeft, formatLimits } from './request.ts'
 
@@ -10,24 +10,33 @@ function formatNamespaces(namespaces: readonly string[]): string {
   return named.length < namespaces.length ? 'at the cluster scope' : `in ${named.length === 1 ? 'namespace' : 'namespaces'} ${named.join(', ')}`
 }
 
+type Missing = NonNullable<NonNullable<NonNullable<AccessRequest['status']>['approvals']>['missing']>[number]
+
+const formatSubject = ({ kind, name, namespace }: NonNullable<Missing['subjects']>[number]): string =>
+  `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
+
+const formatMissing = ({ policy = '', groups = [], subjects = [] }: Missing): string =>
+  line('  of', `${groups.join(' or ')} (policy ${policy}): ${subjects.map(formatSubject).join(', ')}`)
+
+/** Who could approve the request, and how many must. */
+function formatApprovers({ policies = [], approvals, requiredApprovals }: NonNullable<AccessRequest['status']>): readonly string[] {
+  const inGroups = (approvals?.missing ?? []).filter(({ groups }) => groups !== undefined)
+  return [
+    line('approvals', approvals?.message ?? `${requiredApprovals ?? '?'} required`),
+    line('approvers', `users that may certify ${policies.join(' and ')} ${formatNamespaces(approvals?.namespaces ?? [])}`),
+    ...inGroups.map(formatMissing),
+  ]
+}
+
 /** What a dry run of the server says about a request: who could approve it, and what it would give. Empty for a request that is not pending. */
 export function formatVerdict(request: AccessRequest, nowMs: number): string {
   const { spec, status } = request
   if (requestPhase(status, nowMs) !== 'Pending') return ''
-  const { policies = [], approvals, expiresAt } = status ?? {}
-  const inGroups = (approvals?.missing ?? []).filter(({ groups }) => groups !== undefined)
   return [
-    line('policies', policies.join(', ')),
+    line('policies', (status?.policies ?? []).join(', ')),
     line('risk', riskIn(status)),
-    line('approvals', approvals?.message ?? `${status?.requiredApprovals ?? '?'} required`),
-    line('approvers', `whoever may certify ${policies.join(' and ')} ${formatNamespaces(approvals?.namespaces ?? [])}`),
-    ...inGroups.map(({ policy = '', groups = [], subjects = [] }) =>
-      line(
-        '  of',
-        `${groups.join(' or ')} (policy ${policy}): ${subjects.map(({ kind, name, namespace }) => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`).join(', ')}`,
-      ),
-    ),
-    line('waits', `up to ${formatLeft(expiresAt, nowMs)} for a decision`),
+    ...formatApprovers(status ?? {}),
+    line('waits', `up to ${formatLeft(status?.expiresAt, nowMs)} for a decision`),
     line('gives', `${formatLimits(spec)}, from the approval on`),
   ].join('')
 }

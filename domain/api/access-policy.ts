@@ -1,7 +1,7 @@
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
-import { approvalGroupsSchema, requiredByRiskSchema } from './approval-policy.ts'
+import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
 

@@ -1,4 +1,4 @@
-import { approvalsStatusSchema } from './approval-status.ts'
+import { approvalsStatusSchema } from './approvals/status.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
 import type { Resource } from './object-meta.ts'

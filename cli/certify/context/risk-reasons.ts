@@ -1,6 +1,6 @@
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { riskIn } from '../../../domain/api/risk.ts'
+import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { Classified, Power } from '../../../domain/decision.ts'
 import { reachOf } from '../../../domain/policy/match/matches.ts'
 import { block } from '../../terminal/block.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { formatApprovals } from '../../../domain/api/approvals.ts'
+import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'

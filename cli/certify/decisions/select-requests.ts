@@ -1,6 +1,6 @@
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { riskIn, RISKS } from '../../../domain/api/risk.ts'
+import { riskIn, RISKS } from '../../../domain/api/approvals/risk.ts'
 import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
 import { formatAge, formatAsk, formatLimits } from '../../format/request.ts'
 import { columns } from '../../terminal/columns.ts'

@@ -36,6 +36,9 @@ function waitsFor({ status }: AccessRequest, self: Identity): boolean {
   return missing.length === 0 || wouldCount(missing, self)
 }
 
+const hasReviewed = ({ status }: AccessRequest, me: string): boolean =>
+  (status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
+
 /** Looks up who the caller is and what they may certify. Caches each answer. */
 export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
   const self = await readSelf(io.kubectl)
@@ -46,8 +49,7 @@ export async function createSort(io: IO, namespace: string | undefined): Promise
     if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
     if (sameName(request.spec.requester?.username, me)) return 'own'
     if (!(await mayCertify(request))) return undefined
-    const hasReviewed = (request.status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
-    return hasReviewed ? 'reviewed' : waitsFor(request, self) ? 'mine' : 'others'
+    return hasReviewed(request, me) ? 'reviewed' : waitsFor(request, self) ? 'mine' : 'others'
   }
 }
 

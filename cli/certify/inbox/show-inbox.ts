@@ -1,6 +1,6 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { approvalsOf } from '../../../domain/api/approvals.ts'
-import { riskIn } from '../../../domain/api/risk.ts'
+import { approvalsOf } from '../../../domain/api/approvals/approvals.ts'
+import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { createSort, readInbox, type Inbox, type Sort } from './inbox.ts'

@@ -1,5 +1,5 @@
 import type { AccessPolicy, Effect } from '../../../domain/api/access-policy.ts'
-import { RISKS } from '../../../domain/api/risk.ts'
+import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { requiredApprovals } from '../../../domain/approval/approval.ts'
 import { qualified } from '../../../domain/classify/power.ts'
 import type { Classified } from '../../../domain/decision.ts'

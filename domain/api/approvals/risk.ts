@@ -1,4 +1,4 @@
-import type { Risk } from './access-policy.ts'
+import type { Risk } from '../access-policy.ts'
 
 /** Every risk, lowest first. */
 export const RISKS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical']

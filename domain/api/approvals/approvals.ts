@@ -1,5 +1,5 @@
-import type { AccessRequest } from './access-request.ts'
-import type { Missing } from './approval-status.ts'
+import type { AccessRequest } from '../access-request.ts'
+import type { Missing } from './status.ts'
 
 type Asked = Pick<AccessRequest, 'spec' | 'status'>
 

@@ -1,5 +1,5 @@
-import type { Of } from './schema.ts'
-import { subjectSchema } from './subject.ts'
+import type { Of } from '../schema.ts'
+import { subjectSchema } from '../subject.ts'
 
 const count = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 0 }) as const
 const strings = (description: string, each: string) => ({ type: 'array', description, items: { type: 'string', description: each } }) as const
@@ -20,7 +20,7 @@ const missingSchema = {
   },
 } as const
 
-/** What a request still needs. It names subjects, so that whoever reads the request can tell for whom it waits. */
+/** What a request still needs. It names subjects, so that the reader of the request can tell for whom it waits. */
 export const approvalsStatusSchema = {
   type: 'object',
   description: 'Approvals of the request, as of its creation or its latest decision. Set by the server.',
@@ -37,5 +37,4 @@ export const approvalsStatusSchema = {
   },
 } as const
 
-export type ApprovalsStatus = Of<typeof approvalsStatusSchema>
 export type Missing = Of<typeof missingSchema>

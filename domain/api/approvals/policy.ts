@@ -1,5 +1,5 @@
-import type { Of } from './schema.ts'
-import { subjectSchema } from './subject.ts'
+import type { Of } from '../schema.ts'
+import { subjectSchema } from '../subject.ts'
 
 /** Maximum number of distinct users that one policy can require. */
 export const MAX_APPROVERS = 10
@@ -50,4 +50,3 @@ export const approvalGroupsSchema = {
 } as const
 
 export type ApprovalGroup = Of<typeof approvalGroupSchema>
-export type RequiredByRisk = Of<typeof requiredByRiskSchema>
