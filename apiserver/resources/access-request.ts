@@ -17,6 +17,7 @@ import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-reader
 import { countRequest } from './requests/request-quota.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { stampRequester } from './requests/requester.ts'
+import { notificationsSubresource } from './requests/told.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -189,6 +190,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     },
     visibilityOf: visibilityOfRequests(deps),
     subresources: [
+      notificationsSubresource,
       {
         name: 'approval',
         checksCaller: true,

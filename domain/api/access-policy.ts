@@ -1,6 +1,7 @@
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
+import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 
 const words = (description: string) =>
@@ -224,6 +225,7 @@ export const accessPolicySpecSchema = {
         ),
       },
     },
+    notifications: notificationsSchema,
     masking: {
       type: 'object',
       description:

@@ -1,4 +1,5 @@
 import { conditionsSchema, holds } from './conditions.ts'
+import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -121,6 +122,7 @@ export const accessRequestStatusSchema = {
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
+    notifications: deliveriesSchema,
     grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
     phase: {
       type: 'string',
