@@ -8,6 +8,7 @@ import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
+import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
@@ -32,7 +33,13 @@ export function kindsOf(
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
   return {
-    kinds: [accessPolicies(conditionProblem, deps.store, of), accessRequests(here), accessGrants(here), notificationChannels()],
+    kinds: [
+      accessPolicies(conditionProblem, deps.store, of),
+      accessRequests(here),
+      accessGrants(here),
+      accessSuspensions(here),
+      notificationChannels(),
+    ],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

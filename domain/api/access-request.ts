@@ -1,4 +1,5 @@
 import { conditionsSchema, holds } from './conditions.ts'
+import { idempotencyKeySchema } from './idempotency-key.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
@@ -58,6 +59,7 @@ export const accessRequestSpecSchema = {
       },
     },
     operation: operationSchema,
+    idempotencyKey: idempotencyKeySchema,
   },
 } as const
 

@@ -17,8 +17,13 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-controller': [
     'cluster: create subjectaccessreviews of authorization.k8s.io',
     'cluster: get,list,watch accesspolicies of jit.access',
+    'cluster: get,list,watch accessrequests,accessgrants,notificationchannels of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: update accesspolicies/status of jit.access',
+    'cluster: update accessrequests/notifications,notificationchannels/status of jit.access',
+    'cluster: view accessrequests,accessgrants of jit.access',
+    'default: create events of events.k8s.io',
+    'jit-system: get secrets of core named jit-access-notifications',
     'jit-system: get,update configmaps of core named jit-access-governed',
     'jit-system: get,update leases of coordination.k8s.io named jit-access-controller',
   ],
@@ -26,7 +31,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: create accessgrants/claim of jit.access',
     'cluster: create tokenreviews of authentication.k8s.io',
     'cluster: get /openid/v1/jwks',
-    'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
+    'cluster: get,list,watch accesspolicies,accessgrants,accessrequests,accesssuspensions of jit.access',
     'cluster: list,watch apiservices of apiregistration.k8s.io',
     'cluster: list,watch secrets of core',
     'cluster: view accessgrants,accessrequests of jit.access',
@@ -35,7 +40,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-webhook': [
     'cluster: create accessgrants/claim of jit.access',
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
-    'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
+    'cluster: get,list,watch accesspolicies,accessgrants,accesssuspensions of jit.access',
     'cluster: view accessgrants of jit.access',
   ],
 }
@@ -79,8 +84,11 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(writes).toHaveLength(3)
   })
 
-  test('the controller reads no Secret, makes no token and impersonates nobody', () => {
-    const rights = rightsOf(manifests(), 'jit-controller').join('\n')
+  test('the controller reads one Secret, makes no token and impersonates nobody', () => {
+    const channels = 'jit-system: get secrets of core named jit-access-notifications'
+    const rights = rightsOf(manifests(), 'jit-controller')
+      .filter((right) => right !== channels)
+      .join('\n')
     expect(rights).not.toMatch(/secrets|serviceaccounts|impersonate|claim|approval|rbac/)
   })
 

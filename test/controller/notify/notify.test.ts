@@ -47,10 +47,11 @@ afterEach(async () => {
   await Promise.all([api.close(), slack.stop(), receiver.stop()])
 })
 
+const encoded = (text: string): string => Buffer.from(`${text}\n`).toString('base64')
+
 /** jit.access/v1 is the real apiserver; Secrets of the core API are these. */
 function createClient(): KubeClient {
   const client = createKubeClient({ server: new URL(api.url('')), ca: '', credential: { kind: 'token', token: () => Promise.resolve('t') } } as never)
-  const encoded = (text: string): string => Buffer.from(`${text}\n`).toString('base64')
   const secret = { data: { slack: encoded(TOKEN), hook: encoded(KEY) } }
   return {
     ...client,
@@ -59,12 +60,13 @@ function createClient(): KubeClient {
   }
 }
 
+const log = (event: string, fields: object = {}): void => void logged.push(JSON.stringify({ event, ...fields }))
+
 type Process = { lead: boolean; stop(): void }
 
 function start(instance: string): Process {
   const client = createClient()
   const clock = { nowMs: () => api.clock.now }
-  const log = (event: string, fields: object = {}): void => void logged.push(JSON.stringify({ event, ...fields }))
   const policies: Informer<AccessPolicy> = createInformer<AccessPolicy>({ client, clock, path: POLICIES_PATH, onError: () => undefined })
   const registry = new Registry()
   const is: Process = { lead: true, stop: () => undefined }

@@ -44,6 +44,13 @@ const isValid = (blocks: readonly Block[]): boolean =>
     return type !== 'section' || (length > 0 && length <= MAX_SECTION)
   })
 
+const json = (body: object): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: JSON.stringify(body),
+})
+const refuse = (error: string): Reply => json({ ok: false, error })
+
 /** A stand-in for the parts of Slack's Web API that are used: chat.postMessage and chat.update. Each error has status 200, as in Slack. */
 export async function startSlack({ token, channel }: { readonly token: string; readonly channel: string }): Promise<SlackFake> {
   const posts: SlackPost[] = []
@@ -52,9 +59,6 @@ export async function startSlack({ token, channel }: { readonly token: string; r
   let retryAfter = 1
   let failing: { readonly error: string; readonly always: boolean } | undefined
   let count = 0
-
-  const json = (body: object): Reply => ({ status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) })
-  const refuse = (error: string): Reply => json({ ok: false, error })
 
   const post = ({ text = '', blocks = [], thread_ts: thread }: Asked): Reply => {
     if (text === '' && blocks.length === 0) return refuse('no_text')
