@@ -118,7 +118,7 @@ it('a request and its denial reach Slack, in one message, and a webhook, with a 
   await until('both were told', () => slack.posts.length === 1 && received.length === 1)
   expect(JSON.stringify(slack.posts[0]?.blocks)).toContain('https://console.example/requests/r1')
   await deny('r1')
-  await until('both were told of the decision', () => slack.posts[0]?.updates === 1 && received.length === 2)
+  await until('both have the decision', () => slack.posts[0]?.updates === 1 && received.length === 2)
   expect(slack.posts).toHaveLength(1)
   expect(JSON.stringify(slack.posts)).not.toContain('<!here>')
   expect(eventsIn()).toEqual(['uid-r1/Requested', 'uid-r1/Decided'])

@@ -66,7 +66,7 @@ async function play(steps: readonly Step[]): Promise<{ readonly rig: ReturnType<
   return { rig, mayRepeat }
 }
 
-it('every channel is told of every request at least once, in order, and exactly once unless an answer or a write was lost', async () => {
+it('every channel gets every request at least once, in order, and exactly once unless an answer or a write was lost', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const { rig, mayRepeat } = await play(steps)
