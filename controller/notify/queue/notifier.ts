@@ -12,6 +12,7 @@ import { noticesOf, type Notice } from './notices.ts'
 import { saveTold } from './save-told.ts'
 import { createSender, type Outcome, type Sender } from './sender.ts'
 import { createToldMemory } from './told.ts'
+import { createWithdrawnRequests } from './withdrawn.ts'
 
 type View<T> = Pick<Informer<T>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
 
@@ -52,6 +53,8 @@ const GATHER_MS = 100
 export function createNotifier(options: NotifierOptions): Notifier {
   const { client, clock, views, leads, metrics, status, log } = options
   const told = createToldMemory()
+  const withdrawn = createWithdrawnRequests(clock, (request) => told.forget(request))
+  const looking = { ...views, requests: { list: () => [...views.requests.list(), ...withdrawn.list()] } }
   const senders = new Map<string, Sender>()
   /** Requests whose status could not be written. */
   const unsaved = new Map<string, AccessRequest>()
@@ -108,7 +111,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   const pass = async (): Promise<void> => {
     if (!isReady()) return
-    const waiting = noticesOf(views, told, clock.nowMs())
+    const waiting = noticesOf(looking, told, clock.nowMs())
     for (const name of senders.keys()) if (views.channels.get(name) === undefined) senders.delete(name)
     const resaved = [...unsaved.values()].map(save)
     const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
@@ -124,9 +127,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   views.requests.subscribe(({ type, object }) => {
     if (type === 'DELETED') {
-      told.forget(object)
       unsaved.delete(object.metadata.uid ?? object.metadata.name)
-    } else nudge()
+      if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
+    }
+    nudge()
   })
   views.channels.subscribe(nudge)
   views.policies.subscribe(nudge)

@@ -42,13 +42,14 @@ beforeAll(async () => {
     spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], notifications: [{ channel }] },
   })
   await apply(binding('baseline', 'jit-agent'))
+  await apply(binding('baseline', 'view'))
   await apply(binding('elevated', 'edit'))
   await admin('wait', '--for=condition=Ready', `accesspolicy/${policy}`, '--timeout=110s')
 }, 120_000)
 afterAll(async () => {
   await kubectl('admin', ['delete', 'accesspolicy', policy, '--ignore-not-found'])
   await kubectl('admin', ['delete', 'notificationchannel', channel, '--ignore-not-found'])
-  await kubectl('admin', ['delete', 'clusterrolebinding', `${policy}-jit-agent`, `${policy}-edit`, '--ignore-not-found'])
+  await kubectl('admin', ['delete', 'clusterrolebinding', `${policy}-jit-agent`, `${policy}-view`, `${policy}-edit`, '--ignore-not-found'])
 })
 
 it('the installed controller creates Events about a request and its denial, and writes that down', async () => {

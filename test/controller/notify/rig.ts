@@ -10,6 +10,7 @@ import { DeliveryError, type Channel } from '../../../controller/notify/channels
 import { notifyMetrics } from '../../../controller/notify/metrics.ts'
 import { createNotifier, type Notifier } from '../../../controller/notify/queue/notifier.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import type { Change } from '../../../kube/informer.ts'
 import { NOW, policy } from '../../domain/builders.ts'
 import { at } from './samples.ts'
 
@@ -30,6 +31,9 @@ export type Rig = {
   saveFails: boolean
   leader: string
   put(request: AccessRequest): void
+  /** Deletes a request, and reports that to every process. */
+  remove(name: string): void
+  readonly listeners: Set<(change: Change<AccessRequest>) => void>
   /** A process of the controller. Its memory ends with it. */
   start(name: string): Notifier
   /** Passes every second of the time. */
@@ -64,6 +68,12 @@ export function createRig(notifications: readonly Notification[] = [{ channel: '
     failures: new Map(),
     saveFails: false,
     leader: 'one',
+    listeners: new Set(),
+    remove: (name) => {
+      const object = rig.requests.get(name)
+      rig.requests.delete(name)
+      if (object !== undefined) for (const listener of rig.listeners) listener({ type: 'DELETED', object, old: object })
+    },
     put: (request) => void rig.requests.set(request.metadata.name, request),
     start: (name) => started(rig, name),
     run: async (notifier, ms) => {
@@ -126,7 +136,12 @@ function started(rig: Rig, name: string): Notifier {
   return createNotifier({
     client,
     clock,
-    views: { policies: view(rig.policies), channels: view(rig.channels), requests: view(rig.requests), grants: view(rig.grants) },
+    views: {
+      policies: view(rig.policies),
+      channels: view(rig.channels),
+      requests: { ...view(rig.requests), subscribe: (listener) => (rig.listeners.add(listener), () => rig.listeners.delete(listener)) },
+      grants: view(rig.grants),
+    },
     leads: () => rig.leader === name,
     consoleURL: () => undefined,
     open,

@@ -50,6 +50,19 @@ it('another leader continues from the store and repeats nothing', async () => {
   expect(rig.accepted[1]?.previous).toBe('one-1')
 })
 
+it('a request that is deleted while it waits is told as withdrawn, where it was told before', async () => {
+  rig.put(request('r1'))
+  const notifier = rig.start('one')
+  await rig.run(notifier, 2000)
+  rig.put(request('r2'))
+  rig.remove('r2')
+  rig.remove('r1')
+  await rig.run(notifier, 700_000)
+  expect(said()).toEqual(['r1 Requested', 'r1 Decided'])
+  expect(rig.accepted[1]?.previous).toBe('one-1')
+  notifier.stop()
+})
+
 it('a process that does not lead sends nothing', async () => {
   rig.put(request('r1'))
   await rig.run(rig.start('other'), 3000)
