@@ -1,6 +1,6 @@
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { decidingRule, stampedRisk } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass, stampedRisk } from '../../../domain/api/notifications/facts.ts'
 import { eventsOf, type Notification, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Audience } from '../messages/message.ts'
 
@@ -28,7 +28,8 @@ function added(before: Subscription | undefined, each: Notification): Subscripti
  */
 export function subscriptionsOf(request: AccessRequest, policy: (name: string) => AccessPolicy | undefined): ReadonlyMap<string, Subscription> {
   const risk = stampedRisk(request)
-  const isAutomatic = decidingRule(request) !== undefined
+  // Break-glass access is granted by a rule too, and never silent.
+  const isAutomatic = decidingRule(request) !== undefined && !isBreakGlass(request)
   const wants = ({ minRisk = 'Low', includeAutomatic = false }: Notification): boolean =>
     isAtLeast(risk, minRisk) && (includeAutomatic || !isAutomatic)
   const found = new Map<string, Subscription>()

@@ -234,11 +234,15 @@ describe('what is told', () => {
     await rig.run(notifier, 100_000)
     expect(said()).toEqual(['r1 Expiring', 'r1 ExpiredUnused'])
   })
-  it('break-glass access, once', async () => {
-    rig = createRig([{ channel: 'a', events: ['BreakGlass', 'Decided'] }])
-    rig.put(request('r1', { breakGlass: true } as never, { conditions: [{ type: 'Approved', status: 'True', lastTransitionTime: at(NOW) }] }))
+  it('break-glass access, once, although a rule granted it, and to channels that did not ask for it by name', async () => {
+    rig = createRig([{ channel: 'a', events: ['BreakGlass', 'Decided'] }, { channel: 'b' }])
+    const taken = {
+      decidedBy: { rule: 'breakGlass', policy: 'agents' },
+      conditions: [{ type: 'Approved', status: 'True', lastTransitionTime: at(NOW) }],
+    }
+    rig.put(request('r1', { breakGlass: true } as never, taken as AccessRequest['status']))
     await rig.run(rig.start('one'), 5000)
-    expect(said()).toEqual(['r1 BreakGlass'])
+    expect([said('a'), said('b')]).toEqual([['r1 BreakGlass'], ['r1 Decided']])
   })
   it('nothing that was decided before the channel was created', async () => {
     rig.put(request('old', {}, { conditions: [{ type: 'Denied', status: 'True', lastTransitionTime: at(NOW - 120_000) }] }))
