@@ -2,6 +2,7 @@ import { checkAdmission } from '../doctor/admission.ts'
 import { checkAggregation } from '../doctor/aggregation.ts'
 import { checkBypass } from '../doctor/bypass.ts'
 import { checkCallers } from '../doctor/callers.ts'
+import { checkChannels } from '../doctor/notifications/channels.ts'
 import { checkCertificates } from '../doctor/certificates.ts'
 import { createCluster } from '../doctor/cluster.ts'
 import { checkCredentials } from '../doctor/credentials.ts'
@@ -28,6 +29,7 @@ async function examine(io: IO): Promise<readonly Section[]> {
     'Credentials that can be guessed': () => checkCredentials(io.kubectl),
     Suspensions: () => checkSuspensions(io),
     Policies: () => checkPolicies(cluster),
+    Channels: () => checkChannels(cluster),
     'Custom resources': () => checkCustomKinds(cluster),
     'Who can bypass it': () => checkBypass(cluster),
   }
