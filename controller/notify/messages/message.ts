@@ -1,7 +1,9 @@
 import type { AccessRequest, RequestPhase } from '../../../domain/api/access-request.ts'
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
-import { decidingRule, stampedRisk } from '../../../domain/api/notifications/facts.ts'
+import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
+import { decidingRule } from '../../../domain/api/notifications/facts.ts'
+import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import { asksOf } from './asks.ts'
@@ -30,6 +32,8 @@ export type Message = {
   readonly reason?: string
   readonly ticket?: string
   readonly agent?: string
+  /** Approvals that are missing. */
+  readonly needs?: string
   readonly decidedBy?: string
   readonly decision?: string
   readonly grantEndsAt?: string
@@ -75,11 +79,12 @@ function askOf({ spec }: AccessRequest): Pick<Message, 'policy' | 'requester' | 
   }
 }
 
-function stateOf(request: AccessRequest, nowMs: number): Pick<Message, 'risk' | 'phase' | 'decidedBy' | 'decision'> {
+function stateOf(request: AccessRequest, nowMs: number): Pick<Message, 'risk' | 'phase' | 'needs' | 'decidedBy' | 'decision'> {
   const phase = requestPhase(request.status, nowMs)
   return {
-    risk: stampedRisk(request),
+    risk: riskIn(request.status),
     phase,
+    ...optional('needs', phase === 'Pending' ? formatMissing(request.status?.approvals?.missing ?? []) : '', 300),
     ...optional('decidedBy', decidersOf(request), 300),
     ...optional('decision', conditionOf(request.status?.conditions, phase)?.message, 400),
   }

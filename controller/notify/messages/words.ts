@@ -33,6 +33,7 @@ export const fieldsOf = (message: Message): readonly Field[] => [
   ...field('Reason (written by the agent, not verified)', message.reason, true),
   ...field('Ticket (written by the agent, not verified)', message.ticket, true),
   ...field('Agent (its own words, not verified)', message.agent, true),
+  ...field('Still needs', message.needs),
   ...field('Decided by', message.decidedBy),
   ...field('Decision', message.decision),
   ...field('Access ends at', message.grantEndsAt),

@@ -1,14 +1,14 @@
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { decidingRule, isBreakGlass, stampedRisk } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
 import { eventsOf, type Notification, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import { RISKS, riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { Audience } from '../messages/message.ts'
 
 /** What one channel wants to know about one request. */
 export type Subscription = { readonly events: ReadonlySet<NotificationEvent>; readonly to: Audience }
 
-const LEVELS: readonly Risk[] = ['Low', 'Medium', 'High', 'Critical']
-const isAtLeast = (risk: Risk, min: Risk): boolean => LEVELS.indexOf(risk) >= LEVELS.indexOf(min)
+const isAtLeast = (risk: Risk, min: Risk): boolean => RISKS.indexOf(risk) >= RISKS.indexOf(min)
 
 /** The policies that govern the request, as far as they exist. */
 function policiesOf({ spec, status }: AccessRequest, policy: (name: string) => AccessPolicy | undefined): readonly AccessPolicy[] {
@@ -27,7 +27,7 @@ function added(before: Subscription | undefined, each: Notification): Subscripti
  * another cannot suppress.
  */
 export function subscriptionsOf(request: AccessRequest, policy: (name: string) => AccessPolicy | undefined): ReadonlyMap<string, Subscription> {
-  const risk = stampedRisk(request)
+  const risk = riskIn(request.status)
   // Break-glass access is granted by a rule too, and never silent.
   const isAutomatic = decidingRule(request) !== undefined && !isBreakGlass(request)
   const wants = ({ minRisk = 'Low', includeAutomatic = false }: Notification): boolean =>

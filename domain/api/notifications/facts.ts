@@ -1,15 +1,9 @@
 import { conditionOf } from '../conditions.ts'
-import type { AccessPolicy, Risk } from '../access-policy.ts'
+import type { AccessPolicy } from '../access-policy.ts'
 import type { AccessRequest } from '../access-request.ts'
 
 /** Names of the channels that the policy uses, each once. */
 export const channelsOf = ({ spec }: AccessPolicy): readonly string[] => [...new Set((spec.notifications ?? []).map(({ channel }) => channel))]
-
-/** The risk that the server stamped. Critical if there is none. */
-export function stampedRisk({ status }: AccessRequest): Risk {
-  const risk = (status as { readonly risk?: unknown } | undefined)?.risk
-  return risk === 'Low' || risk === 'Medium' || risk === 'High' ? risk : 'Critical'
-}
 
 /** The rule that decided in place of a human. Undefined if a human decided, or nobody did. */
 export function decidingRule({ status }: AccessRequest): string | undefined {
