@@ -9,6 +9,7 @@ import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
+import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
@@ -76,7 +77,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const { operation, ...spec } = draft.spec
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
-  const request: AccessRequest = {
+  const asked: AccessRequest = {
     ...draft,
     metadata: lasting(draft.metadata),
     spec: {
@@ -89,6 +90,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
     },
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
+  const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   const limited = policyProblems(all, request)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
@@ -181,7 +183,10 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     ],
     strategy: {
       create: (object, context) => create(object, context, deps),
-      alongside: async (object, context) => [await countRequest(deps, object, context)],
+      alongside: async (object, context) => [
+        await countRequest(deps, object, context),
+        ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
+      ],
       update: (next, old) => Promise.resolve(update(next, old)),
       removed: (old, context) => requestDeleted(asRequest(old), context),
       validate: (object) => validate(asRequest(object)),

@@ -1,3 +1,4 @@
+import { breakGlassSchema } from './break-glass.ts'
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
@@ -213,6 +214,7 @@ export const accessPolicySpecSchema = {
           minimum: 1,
           maximum: 10,
         },
+        breakGlass: breakGlassSchema(subjectSchema),
       },
     },
     hold: {

@@ -1,3 +1,4 @@
+import { askedBreakGlassSchema, decidedBySchema } from './break-glass.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
@@ -56,6 +57,7 @@ export const accessRequestSpecSchema = {
         task: { type: 'string', description: 'Task of the agent. Optional. Defaults to none.', maxLength: 4096 },
       },
     },
+    breakGlass: askedBreakGlassSchema,
     operation: operationSchema,
   },
 } as const
@@ -120,6 +122,7 @@ export const accessRequestStatusSchema = {
       description:
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
+    decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
     phase: {

@@ -17,6 +17,9 @@ function names(subject: PolicySubject, identity: Identity): boolean {
   }
 }
 
+/** Whether one of the subjects names the identity. */
+export const isAmong = (subjects: readonly PolicySubject[], identity: Identity): boolean => subjects.some((subject) => names(subject, identity))
+
 /** The user name of a subject at kube-apiserver; undefined for a group. */
 export function usernameOf({ kind, name, namespace }: PolicySubject): string | undefined {
   if (kind === 'Group') return undefined
@@ -30,5 +33,5 @@ export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined
 
 /** Whether a policy governs an identity in a cluster. */
 export function governs(policy: AccessPolicy, identity: Identity, cluster?: string): boolean {
-  return isForCluster(policy, cluster) && policy.spec.subjects.some((subject) => names(subject, identity))
+  return isForCluster(policy, cluster) && isAmong(policy.spec.subjects, identity)
 }

@@ -16,7 +16,7 @@ import { summaryOf } from '../summary.ts'
  */
 export const UNRECORDED = 'unrecorded'
 
-type Decided = EventOf<'access.decided'>
+export type Decided = EventOf<'access.decided'>
 type About = Pick<Decided, 'auditID' | 'by' | 'user' | 'session'>
 
 /** Enough digits for any clock time, so that names sort by time. */
@@ -24,7 +24,7 @@ const TIME_DIGITS = 16
 /** Counts the decisions of this process, so that those of one millisecond keep their order. */
 let made = 0
 
-function toRecord(event: Decided, nowMs: number): Write {
+export function toRecord(event: Decided, nowMs: number): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
@@ -32,14 +32,14 @@ function toRecord(event: Decided, nowMs: number): Write {
   return { resource: UNRECORDED, name: `${order}-${randomUUID()}`, expected: 0, value }
 }
 
-const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
+export const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
   auditID,
   by: user.username,
   user: requester?.username ?? '',
   session: requester?.extra?.[EXTRA.session]?.[0],
 })
 
-const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
+export const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
 /** Fields of an approval, and of the grant if it created one. */
 function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {

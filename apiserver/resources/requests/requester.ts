@@ -48,6 +48,11 @@ export function accountOf(username: string): string {
 
 const nameOf = (username: string): string => accountOf(username.toLowerCase())
 
+/** What identifies a user for {@link sameUser}: two users are the same if they share one of these. */
+export function keysOfUser({ username, uid }: { readonly username: string; readonly uid?: string }): readonly string[] {
+  return [`name:${nameOf(username)}`, ...(uid === undefined || uid === '' ? [] : [`uid:${uid}`])]
+}
+
 /**
  * Whether two users are the same: by name, ignoring case, by UID, or by either name of a ServiceAccount. Does not detect a second account
  * of the same person.
