@@ -1,4 +1,4 @@
-import { breakGlassReviewSpecSchema, breakGlassReviewStatusSchema, isOpenReview, reviewPhase } from '../../domain/api/break-glass-review.ts'
+import { breakGlassReviewSpecSchema, breakGlassReviewStatusSchema, isOpenReview, reviewPhase } from '../../domain/api/break-glass/review.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { decideReview, type ReviewingDependencies } from './break-glass/review-decision.ts'
@@ -53,7 +53,13 @@ export function breakGlassReviews(deps: ReviewingDependencies & VisibilityDepend
         description: 'Whether the use was reviewed.',
         value: (object, nowMs) => reviewPhase(asBreakGlassReview(object), nowMs),
       },
-      { name: 'Gave', type: 'string', priority: 0, description: 'Access that was granted.', value: (object) => asBreakGlassReview(object).spec.summary },
+      {
+        name: 'Gave',
+        type: 'string',
+        priority: 0,
+        description: 'Access that was granted.',
+        value: (object) => asBreakGlassReview(object).spec.summary,
+      },
       { name: 'Due', type: 'string', priority: 0, description: 'Time until the review is overdue.', value: dueIn },
       {
         name: 'Reason',

@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import type { BreakGlassReview } from '../../domain/api/break-glass-review.ts'
+import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
 /** Casts to the type of a kind. Safe because the machinery has checked the object against the schema of that type. */

@@ -1,4 +1,4 @@
-import { grantedBreakGlassSchema } from './break-glass.ts'
+import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'

@@ -1,4 +1,4 @@
-import { breakGlassSchema } from './break-glass.ts'
+import { breakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'

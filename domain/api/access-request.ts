@@ -1,4 +1,4 @@
-import { askedBreakGlassSchema, decidedBySchema } from './break-glass.ts'
+import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'

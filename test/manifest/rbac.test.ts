@@ -16,9 +16,10 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver-standby': ['jit-system: list,watch endpointslices of discovery.k8s.io'],
   'jit-controller': [
     'cluster: create subjectaccessreviews of authorization.k8s.io',
-    'cluster: get,list,watch accesspolicies of jit.access',
+    'cluster: get,list,watch accesspolicies,breakglassreviews of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: update accesspolicies/status of jit.access',
+    'cluster: view breakglassreviews of jit.access',
     'jit-system: get,update configmaps of core named jit-access-governed',
     'jit-system: get,update leases of coordination.k8s.io named jit-access-controller',
   ],

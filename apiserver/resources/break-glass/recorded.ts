@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { BreakGlassReview } from '../../../domain/api/break-glass-review.ts'
+import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { Context } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
 import { about, said, toRecord } from '../decisions/decided.ts'

@@ -1,5 +1,5 @@
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
-import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass-review.ts'
+import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
@@ -28,30 +28,28 @@ const refuse = (name: string, message: string, causes: readonly StatusCause[] = 
     details: { name, group: 'jit.access', kind: 'breakglassreviews', ...(causes.length === 0 ? {} : { causes }) },
   })
 
-/** The single condition that decides. @throws StatusError Invalid for any other change, Conflict when it was decided before */
-function verdictIn({ next, old, context }: Deciding): Verdict {
+/** @throws StatusError Conflict when the review was decided before */
+function checkOpen({ old, context }: Deciding): void {
+  if (isOpenReview(old)) return
   const { name } = old.metadata
+  const phase = reviewPhase(old, context.nowMs) === 'Justified' ? 'Justified' : 'Unjustified'
+  const causes: readonly StatusCause[] = [{ reason: phase, message: `the review is ${phase.toLowerCase()}` }]
+  throw new StatusError('Conflict', `Operation cannot be fulfilled on breakglassreviews.jit.access "${name}": it was decided before`, {
+    details: { name, group: 'jit.access', kind: 'breakglassreviews', causes },
+  })
+}
+
+/** The single condition that decides. @throws StatusError Invalid for any other change */
+function verdictIn({ next, old }: Deciding): Verdict {
   const fault = (field: string, message: string, reason: StatusCause['reason'] = 'FieldValueInvalid') =>
-    invalid('BreakGlassReview', name, [{ reason, field, message }])
-  if (!isOpenReview(old)) {
-    const phase = reviewPhase(old, context.nowMs) === 'Justified' ? 'Justified' : 'Unjustified'
-    throw new StatusError('Conflict', `Operation cannot be fulfilled on breakglassreviews.jit.access "${name}": it was decided before`, {
-      details: {
-        name,
-        group: 'jit.access',
-        kind: 'breakglassreviews',
-        causes: [{ reason: phase, message: `the review is ${phase.toLowerCase()}` }],
-      },
-    })
-  }
+    invalid('BreakGlassReview', old.metadata.name, [{ reason, field, message }])
   if (!same(next.spec, old.spec)) throw fault('spec', 'Invalid value: field is immutable')
   const [verdict, ...more] = next.status?.conditions ?? []
   if (verdict === undefined || more.length > 0 || !isVerdict(verdict) || verdict.status !== 'True')
     throw fault('status.conditions', 'Invalid value: add exactly one condition, Justified or Unjustified, with status True')
   const { message = '' } = verdict
-  if (message.trim() === '')
-    throw fault('status.conditions[0].message', 'Required value: say why the use was justified or not', 'FieldValueRequired')
-  return { ...verdict, message }
+  if (message.trim() !== '') return { ...verdict, message }
+  throw fault('status.conditions[0].message', 'Required value: say why the use was justified or not', 'FieldValueRequired')
 }
 
 /** The reviewers that a policy names now; those that it named at the use if it no longer allows break-glass. Undefined: everyone who may certify. */
@@ -99,6 +97,7 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
  */
 export async function decideReview(deciding: Deciding, deps: ReviewingDependencies): Promise<Change> {
   const { old, context } = deciding
+  checkOpen(deciding)
   const verdict = verdictIn(deciding)
   await checkReviewer(deciding, deps)
   const time = timestamp(context.nowMs)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { formatReviewers, isOpenReview } from '../../../domain/api/break-glass-review.ts'
+import { formatReviewers, isOpenReview } from '../../../domain/api/break-glass/review.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'

@@ -5,6 +5,7 @@ import { isExemptSubject } from '../../../domain/policy/never-governed.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
+import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
@@ -86,6 +87,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
     ...repeatedNames(rules),
     ...requestFaults(spec),
+    ...breakGlassFaults(spec),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

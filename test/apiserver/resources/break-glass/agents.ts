@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
-import type { BreakGlassReview } from '../../../../domain/api/break-glass-review.ts'
+import type { BreakGlassReview } from '../../../../domain/api/break-glass/review.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
 import { put, user, type Answer, type Served } from '../served.ts'
@@ -39,7 +39,12 @@ export const bodyOf = (name: string, spec: object = {}): object => ({
 export const breakGlass = (api: Served, name: string, as: Identity = AGENT, spec: object = {}): Promise<Answer> =>
   api.send(as, 'POST accessrequests', { body: bodyOf(name, spec) })
 
-export const decide = (api: Served, name: string, type: string, as: Identity = REVIEWER, message = 'seen'): Promise<Answer> =>
+export const decide = (
+  api: Served,
+  name: string,
+  type: string,
+  { as = REVIEWER, message = 'seen' }: { readonly as?: Identity; readonly message?: string } = {},
+): Promise<Answer> =>
   api.send(as, `PATCH breakglassreviews/${name}/decision`, {
     type: 'application/merge-patch+json',
     body: { status: { conditions: [{ type, status: 'True', reason: 'Seen', message }] } },
@@ -56,4 +61,4 @@ export const reviewNames = async (api: Served): Promise<readonly string[]> => (a
 
 /** The causes of a refusal. */
 export const causesOf = ({ body }: Answer): readonly { readonly reason: string; readonly message: string; readonly field?: string }[] =>
-  ((body['details'] as { readonly causes?: readonly never[] } | undefined)?.causes ?? []) as never
+  (body['details'] as { readonly causes?: readonly never[] } | undefined)?.causes ?? []

@@ -1,6 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { serveApi, user, type Served } from '../served.ts'
-import { AGENT, breakGlass, causesOf, decide, eventsOf, glassy, grantsOf, install, plain, requestsOf, reviewNames, reviewsOf, START, WHY } from './agents.ts'
+import {
+  AGENT,
+  breakGlass,
+  causesOf,
+  decide,
+  eventsOf,
+  glassy,
+  grantsOf,
+  install,
+  plain,
+  requestsOf,
+  reviewNames,
+  reviewsOf,
+  START,
+  WHY,
+} from './agents.ts'
 
 let api: Served
 beforeEach(async () => {
@@ -19,7 +34,9 @@ it('makes the grant, its review and the event with the request', async () => {
       phase: 'Approved',
       grantName: 'now',
       decidedBy: { rule: 'breakGlass', policy: 'agents' },
-      conditions: [{ type: 'Approved', status: 'True', reason: 'BreakGlass', message: expect.stringContaining(review?.metadata.name ?? '?') as string }],
+      conditions: [
+        { type: 'Approved', status: 'True', reason: 'BreakGlass', message: expect.stringContaining(review?.metadata.name ?? '?') as string },
+      ],
     },
   })
   const grants = await grantsOf(api)
@@ -46,7 +63,10 @@ it('makes the grant, its review and the event with the request', async () => {
 it('a dry run checks the same and makes nothing', async () => {
   await install(api, glassy('agents'))
   const dry = await api.send(AGENT, 'POST accessrequests?dryRun=All', {
-    body: { metadata: { name: 'now' }, spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }], breakGlass: true, reason: WHY } },
+    body: {
+      metadata: { name: 'now' },
+      spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }], breakGlass: true, reason: WHY },
+    },
   })
   expect(dry.body).toMatchObject({ status: { phase: 'Approved' } })
   expect([await grantsOf(api), await requestsOf(api), await reviewsOf(api), await eventsOf(api)]).toEqual([[], [], [], []])
@@ -128,7 +148,7 @@ describe('until the review is decided', () => {
   it('of many requests at once, one wins', async () => {
     await install(api, glassy('a'))
     const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => breakGlass(api, `at-once-${index}`)))
-    expect(answers.map(({ code }) => code).toSorted()).toEqual([201, ...Array.from({ length: 11 }, () => 403)])
+    expect([answers.filter(({ code }) => code === 201), answers.filter(({ code }) => code === 403)].map((each) => each.length)).toEqual([1, 11])
     expect([await grantsOf(api), await reviewsOf(api), await requestsOf(api)].map((each) => each.length)).toEqual([1, 1, 1])
   })
 

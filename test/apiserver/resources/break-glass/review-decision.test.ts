@@ -31,7 +31,7 @@ it('a client can change neither its spec nor its metadata', async () => {
 
 describe('a decision', () => {
   it('is stamped, recorded and shown', async () => {
-    expect((await decide(api, name, 'Justified', REVIEWER, 'the incident was real')).body).toMatchObject({
+    expect((await decide(api, name, 'Justified', { message: 'the incident was real' })).body).toMatchObject({
       status: {
         phase: 'Justified',
         reviewer: { username: 'rita' },
@@ -43,7 +43,7 @@ describe('a decision', () => {
   })
 
   it('that the use was not justified ends the live grant at once', async () => {
-    expect((await decide(api, name, 'Unjustified', REVIEWER, 'no incident')).code).toBe(200)
+    expect((await decide(api, name, 'Unjustified', { message: 'no incident' })).code).toBe(200)
     expect((await grantsOf(api))[0]?.status?.conditions).toMatchObject([{ type: 'Revoked', status: 'True', message: 'rita: no incident' }])
     expect((await eventsOf(api)).map(({ decision }) => decision)).toEqual(['BreakGlass', 'Revoked', 'Unjustified'])
   })
@@ -68,7 +68,7 @@ describe('a decision', () => {
     ['an empty message', 'Justified', '  '],
     ['a message with hidden characters', 'Justified', 'seen\u202e'],
   ])('with %s is invalid', async (_, type, message) => {
-    expect((await decide(api, name, type, REVIEWER, message)).code).toBe(422)
+    expect((await decide(api, name, type, { message })).code).toBe(422)
   })
 
   it.each([
@@ -78,7 +78,7 @@ describe('a decision', () => {
     ['a user that may not certify', user('rita')],
   ])('by %s is refused', async (_, who) => {
     api.rights = ({ groups }, { verb }) => verb === 'view' || (verb === 'certify' && groups.includes('sre'))
-    expect((await decide(api, name, 'Justified', who)).code).toBe(403)
+    expect((await decide(api, name, 'Justified', { as: who })).code).toBe(403)
   })
 
   it('needs certify under every policy', async () => {
@@ -88,8 +88,9 @@ describe('a decision', () => {
   })
 })
 
+const only = (who: string) => ({ reviewers: [{ kind: 'User', name: who }] as const })
+
 describe('reviewers of a policy', () => {
-  const only = (who: string) => ({ reviewers: [{ kind: 'User', name: who }] as const })
   it('are the only ones that decide', async () => {
     await install(api, glassy('a', only('someone')))
     expect((await decide(api, name, 'Justified')).code).toBe(403)
@@ -103,9 +104,11 @@ describe('reviewers of a policy', () => {
     const later = (await reviewNames(api)).find((each) => each !== name) ?? ''
     await install(api, plain('a'))
     expect((await decide(api, later, 'Justified')).code).toBe(403)
-    expect((await decide(api, later, 'Justified', user('someone', 'sre'))).code).toBe(200)
+    expect((await decide(api, later, 'Justified', { as: user('someone', 'sre') })).code).toBe(200)
   })
 })
+
+const seen = async (who: typeof AGENT) => ((await api.send(who, 'GET breakglassreviews')).body['items'] as readonly unknown[]).length
 
 describe('an open review', () => {
   it('cannot be deleted by anybody', async () => {
@@ -141,7 +144,6 @@ describe('an open review', () => {
   })
 
   it('is seen by its subject and by those who may certify', async () => {
-    const seen = async (who: typeof AGENT) => ((await api.send(who, 'GET breakglassreviews')).body['items'] as readonly unknown[]).length
     expect([await seen(AGENT), await seen(user('oidc:other', 'agents')), await seen(user('nobody')), await seen(REVIEWER)]).toEqual([1, 0, 0, 1])
   })
 })

@@ -1,7 +1,7 @@
-import { conditionsSchema, holds } from './conditions.ts'
-import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, userSchema } from './rules.ts'
-import type { Of } from './schema.ts'
+import { conditionsSchema, holds } from '../conditions.ts'
+import type { Resource } from '../object-meta.ts'
+import { accessRuleSchema, userSchema } from '../rules.ts'
+import type { Of } from '../schema.ts'
 
 const subjectSchema = {
   type: 'object',

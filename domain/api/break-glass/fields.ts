@@ -80,4 +80,3 @@ export const decidedBySchema = {
 /** The shortest reason of a break-glass request, in characters. */
 export const MIN_REASON = 10
 export const BREAK_GLASS = 'BreakGlass'
-
