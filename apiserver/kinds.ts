@@ -9,6 +9,7 @@ import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
 import { breakGlassReviews } from './resources/break-glass-review.ts'
+import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
@@ -32,7 +33,13 @@ export function kindsOf(
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
   return {
-    kinds: [accessPolicies(conditionProblem, deps.store, of), accessRequests(here), accessGrants(here), breakGlassReviews(here)],
+    kinds: [
+      accessPolicies(conditionProblem, deps.store, of),
+      accessRequests(here),
+      accessGrants(here),
+      accessSuspensions(here),
+      breakGlassReviews(here),
+    ],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { grantPhase, type AccessGrant } from '../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/api/access-request.ts'
+import { isInForce } from '../domain/api/access-suspension.ts'
 import { formatExpired } from '../domain/api/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
 import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
-import { accountOf } from './resources/requests/requester.ts'
-import { asBreakGlassReview, asGrant, asRequest } from './resources/typed.ts'
+import { accountOf } from '../domain/identity.ts'
+import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
 export const DEFAULT_RETENTION_SECONDS = 7 * 24 * 3600
@@ -140,6 +141,16 @@ async function sweepRequests(sweeping: Sweep): Promise<void> {
   for (const { removals } of accounts.overflows()) await commit(store, removals)
 }
 
+/** Deletes lifted suspensions whose retention is over. */
+async function sweepSuspensions({ store, nowMs, keptMs }: Omit<Sweep, 'grants'>): Promise<void> {
+  for await (const { entry } of all(store, 'accesssuspensions')) {
+    const suspension = asSuspension(fromEntry(entry))
+    const time = conditionOf(suspension.status?.conditions, 'Lifted')?.lastTransitionTime
+    if (isInForce(suspension) || isKept(suspension) || time === undefined) continue
+    if (Date.parse(time) + keptMs <= nowMs) await commit(store, [removal(entry)])
+  }
+}
+
 async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   for await (const { entry } of all(store, USAGE)) {
     if (usesThatCount(usesOf(entry.value), nowMs).length === 0) await commit(store, [removal(entry)])
@@ -162,6 +173,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   const keptMs = retentionSeconds * 1000
   const grants = await sweepGrants(store, nowMs, keptMs)
   await sweepRequests({ store, grants, nowMs, keptMs })
+  await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
   await sweepReviews(store, nowMs, keptMs)
 }

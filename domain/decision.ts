@@ -27,6 +27,8 @@ export type Decision = {
   readonly shadow: boolean
   /** A rule whose condition depends on an unknown object, and why the object is unknown. The effect is then the strictest possible one. */
   readonly unseen?: { readonly rule: string; readonly why: string }
+  /** The suspension that stops the identity. The effect is then Deny, in Shadow mode too. */
+  readonly suspended?: { readonly name: string; readonly reason: string }
   /** Set when a condition could not be evaluated. The effect is then Deny, and the refusal is a 503 and not a 403. */
   readonly error?: string
   /**

@@ -47,3 +47,12 @@ export function withTokenGroups(identity: Identity): Identity {
   if (!isAgent(identity)) return identity
   return { ...identity, groups: [...identity.groups, ...(identity.extra[EXTRA.tokenGroups] ?? [])] }
 }
+
+/** A ServiceAccount has one name at kube-apiserver and another as an agent of the gateway: docs/decisions/0012. */
+const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
+
+/** The canonical name of a user: both names of a ServiceAccount have the same. */
+export function accountOf(username: string): string {
+  const [, account] = ACCOUNT.exec(username) ?? []
+  return account === undefined ? username : `system:serviceaccount:${account}`
+}

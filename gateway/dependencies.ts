@@ -1,8 +1,9 @@
-import { GRANTS_PATH, POLICIES_PATH } from '../domain/api/names.ts'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../domain/api/access-suspension.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -124,6 +125,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     createInformer<T>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
+  const suspensions = follow<AccessSuspension>(SUSPENSIONS_PATH)
   const servers = watchApiServers({ client, clock, onError: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
   const followRequest = createFollowRequest({
     client: options.holdClient,
@@ -133,8 +135,8 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
   const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
   const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
-  const view = createAccessView({ client, policies, grants, ...lastKnown })
-  const livePermits = createLivePermits({ grants, policies, view }, clock)
+  const view = createAccessView({ client, policies, grants, suspensions, ...lastKnown })
+  const livePermits = createLivePermits({ grants, policies, suspensions, view }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
   const guessable = createGuessableCounts()
@@ -204,9 +206,10 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
   const needed = [
     { name: 'policies', informer: policies },
     { name: 'grants', informer: grants },
+    { name: 'suspensions', informer: suspensions },
     { name: 'secrets', informer: secrets },
   ]
-  const informers = [policies, grants, secrets]
+  const informers = [policies, grants, suspensions, secrets]
   for (const informer of informers) informer.start()
   servers.start()
   return {

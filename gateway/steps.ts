@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import type { AccessRequestSpec } from '../domain/api/access-request.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Gain } from '../domain/api/gain.ts'
 import type { Classified, Decision } from '../domain/decision.ts'
@@ -9,9 +10,12 @@ import type { Offer } from './classify/accept.ts'
 
 /**
  * Why the gateway ends a permitted response, used as the reason of the abort signal. `expired`: the grant expired. `tokenExpired`: the
- * token expired. `outdated`: the gateway's view of policies and grants is too old.
+ * token expired. `outdated`: the gateway's view of policies and grants is too old. `suspended`: the identity is suspended.
  */
-export type Ending = 'revoked' | 'expired' | 'tokenExpired' | 'outdated' | 'shutdown'
+export type Ending = 'revoked' | 'suspended' | 'expired' | 'tokenExpired' | 'outdated' | 'shutdown'
+
+/** What the requester says about an operation that it only asks for. All fields are optional; nothing verifies them. */
+export type AskFirst = Pick<AccessRequestSpec, 'reason' | 'ticket' | 'agent' | 'durationSeconds'>
 
 /** A request with valid framing. Nothing in it is trusted yet. */
 export type Arrived = {
@@ -26,6 +30,8 @@ export type Arrived = {
   /** The query as sent, without `?`; empty when there is none. */
   readonly search: string
   readonly query: URLSearchParams
+  /** Set under the path prefix /ask: an operation is asked for and not run. `path` is the one without the prefix. Absent: it is an ordinary request. */
+  readonly askFirst?: AskFirst
   /** Client headers by lower-case name, each name once. Does not contain Authorization. */
   readonly headers: ReadonlyMap<string, string>
   readonly token: string

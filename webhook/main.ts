@@ -1,7 +1,8 @@
-import { GRANTS_PATH, POLICIES_PATH } from '../domain/api/names.ts'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import { readFile } from 'node:fs/promises'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../domain/api/access-suspension.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { createInformer, type Watched } from '../kube/informer.ts'
@@ -32,15 +33,18 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     createInformer<T>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
+  const suspensions = follow<AccessSuspension>(SUSPENSIONS_PATH)
+  const informers = [policies, grants, suspensions]
   const views = createViews({
     client,
     policies,
     grants,
+    suspensions,
     staleLimitMs: (config.staleSeconds ?? STALE_SECONDS) * 1000,
     lastKnownMs: (config.lastKnownSeconds ?? LAST_KNOWN_SECONDS) * 1000,
     onRead: (error) => metrics.read(error !== undefined),
   })
-  const metrics = webhookMetrics(registry, views.staleForMs)
+  const metrics = webhookMetrics(registry, views)
   const where = config.cluster === undefined ? {} : { cluster: config.cluster }
 
   const claims = clientCA === undefined ? createTakenUses(client) : createClaims(client)
@@ -68,8 +72,7 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     },
   })
   const locks = watchLocks({ client, log, report: metrics.lock })
-  policies.start()
-  grants.start()
+  for (const informer of informers) informer.start()
   locks.start()
 
   return {
@@ -77,6 +80,7 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     checks: [
       { name: 'policies', ok: () => policies.synced() },
       { name: 'grants', ok: () => grants.synced() },
+      { name: 'suspensions', ok: () => suspensions.synced() },
     ],
     start: () => {
       if (clientCA === undefined) log.warn('callers.unknown', { reason: 'without clientCAFile no use of a grant is taken here' })
@@ -85,8 +89,7 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     close: [
       () => {
         locks.stop()
-        policies.stop()
-        grants.stop()
+        for (const informer of informers) informer.stop()
       },
     ],
     clients: [client],

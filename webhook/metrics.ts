@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AdmissionLock } from '../domain/admission-lock.ts'
+import type { Views } from './grants/view.ts'
 import type { Answer } from './review/answer.ts'
 import type { Operation } from './review/review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
@@ -12,7 +13,7 @@ export type WebhookMetrics = {
 }
 
 /** All label values come from fixed lists. Users, objects and namespaces are never labels. */
-export function webhookMetrics(registry: Registry, staleForMs: () => number): WebhookMetrics {
+export function webhookMetrics(registry: Registry, views: Pick<Views, 'staleForMs' | 'cached'>): WebhookMetrics {
   const registers = [registry]
   const reviews = new Counter({
     name: 'jit_webhook_reviews_total',
@@ -50,8 +51,18 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
       help: 'Time since policies and grants were last known to be current; 0 while both watches are established, -1 before the first read.',
       registers: [],
       collect() {
-        const age = staleForMs()
+        const age = views.staleForMs()
         this.set(Number.isFinite(age) ? age / 1000 : -1)
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'jit_webhook_suspensions',
+      help: 'AccessSuspensions in force; -1 while they are unknown and every review asks the API.',
+      registers: [],
+      collect() {
+        this.set(views.cached()?.suspensions.size ?? -1)
       },
     }),
   )

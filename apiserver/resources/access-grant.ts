@@ -7,6 +7,7 @@ import { same } from '../machinery/write/json-equal.ts'
 import type { ReviewDependencies } from './decisions/approval.ts'
 import { claim } from './decisions/claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
+import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
 import { revoke } from './decisions/revoke.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
@@ -104,7 +105,11 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'claim',
         verbs: ['create'],
         kind: 'GrantClaim',
-        apply: (next, old, context) => Promise.resolve({ object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }),
+        apply: async (next, old, context) => {
+          const { subject } = asGrant(old).spec
+          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
+          return { object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }
+        },
       },
     ],
   }

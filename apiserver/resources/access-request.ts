@@ -13,11 +13,15 @@ import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-g
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
+import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
+import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
+import { checkRemoval } from './requests/removal.ts'
 import { countRequest } from './requests/request-quota.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { stampRequester } from './requests/requester.ts'
+import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -75,11 +79,12 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const asked: AccessRequest = {
     ...draft,
-    metadata: lasting(draft.metadata),
+    metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
       ...spec,
       requester: stampRequester(context.user),
@@ -92,6 +97,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   }
   const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
+  await refuseUsedKey(request, deps.store)
   const limited = policyProblems(all, request)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
@@ -188,6 +194,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
       ],
       update: (next, old) => Promise.resolve(update(next, old)),
+      remove: (old, context) => checkRemoval(asRequest(old), context, deps),
       removed: (old, context) => requestDeleted(asRequest(old), context),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
@@ -207,6 +214,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
           return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
         },
       },
+      WITHDRAWAL,
       {
         name: 'plan',
         verbs: ['get'],

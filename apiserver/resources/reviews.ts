@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/api/access-review.ts'
+import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/api/virtual/access-review.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Classified, Decision } from '../../domain/decision.ts'
 import { commandFor, ruleFor } from '../../domain/grant/access-request-command.ts'
@@ -15,7 +15,7 @@ import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ObjectSchema } from '../../domain/api/schema.ts'
-import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/api/who-am-i.ts'
+import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/api/virtual/who-am-i.ts'
 import { decodeObject, readBody } from '../machinery/http/body.ts'
 import type { VirtualKind } from '../machinery/http/handler.ts'
 import type { Kind } from '../machinery/kind.ts'
@@ -23,6 +23,7 @@ import { checkObject, fromEntry } from '../machinery/object.ts'
 import type { Dependencies } from '../machinery/write/write-request.ts'
 import { readObject } from '../machinery/write/read-object.ts'
 import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
+import { suspensionOf } from './decisions/suspended.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
 
@@ -133,6 +134,12 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     return cause?.message.replace(/^Forbidden: /, '')
   }
 
+  const whySuspended = async (user: Identity): Promise<object | undefined> => {
+    const suspension = await suspensionOf(deps, user)
+    if (suspension === undefined) return undefined
+    return { allowed: false, message: `suspended by accesssuspension "${suspension.metadata.name}": ${suspension.spec.reason}` }
+  }
+
   const answer = async (spec: { readonly [field: string]: unknown }, user: Identity): Promise<object> => {
     const identity = withTokenGroups(user)
     const classified = operationIn(spec)
@@ -165,7 +172,8 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     kind,
     answer: async (request, user) => {
       const spec = await specOf(request, kind)
-      return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec, status: await answer(spec, user) }
+      const status = (await whySuspended(user)) ?? (await answer(spec, user))
+      return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec, status }
     },
   }
 }

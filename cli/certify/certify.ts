@@ -8,6 +8,12 @@ import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
+import { certifyReview } from './break-glass/review.ts'
+import { certifyReviews } from './break-glass/reviews.ts'
+import { certifyResume } from './suspend/resume.ts'
+import { certifySuspend } from './suspend/suspend.ts'
+import { TARGET_FLAGS } from './suspend/targets.ts'
+import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -21,7 +27,12 @@ const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
   approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
+  withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
+  reviews: { run: certifyReviews, flags: ['all', 'output'] },
+  review: { run: certifyReview, flags: ['justified', 'unjustified', 'reason', 'output'] },
+  suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
+  resume: { run: certifyResume, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },

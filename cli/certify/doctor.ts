@@ -9,6 +9,7 @@ import { checkCustomKinds } from '../doctor/custom-kinds.ts'
 import type { Finding, Section, Verdict } from '../doctor/finding.ts'
 import { checkParts } from '../doctor/parts.ts'
 import { checkPolicies } from '../doctor/policies.ts'
+import { checkSuspensions } from '../doctor/suspensions.ts'
 import { checkLocks } from '../doctor/proof.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -27,6 +28,7 @@ async function examine(io: IO): Promise<readonly Section[]> {
     'Who can call the webhook': () => checkCallers(io.kubectl, cluster),
     Certificates: () => checkCertificates(cluster, io.clock.nowMs()),
     'Credentials that can be guessed': () => checkCredentials(io.kubectl),
+    Suspensions: () => checkSuspensions(io),
     Policies: () => checkPolicies(cluster),
     'Custom resources': () => checkCustomKinds(cluster),
     'Who can bypass it': () => checkBypass(cluster),

@@ -5,6 +5,13 @@ import type { FlagTable, ParsedFlags } from '../terminal/parse-flags.ts'
 /** The flags of all subcommands in one table: flags may precede the subcommand, which is then not known yet. */
 export const CERTIFY_FLAGS: FlagTable = {
   ...KUBECTL_FLAGS,
+  agent: { kind: 'value' },
+  group: { kind: 'value' },
+  serviceaccount: { kind: 'value' },
+  policy: { kind: 'value' },
+  all: { kind: 'switch' },
+  justified: { kind: 'switch' },
+  unjustified: { kind: 'switch' },
   verb: { kind: 'value' },
   resource: { kind: 'value' },
   name: { kind: 'value' },

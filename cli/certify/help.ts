@@ -1,6 +1,6 @@
-const CODES = `Exit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 it was already denied, 4 it has ended and can no longer be decided,
-            6 refused by the server, 7 the records do not verify, 8 the doctor found a problem or could not check something,
-            9 you already approved it, and that approval is unchanged`
+import { CODES } from './help-codes.ts'
+import { REVIEW_HELP, REVIEWS_HELP } from './break-glass/help.ts'
+import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
 
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
 
@@ -17,6 +17,9 @@ Examples:
   # End a grant immediately; open streams that depend on it end too.
   kubectl certify revoke patch-deployments-web-1f0c9a2e --reason='enough seen'
 
+  # Stop all agents, at once.
+  kubectl certify suspend --all --reason='incident 4711'
+
   # Check that the installation is secure and works.
   kubectl certify doctor
 
@@ -30,6 +33,11 @@ Commands:
   approve   grant a request, or part of it
   deny      deny a request, with a reason
   revoke    end a grant
+  reviews   list the uses of break-glass that are not reviewed
+  review    decide whether a use of break-glass was justified
+  suspend   stop one agent, the agents of a policy, or all agents, at once
+  resume    lift a suspension
+  withdraw  withdraw your own request, as a requester
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -206,12 +214,33 @@ ${CODES}
 Usage: kubectl certify policy-rbac NAME [flags]
 `
 
+const WITHDRAW = `Withdraw your own pending requests. Approvers no longer see them, and an operation that waits for one ends. kubectl delete accessrequest NAME
+does the same, but leaves no request behind.
+
+Examples:
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e --reason='found another way'
+
+Flags:
+      --reason=TEXT           why, for the approvers and the records
+  -o, --output=json|yaml|name
+
+${CODES}
+
+Usage: kubectl certify withdraw NAME... [flags]
+`
+
 /** Help text by subcommand. */
 export const COMMAND_HELP: { readonly [command: string]: string } = {
   show: SHOW,
   approve: APPROVE,
   deny: DENY,
   revoke: REVOKE,
+  reviews: REVIEWS_HELP,
+  review: REVIEW_HELP,
+  suspend: SUSPEND_HELP,
+  resume: RESUME_HELP,
+  withdraw: WITHDRAW,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

@@ -1,4 +1,4 @@
-import { GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
+import { BREAK_GLASS_REVIEWS_PATH, GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 
 const query = (options: { readonly [name: string]: string }): string => {
   const text = new URLSearchParams(options).toString()
@@ -8,10 +8,15 @@ const query = (options: { readonly [name: string]: string }): string => {
 export const requestsPath = (options: { readonly [name: string]: string } = {}): string => `${REQUESTS_PATH}${query(options)}`
 export const requestPath = (name: string): string => `${REQUESTS_PATH}/${encodeURIComponent(name)}`
 export const approvalPath = (name: string): string => `${requestPath(name)}/approval`
+export const withdrawalPath = (name: string): string => `${requestPath(name)}/withdrawal`
 export const planPath = (name: string): string => `${requestPath(name)}/plan`
 export const policyPath = (name: string): string => `${POLICIES_PATH}/${encodeURIComponent(name)}`
 export const grantPath = (name: string): string => `${GRANTS_PATH}/${encodeURIComponent(name)}`
 export const revocationPath = (name: string): string => `${grantPath(name)}/revocation`
+export const reviewPath = (name: string): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}`
+export const reviewDecisionPath = (name: string): string => `${reviewPath(name)}/decision`
+export const suspensionPath = (name: string): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}`
+export const liftPath = (name: string): string => `${suspensionPath(name)}/lift`
 
 export const SELF_SUBJECT_REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
 export const SELF_SUBJECT_ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

@@ -8,7 +8,7 @@ const words = (description: string) =>
   ({ type: 'array', description, items: { type: 'string', description: 'One value.', maxLength: 512 }, maxItems: 256 }) as const
 const seconds = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 1, maximum: 604800 }) as const
 
-const subjectSchema = {
+export const subjectSchema = {
   type: 'object',
   description: 'A subject as RBAC names it.',
   required: ['kind', 'name'],

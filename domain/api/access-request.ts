@@ -1,5 +1,6 @@
 import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
+import { idempotencyKeySchema } from './idempotency-key.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -59,6 +60,7 @@ export const accessRequestSpecSchema = {
     },
     breakGlass: askedBreakGlassSchema,
     operation: operationSchema,
+    idempotencyKey: idempotencyKeySchema,
   },
 } as const
 

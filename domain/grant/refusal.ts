@@ -53,6 +53,7 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       details: { causes: causesOf(decision) },
     })
   const act = `"${identity.username}" cannot ${classified.verb} ${subject}${formatGains(classified.gains)}`
+  if (decision.suspended !== undefined) return suspendedError(decision.suspended, classified, identity)
   if (verdict.kind === 'deny')
     return forbidden(
       classified,
@@ -70,6 +71,15 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
     ...causesOf(decision, classified.gains),
     { reason: 'GrantRequired', message: command, field: 'command' },
   ])
+}
+
+/** The refusal of everything that a suspended identity does. Quotes the reason of the human who suspended it. */
+function suspendedError({ name, reason }: NonNullable<Decision['suspended']>, classified: Classified, { username }: Identity): StatusError {
+  return forbidden(
+    classified,
+    `"${username}" is suspended by accesssuspension "${name}": ${cut(reason)}. Stop, and tell a human: an admin lifts it with "kubectl certify resume ${name}"`,
+    [{ reason: 'Suspended', message: name, field: 'subject' }],
+  )
 }
 
 /** The refusal of an identity that no policy governs: jit-access allows nothing by default. */

@@ -86,7 +86,7 @@ export const EVENTS = {
     session,
     request: word('AccessRequest for the operation; an existing one when the agent repeats the operation.', 253),
     digest: word('SHA-256 of the operation, in hex.', 64),
-    timeoutSeconds: count('Seconds that the operation may wait.'),
+    timeoutSeconds: count('Seconds that the operation may wait; 0 when it was only asked for, and nothing waits.'),
   },
   'hold.decided': {
     auditID,
@@ -103,6 +103,14 @@ export const EVENTS = {
     message: optional(text('Reason of the last reviewer. Absent when none was given.', 4096)),
     waitedMs: count('Milliseconds that the operation waited.'),
   },
+  'agents.suspension': {
+    auditID: word('Audit ID of the deciding request, as in the Kubernetes audit log.', 128),
+    by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
+    decision: choice('Decision. Suspended: the agents are stopped from now on. Lifted: the suspension has ended.', ['Suspended', 'Lifted']),
+    suspension: word('AccessSuspension of the decision.', 253),
+    stops: text('Agents that the suspension stops.', 65536),
+    message: text('Reason from the deciding user, without well-known tokens.', 4096),
+  },
   'access.decided': {
     auditID: word('Audit ID of the deciding request, as in the Kubernetes audit log.', 128),
     session: optional(
@@ -111,7 +119,7 @@ export const EVENTS = {
     user: word('User name of the requester, who is the subject of the grant.'),
     by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
     decision: choice(
-      'Decision. Approved: a grant was created, or one of several approvals given. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted. BreakGlass: a grant was created at once, without an approver. Justified and Unjustified: a use of break-glass was reviewed.',
+      'Decision. Approved: a grant was created, or one of several approvals given. Withdrawn: by the requester, also by deleting the open request. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted. BreakGlass: a grant was created at once, without an approver. Justified and Unjustified: a use of break-glass was reviewed.',
       ['Approved', 'Denied', 'Withdrawn', 'Revoked', 'Deleted', 'BreakGlass', 'Justified', 'Unjustified'],
     ),
     request: word('AccessRequest of the decision.', 253),
@@ -156,6 +164,7 @@ export const EVENTS = {
       'upstream',
       'revoked',
       'expired',
+      'suspended',
       'tokenExpired',
       'outdated',
       'limit',

@@ -5,14 +5,17 @@ import { makePlan } from '../plan/make-plan.ts'
 import type { Plan, PlanDependencies, Planned } from '../plan/plan.ts'
 import type { Hold } from '../ports.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
+import { askFirst, isOnlyAsked } from './ask-first.ts'
 import { awaitApproval, type Judged } from './await-approval.ts'
 import type { Prepared } from './body/prepare-body.ts'
 import { decideAbout } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
+import type { StreamRevocation } from './stream-revocation.ts'
 import type { RequestJudge } from './request-judge.ts'
 import { decideNow, type WeighDependencies } from './weigh-power.ts'
 
-export type AuthorizeDependencies = WeighDependencies & PlanDependencies & { readonly hold: Hold }
+export type AuthorizeDependencies = WeighDependencies &
+  PlanDependencies & { readonly hold: Hold; readonly livePermits: Pick<StreamRevocation, 'watch'> }
 
 /** A permit, and the decision of the policies when it was given. */
 export type Authorization = {
@@ -41,8 +44,12 @@ export async function judgeUnplanned({ decided: { decision }, ...asked }: Decide
   return permissible(verdict, asked)
 }
 
-function permissible(verdict: Verdict, { classified, caller }: Pick<ClassifiedRequest, 'classified' | 'caller'>): Permissible {
-  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant')) throw refusalOf(verdict, classified, caller.identity)
+type Judging = Pick<ClassifiedRequest, 'classified' | 'caller' | 'askFirst'>
+
+/** Under the prefix /ask, an approval of the exact operation is also asked for where a grant would do. */
+function permissible(verdict: Verdict, { classified, caller, askFirst: asks }: Judging): Permissible {
+  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant' && asks === undefined))
+    throw refusalOf(verdict, classified, caller.identity)
   return verdict
 }
 
@@ -76,8 +83,33 @@ async function judgeNow(operation: Operation, now: Decided): Promise<JudgedOpera
   }
 }
 
-/** Waits for the approval of an operation. */
+const isSuspended = (asked: DecidedRequest, deps: AuthorizeDependencies): boolean =>
+  decideAbout(asked, deps.view.policies(), deps).decision.suspended !== undefined
+
+/**
+ * Waits for the approval of an operation, unless its agent is suspended meanwhile. @throws StatusError with the suspension, although the client
+ * seems to have left to the hold
+ */
 async function waitForPermit(operation: Operation): Promise<Authorization> {
+  const { asked, deps } = operation
+  const { signal, release } = deps.livePermits.watch({
+    grants: [],
+    grantsExpireAtMs: Infinity,
+    tokenExpiresAtMs: Infinity,
+    allowed: () => !isSuspended(asked, deps),
+  })
+  try {
+    return await approvedPermit({ ...operation, asked: { ...asked, gone: AbortSignal.any([asked.gone, signal]) } })
+  } catch (error) {
+    const { decision } = decideAbout(asked, deps.view.policies(), deps)
+    if (decision.suspended !== undefined) throw refusalOf({ kind: 'deny', decision }, asked.classified, asked.caller.identity)
+    throw error
+  } finally {
+    release()
+  }
+}
+
+async function approvedPermit(operation: Operation): Promise<Authorization> {
   const { asked, prepared, deps } = operation
   const { permit, approved } = await awaitApproval(
     { ...plannedOf(operation, asked.decided), timeoutMs: holdMs(asked.decided) },
@@ -88,10 +120,19 @@ async function waitForPermit(operation: Operation): Promise<Authorization> {
   return { permit, decided: decideAbout(asked, deps.view.policies(), deps), waited: true, approved }
 }
 
+/** Files the request of an operation that is only asked for. @throws StatusError always */
+async function askOnly(verdict: Permissible, operation: Operation): Promise<never> {
+  const { asked, deps } = operation
+  const held = { ...plannedOf(operation, asked.decided), timeoutMs: 0 }
+  const judge = async (): Promise<Verdict> => permissible((await judgeNow(operation, asked.decided)).verdict, asked)
+  return await askFirst(verdict, held, { hold: deps.hold, judge })
+}
+
 /** Turns a verdict into a permit, and waits for the approval of this exact operation if the policies require it. @throws StatusError when it is refused */
 export async function authorize(verdict: Permissible, operation: Operation): Promise<Authorization> {
   const { asked } = operation
   const { decided } = asked
+  if (isOnlyAsked(asked, verdict)) return askOnly(verdict, operation)
   if (verdict.kind === 'ask') return waitForPermit(operation)
   if (verdict.permit.grant?.bound !== true) return { permit: verdict.permit, decided, waited: false }
   const judged = await judgeNow(operation, decided)

@@ -3,20 +3,26 @@ import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
 import { decideAmong } from '../../domain/policy/decide.ts'
 import { applicablePolicies } from '../../domain/policy/heard.ts'
+import { suspend } from '../../domain/policy/suspensions.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
 import { knownBefore, type Objects } from './body/objects.ts'
 
-export type DecideDependencies = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
+export type DecideDependencies = {
+  readonly evaluate: ConditionEvaluator
+  readonly view: Pick<AccessView, 'suspensions'>
+  readonly cluster?: string
+}
 
 /** A request and the objects that conditions see. `objects` defaults to what is known without calling kube-apiserver. */
 type About = ClassifiedRequest & { readonly objects?: Objects }
 
 /**
- * Decides a request by the policies.
- * @throws StatusError Forbidden when no policy governs the caller, BadRequest for an ambiguous object
+ * Decides a request by the policies and suspensions.
+ * @throws StatusError Forbidden when no policy governs the caller, BadRequest for an ambiguous object, ServiceUnavailable when the suspensions are out
+ * of date
  */
-export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDependencies): Decided {
+export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster, view }: DecideDependencies): Decided {
   const { identity } = asked.caller
   const { classified, dryRun, objects } = asked
   const policies = applicablePolicies(all, identity, cluster)
@@ -24,6 +30,8 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const input = { classified, identity, evaluate, dryRun, ...known }
   const decision = decideAmong(policies, input)
   if (decision === undefined) throw ungoverned(identity, classified)
+  const suspension = view.suspensions().find({ identity, policies: all, ...(cluster === undefined ? {} : { cluster }) })
+  if (suspension !== undefined) return { decision: suspend(decision, suspension), policies }
   const loosest = decision.unseen === undefined ? undefined : decideAmong(policies, { ...input, reading: 'loosest' })
   const { gains } = classified
   return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }

@@ -3,6 +3,7 @@ import type { Ending } from '../steps.ts'
 
 const WORDS: Readonly<Record<Ending, string>> = {
   revoked: 'its grant was revoked, or a policy changed',
+  suspended: 'a human has suspended this agent: stop, and tell a human',
   expired: 'its grant has expired',
   tokenExpired: 'the token has expired: repeat the command with a new one',
   outdated: 'the API server of jit-access has been unavailable for too long, so it is not known whether it is still allowed: repeat the command',

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Change, Informer } from '../../kube/informer.ts'
 import type { AccessView } from '../grants/access-view.ts'
@@ -33,7 +34,7 @@ export type LiveOn = {
   /** When the first of the grants expires. */
   readonly grantsExpireAtMs: number
   readonly tokenExpiresAtMs: number
-  /** Whether the request would still be allowed after a policy change. */
+  /** Whether the request would still be allowed after a change of policies or suspensions. */
   readonly allowed: () => boolean
 }
 
@@ -54,10 +55,12 @@ export function createLivePermits(
   {
     grants,
     policies,
+    suspensions,
     view,
   }: {
     readonly grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>
     readonly policies: Pick<Informer<AccessPolicy>, 'subscribe'>
+    readonly suspensions: Pick<Informer<AccessSuspension>, 'subscribe'>
     /** The view that decides requests. When it is too old to decide, running responses end too. */
     readonly view: Pick<AccessView, 'outdatedForMs'>
   },
@@ -81,9 +84,9 @@ export function createLivePermits(
     else if (outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
   }
   /** Ends a response that the current policies no longer allow, or whose policies cannot be asked. */
-  const recheck = (entry: Entry): void => {
+  const recheck = (entry: Entry, ending: Ending): void => {
     try {
-      if (!entry.allowed()) entry.end('revoked')
+      if (!entry.allowed()) entry.end(ending)
     } catch {
       entry.end('outdated')
     }
@@ -95,7 +98,10 @@ export function createLivePermits(
     for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
   })
   policies.subscribe((change) => {
-    if (changesPermissions(change)) for (const entry of entries) recheck(entry)
+    if (changesPermissions(change)) for (const entry of entries) recheck(entry, 'revoked')
+  })
+  suspensions.subscribe(() => {
+    for (const entry of entries) recheck(entry, 'suspended')
   })
 
   return {
@@ -128,7 +134,7 @@ export function createLivePermits(
       arm()
       // Since the decision the caches may have become too old, the grant may have been revoked, or the policies may have changed.
       if (isOutdated()) entry.end('outdated')
-      recheck(entry)
+      recheck(entry, 'revoked')
       for (const name of names) {
         const grant = grants.get(name)
         const ending = grant === undefined ? undefined : endingOf(grant, clock.nowMs())

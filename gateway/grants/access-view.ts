@@ -1,6 +1,8 @@
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
+import { createSuspensionIndex, type Suspensions } from '../../domain/policy/suspensions.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -14,13 +16,15 @@ const STALE_MS = 10_000
 export const LAST_KNOWN_MS = 600_000
 
 /**
- * The policies and grants used for decisions. All readers throw StatusError ServiceUnavailable when their view is out of date. While
+ * The policies, grants and suspensions used for decisions. All readers throw StatusError ServiceUnavailable when their view is out of date. While
  * jit-apiserver is unavailable, the last known state is used for `lastKnownMs`.
  */
 export type AccessView = {
   /** 0 while the view is current; its age while decisions use the last known state; Infinity when it is too old for decisions. */
   outdatedForMs(): number
   policies(): readonly AccessPolicy[]
+  /** The suspensions in force. */
+  suspensions(): Suspensions
   /** Grants of one user, whether active or ended. */
   grantsOf(username: string): readonly AccessGrant[]
   /** Lists the grants of one user from jit-apiserver, so that a request is not refused while its grant is not in the cache yet. */
@@ -52,15 +56,18 @@ export function createAccessView(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
+  readonly suspensions: Informer<AccessSuspension>
   /** How long the last known state is used while jit-apiserver is unavailable. Optional. Defaults to ten minutes. */
   readonly lastKnownMs?: number
 }): AccessView {
   const lookUp = bySubject()
+  const index = createSuspensionIndex()
   const { lastKnownMs = LAST_KNOWN_MS } = options
   const age = (informer: Informer<unknown>): number => believedAgeMs(informer, { currentMs: STALE_MS, lastKnownMs }) ?? Infinity
   return {
-    outdatedForMs: () => Math.max(age(options.policies), age(options.grants)),
+    outdatedForMs: () => Math.max(age(options.policies), age(options.grants), age(options.suspensions)),
     policies: () => current(options.policies, { what: 'policies', lastKnownMs }),
+    suspensions: () => index(current(options.suspensions, { what: 'suspensions', lastKnownMs })),
     grantsOf: (username) => lookUp(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {

@@ -72,6 +72,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
   client: 'aborted',
   upstream: 'completed',
   revoked: 'aborted',
+  suspended: 'aborted',
   expired: 'aborted',
   tokenExpired: 'aborted',
   outdated: 'aborted',

@@ -9,5 +9,6 @@ const binding = (name: string, role: string, group: string): object => ({
 
 export const people = (): readonly object[] => [
   binding('sample-approvers', 'jit-approver', 'oidc:approvers'),
+  binding('sample-suspenders', 'jit-suspender', 'oidc:approvers'),
   binding('sample-developers', 'admin', 'oidc:developers'),
 ]

@@ -14,6 +14,7 @@ import { tlsClient } from './oracles/client.ts'
 import { head, statusOf } from './oracles/narrow-gateway.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 import type { Answer } from './oracles/wire.ts'
+import { SILENT } from '../domain/builders.ts'
 
 /** H. Approvals and grants: who approved, for what, and for how many uses. */
 let harness: Harness
@@ -167,7 +168,7 @@ describe('H. what is approved', () => {
     expect((await ask(name, spec)).status).toBe(422)
     const words = text.replaceAll(/\p{C}+/gu, ' ')
     const plain = { ...spec, reason: words, agent: { ...spec.agent, name: words.slice(0, 200), task: words } }
-    expect((await ask(name, { ...plain, rules: [{ ...spec.rules[0], resourceNames: ['x'] }] })).status).toBe(201)
+    expect((await ask(name, { ...plain, rules: [{ ...spec.rules[0], resourceNames: ['wordy'] }] })).status).toBe(201)
     for (const args of [['certify', 'show', name], ['certify'], ['get', 'accessrequest', name], ['describe', 'accessrequest', name]]) {
       const { stdout, code } = await kubectl('approver', args)
       expect(code, args.join(' ')).toBe(0)
@@ -240,7 +241,7 @@ describe('H. what is approved', () => {
   it('H09 setting the clock back extends no stream, and a grant by at most its own length', async () => {
     let wallMs = 1_000_000_000_000
     const none = { get: () => undefined, subscribe: () => () => {} }
-    const live = createLivePermits({ grants: none, policies: none, view: { outdatedForMs: () => 0 } }, { nowMs: () => wallMs })
+    const live = createLivePermits({ grants: none, policies: none, suspensions: SILENT, view: { outdatedForMs: () => 0 } }, { nowMs: () => wallMs })
     const { signal } = live.watch({ grants: [], grantsExpireAtMs: wallMs + 200, tokenExpiresAtMs: wallMs + 400, allowed: () => true })
     wallMs -= 3_600_000
     await until('the stream ends', () => signal.aborted)

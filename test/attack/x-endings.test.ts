@@ -5,7 +5,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import type { Ending } from '../../gateway/steps.ts'
 import type { Change } from '../../kube/informer.ts'
-import { grant, policy } from '../domain/builders.ts'
+import { grant, policy, SILENT } from '../domain/builders.ts'
 
 /** What applies to a request applies to its response until the last byte: no kind of stream outlives what permits it. */
 const GRANTS = ['g0', 'g1', 'g2'] as const
@@ -34,6 +34,7 @@ function createWorld() {
     {
       grants: { get: (name) => known.get(name), subscribe: (each) => (tellGrant.add(each), () => {}) },
       policies: { subscribe: (each) => (tellPolicy.add(each), () => {}) },
+      suspensions: SILENT,
       view: {
         outdatedForMs: () => {
           const age = awaySinceMs === undefined ? 0 : Date.now() - awaySinceMs

@@ -23,7 +23,14 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
   const [version] = ours?.versions ?? []
   expect(version?.freshness).toBe('Current')
   const resources = version?.resources ?? []
-  expect(resources.map(({ resource }) => resource).sort()).toEqual(['accessgrants', 'accesspolicies', 'accessrequests', 'accessreviews', 'whoamis'])
+  expect(resources.map(({ resource }) => resource).sort()).toEqual([
+    'accessgrants',
+    'accesspolicies',
+    'accessrequests',
+    'accessreviews',
+    'accesssuspensions',
+    'whoamis',
+  ])
   for (const { responseKind, subresources = [] } of resources) {
     expect(responseKind).toBeDefined()
     for (const sub of subresources) expect(sub.responseKind).toBeDefined()

@@ -14,6 +14,7 @@ import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { createRelay, type RelayDependencies } from '../../gateway/stream/relay.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
+import { NONE_SUSPENDED } from '../domain/builders.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
@@ -24,7 +25,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
   switch (part) {
     case 'gateway': {
-      outageMetrics(registry, { outdatedForMs: () => 0 })
+      outageMetrics(registry, { outdatedForMs: () => 0, suspensions: () => NONE_SUSPENDED })
       recordFilesRemoved(registry)
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
@@ -39,7 +40,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       breakGlassMetrics(registry, { store: absentStore, nowMs: () => 0 })
       break
     case 'webhook':
-      webhookMetrics(registry, () => 0)
+      webhookMetrics(registry, { staleForMs: () => 0, cached: () => undefined })
       break
     case 'controller':
       controllerMetrics(registry, { leads: () => false })

@@ -4,6 +4,7 @@ import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import type { Classified } from '../../domain/decision.ts'
 import type { Identity } from '../../domain/identity.ts'
+import { indexSuspensions } from '../../domain/policy/suspensions.ts'
 
 export const NOW = Date.parse('2026-11-24T12:00:00Z')
 export const AGENT: Identity = { username: 'oidc:agent', uid: '', groups: ['oidc:agents'], extra: {} }
@@ -44,3 +45,7 @@ export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant[
 /** A grant that is valid for ten minutes from now. */
 export const liveGrant = (spec: Partial<AccessGrantSpec>): AccessGrant =>
   grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 600_000).toISOString(), ...spec })
+
+export const NONE_SUSPENDED = indexSuspensions([])
+/** An informer that never tells of a change. */
+export const SILENT = { subscribe: () => () => undefined }

@@ -6,7 +6,7 @@ import type { Held, HoldOutcome } from '../../gateway/ports.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { judgeReview } from '../../webhook/review/judge-review.ts'
 import { readReview } from '../../webhook/review/read-review.ts'
-import { liveGrant, policy } from '../domain/builders.ts'
+import { liveGrant, policy, NONE_SUSPENDED } from '../domain/builders.ts'
 import { apiServers } from '../fakes/api-servers.ts'
 import { APPROVED, holdThat } from '../fakes/hold.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
@@ -248,7 +248,9 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
   const review = readReview(Buffer.from(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request })))
   const identity = { ...review.identity, groups: ['jit.access:agents', 'oidc:agents'] }
   const deps = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
-  return judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants }, deps }).kind === 'allowed'
+  return (
+    judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants, suspensions: NONE_SUSPENDED }, deps }).kind === 'allowed'
+  )
 }
 
 it('the gateway and the webhook decide equally about the same object', () => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Dependencies } from '../../gateway/pipeline.ts'
-import { grant } from '../domain/builders.ts'
+import { grant, NONE_SUSPENDED } from '../domain/builders.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -31,12 +31,25 @@ it.each<readonly [string, number, Partial<Dependencies>]>([
   ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
   ['another request took the last use', 403, { claim: () => Promise.resolve(false) }],
   ['it is unknown whether a counted use was taken', 503, { claim: unavailable }],
-  ['policies are out of date', 503, { view: { outdatedForMs: () => 0, policies: fails, grantsOf: fails, freshGrants: unavailable } }],
+  [
+    'policies are out of date',
+    503,
+    { view: { outdatedForMs: () => 0, suspensions: () => NONE_SUSPENDED, policies: fails, grantsOf: fails, freshGrants: unavailable } },
+  ],
   ['the Secret values are unknown', 503, { masking: known }],
   [
     'a step throws an unexpected error',
     500,
-    { evaluate: () => true, view: { outdatedForMs: () => 0, policies: () => null as never, grantsOf: () => [], freshGrants: unavailable } },
+    {
+      evaluate: () => true,
+      view: {
+        outdatedForMs: () => 0,
+        suspensions: () => NONE_SUSPENDED,
+        policies: () => null as never,
+        grantsOf: () => [],
+        freshGrants: unavailable,
+      },
+    },
   ],
 ])('nothing is sent when %s (%s)', async (_, code, overrides) => {
   world = await createWorld(() => overrides)
@@ -52,7 +65,13 @@ it.each<readonly [string, number, Partial<Dependencies>]>([
 
 it('an identity that no policy governs is refused', async () => {
   world = await createWorld(() => ({
-    view: { outdatedForMs: () => 0, policies: () => [], grantsOf: () => [], freshGrants: () => Promise.resolve([]) },
+    view: {
+      outdatedForMs: () => 0,
+      suspensions: () => NONE_SUSPENDED,
+      policies: () => [],
+      grantsOf: () => [],
+      freshGrants: () => Promise.resolve([]),
+    },
   }))
   const answer = await world.send('GET /api/v1/namespaces/shop/pods')
   expect([answer.status, world.seen.length]).toEqual([403, 0])

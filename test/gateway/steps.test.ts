@@ -12,7 +12,7 @@ import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
 import { createLimits } from '../../gateway/limits.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import type { Change, Informer } from '../../kube/informer.ts'
-import { asked, grant, policy } from '../domain/builders.ts'
+import { asked, grant, policy, SILENT } from '../domain/builders.ts'
 import { CALLER } from './world.ts'
 
 describe('a request counts as a dry run only if upstream treats it as one', () => {
@@ -86,7 +86,7 @@ const world = (nowMs = () => Date.now()) => {
   const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
   const grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'> = { get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }
   const policies: Pick<Informer<AccessPolicy>, 'subscribe'> = { subscribe: (each) => (policyListeners.add(each), () => {}) }
-  const live = createLivePermits({ grants, policies, view: { outdatedForMs: () => 0 } }, { nowMs })
+  const live = createLivePermits({ grants, policies, suspensions: SILENT, view: { outdatedForMs: () => 0 } }, { nowMs })
   return {
     live,
     watch: (names: readonly string[], expiresAtMs: number, allowed = (): boolean => true) =>

@@ -33,6 +33,8 @@ import { apiServers } from '../fakes/api-servers.ts'
 import { holdThat } from '../fakes/hold.ts'
 import { rendererHere } from '../fakes/plan-renderer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
+import { indexSuspensions } from '../../domain/policy/suspensions.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 
@@ -122,6 +124,8 @@ export async function createWorld(
     },
   ]
   const listeners = new Set<(change: Change<AccessGrant>) => void>()
+  const suspensions: AccessSuspension[] = []
+  const suspensionListeners = new Set<(change: Change<AccessSuspension>) => void>()
   const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
   const events: RecordEvent[] = []
   const claims: string[] = []
@@ -131,6 +135,7 @@ export async function createWorld(
     {
       grants: { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
       policies: { subscribe: (listener) => (policyListeners.add(listener), () => {}) },
+      suspensions: { subscribe: (listener) => (suspensionListeners.add(listener), () => {}) },
       view: { outdatedForMs: () => deps.view.outdatedForMs() },
     },
     clock,
@@ -153,7 +158,13 @@ export async function createWorld(
     },
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
-    view: { outdatedForMs: () => 0, policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
+    view: {
+      outdatedForMs: () => 0,
+      policies: () => policies,
+      suspensions: () => indexSuspensions(suspensions),
+      grantsOf: () => grants,
+      freshGrants: () => Promise.resolve(grants),
+    },
     claim: (grant, auditID) => {
       claims.push(`${grant} ${auditID}`)
       return Promise.resolve(true)
@@ -212,6 +223,8 @@ export async function createWorld(
     send,
     port,
     ca: authority.cert,
+    suspensions,
+    tellSuspension: (change: Change<AccessSuspension>) => suspensionListeners.forEach((listener) => listener(change)),
     tell: (change: Change<AccessGrant>) => listeners.forEach((listener) => listener(change)),
     tellPolicy: (change: Change<AccessPolicy>) => policyListeners.forEach((listener) => listener(change)),
     stop: async () => {

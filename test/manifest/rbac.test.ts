@@ -27,7 +27,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: create accessgrants/claim of jit.access',
     'cluster: create tokenreviews of authentication.k8s.io',
     'cluster: get /openid/v1/jwks',
-    'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
+    'cluster: get,list,watch accesspolicies,accessgrants,accessrequests,accesssuspensions of jit.access',
     'cluster: list,watch apiservices of apiregistration.k8s.io',
     'cluster: list,watch secrets of core',
     'cluster: view accessgrants,accessrequests of jit.access',
@@ -36,7 +36,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-webhook': [
     'cluster: create accessgrants/claim of jit.access',
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
-    'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
+    'cluster: get,list,watch accesspolicies,accessgrants,accesssuspensions of jit.access',
     'cluster: view accessgrants of jit.access',
   ],
 }

@@ -3,7 +3,7 @@ import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { answerTo, type AdmissionResponse } from '../../webhook/review/answer.ts'
 import { readReview } from '../../webhook/review/read-review.ts'
 import { createValidator } from '../../webhook/review/validate.ts'
-import { grant, NOW, policy } from '../domain/builders.ts'
+import { grant, NOW, policy, NONE_SUSPENDED } from '../domain/builders.ts'
 import { cheapestOf } from '../measure/processor-cost.ts'
 import { request, review } from './words.ts'
 
@@ -15,7 +15,7 @@ function validatorOf(grants: number): (body: Buffer) => Promise<AdmissionRespons
     ...grant({ subject: { username: `oidc:other-${n}` } }),
     metadata: { name: `other-${n}` },
   }))
-  const view = { policies, grants: [...others, grant({ policy: 'agents-0' })] }
+  const view = { policies, grants: [...others, grant({ policy: 'agents-0' })], suspensions: NONE_SUSPENDED }
   const validate = createValidator({
     views: { cached: () => view, fresh: () => Promise.reject(new Error('asked')), staleForMs: () => 0 },
     claims: { take: () => Promise.reject(new Error('claimed')) },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
-import { grant, policy } from '../domain/builders.ts'
+import { grant, policy, NONE_SUSPENDED } from '../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Served } from './words.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
@@ -11,7 +11,7 @@ afterEach(() => served?.close())
 
 async function ask(line: string, grants: readonly AccessGrant[] = []) {
   const state = world([READS], grants)
-  state.cached = { policies: [READS], grants, outdatedForMs: 35_000 }
+  state.cached = { policies: [READS], grants, suspensions: NONE_SUSPENDED, outdatedForMs: 35_000 }
   state.fresh = away
   state.claimError = away
   served = await serve(state)

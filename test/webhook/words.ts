@@ -10,7 +10,7 @@ import { createApp } from '../../webhook/app.ts'
 import type { Claims } from '../../webhook/grants/claims.ts'
 import { createValidator } from '../../webhook/review/validate.ts'
 import type { View, Views } from '../../webhook/grants/view.ts'
-import { NOW } from '../domain/builders.ts'
+import { NONE_SUSPENDED, NOW } from '../domain/builders.ts'
 
 /** Fields of an AdmissionRequest, as kube-apiserver sends them. */
 export type Request = { readonly [field: string]: unknown }
@@ -64,7 +64,7 @@ export type World = {
 }
 
 export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): World {
-  const view = { policies, grants }
+  const view = { policies, grants, suspensions: NONE_SUSPENDED }
   return { cached: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
 }
 

@@ -1,6 +1,8 @@
-import { GRANTS_PATH, POLICIES_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
+import { createSuspensionIndex, indexSuspensions, type Suspensions } from '../../domain/policy/suspensions.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -9,10 +11,11 @@ import { believedAgeMs } from '../../kube/last-known.ts'
 import { listAll } from '../../kube/list-pages.ts'
 import { sharedRead } from './shared-read.ts'
 
-/** The policies and grants that a decision is based on. */
+/** The policies, grants and suspensions that a decision is based on. */
 export type View = {
   readonly policies: readonly AccessPolicy[]
   readonly grants: readonly AccessGrant[]
+  readonly suspensions: Suspensions
   /** Age of the data in milliseconds while jit-apiserver is unavailable. Unset if the data is current. */
   readonly outdatedForMs?: number
 }
@@ -28,7 +31,7 @@ export type Views = {
   cached(): View | undefined
   /** Reads from the API. @throws StatusError ServiceUnavailable when the read fails */
   fresh(selector: GrantSelector): Promise<View>
-  /** Age of the copy in milliseconds: 0 while both watches are established, Infinity before the first read. */
+  /** Age of the copy in milliseconds: 0 while all watches are established, Infinity before the first read. */
   staleForMs(): number
 }
 
@@ -48,6 +51,7 @@ export function createViews(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
+  readonly suspensions: Informer<AccessSuspension>
   /** Maximum age of the cached view in milliseconds. */
   readonly staleLimitMs: number
   /** Maximum age in milliseconds while jit-apiserver is unavailable. */
@@ -55,14 +59,17 @@ export function createViews(options: {
   /** Called after each read from the API, with the error if it failed. */
   readonly onRead: (error?: unknown) => void
 }): Views {
-  const { client, policies, grants } = options
-  const staleForMs = (): number => Math.max(policies.staleForMs(), grants.staleForMs())
+  const { client, policies, grants, suspensions } = options
+  const watched = [policies, grants, suspensions]
+  const index = createSuspensionIndex()
+  const staleForMs = (): number => Math.max(...watched.map((informer) => informer.staleForMs()))
 
   const read = sharedRead(async (key: string): Promise<View> => {
     const { username, grantName } = JSON.parse(key) as { readonly username?: string; readonly grantName?: string }
     try {
-      const [freshPolicies, freshGrants] = await Promise.all([
+      const [freshPolicies, freshSuspensions, freshGrants] = await Promise.all([
         listAll<AccessPolicy>(client, { path: POLICIES_PATH, timeoutMs: CALL_TIMEOUT_MS }),
+        listAll<AccessSuspension>(client, { path: SUSPENSIONS_PATH, timeoutMs: CALL_TIMEOUT_MS }),
         grantName === undefined
           ? listAll<AccessGrant>(client, {
               path: GRANTS_PATH,
@@ -72,12 +79,12 @@ export function createViews(options: {
           : getGrant(client, grantName),
       ])
       options.onRead()
-      return { policies: freshPolicies, grants: freshGrants }
+      return { policies: freshPolicies, grants: freshGrants, suspensions: indexSuspensions(freshSuspensions) }
     } catch (error) {
       options.onRead(error)
       throw new StatusError(
         'ServiceUnavailable',
-        'jit-access cannot decide: the policies and grants cannot be read now; the request was not denied, try again',
+        'jit-access cannot decide: its policies, grants and suspensions cannot be read now; the request was not denied, try again',
         {
           cause: error,
         },
@@ -89,10 +96,11 @@ export function createViews(options: {
     staleForMs,
     cached: () => {
       const limits = { currentMs: options.staleLimitMs, lastKnownMs: options.lastKnownMs }
-      const ages = [believedAgeMs(policies, limits), believedAgeMs(grants, limits)].filter((age) => age !== undefined)
-      if (ages.length < 2) return undefined
+      const ages = watched.map((informer) => believedAgeMs(informer, limits)).filter((age) => age !== undefined)
+      if (ages.length < watched.length) return undefined
       const outdatedForMs = Math.max(...ages)
-      return { policies: policies.list(), grants: grants.list(), ...(outdatedForMs === 0 ? {} : { outdatedForMs }) }
+      const outdated = outdatedForMs === 0 ? {} : { outdatedForMs }
+      return { policies: policies.list(), grants: grants.list(), suspensions: index(suspensions.list()), ...outdated }
     },
     fresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
   }

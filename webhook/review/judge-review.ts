@@ -5,6 +5,7 @@ import { judge } from '../../domain/grant/judge.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { decide, loosest, strictest } from '../../domain/policy/decide.ts'
+import { suspend } from '../../domain/policy/suspensions.ts'
 import { gatewayAssertion } from './gateway-assertion.ts'
 import { candidatesOf, type Candidate, type Candidates } from './candidates.ts'
 import type { Review } from './review.ts'
@@ -96,12 +97,19 @@ function verdictOf(candidates: Candidates, decision: Decision, context: Context)
         .find(({ verdict }) => verdict.kind === 'allow') ?? first)
 }
 
+/** The decision, or the denial of a governed identity that is suspended. */
+function unlessSuspended(decision: Decision, { identity, view: { policies, suspensions }, deps: { cluster } }: Context): Decision {
+  const suspension = suspensions.find({ identity, policies, ...(cluster === undefined ? {} : { cluster }) })
+  return suspension === undefined ? decision : suspend(decision, suspension)
+}
+
 /** Judges a review against one view. Does not take a use of the grant: the caller must claim it. */
 export function judgeReview(context: Context): Judgement {
   const { review, identity } = context
   const candidates = candidatesOf(review, approvedVerb(context))
-  const decision = decisionOf(candidates, context)
-  if (decision === undefined) return { kind: 'ungoverned', asked: candidates[0].asked }
+  const ordinary = decisionOf(candidates, context)
+  if (ordinary === undefined) return { kind: 'ungoverned', asked: candidates[0].asked }
+  const decision = unlessSuspended(ordinary, context)
   // A condition that fails here fails in the gateway too, which refuses and reports it in the policy's status.
   const isDenied = decision.effect === 'Deny' && decision.error === undefined
   if (gatewayAssertion(identity)?.preview === true && review.dryRun && !isDenied) return { kind: 'preview', decision }

@@ -5,6 +5,7 @@ import type { Permit } from '../../domain/permit.ts'
 import type { Claims } from '../grants/claims.ts'
 import { gatewayAssertion } from './gateway-assertion.ts'
 import { judgeReview, type Judgement } from './judge-review.ts'
+import { indexSuspensions } from '../../domain/policy/suspensions.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 import { hasUse } from './own-use.ts'
 import type { Review } from './review.ts'
@@ -79,7 +80,7 @@ export function createValidator(deps: Dependencies): (review: Review) => Promise
         view,
         deps: { evaluate: deps.evaluate, nowMs: deps.clock.nowMs(), ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }) },
       })
-    if (isExemptIdentity(review.identity)) return { ...judgeBy({ policies: [], grants: [] }), identity }
+    if (isExemptIdentity(review.identity)) return { ...judgeBy({ policies: [], grants: [], suspensions: indexSuspensions([]) }), identity }
 
     const cached = deps.views.cached()
     let view = cached ?? (await deps.views.fresh({ username: identity.username, grantName: assertion?.grantName }))

@@ -12,6 +12,7 @@ import { askingOf, unusableParts, type UnusableDependencies } from '../grantable
 import { narrowedIn } from './narrowing.ts'
 import { consentOf, grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
+import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
@@ -129,6 +130,7 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     await checkDenier(review, policy, deps)
     return { request: { ...old, status } }
   }
+  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
   return await approve(review, status, { governing, deps })

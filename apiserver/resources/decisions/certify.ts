@@ -5,7 +5,13 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
 /** `resource`: of the object that is decided. Optional. Defaults to accessrequests. */
-export type Certified = { readonly name: string; readonly resource?: string; readonly policy: string; readonly rules: readonly AccessRule[]; readonly reveal: readonly Reveal[] }
+export type Certified = {
+  readonly name: string
+  readonly resource?: string
+  readonly policy: string
+  readonly rules: readonly AccessRule[]
+  readonly reveal: readonly Reveal[]
+}
 
 /** The namespaces that a request covers; the empty string stands for the cluster scope. */
 export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'reveal'>): readonly string[] {

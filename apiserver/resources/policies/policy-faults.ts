@@ -13,7 +13,8 @@ export type Compiles = (condition: string) => string | undefined
 
 const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
 
-function subjectFault(subject: PolicySubject, field: string): StatusCause | undefined {
+/** What is wrong with a subject that the schema cannot express; undefined if nothing is. */
+export function subjectFault(subject: PolicySubject, field: string): StatusCause | undefined {
   const isAccount = subject.kind === 'ServiceAccount'
   if (isAccount && subject.namespace === undefined)
     return { reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }

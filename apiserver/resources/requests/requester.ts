@@ -1,4 +1,4 @@
-import type { Identity } from '../../../domain/identity.ts'
+import { accountOf, type Identity } from '../../../domain/identity.ts'
 import { AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import type { User } from '../../../domain/api/rules.ts'
@@ -30,20 +30,13 @@ export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true
 }
 
-/** A ServiceAccount has one name at kube-apiserver and another as an agent of the gateway: docs/decisions/0012. */
-const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
+const SERVICE_ACCOUNT = 'system:serviceaccount:'
 
 /** The names of one user, the given one first. Case-sensitive, since they select the objects that the user may see. */
 export function namesOf(username: string): readonly string[] {
-  const [, account] = ACCOUNT.exec(username) ?? []
-  if (account === undefined) return [username]
-  return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
-}
-
-/** The canonical name of a user. */
-export function accountOf(username: string): string {
-  const [, account] = ACCOUNT.exec(username) ?? []
-  return account === undefined ? username : `system:serviceaccount:${account}`
+  const account = accountOf(username)
+  if (!account.startsWith(SERVICE_ACCOUNT)) return [username]
+  return [...new Set([username, account, `jit.access:serviceaccount:${account.slice(SERVICE_ACCOUNT.length)}`])]
 }
 
 const nameOf = (username: string): string => accountOf(username.toLowerCase())

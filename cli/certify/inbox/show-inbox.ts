@@ -9,6 +9,8 @@ import { shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { riskOfRequest } from '../decisions/risk-of-request.ts'
 import { formatAge, formatAsk, formatLeft, formatLimits } from '../../format/request.ts'
+import { noteOpenReviews } from '../break-glass/open-reviews.ts'
+import { noteSuspensions } from '../suspend/in-force.ts'
 import { watchInbox } from './watch-inbox.ts'
 import type { IO } from '../../terminal/io.ts'
 
@@ -101,6 +103,8 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
   if (watching && (format === 'json' || format === 'yaml')) throw usage('--watch prints a table or names', 'leave out --output, or use --output=name')
   const sort = await createSort(io, lastOf(flags, 'namespace'))
   const inbox = await readInbox(io, sort)
+  await noteSuspensions(io)
+  await noteOpenReviews(io)
   await printInbox(io, inbox, format)
   if (watching) await follow(io, inbox, { sort, format })
   return EXIT.granted

@@ -21,7 +21,10 @@ const entry = {
   value: policy('coding-agents', { subjects: [{ kind: 'User', name: 'agent' }] }) as unknown as JsonObject,
 }
 const deps = {
-  store: { get: () => Promise.resolve(entry), list: () => Promise.resolve({ entries: [entry] }) } as unknown as Store,
+  store: {
+    get: () => Promise.resolve(entry),
+    list: (resource: string) => Promise.resolve({ entries: resource === 'accesspolicies' ? [entry] : [] }),
+  } as unknown as Store,
   authorizer: { allowed: ({ username }: { readonly username: string }) => Promise.resolve(username === 'approver' || username === AGENT_USER) },
   rights: { allowed: () => Promise.resolve(false) },
   evaluate: () => false,

@@ -61,6 +61,7 @@ export async function startRecordingApiserver(): Promise<RecordingApiserver> {
   const lists: { readonly [path: string]: () => readonly object[] } = {
     '/apis/jit.access/v1/accesspolicies': () => [policy],
     '/apis/jit.access/v1/accessgrants': () => grants.map(spentOf),
+    '/apis/jit.access/v1/accesssuspensions': () => [],
     '/apis/jit.access/v1/accessrequests': () => [],
     '/api/v1/secrets': () => [],
   }

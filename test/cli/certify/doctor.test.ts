@@ -85,6 +85,7 @@ function sound(): Objects {
     },
     ...Object.fromEntries(PARTS.map((name) => [`/api/v1/namespaces/jit-system/secrets/${name}-tls`, { data: { 'tls.crt': pem.cert } }])),
     [POLICIES]: { items: [policy([condition('Ready', 'True')])] },
+    ['/apis/jit.access/v1/accesssuspensions']: { items: [] },
     [LEASE]: { spec: { holderIdentity: 'jit-controller-x_1', renewTime: new Date().toISOString() } },
     [SECRETS]: { items: [credential('shop', 'db', { password: STRONG, username: 'postgres' })] },
     [`${RBAC}/clusterroles`]: {

@@ -8,7 +8,7 @@ import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
 import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
-import { asked, grant, NOW, policy } from '../../domain/builders.ts'
+import { asked, grant, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { rendererHere } from '../../fakes/plan-renderer.ts'
@@ -67,7 +67,13 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
-    view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
+    view: {
+      outdatedForMs: () => 0,
+      suspensions: () => NONE_SUSPENDED,
+      policies: () => current,
+      grantsOf: () => approved,
+      freshGrants: () => Promise.resolve(approved),
+    },
   }
   const weighed = await weighPower(decideRequest(held, deps), deps)
   return (await permit(weighed, deps)).policies.map(({ metadata }) => metadata.name)

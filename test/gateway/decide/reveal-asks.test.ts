@@ -4,7 +4,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
 import type { Upstream } from '../../../gateway/ports.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
-import { asked, NOW, policy } from '../../domain/builders.ts'
+import { asked, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { CALLER } from '../world.ts'
 
 const ASK = '/apis/jit.access/v1/accessrequests'
@@ -41,7 +41,7 @@ async function answers(request: ClassifiedRequest, { status = 200, policies = [p
     targets.push(`${method} ${target}`)
     return Promise.resolve({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(secret))]) }) as never
   }
-  const deps = { evaluate: () => true, upstream: { request: call } as unknown as Upstream }
+  const deps = { view: { suspensions: () => NONE_SUSPENDED }, evaluate: () => true, upstream: { request: call } as unknown as Upstream }
   const error = await refuseMissingReveals(request, policies, deps).then(
     () => undefined,
     (thrown: unknown) => thrown as { readonly code: number; readonly message: string },

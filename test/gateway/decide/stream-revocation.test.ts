@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { createLivePermits } from '../../../gateway/decide/stream-revocation.ts'
 import type { Change } from '../../../kube/informer.ts'
+import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
 
 const policy = (name: string): AccessPolicy => ({
   apiVersion: 'jit.access/v1',
@@ -16,10 +17,12 @@ const fail = (): never => {
 function setup() {
   const view = { outdatedForMs: () => 0 }
   const listeners: ((change: Change<AccessPolicy>) => void)[] = []
+  const stops: ((change: Change<AccessSuspension>) => void)[] = []
   const permits = createLivePermits(
     {
       grants: { get: () => undefined, subscribe: () => () => undefined },
       policies: { subscribe: (listener) => (listeners.push(listener), () => undefined) },
+      suspensions: { subscribe: (listener) => (stops.push(listener), () => undefined) },
       view: { outdatedForMs: () => view.outdatedForMs() },
     },
     { nowMs: () => Date.now() },
@@ -29,7 +32,14 @@ function setup() {
   const change = (): void => {
     for (const listener of listeners) listener({ type: 'MODIFIED', object: policy('new'), old: policy('old') })
   }
-  return { view, permits, watch, change }
+  const suspend = (): void => {
+    for (const stop of stops)
+      stop({
+        type: 'ADDED',
+        object: { apiVersion: 'jit.access/v1', kind: 'AccessSuspension', metadata: { name: 'all' }, spec: { all: true, reason: 'odd' } },
+      })
+  }
+  return { view, permits, watch, change, suspend }
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearTimeout', 'clearInterval', 'Date'] }))
@@ -65,5 +75,15 @@ describe('the responses that the gateway may end', () => {
     Object.assign(asked, { first: true, second: true })
     change()
     expect([broken.reason, denied.reason, allowed.aborted]).toEqual(['outdated', 'revoked', false])
+  })
+  it('end as suspended after a suspension that stops them, and only those', () => {
+    const { watch, suspend, permits } = setup()
+    let isStopped = false
+    const [stopped, other] = [watch(() => !isStopped), watch(() => true)]
+    suspend()
+    expect([stopped.aborted, other.aborted]).toEqual([false, false])
+    isStopped = true
+    suspend()
+    expect([stopped.reason, other.aborted, permits.count]).toEqual(['suspended', false, 1])
   })
 })

@@ -7,7 +7,7 @@ import type { Held } from '../../../gateway/ports.ts'
 import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
 import { judgeReview } from '../../../webhook/review/judge-review.ts'
 import { readReview } from '../../../webhook/review/read-review.ts'
-import { liveGrant, policy } from '../../domain/builders.ts'
+import { liveGrant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import type { ApiServer } from '../../../kube/api-servers.ts'
 import { apiServers, FOREIGN } from '../../fakes/api-servers.ts'
 import { holdThat } from '../../fakes/hold.ts'
@@ -104,7 +104,7 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE', grants: readonly AccessGr
   const review = readReview(Buffer.from(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request })))
   const identity = { ...review.identity, groups: ['jit.access:agents', 'oidc:agents'] }
   const deps = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
-  return judgeReview({ review, identity, view: { policies: world.policies, grants }, deps }).kind === 'allowed'
+  return judgeReview({ review, identity, view: { policies: world.policies, grants, suspensions: NONE_SUSPENDED }, deps }).kind === 'allowed'
 }
 
 describe('a write of a workload', () => {

@@ -4,6 +4,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { createAccessView } from '../../../gateway/grants/access-view.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import type { Informer } from '../../../kube/informer.ts'
+import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
 
 const grantOf = (name: string, username: string): AccessGrant => ({ metadata: { name }, spec: { subject: { username } } }) as unknown as AccessGrant
 
@@ -15,7 +16,8 @@ function copyOf<T>(state: { list: readonly T[]; staleMs: number; away?: boolean 
 function viewOf(grants: readonly AccessGrant[]) {
   const state = { list: grants, staleMs: 0 }
   const policies = copyOf<AccessPolicy>({ list: [], staleMs: 0 })
-  return { state, view: createAccessView({ client: {} as KubeClient, policies, grants: copyOf(state) }) }
+  const suspensions = copyOf<AccessSuspension>({ list: [], staleMs: 0 })
+  return { state, view: createAccessView({ client: {} as KubeClient, policies, suspensions, grants: copyOf(state) }) }
 }
 
 it('returns only the grants of the given user, also for names such as `__proto__`', () => {
@@ -36,7 +38,8 @@ it('returns changed grants, and throws when the cache is out of date', () => {
 it('returns the last known grants and their age for a limited time while the API server is unavailable', () => {
   const state = { list: [grantOf('a', 'one')], staleMs: 9_000, away: true }
   const policies = copyOf<AccessPolicy>({ list: [], staleMs: 0 })
-  const view = createAccessView({ client: {} as KubeClient, policies, grants: copyOf(state), lastKnownMs: 60_000 })
+  const suspensions = copyOf<AccessSuspension>({ list: [], staleMs: 0 })
+  const view = createAccessView({ client: {} as KubeClient, policies, suspensions, grants: copyOf(state), lastKnownMs: 60_000 })
   expect([view.grantsOf('one').length, view.outdatedForMs()]).toEqual([1, 0])
   state.staleMs = 60_000
   expect([view.grantsOf('one').length, view.outdatedForMs()]).toEqual([1, 60_000])

@@ -6,7 +6,7 @@ import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import type { Held } from '../../../gateway/ports.ts'
 import type { Announced, Permitted } from '../../../gateway/steps.ts'
-import { grant, NOW, policy } from '../../domain/builders.ts'
+import { grant, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 
@@ -43,6 +43,7 @@ function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: {
       outdatedForMs: () => 0,
+      suspensions: () => NONE_SUSPENDED,
       policies: () => [policy('agents', { rules: RULES })],
       grantsOf: () => grants,
       freshGrants: () => Promise.resolve(grants),

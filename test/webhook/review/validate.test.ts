@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy, PolicyRule } from '../../../domain/api/access-policy.ts'
-import { grant, policy } from '../../domain/builders.ts'
+import { grant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Request, type Served, type World } from '../words.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
@@ -174,7 +174,7 @@ describe('uses', () => {
 })
 
 describe('the cached view', () => {
-  const empty = { policies: [agents()], grants: [] }
+  const empty = { policies: [agents()], grants: [], suspensions: NONE_SUSPENDED }
   it('allows a request without a fresh read', async () => {
     const state = world([agents()], [grant()])
     expect(await ask(state, request(SCALE))).toBe('allow')
@@ -186,7 +186,7 @@ describe('the cached view', () => {
     expect(state.asked).toEqual(['oidc:agent'])
   })
   it('does not pass a request as ungoverned without a fresh read', async () => {
-    const state = { ...world([agents()]), cached: { policies: [], grants: [] } }
+    const state = { ...world([agents()]), cached: { policies: [], grants: [], suspensions: NONE_SUSPENDED } }
     expect(await ask(state, request(SCALE))).toBe('403 ask')
   })
   it('is not used if it is stale', async () => {

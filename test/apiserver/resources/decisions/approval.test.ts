@@ -10,7 +10,7 @@ import { policy } from '../../../domain/builders.ts'
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 const storeOf = (policies: readonly AccessPolicy[]): Store => {
   const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
-  return { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
+  return { list: (resource: string) => Promise.resolve({ entries: resource === 'accesspolicies' ? entries : [], version: 1 }) } as unknown as Store
 }
 const everybody: Authorizer = { allowed: () => Promise.resolve(true) }
 /** Policies under which each user may certify. */

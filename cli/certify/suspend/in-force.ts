@@ -1,0 +1,30 @@
+import { formatSuspended, isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
+import { SUSPENSIONS_PATH } from '../../../domain/api/names.ts'
+import { KubectlError } from '../../kubectl/kubectl-error.ts'
+import { cut } from '../../terminal/untrusted.ts'
+import type { IO } from '../../terminal/io.ts'
+
+const WIDTH = 160
+const MAX_SHOWN = 5
+
+/** The suspensions in force; undefined when the caller may not list them, or the server does not serve them. */
+export async function suspensionsInForce(io: IO): Promise<readonly AccessSuspension[] | undefined> {
+  try {
+    const { items } = await io.kubectl.get<{ readonly items: readonly AccessSuspension[] }>(SUSPENSIONS_PATH)
+    return items.filter(isInForce)
+  } catch (error) {
+    if (error instanceof KubectlError) return undefined
+    throw error
+  }
+}
+
+/** One line for each suspension: whom it stops, who made it and why. */
+export const describeSuspension = ({ metadata, spec }: AccessSuspension): string =>
+  cut(`${formatSuspended(spec)} stopped by ${spec.suspendedBy?.username ?? '?'}: ${spec.reason} (accesssuspension ${metadata.name})`, WIDTH)
+
+/** Tells an approver what is suspended. Says nothing when the caller may not know: the inbox works without that right. */
+export async function noteSuspensions(io: IO): Promise<void> {
+  const inForce = (await suspensionsInForce(io)) ?? []
+  for (const suspension of inForce.slice(0, MAX_SHOWN)) io.note(`Suspended: ${describeSuspension(suspension)}`)
+  if (inForce.length > MAX_SHOWN) io.note(`Suspended: ${inForce.length - MAX_SHOWN} more, see: kubectl get accesssuspensions`)
+}

@@ -1,0 +1,58 @@
+import { formatSuspended, isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
+import { conditionOf } from '../../../domain/api/conditions.ts'
+import { namesOf } from '../../create-accessrequest/names.ts'
+import { KubectlError } from '../../kubectl/kubectl-error.ts'
+import { liftPath, suspensionPath } from '../../kubectl/paths.ts'
+import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
+import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
+import type { IO } from '../../terminal/io.ts'
+import { forEachName } from '../decisions/for-each-name.ts'
+
+const TRIES = 5
+const KINDS = ['accesssuspension', 'accesssuspensions', 'asus'] as const
+
+const lifted = (suspension: AccessSuspension, message: string): AccessSuspension => ({
+  ...suspension,
+  status: { ...suspension.status, conditions: [{ type: 'Lifted', status: 'True', reason: 'KubectlCertify', message }] },
+})
+
+/** Retries on conflicts. `again`: somebody lifted it before. */
+async function put(io: IO, name: string, message: string): Promise<{ readonly suspension: AccessSuspension; readonly again: boolean }> {
+  for (let tries = 1; ; tries += 1) {
+    const suspension = await io.kubectl.get<AccessSuspension>(suspensionPath(name))
+    if (!isInForce(suspension)) return { suspension, again: true }
+    try {
+      return { suspension: await io.kubectl.replace<AccessSuspension>(liftPath(name), lifted(suspension, message)), again: false }
+    } catch (error) {
+      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}
+
+/** Who lifted it before, and why. */
+function before({ status }: AccessSuspension): string {
+  const message = conditionOf(status?.conditions, 'Lifted')?.message
+  return oneLine(` before by ${status?.liftedBy?.username ?? 'somebody'}${message === undefined ? '' : `: ${message}`}`)
+}
+
+async function resume(
+  io: IO,
+  name: string,
+  { message, format }: { readonly message: string; readonly format: Format | undefined },
+): Promise<ExitCode> {
+  const { suspension, again } = await put(io, name, message)
+  if (format !== undefined) printAs(io, format, suspension)
+  else io.print(`${shortName(suspension)} lifted${again ? before(suspension) : `: ${oneLine(formatSuspended(suspension.spec))} may go on`}\n`)
+  return EXIT.granted
+}
+
+/** `kubectl certify resume NAME... --reason=TEXT`: lifts suspensions. @throws CommandError, KubectlError */
+export async function certifyResume(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, KINDS, 'find one with: kubectl get accesssuspensions')
+  const message = lastOf(flags, 'reason') ?? ''
+  if (message.trim() === '') throw usage('--reason is required', "say why agents may go on: --reason='the loop is fixed'")
+  const format = formatOf(lastOf(flags, 'output'))
+  return await forEachName(io, names, (name) => resume(io, name, { message, format }))
+}
