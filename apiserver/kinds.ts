@@ -8,6 +8,7 @@ import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
+import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
@@ -39,6 +40,7 @@ export function kindsOf(
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
+      breakGlassReviews(here),
     ],
     virtual: [whoAmI(here), accessReview(here)],
   }

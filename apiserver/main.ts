@@ -15,6 +15,7 @@ import { openRecorder } from '../server/records/recorder.ts'
 import { retentionOf } from '../server/records/config.ts'
 import { DRAIN, runServer } from '../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
+import { breakGlassMetrics } from './break-glass-metrics.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig, type ApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
@@ -90,7 +91,12 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   })
   frontProxy.informer.start()
 
-  const decisions = createDecisionRecording({ store, recorder, onError: (error) => log.error('record.delayed', { error: reasonOf(error) }) })
+  const { counting } = breakGlassMetrics(registry, { store, nowMs: () => clock.nowMs() })
+  const decisions = createDecisionRecording({
+    store,
+    recorder: counting(recorder),
+    onError: (error) => log.error('record.delayed', { error: reasonOf(error) }),
+  })
   const keeper = createKeeper({
     dir,
     open: () => openSqliteStore(config.storage.sqlite, clock.nowMs()),

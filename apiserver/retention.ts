@@ -6,9 +6,10 @@ import { formatExpired } from '../domain/api/approvals/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
 import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
+import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
 import { accountOf } from '../domain/identity.ts'
-import { asGrant, asRequest, asSuspension } from './resources/typed.ts'
+import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
 export const DEFAULT_RETENTION_SECONDS = 7 * 24 * 3600
@@ -156,6 +157,17 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   }
 }
 
+/** Deletes decided reviews whose retention is over. A review that nobody decided stays, however old. */
+async function sweepReviews(store: Store, nowMs: number, keptMs: number): Promise<void> {
+  for await (const { entry } of all(store, REVIEWS)) {
+    const { status } = asBreakGlassReview(fromEntry(entry))
+    const decided = status?.conditions?.find(({ type, status: is }) => (type === 'Justified' || type === 'Unjustified') && is === 'True')
+    const atMs = Date.parse(decided?.lastTransitionTime ?? '')
+    if (atMs + keptMs <= nowMs) await commit(store, [removal(entry)])
+  }
+  for await (const { entry } of all(store, BREAK_GLASS_USAGE)) if (await isUsageOver(store, entry, nowMs)) await commit(store, [removal(entry)])
+}
+
 /** Deletes objects whose retention is over. Keeps pending requests, active grants, their requests, and objects with a finalizer. */
 export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
   const keptMs = retentionSeconds * 1000
@@ -163,6 +175,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepRequests({ store, grants, nowMs, keptMs })
   await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
+  await sweepReviews(store, nowMs, keptMs)
 }
 
 /** Sweeps every two minutes, one sweep at a time. */

@@ -79,6 +79,21 @@ export const CAUSE_REASONS = {
     'The approval of this reviewer would not count. The message says which approvals are missing.',
     'Let a member of one of these groups approve.',
   ),
+  BreakGlassNotAllowed: ours(
+    'The policy in the message does not let the requester use break-glass (`spec.approvals.breakGlass`).',
+    'Request the access without break-glass, and wait for an approver.',
+  ),
+  BreakGlassUnreviewed: ours(
+    'An earlier use of break-glass by the same user is not reviewed yet; the BreakGlassReview is the message.',
+    'A reviewer decides it: `kubectl certify review NAME`. Until then, request the access without break-glass.',
+  ),
+  TooManyBreakGlass: ours(
+    'The requester has used break-glass as often as its policy allows in 24 hours (`spec.approvals.breakGlass.perDay`).',
+    'Request the access without break-glass, and wait for an approver.',
+  ),
+  Unreviewed: ours('The review is not decided, so it cannot be deleted.', 'Decide it: `kubectl certify review NAME`.'),
+  Justified: ours('The review was decided before: the use was justified.', 'Nothing.'),
+  Unjustified: ours('The review was decided before: the use was not justified.', 'Nothing.'),
   Approved: ours('The request is already approved.', 'Nothing.'),
   Denied: ours('The request was denied before.', 'Make a new request.'),
   Withdrawn: ours('The request was withdrawn.', 'Make a new request.'),

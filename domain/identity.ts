@@ -70,3 +70,8 @@ export function sameUser(
   if (nameOf(left.username) === nameOf(right.username)) return true
   return left.uid !== undefined && left.uid !== '' && left.uid === right.uid
 }
+
+/** What identifies a user for {@link sameUser}: two users are the same if they share one of these. */
+export function keysOfUser({ username, uid }: { readonly username: string; readonly uid?: string }): readonly string[] {
+  return [`name:${nameOf(username)}`, ...(uid === undefined || uid === '' ? [] : [`uid:${uid}`])]
+}

@@ -9,6 +9,8 @@ export type PermitGrant = {
   readonly counted: boolean
   /** Whether the grant was approved for one operation and the changes that it would have made at that time. */
   readonly bound: boolean
+  /** Whether the grant was made without an approver. Optional. Defaults to false. */
+  readonly breakGlass?: boolean
 }
 
 /** Proof that this exact request was allowed. Only domain/grant may create one; the import rules enforce it. */

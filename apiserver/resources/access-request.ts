@@ -9,6 +9,7 @@ import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
+import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
@@ -84,7 +85,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
-  const request: AccessRequest = {
+  const asked: AccessRequest = {
     ...draft,
     metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
@@ -100,6 +101,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
   }
+  const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
   const limited = policyProblems(all, request)
@@ -193,7 +195,10 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     ],
     strategy: {
       create: (object, context) => create(object, context, deps),
-      alongside: async (object, context) => [await countRequest(deps, object, context)],
+      alongside: async (object, context) => [
+        await countRequest(deps, object, context),
+        ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
+      ],
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),
       removed: (old, context) => requestDeleted(asRequest(old), context),

@@ -1,6 +1,7 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
+import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
@@ -8,5 +9,6 @@ import type { KubeObject } from '../machinery/kind.ts'
 export const asRequest = (object: KubeObject): AccessRequest => object as unknown as AccessRequest
 export const asGrant = (object: KubeObject): AccessGrant => object as unknown as AccessGrant
 export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown as AccessPolicy
+export const asBreakGlassReview = (object: KubeObject): BreakGlassReview => object as unknown as BreakGlassReview
 export const asSuspension = (object: KubeObject): AccessSuspension => object as unknown as AccessSuspension
-export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest | AccessSuspension): KubeObject => resource
+export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest | AccessSuspension | BreakGlassReview): KubeObject => resource

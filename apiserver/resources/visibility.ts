@@ -9,7 +9,7 @@ import { namespacesOf, type Certified } from './decisions/certify.ts'
 import type { KnownRights } from './known-rights.ts'
 import { enforcingPolicyOf } from './own-admission.ts'
 import { namesOf } from './requests/requester.ts'
-import { asGrant, asRequest } from './typed.ts'
+import { asBreakGlassReview, asGrant, asRequest } from './typed.ts'
 
 export type VisibilityDependencies = { readonly store: Store; readonly rights: KnownRights; readonly cluster?: string }
 
@@ -34,6 +34,11 @@ const GRANTS: Of = {
   resource: 'accessgrants',
   owner: SUBJECT,
   read: (object) => ({ ...seenOf(asGrant(object).spec), owner: asGrant(object).spec.subject.username }),
+}
+const REVIEWS: Of = {
+  resource: 'breakglassreviews',
+  owner: SUBJECT,
+  read: (object) => ({ ...seenOf(asBreakGlassReview(object).spec), owner: asBreakGlassReview(object).spec.subject.username }),
 }
 
 /** `view` is a virtual verb: the permission to see requests and grants of other users. */
@@ -76,3 +81,4 @@ const visibilityOf =
 
 export const visibilityOfRequests = (deps: VisibilityDependencies): NonNullable<Kind['visibilityOf']> => visibilityOf(REQUESTS, deps)
 export const visibilityOfGrants = (deps: VisibilityDependencies): NonNullable<Kind['visibilityOf']> => visibilityOf(GRANTS, deps)
+export const visibilityOfReviews = (deps: VisibilityDependencies): NonNullable<Kind['visibilityOf']> => visibilityOf(REVIEWS, deps)

@@ -14,6 +14,8 @@ import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
+import { certifyReview } from './break-glass/review.ts'
+import { certifyReviews } from './break-glass/reviews.ts'
 import { certifyResume } from './suspend/resume.ts'
 import { certifySuspend } from './suspend/suspend.ts'
 import { TARGET_FLAGS } from './suspend/targets.ts'
@@ -40,6 +42,8 @@ const COMMANDS: { readonly [name: string]: Command } = {
   explain: { run: certifyExplain, flags: ['for', 'filename', 'verb', 'resource', 'name'] },
   policy: { run: certifyPolicy, flags: ['filename', 'output'] },
   withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
+  reviews: { run: certifyReviews, flags: ['all', 'output'] },
+  review: { run: certifyReview, flags: ['justified', 'unjustified', 'reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },

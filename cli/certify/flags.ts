@@ -10,6 +10,8 @@ export const CERTIFY_FLAGS: FlagTable = {
   serviceaccount: { kind: 'value' },
   policy: { kind: 'value' },
   all: { kind: 'switch' },
+  justified: { kind: 'switch' },
+  unjustified: { kind: 'switch' },
   verb: { kind: 'value' },
   resource: { kind: 'value' },
   name: { kind: 'value' },

@@ -22,6 +22,7 @@ export const CREATE_FLAGS: FlagTable = {
   'agent-model': { kind: 'value' },
   'agent-session': { kind: 'value' },
   'agent-task': { kind: 'value' },
+  'break-glass': { kind: 'switch' },
   'idempotency-key': { kind: 'value' },
   wait: { kind: 'switch' },
   timeout: { kind: 'value' },

@@ -23,6 +23,9 @@ Examples:
   # See one key of one Secret unmasked.
   kubectl create accessrequest --reveal=shop/db:password --reason='compare with the vault' --uses=1
 
+  # In an emergency, without waiting for an approver. It is recorded, and a human reviews it afterwards.
+  kubectl create accessrequest --break-glass --verb=patch --resource=deployments.apps/scale -n shop --name=web --reason='the shop is down'
+
 Requested access:
       --verb=VERB             get, list, watch, create, update, patch, delete, deletecollection; repeat or separate with commas
       --resource=RESOURCE     RESOURCE[.GROUP][/SUBRESOURCE]: pods, deploy, deployments.apps/scale
@@ -43,6 +46,8 @@ Limits and reason:
       --policy=NAME           the AccessPolicy to request under (default: the policy that governs you)
       --agent-name, --agent-model, --agent-session, --agent-task
                               what you say about yourself; shown to the approver as unproven
+
+      --break-glass           grant it at once, without an approver, if the policy allows it; a human reviews the use afterwards
 
 Command behavior:
       --wait                  wait for the decision; Ctrl-C asks whether to withdraw the request

@@ -57,6 +57,8 @@ const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 
 /** The access that the command line requests. @throws CommandError when it requests nothing */
 export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
+  if (switchedOn(given, 'break-glass') && (lastOf(given, 'reason') ?? '').trim() === '')
+    throw usage('--break-glass needs a --reason', "reviewers read it: --break-glass --reason='the shop is down, nobody on call answers'")
   const duration = lastOf(given, 'duration')
   const fixed = {
     policy: lastOf(given, 'policy'),
@@ -67,6 +69,7 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
     maxUses: countOf(given, 'uses'),
     agent: agentOf(given),
     idempotencyKey: lastOf(given, 'idempotency-key'),
+    breakGlass: switchedOn(given, 'break-glass') || undefined,
   }
   const rules = await rulesOf(io, await sourceOf(io, given))
   if (rules.length === 0 && fixed.reveal.length === 0)

@@ -1,4 +1,4 @@
-import { GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
+import { BREAK_GLASS_REVIEWS_PATH, GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 
 const query = (options: { readonly [name: string]: string }): string => {
   const text = new URLSearchParams(options).toString()
@@ -14,6 +14,8 @@ export const planPath = (name: string): string => `${requestPath(name)}/plan`
 export const policyPath = (name: string): string => `${POLICIES_PATH}/${encodeURIComponent(name)}`
 export const grantPath = (name: string): string => `${GRANTS_PATH}/${encodeURIComponent(name)}`
 export const revocationPath = (name: string): string => `${grantPath(name)}/revocation`
+export const reviewPath = (name: string): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}`
+export const reviewDecisionPath = (name: string): string => `${reviewPath(name)}/decision`
 export const suspensionPath = (name: string): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}`
 export const liftPath = (name: string): string => `${suspensionPath(name)}/lift`
 

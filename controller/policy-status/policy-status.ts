@@ -5,6 +5,7 @@ import { createAuthorizer } from '../../kube/subject-access-review.ts'
 import { conditionFields, conditionProblem, createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { reasonOf } from '../../server/log.ts'
 import type { WorkOptions } from '../work.ts'
+import { followReviews } from './break-glass-reviews.ts'
 import { createAskPermissions } from './ask-permissions.ts'
 import { followObservations } from './gateway-observations.ts'
 import { createImpersonationCheck, knowsConstrainedImpersonation } from './impersonation-check.ts'
@@ -40,6 +41,7 @@ export function keepPolicyStatus(options: WorkOptions): { start(): void; stop():
             trouble = reason
           },
         })
+  const reviews = followReviews(options, (policy) => keeper.suspect(policy))
   const look = createPolicyReconciler({
     client,
     clock,
@@ -47,6 +49,7 @@ export function keepPolicyStatus(options: WorkOptions): { start(): void; stop():
     probe,
     askPermissions: createAskPermissions({ authorizer, evaluate: createConditionEvaluator(), mode, clock, ...cluster }),
     compiles: conditionProblem,
+    reviews: () => reviews.list(),
     isExpensive: (condition) => observed?.isExpensive(condition) ?? false,
     discovery: createDiscovery(client, clock),
     fields: { typesOf: createObjectTypes(client, clock), missing: conditionFields },
@@ -56,10 +59,12 @@ export function keepPolicyStatus(options: WorkOptions): { start(): void; stop():
   return {
     start: () => {
       keeper.start()
+      reviews.start()
       observed?.start()
     },
     stop: () => {
       observed?.stop()
+      reviews.stop()
       keeper.stop()
     },
   }

@@ -3,6 +3,8 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { API_VERSION, POLICIES_PATH } from '../../domain/api/names.ts'
+import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
+import { breakGlassReviewed } from '../../domain/policy/status/break-glass-reviewed.ts'
 import { conditionsWith, policyStatements, type Impersonation } from '../../domain/policy/status/policy-conditions.ts'
 import type { Permissions } from '../../domain/policy/status/permitted.ts'
 import type { Statement } from '../../domain/policy/status/statement.ts'
@@ -28,6 +30,8 @@ export type LookOptions = {
   readonly fields: FieldDependencies
   /** Whether a condition has exhausted the evaluation steps of a request. */
   readonly isExpensive: (condition: string) => boolean
+  /** The reviews of break-glass. Undefined while they are not known. Optional. Defaults to not known. */
+  readonly reviews?: () => readonly BreakGlassReview[] | undefined
 }
 
 const NOT_HERE = 'it does not apply in this cluster, so no agent acts with its groups'
@@ -51,7 +55,7 @@ function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
  * Returns whether the policy can work.
  */
 export function createPolicyReconciler(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
-  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
+  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive, reviews } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -78,7 +82,7 @@ export function createPolicyReconciler(options: LookOptions): (policy: AccessPol
     })
     const [ready] = statements
     try {
-      await write(policy, statements)
+      await write(policy, [...statements, ...breakGlassReviewed(policy, reviews?.(), clock.nowMs())])
       logReadiness(log, policy, ready)
       return ready.status === 'True'
     } catch (error) {

@@ -1,3 +1,4 @@
+import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
@@ -30,6 +31,7 @@ export const accessGrantSpecSchema = {
       description: 'Number of requests that the grant covers. Optional. Defaults to no limit: the grant ends by time alone.',
       minimum: 1,
     },
+    breakGlass: grantedBreakGlassSchema,
   },
 } as const
 

@@ -1,3 +1,4 @@
+import { breakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
@@ -202,6 +203,7 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
+        breakGlass: breakGlassSchema(subjectSchema),
       },
     },
     hold: {

@@ -1,4 +1,5 @@
 import { approvalsStatusSchema } from './approvals/status.ts'
+import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
@@ -59,6 +60,7 @@ export const accessRequestSpecSchema = {
         task: { type: 'string', description: 'Task of the agent. Optional. Defaults to none.', maxLength: 4096 },
       },
     },
+    breakGlass: askedBreakGlassSchema,
     operation: operationSchema,
     idempotencyKey: idempotencyKeySchema,
   },
@@ -136,6 +138,7 @@ export const accessRequestStatusSchema = {
       description:
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
+    decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     notifications: deliveriesSchema,
     grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },

@@ -37,6 +37,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   expiresAtMs: Date.parse(grant.spec.expiresAt),
   counted: grant.spec.maxUses !== undefined,
   bound: grant.spec.operation !== undefined,
+  ...(grant.spec.breakGlass === true ? { breakGlass: true } : {}),
 })
 
 /** Of several grants, the one that expires first is used, so that the longer one remains. */

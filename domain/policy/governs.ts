@@ -2,6 +2,10 @@ import type { AccessPolicy } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
 import { namesIdentity } from '../api/subject.ts'
 
+/** Whether one of the subjects names the identity. */
+export const isAmong = (subjects: AccessPolicy['spec']['subjects'], identity: Identity): boolean =>
+  subjects.some((subject) => namesIdentity(subject, identity))
+
 /** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
 export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
   return spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster))
@@ -9,5 +13,5 @@ export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined
 
 /** Whether a policy governs an identity in a cluster. */
 export function governs(policy: AccessPolicy, identity: Identity, cluster?: string): boolean {
-  return isForCluster(policy, cluster) && policy.spec.subjects.some((subject) => namesIdentity(subject, identity))
+  return isForCluster(policy, cluster) && isAmong(policy.spec.subjects, identity)
 }

@@ -42,6 +42,7 @@ export function intentOf(permitted: Permitted): EventOf<'request.intent'> {
     ...requestFields(permitted),
     ...decidedFields(permitted.decided),
     grant: permit.grant?.name,
+    breakGlass: permit.grant?.breakGlass === true ? true : undefined,
     reveal: revealed?.keys.map((key) => `${revealed.namespace}/${revealed.secret}:${key}`),
     dryRun: permitted.dryRun ? true : undefined,
     shadow: permit.decision.shadow ? true : undefined,

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
+import { breakGlassMetrics } from '../../apiserver/break-glass-metrics.ts'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { absentStore } from '../../apiserver/storage/absent-store.ts'
 import { outageMetrics } from '../../gateway/grants/outage-metrics.ts'
 import { createHeldRoom } from '../../gateway/byte-room.ts'
 import { createHold, type HoldDependencies } from '../../gateway/hold/hold.ts'
@@ -36,6 +38,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     }
     case 'apiserver':
       requestMetrics(registry)
+      breakGlassMetrics(registry, { store: absentStore, nowMs: () => 0 })
       break
     case 'webhook':
       webhookMetrics(registry, { staleForMs: () => 0, cached: () => undefined })

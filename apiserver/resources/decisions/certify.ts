@@ -4,7 +4,14 @@ import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
-export type Certified = { readonly name: string; readonly policy: string; readonly rules: readonly AccessRule[]; readonly reveal: readonly Reveal[] }
+/** `resource`: of the object that is decided. Optional. Defaults to accessrequests. */
+export type Certified = {
+  readonly name: string
+  readonly resource?: string
+  readonly policy: string
+  readonly rules: readonly AccessRule[]
+  readonly reveal: readonly Reveal[]
+}
 
 /** The namespaces that a request covers; the empty string stands for the cluster scope. */
 export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'reveal'>): readonly string[] {
@@ -46,15 +53,16 @@ async function refusedIn(authorizer: Authorizer, user: Identity, certified: Cert
 export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
   const namespace = await refusedIn(authorizer, user, certified)
   if (namespace === undefined) return
+  const { name, resource = 'accessrequests' } = certified
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
   throw new StatusError(
     'Forbidden',
-    `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
+    `${resource}.jit.access "${name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
     {
       details: {
-        name: certified.name,
+        name,
         group: GROUP,
-        kind: 'accessrequests',
+        kind: resource,
         causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }],
       },
     },

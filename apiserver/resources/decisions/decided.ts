@@ -17,7 +17,7 @@ import { summaryOf } from '../summary.ts'
  */
 export const UNRECORDED = 'unrecorded'
 
-type Decided = EventOf<'access.decided'>
+export type Decided = EventOf<'access.decided'>
 type About = Pick<Decided, 'auditID' | 'by' | 'user' | 'session'>
 
 /** Enough digits for any clock time, so that names sort by time. */
@@ -34,14 +34,14 @@ export function toRecord(event: Decided | EventOf<'agents.suspension'>, nowMs: n
   return { resource: UNRECORDED, name: `${order}-${randomUUID()}`, expected: 0, value }
 }
 
-const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
+export const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
   auditID,
   by: user.username,
   user: requester?.username ?? '',
   session: requester?.extra?.[EXTRA.session]?.[0],
 })
 
-const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
+export const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
 /** Fields of an approval, and of the grant if it created one. */
 function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {

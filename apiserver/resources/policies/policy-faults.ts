@@ -9,6 +9,7 @@ import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { approvalFaults } from './approval-faults.ts'
+import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
@@ -92,6 +93,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...repeatedNames(rules),
     ...requestFaults(spec),
     ...approvalFaults(spec.approvals),
+    ...breakGlassFaults(spec),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

@@ -8,6 +8,7 @@ import { listingFormatOf, printObjects, type ListingFormat } from '../../termina
 import { shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { formatAge, formatAsk, formatLeft, formatLimits } from '../../format/request.ts'
+import { noteOpenReviews } from '../break-glass/open-reviews.ts'
 import { noteSuspensions } from '../suspend/in-force.ts'
 import { watchInbox } from './watch-inbox.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -95,6 +96,7 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
   const sort = await createSort(io, lastOf(flags, 'namespace'))
   const inbox = await readInbox(io, sort)
   await noteSuspensions(io)
+  await noteOpenReviews(io)
   printInbox(io, inbox, format)
   if (watching) await follow(io, inbox, { sort, format })
   return EXIT.granted

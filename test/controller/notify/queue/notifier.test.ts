@@ -214,10 +214,10 @@ describe('what is told', () => {
   it('not what a rule approved, unless asked', async () => {
     const automatic = {
       decidedBy: { rule: 'office', policy: 'agents' },
-      conditions: [{ type: 'Approved', status: 'True', lastTransitionTime: at(NOW) }],
+      conditions: [{ type: 'Approved', status: 'True' as const, lastTransitionTime: at(NOW) }],
     }
     rig = createRig([{ channel: 'a' }, { channel: 'b', includeAutomatic: true }])
-    rig.put(request('r1', {}, automatic as AccessRequest['status']))
+    rig.put(request('r1', {}, automatic))
     await rig.run(rig.start('one'), 3000)
     expect([said('a'), said('b')]).toEqual([[], ['r1 Decided']])
   })
@@ -238,9 +238,9 @@ describe('what is told', () => {
     rig = createRig([{ channel: 'a', events: ['BreakGlass', 'Decided'] }, { channel: 'b' }])
     const taken = {
       decidedBy: { rule: 'breakGlass', policy: 'agents' },
-      conditions: [{ type: 'Approved', status: 'True', lastTransitionTime: at(NOW) }],
+      conditions: [{ type: 'Approved', status: 'True' as const, lastTransitionTime: at(NOW) }],
     }
-    rig.put(request('r1', { breakGlass: true } as never, taken as AccessRequest['status']))
+    rig.put(request('r1', { breakGlass: true }, taken))
     await rig.run(rig.start('one'), 5000)
     expect([said('a'), said('b')]).toEqual([['r1 BreakGlass'], ['r1 Decided']])
   })
