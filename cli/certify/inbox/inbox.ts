@@ -30,6 +30,9 @@ export const sameName = (left: string | undefined, right: string): boolean => le
 
 const isPending = ({ clock }: IO, { status }: AccessRequest): boolean => requestPhase(status, clock.nowMs()) === 'Pending'
 
+const hasReviewed = ({ status }: AccessRequest, me: string): boolean =>
+  (status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
+
 /** The rule by which the server accepts an approval. When nothing is missing, or an older server does not say what is, every approver counts. */
 function waitsFor({ status }: AccessRequest, self: Identity): boolean {
   const missing = status?.approvals?.missing ?? []
@@ -46,8 +49,8 @@ export async function createSort(io: IO, namespace: string | undefined): Promise
     if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
     if (sameName(request.spec.requester?.username, me)) return 'own'
     if (!(await mayCertify(request))) return undefined
-    const hasReviewed = (request.status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
-    return hasReviewed ? 'reviewed' : waitsFor(request, self) ? 'mine' : 'others'
+    if (hasReviewed(request, me)) return 'reviewed'
+    return waitsFor(request, self) ? 'mine' : 'others'
   }
 }
 
