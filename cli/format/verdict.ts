@@ -25,7 +25,7 @@ function approverLines({ status }: AccessRequest): readonly string[] {
   const where = formatNamespaces(approvals.namespaces ?? [''])
   return [
     line('approvals', `${approvals.required} required: ${approvals.message}`),
-    line('approvers', `whoever may certify ${policies.join(' and ')} ${where}`),
+    line('approvers', `users who may certify ${policies.join(' and ')} ${where}`),
     ...inGroups.map(groupLine),
   ]
 }

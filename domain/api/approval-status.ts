@@ -20,7 +20,7 @@ const missingSchema = {
   },
 } as const
 
-/** What a request still needs. It names subjects, so that whoever reads the request can tell for whom it waits. */
+/** What a request still needs. It names subjects, so that a reader of the request can tell for whom it waits. */
 export const approvalsStatusSchema = {
   type: 'object',
   description: 'Approvals of the request, as of its creation or its latest decision. Set by the server.',
