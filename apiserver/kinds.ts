@@ -10,6 +10,7 @@ import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
+import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
@@ -32,7 +33,13 @@ export function kindsOf(
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
   return {
-    kinds: [accessPolicies(conditionProblem, deps.store, of), accessRequests(here), accessGrants(here), accessSuspensions(here)],
+    kinds: [
+      accessPolicies(conditionProblem, deps.store, of),
+      accessRequests(here),
+      accessGrants(here),
+      accessSuspensions(here),
+      notificationChannels(),
+    ],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { certify } from './certify/certify.ts'
+import { certify, certifyComplete } from './certify/certify.ts'
 import { CERTIFY_FLAGS } from './certify/flags.ts'
 import { runPlugin } from './terminal/run-plugin.ts'
 
 /** `kubectl certify`: kubectl finds the plugin by its file name. */
-await runPlugin({ flags: CERTIFY_FLAGS, run: certify }, process, process.env['KUBECTL_PATH'])
+await runPlugin({ flags: CERTIFY_FLAGS, run: certify, complete: certifyComplete }, process, process.env['KUBECTL_PATH'])

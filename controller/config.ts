@@ -31,6 +31,32 @@ export const controllerConfigSchema = {
       description: 'Name of the ValidatingWebhookConfiguration whose matchConditions the controller updates when policies change. Required.',
       minLength: 1,
     },
+    notifications: {
+      type: 'object',
+      description: 'How the channels of policies are told about requests. Optional. Defaults to the default of each field.',
+      properties: {
+        consoleURL: {
+          type: 'string',
+          description: 'URL of the console that messages link to. Optional. Defaults to none: messages name a command.',
+          pattern: '^https?://[!-~]+$',
+        },
+        slackURL: {
+          type: 'string',
+          description: 'Base URL of the Web API of Slack. It gets the bot token. Optional. Defaults to https://slack.com/api.',
+          pattern: '^https?://[!-~]+$',
+        },
+        secretsNamespace: {
+          type: 'string',
+          description: 'Namespace of the Secrets that channels name. Optional. Defaults to the namespace of the Lease.',
+          minLength: 1,
+        },
+        insecureReceivers: {
+          type: 'boolean',
+          description:
+            'Whether receivers may have an http URL, or a loopback or link-local address. For development and tests only. Optional. Defaults to false.',
+        },
+      },
+    },
     governed: objectNameSchema(
       'ConfigMap',
       'ConfigMap that lists the subjects of all policies for the ValidatingAdmissionPolicy jit-access-never. The controller updates it when policies change. Optional. Defaults to none.',

@@ -16,6 +16,7 @@ import { readControllerConfig, type ControllerConfig } from './config.ts'
 import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { createLeaderClient } from './leader-client.ts'
 import { controllerMetrics } from './metrics.ts'
+import { keepNotifications } from './notify/notify.ts'
 import { keepPolicyStatus } from './policy-status/policy-status.ts'
 
 const monotonic: Clock = { nowMs: () => performance.now() }
@@ -28,17 +29,22 @@ async function create({ config, clock, log, registry }: ServerContext<Controller
     path: POLICIES_PATH,
     onError: (error) => log.warn('watch.trouble', { path: POLICIES_PATH, error: reasonOf(error) }),
   })
+  const instance = `${hostname()}_${randomUUID()}`
   const election = createLeaderElection({
     client,
     lease: config.lease,
-    identity: `${hostname()}_${randomUUID()}`,
+    identity: instance,
     clock,
     monotonic,
     // It rejects when the signal aborts.
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     onChange: (leads) => {
       log.info(leads ? 'leader.started' : 'leader.ended')
-      if (!leads) return metrics.standingBy()
+      if (!leads) {
+        metrics.standingBy()
+        notifications.standingBy()
+        return
+      }
       configurations.nudge()
       releaseStartupMemory() // the first work of a leader leaves as much behind as the start
     },
@@ -49,9 +55,11 @@ async function create({ config, clock, log, registry }: ServerContext<Controller
   const shared = { client: createLeaderClient(client, election), clock, log, config, policies, leads, metrics }
   const configurations = keepConfigurations(shared)
   const status = keepPolicyStatus(shared)
+  const notifications = keepNotifications({ ...shared, registry, instance })
   policies.start()
   configurations.start()
   status.start()
+  notifications.start()
 
   return {
     checks: [{ name: 'policies', ok: () => policies.synced() }],
@@ -60,6 +68,7 @@ async function create({ config, clock, log, registry }: ServerContext<Controller
       () => {
         configurations.stop()
         status.stop()
+        notifications.stop()
       },
       () => election.stop(),
       () => policies.stop(),

@@ -53,6 +53,9 @@ export type InformerOptions = {
   readonly watchSeconds?: number
 }
 
+/** `reduce`: what is kept of an object, to save memory. Optional. Defaults to the whole object. */
+type Reduces<T> = { readonly reduce?: (object: T) => T }
+
 const WATCH_SECONDS = 300
 const QUIET_MS = 150_000
 const OWN_QUIET_MS = 30_000
@@ -76,7 +79,8 @@ function isFailure(error: unknown): boolean {
   return error instanceof StatusError ? error.code >= 500 || error.code === 429 : true
 }
 
-export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
+export function createInformer<T extends Watched>(options: InformerOptions & Reduces<T>): Informer<T> & Progress {
+  const { reduce = (object: T): T => object } = options
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
   /** The cached result of `list`, since decisions call it often and changes are rare. Cleared on a change. */
@@ -109,7 +113,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     const fresh = new Map<string, T>()
     const call = { path, query: { ...options.query }, signal: stopping.signal, timeoutMs: 30_000 }
     for await (const page of listPages<T>(client, call)) {
-      for (const item of page.items) fresh.set(keyOf(item), item)
+      for (const item of page.items) fresh.set(keyOf(item), reduce(item))
       version = page.metadata.resourceVersion
     }
     return fresh
@@ -132,9 +136,10 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     for (const ready of waiting) ready()
   }
 
-  const apply = ({ type, object }: WatchEvent<T>): void => {
-    version = object.metadata.resourceVersion ?? version
+  const apply = ({ type, object: whole }: WatchEvent<T>): void => {
+    version = whole.metadata.resourceVersion ?? version
     if (type === 'BOOKMARK') return void (delivered = version)
+    const object = reduce(whole)
     const key = keyOf(object)
     const old = items.get(key)
     listed = undefined

@@ -10,7 +10,7 @@ import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { approvalWarnings } from './policies/approval-faults.ts'
 import { createMaskingGuard } from './policies/masking-guard.ts'
-import { policyFaults, policyFieldFaults, policyServedFaults } from './policies/policy-faults.ts'
+import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
 /** Status of the condition Ready, with the reason if it is not True. `Unknown` until a controller has checked the policy. */
@@ -18,6 +18,11 @@ function readiness({ status }: AccessPolicy): string {
   const ready = conditionOf(status?.conditions, 'Ready')
   if (ready === undefined || ready.status === 'True') return ready?.status ?? 'Unknown'
   return ready.reason === undefined ? ready.status : `${ready.status}: ${ready.reason}`
+}
+
+/** A spec that violates the schema is refused right after this. */
+function warn(policy: AccessPolicy, { warnings }: Context): void {
+  if (problems(accessPolicySpecSchema, policy.spec, 'spec').length === 0) warnings?.push(...policyWarnings(policy))
 }
 
 /** @param store the store of the policies, which determine who may weaken masking */
@@ -82,6 +87,7 @@ export function accessPolicies(
         context.warnings?.push(...approvalWarnings(asPolicy(object)))
         await checkServed(asPolicy(object), context)
         await checkFields(asPolicy(object), context)
+        warn(asPolicy(object), context)
         return object
       },
       update: async (next, old, context) => {
@@ -92,6 +98,7 @@ export function accessPolicies(
         context.warnings?.push(...approvalWarnings(asPolicy(next)))
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
+        warn(asPolicy(next), context)
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),

@@ -22,6 +22,7 @@ import { consentOf } from './requests/consent.ts'
 import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { riskOfRequest } from './requests/request-risk.ts'
 import { stampRequester } from './requests/requester.ts'
+import { notificationsSubresource } from './requests/told.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
@@ -201,6 +202,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     },
     visibilityOf: visibilityOfRequests(deps),
     subresources: [
+      notificationsSubresource,
       {
         name: 'approval',
         checksCaller: true,

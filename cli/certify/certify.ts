@@ -1,9 +1,15 @@
 import { certifyApprove } from './decisions/approve.ts'
 import { certifyDeny } from './decisions/deny.ts'
-import { checkFlags } from './flags.ts'
+import { SELECTION_FLAGS } from './decisions/select-requests.ts'
+import { certifyCompletion } from './completion.ts'
+import { CERTIFY_FLAGS, checkFlags, EVERYWHERE } from './flags.ts'
 import { CERTIFY_HELP, COMMAND_HELP } from './help.ts'
 import { certifyDoctor } from './doctor.ts'
+import { certifyGrants } from './grants/grants.ts'
+import { certifyHistory } from './history/history.ts'
 import { certifyInbox } from './inbox/show-inbox.ts'
+import { certifyExplain } from './policies/explain.ts'
+import { certifyPolicy } from './policies/lint.ts'
 import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
@@ -13,8 +19,10 @@ import { certifySuspend } from './suspend/suspend.ts'
 import { TARGET_FLAGS } from './suspend/targets.ts'
 import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
+import { certifyWhoCan } from './who-can.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { complete } from '../completion/complete.ts'
 import type { IO } from '../terminal/io.ts'
 
 type Command = { readonly run: (io: IO, flags: ParsedFlags) => Promise<ExitCode>; readonly flags: readonly string[] }
@@ -23,14 +31,20 @@ const INBOX: Command = { run: certifyInbox, flags: ['watch', 'output'] }
 
 const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
-  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
-  deny: { run: certifyDeny, flags: ['reason', 'output'] },
+  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output', ...SELECTION_FLAGS] },
+  deny: { run: certifyDeny, flags: ['reason', 'yes', 'output', ...SELECTION_FLAGS] },
+  revoke: { run: certifyRevoke, flags: ['reason', 'yes', 'requester', 'policy', 'output'] },
+  history: { run: certifyHistory, flags: ['requester', 'policy', 'mine', 'since', 'output'] },
+  grants: { run: certifyGrants, flags: ['all', 'requester', 'policy', 'output'] },
+  'who-can': { run: certifyWhoCan, flags: ['output'] },
+  explain: { run: certifyExplain, flags: ['for', 'filename', 'verb', 'resource', 'name'] },
+  policy: { run: certifyPolicy, flags: ['filename', 'output'] },
   withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
-  revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
+  completion: { run: certifyCompletion, flags: [] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
   replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
 }
@@ -54,4 +68,9 @@ export async function certify(io: IO, { given, words }: ParsedFlags): Promise<Ex
   const command = commandOf(word)
   checkFlags(flags, word === undefined ? 'kubectl certify' : `kubectl certify ${word}`, command.flags)
   return await command.run(io, flags)
+}
+
+/** What a shell completes, for the words that a person has typed so far; the last one is not finished. */
+export async function certifyComplete(io: IO, args: readonly string[]): Promise<void> {
+  await complete(io, args, { commands: COMMANDS, flags: CERTIFY_FLAGS, everywhere: [...EVERYWHERE] })
 }

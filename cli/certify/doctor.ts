@@ -2,21 +2,20 @@ import { checkAdmission } from '../doctor/admission.ts'
 import { checkAggregation } from '../doctor/aggregation.ts'
 import { checkBypass } from '../doctor/bypass.ts'
 import { checkCallers } from '../doctor/callers.ts'
+import { checkChannels } from '../doctor/notifications/channels.ts'
 import { checkCertificates } from '../doctor/certificates.ts'
 import { createCluster } from '../doctor/cluster.ts'
 import { checkCredentials } from '../doctor/credentials.ts'
 import { checkCustomKinds } from '../doctor/custom-kinds.ts'
 import type { Finding, Section, Verdict } from '../doctor/finding.ts'
+import { formatFinding } from '../format/finding.ts'
 import { checkParts } from '../doctor/parts.ts'
 import { checkPolicies } from '../doctor/policies.ts'
 import { checkSuspensions } from '../doctor/suspensions.ts'
 import { checkLocks } from '../doctor/proof.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
-import { lines } from '../terminal/untrusted.ts'
 import type { IO } from '../terminal/io.ts'
-
-const SIGNS: Readonly<Record<Verdict, string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
 
 async function examine(io: IO): Promise<readonly Section[]> {
   const cluster = createCluster(io.kubectl)
@@ -30,16 +29,11 @@ async function examine(io: IO): Promise<readonly Section[]> {
     'Credentials that can be guessed': () => checkCredentials(io.kubectl),
     Suspensions: () => checkSuspensions(io),
     Policies: () => checkPolicies(cluster),
+    Channels: () => checkChannels(cluster),
     'Custom resources': () => checkCustomKinds(cluster),
     'Who can bypass it': () => checkBypass(cluster),
   }
   return await Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, findings: await check() })))
-}
-
-/** Findings contain names from the cluster, some of which agents may have chosen, so every line is made safe for a terminal. */
-function formatFinding({ verdict, message, fix }: Finding): string {
-  const fixLines = fix === undefined ? [] : lines(fix).map((line) => `      ${line}\n`)
-  return [`  ${SIGNS[verdict]} ${lines(message).join(' ')}\n`, ...fixLines].join('')
 }
 
 function summary(findings: readonly Finding[]): string {

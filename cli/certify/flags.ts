@@ -28,10 +28,15 @@ export const CERTIFY_FLAGS: FlagTable = {
   'last-hash': { kind: 'value' },
   'earlier-removed': { kind: 'switch' },
   help: { kind: 'switch', short: 'h' },
+  mine: { kind: 'switch' },
+  requester: { kind: 'value' },
+  'max-risk': { kind: 'value' },
+  for: { kind: 'value' },
+  filename: { kind: 'value', short: 'f' },
 }
 
 /** Flags that every subcommand accepts. `-n` is accepted everywhere, as by kubectl, and ignored where it has no meaning. */
-const EVERYWHERE: ReadonlySet<string> = new Set([...Object.keys(KUBECTL_FLAGS), 'namespace', 'help'])
+export const EVERYWHERE: ReadonlySet<string> = new Set([...Object.keys(KUBECTL_FLAGS), 'namespace', 'help'])
 
 /** @throws CommandError for a flag that this subcommand does not read, so that no flag is ignored silently */
 export function checkFlags({ given }: ParsedFlags, command: string, own: readonly string[]): void {

@@ -1,4 +1,9 @@
 import { CODES } from './help-codes.ts'
+import { COMPLETION } from './completion.ts'
+import { GRANTS } from './grants/help.ts'
+import { HISTORY } from './history/help.ts'
+import { EXPLAIN, POLICY } from './policies/help.ts'
+import { WHO_CAN } from './who-can.ts'
 import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
 
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
@@ -31,7 +36,13 @@ Commands:
   show      show who requests what exactly, and what approving does
   approve   grant a request, or part of it
   deny      deny a request, with a reason
-  revoke    end a grant
+  revoke    end grants
+  grants    list live grants
+  history   list what was decided before
+  who-can   say who could approve a request
+  explain   say what a policy does to a request, rule by rule
+  policy lint
+            find what is wrong with a policy
   suspend   stop one agent, the agents of a policy, or all agents, at once
   resume    lift a suspension
   withdraw  withdraw your own request, as a requester
@@ -40,6 +51,8 @@ Commands:
             print the RBAC that a policy, or an additional kind under it, needs
   verify    check the hash chain of the records
   replay    show an agent's session from the records
+  completion
+            print a completion script for a shell
 
 Flags of the list:
   -n, --namespace=NAMESPACE   only requests that concern this namespace
@@ -77,6 +90,9 @@ Examples:
   # For less time, and one request only.
   kubectl certify approve patch-deployments-web-1f0c9a2e --duration=5m --uses=1
 
+  # Everything of low risk that waits for you.
+  kubectl certify approve --all --max-risk=Low
+
   # Only one of the requested namespaces, and one of the requested names.
   kubectl certify approve get-pods-log-77aa01c3 -n shop --name=web-0
 
@@ -86,6 +102,9 @@ Flags:
       --verb, --resource, -n/--namespace, --name
                               only these of the requested values; repeat or separate with commas
       --reason=TEXT           reason, shown to the agent
+      --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
+      --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
+                              with --all: the selectors, at least one
   -y, --yes                   do not ask for confirmation
       --unseen                approve even if the plan is too long to be shown completely
   -o, --output=json|yaml|name
@@ -93,6 +112,7 @@ Flags:
 ${CODES}
 
 Usage: kubectl certify approve NAME... [flags]
+       kubectl certify approve --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE [flags]
 `
 
 const DENY = `Deny requests. The agent receives the reason: say what it should do instead.
@@ -102,26 +122,35 @@ Examples:
 
 Flags:
       --reason=TEXT           reason, shown to the agent; required
+      --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
+      --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
+                              with --all: the selectors, at least one
+  -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
 ${CODES}
 
 Usage: kubectl certify deny NAME... --reason=TEXT [flags]
+       kubectl certify deny --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE --reason=TEXT [flags]
 `
 
 const REVOKE = `End grants immediately. Requests that they covered are refused, and open streams end within a second.
 
 Examples:
-  kubectl get accessgrants
+  kubectl certify grants
   kubectl certify revoke patch-deployments-web-1f0c9a2e --reason='enough seen'
 
 Flags:
       --reason=TEXT           reason for the revocation
+      --requester=NAME        the live grants of this user, instead of names; lists them and asks
+      --policy=NAME           the live grants under this policy, instead of names; lists them and asks
+  -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
 ${CODES}
 
 Usage: kubectl certify revoke GRANT... [flags]
+       kubectl certify revoke --requester=NAME|--policy=NAME [flags]
 `
 
 const VERIFY = `Check the hash chain of a folder of records. Reports changed, dropped, moved and inserted lines, and lines cut from a file that a
@@ -233,6 +262,12 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   approve: APPROVE,
   deny: DENY,
   revoke: REVOKE,
+  history: HISTORY,
+  grants: GRANTS,
+  'who-can': WHO_CAN,
+  explain: EXPLAIN,
+  policy: POLICY,
+  completion: COMPLETION,
   suspend: SUSPEND_HELP,
   resume: RESUME_HELP,
   withdraw: WITHDRAW,

@@ -5,6 +5,7 @@ import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
 import { formatOf, printAs } from '../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readGrant } from '../kubectl/read-grant.ts'
+import { contextLines } from './context/context-lines.ts'
 import { withPlan } from './decisions/read-plan.ts'
 import { readRequest } from '../kubectl/read-request.ts'
 import { formatReceived } from '../format/received.ts'
@@ -26,7 +27,9 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const policy = await policyOf(request.spec.policy)
     const nowMs = io.clock.nowMs()
     const received = formatReceived(request, await readGrant(io, request), nowMs)
-    io.print(`${index > 0 ? '\n' : ''}${formatRequestFully(request, policy, nowMs)}${received}`)
+    const before = formatRequestFully(request, policy, nowMs)
+    const more = (await contextLines(io, request, policy)).join('\n')
+    io.print(`${index > 0 ? '\n' : ''}${before}${received}${more}`)
     for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }
   return EXIT.granted

@@ -1,5 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { approvalsOf, formatApprovals, formatMissing } from '../../domain/api/approvals.ts'
+import { approvalsOf, formatApprovals, formatMissing } from '../../domain/api/approvals/approvals.ts'
 import { CommandError, EXIT } from '../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import { TRANSIENT_REASONS } from '../kubectl/transient.ts'

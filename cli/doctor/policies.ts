@@ -5,7 +5,7 @@ import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, unknown, warning, type Finding } from './finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Rights } from './rights.ts'
 
-const boundTo = ({ bindings }: Rights, group: string): readonly Binding[] =>
+export const boundTo = ({ bindings }: Rights, group: string): readonly Binding[] =>
   bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'Group' && name === group) === true)
 
 /** Splits a condition message: the first line is the cause, the rest is the fix. */
@@ -62,7 +62,7 @@ function given({ metadata: { name }, status }: AccessPolicy): readonly Finding[]
 }
 
 /** An approver needs both rights. The virtual verb `certify` may be bound in a single namespace, so any namespace counts. */
-function approvers({ metadata: { name } }: AccessPolicy, rights: Rights): Finding {
+export function approvers({ metadata: { name } }: AccessPolicy, rights: Rights): Finding {
   const update = rights.holders({ verbs: ['update', 'patch'], group: 'jit.access', resources: ['accessrequests/approval'] })
   const certify = rights.bindings.flatMap((binding) => {
     const namespace = binding.metadata.namespace

@@ -1,5 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { formatApprovals, formatExpired } from '../../domain/api/approvals.ts'
+import { formatApprovals, formatExpired } from '../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { shortName } from '../terminal/output.ts'

@@ -2,8 +2,10 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { formatDuration } from '../terminal/duration.ts'
 import { formatReveal, formatRule } from './rule.ts'
 
+type Asked = Pick<AccessRequest['spec'], 'operation' | 'rules' | 'reveal'>
+
 /** The requested access in one line: the held operation, or the rules and reveals. */
-export function formatAsk({ spec: { operation, rules = [], reveal = [] } }: AccessRequest): string {
+export function formatAsk({ spec: { operation, rules = [], reveal = [] } }: { readonly spec: Asked }): string {
   if (operation !== undefined) return operation.summary ?? `${operation.method} ${operation.path}`
   return [...rules.map(formatRule), ...reveal.map(formatReveal)].join('; ')
 }

@@ -1,6 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import type { Missing } from '../../domain/api/approval-status.ts'
-import { riskIn } from '../../domain/api/risk.ts'
+import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import { formatLeft, formatLimits } from './request.ts'
 
@@ -11,22 +10,21 @@ function formatNamespaces(namespaces: readonly string[]): string {
   return named.length < namespaces.length ? 'at the cluster scope' : `in ${named.length === 1 ? 'namespace' : 'namespaces'} ${named.join(', ')}`
 }
 
+type Missing = NonNullable<NonNullable<NonNullable<AccessRequest['status']>['approvals']>['missing']>[number]
+
 const formatSubject = ({ kind, name, namespace }: NonNullable<Missing['subjects']>[number]): string =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 
-const groupLine = ({ policy = '', groups = [], subjects = [] }: Missing): string =>
+const formatMissing = ({ policy = '', groups = [], subjects = [] }: Missing): string =>
   line('  of', `${groups.join(' or ')} (policy ${policy}): ${subjects.map(formatSubject).join(', ')}`)
 
-/** Who could approve, by which policies and groups. Older servers say only how many must. */
-function approverLines({ status }: AccessRequest): readonly string[] {
-  const { policies = [], approvals, requiredApprovals = 1 } = status ?? {}
-  if (approvals === undefined) return [line('approvals', `${requiredApprovals} required`)]
-  const inGroups = (approvals.missing ?? []).filter(({ groups }) => groups !== undefined)
-  const where = formatNamespaces(approvals.namespaces ?? [''])
+/** Who could approve the request, and how many must. */
+function formatApprovers({ policies = [], approvals, requiredApprovals }: NonNullable<AccessRequest['status']>): readonly string[] {
+  const inGroups = (approvals?.missing ?? []).filter(({ groups }) => groups !== undefined)
   return [
-    line('approvals', `${approvals.required} required: ${approvals.message}`),
-    line('approvers', `users who may certify ${policies.join(' and ')} ${where}`),
-    ...inGroups.map(groupLine),
+    line('approvals', approvals?.message ?? `${requiredApprovals ?? '?'} required`),
+    line('approvers', `users that may certify ${policies.join(' and ')} ${formatNamespaces(approvals?.namespaces ?? [])}`),
+    ...inGroups.map(formatMissing),
   ]
 }
 
@@ -37,7 +35,7 @@ export function formatVerdict(request: AccessRequest, nowMs: number): string {
   return [
     line('policies', (status?.policies ?? []).join(', ')),
     line('risk', riskIn(status)),
-    ...approverLines(request),
+    ...formatApprovers(status ?? {}),
     line('waits', `up to ${formatLeft(status?.expiresAt, nowMs)} for a decision`),
     line('gives', `${formatLimits(spec)}, from the approval on`),
   ].join('')

@@ -14,13 +14,18 @@ export type Kubectl = {
   create<T>(path: string, body: unknown): Promise<T>
   /** PUT. @throws KubectlError */
   replace<T>(path: string, body: unknown): Promise<T>
-  /** Runs any other command and returns its standard output. With `partial`, a failure after some output is ignored. @throws KubectlError */
-  text(args: readonly string[], options?: { readonly partial?: boolean; readonly input?: string }): Promise<string>
+  /**
+   * Runs any other command and returns its standard output. With `partial`, a failure after some output is ignored. `warned` gets each warning of the
+   * server instead of the user. @throws KubectlError
+   */
+  text(args: readonly string[], options?: TextOptions): Promise<string>
   /** Runs a command with the standard input of this process, and without the given flags. Its failure is an outcome. @throws KubectlError when it cannot run */
   command(args: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }>
   /** Yields watch events until the server or the signal ends the watch. @throws KubectlError */
   watch<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
 }
+
+type TextOptions = { readonly partial?: boolean; readonly input?: string; readonly warned?: (line: string) => void }
 
 export type KubectlOptions = {
   /** From KUBECTL_PATH. Used only when its file name starts with kubectl: kubectl resolves links, so it may be a multi-call binary. */
@@ -62,7 +67,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
   // A user who passes -v wants to see kubectl's log.
   const notedLines = flags.some((flag) => flag.startsWith('--v=') || flag.startsWith('--vmodule=')) ? WARNING_OR_LOG : WARNING
 
-  const run = async (args: readonly string[], input: string | undefined, partial: boolean): Promise<string> => {
+  const run = async (args: readonly string[], { input, partial = false, warned = note }: TextOptions = {}): Promise<string> => {
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
     let stderr = ''
     const output = readBounded(child.stdout, MAX_ANSWER_BYTES)
@@ -71,13 +76,13 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
     child.stdin.on('error', () => undefined) // kubectl exited without reading its input; the exit code says why
     child.stdin.end(input ?? '')
     const code = await ended(child)
-    for (const [said] of stderr.matchAll(notedLines)) note(said)
+    for (const [said] of stderr.matchAll(notedLines)) warned(said)
     const stdout = await textOf(output)
     if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
     return stdout
   }
   const json = async <T>(args: readonly string[], body?: unknown): Promise<T> => {
-    const answer = await run(args, body === undefined ? undefined : JSON.stringify(body), false)
+    const answer = await run(args, body === undefined ? {} : { input: JSON.stringify(body) })
     try {
       return JSON.parse(answer) as T
     } catch {
@@ -89,7 +94,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
     get: (target) => json(['get', '--raw', target]),
     create: (target, body) => json(['create', '--raw', target, '-f', '-'], body),
     replace: (target, body) => json(['replace', '--raw', target, '-f', '-'], body),
-    text: (args, options = {}) => run(args, options.input, options.partial ?? false),
+    text: (args, options) => run(args, options),
     command: async (args) => {
       const child = spawn(program, [...args], { stdio: ['inherit', 'ignore', 'pipe'] })
       const output = readBounded(child.stderr, MAX_ANSWER_BYTES)

@@ -1,18 +1,40 @@
 import { cut } from './untrusted.ts'
 
-const WIDEST = 60
+/** Longest cell in a pipe. Text of an agent can have thousands of characters; `-o json` has all of them. */
+const LONGEST = 1000
+const GAP = '   '
+/** Columns are not cut below this width, even on a narrower terminal. */
+const NARROWEST = 8
 
-/** Formats rows under headings, with columns at least three spaces apart. Every cell is made safe for a terminal. */
-export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = [headings, ...rows].map((row) => row.map((cell) => cut(cell, WIDEST)))
-  const widths = headings.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+/** Shortens the widest columns until the row fits. The first column is a name to copy, so it keeps its width. */
+function fit(natural: readonly number[], width: number): readonly number[] {
+  const widths = [...natural]
+  const excess = (): number => widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1) - width
+  for (let over = excess(); over > 0; over -= 1) {
+    const widest = widths.reduce((best, each, column) => (column > 0 && each > (widths[best] ?? 0) ? column : best), 1)
+    if ((widths[widest] ?? 0) <= NARROWEST) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+  return widths
+}
+
+/**
+ * Formats rows under headings, with columns three spaces apart. Every cell is made safe for a terminal. With a width, cells are cut with `…` so that
+ * the rows fit. Characters that a terminal shows in two columns count as one.
+ * @param width columns of the terminal; undefined for a pipe
+ */
+export function columns(headings: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
+  const table = [headings, ...rows].map((row) => row.map((cell) => cut(cell, LONGEST)))
+  const natural = headings.map((_, column) => Math.max(...table.map((row) => Array.from(row[column] ?? '').length)))
+  const widths = width === undefined ? natural : fit(natural, width)
   return table
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('   ')
-          .trimEnd()}\n`,
-    )
+    .map((row) => {
+      const cells = row.map((cell, column) => {
+        const room = widths[column] ?? NARROWEST
+        const shown = cut(cell, room)
+        return shown + ' '.repeat(room - Array.from(shown).length)
+      })
+      return `${cells.join(GAP).trimEnd()}\n`
+    })
     .join('')
 }

@@ -6,6 +6,8 @@ import type { Kubectl } from '../kubectl/kubectl.ts'
 export type IO = {
   readonly clock: Clock
   readonly kubectl: Kubectl
+  /** Columns of the terminal that standard output is. Optional. Defaults to none: a pipe, for which nothing is cut. */
+  readonly width?: number | undefined
   /** Writes results to standard output. */
   readonly print: (text: string) => void
   /** Writes notes and errors for people to standard error. */

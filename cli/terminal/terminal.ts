@@ -35,6 +35,7 @@ export function ioOf({ streams, kubectlPath, kubectlFlags, onInterrupt }: Surrou
   return {
     clock: { nowMs: () => Date.now() },
     kubectl: createKubectl({ path: kubectlPath, flags: kubectlFlags, note: (warning) => note(lines(warning).join('\n')) }),
+    ...(stdout.isTTY ? { width: Math.max(40, stdout.columns || 80) } : {}),
     print: (said) => void stdout.write(said),
     note,
     progress: stderr.isTTY ? progress : () => undefined,

@@ -1,5 +1,5 @@
 import { isForCluster } from '../../domain/policy/governs.ts'
-import { usernameOf } from '../../domain/subject.ts'
+import { usernameOf } from '../../domain/api/subject.ts'
 import { governedExpression, type GovernedNames } from '../../domain/policy/governed-expression.ts'
 import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'

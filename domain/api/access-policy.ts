@@ -1,7 +1,8 @@
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
-import { approvalGroupsSchema, requiredByRiskSchema } from './approval-policy.ts'
+import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
+import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
 
@@ -212,6 +213,7 @@ export const accessPolicySpecSchema = {
         ),
       },
     },
+    notifications: notificationsSchema,
     masking: {
       type: 'object',
       description:

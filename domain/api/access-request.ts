@@ -1,6 +1,7 @@
-import { approvalsStatusSchema } from './approval-status.ts'
+import { approvalsStatusSchema } from './approvals/status.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
+import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -136,6 +137,7 @@ export const accessRequestStatusSchema = {
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
+    notifications: deliveriesSchema,
     grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
     phase: {
       type: 'string',

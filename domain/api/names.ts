@@ -5,6 +5,7 @@ export const API_VERSION = 'jit.access/v1'
 /** Paths of the collections of the API. */
 export const POLICIES_PATH = `/apis/${API_VERSION}/accesspolicies`
 export const REQUESTS_PATH = `/apis/${API_VERSION}/accessrequests`
+export const CHANNELS_PATH = `/apis/${API_VERSION}/notificationchannels`
 export const GRANTS_PATH = `/apis/${API_VERSION}/accessgrants`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
 

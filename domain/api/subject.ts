@@ -1,3 +1,6 @@
+import { serviceAccountAgent, serviceAccountUser } from './names.ts'
+import type { Of } from './schema.ts'
+
 export const subjectSchema = {
   type: 'object',
   description: 'A subject as RBAC names it.',
@@ -13,3 +16,31 @@ export const subjectSchema = {
     namespace: { type: 'string', description: 'Namespace of a ServiceAccount; required there, refused elsewhere.', maxLength: 63 },
   },
 } as const
+
+/** A user, a group or a ServiceAccount. */
+export type Subject = Of<typeof subjectSchema>
+
+/** Matches the user name of a ServiceAccount at kube-apiserver, and the name that the gateway gives to it. */
+const isServiceAccount = (username: string, namespace: string, name: string): boolean =>
+  username === serviceAccountUser(namespace, name) || username === serviceAccountAgent(namespace, name)
+
+/** Whether a subject names an identity, as RBAC compares them: exactly. */
+export function namesIdentity(
+  subject: Subject,
+  { username, groups = [] }: { readonly username: string; readonly groups?: readonly string[] },
+): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return subject.name === username
+    case 'Group':
+      return groups.includes(subject.name)
+    case 'ServiceAccount':
+      return subject.namespace !== undefined && isServiceAccount(username, subject.namespace, subject.name)
+  }
+}
+
+/** The user name of a subject at kube-apiserver; undefined for a group. */
+export function usernameOf({ kind, name, namespace }: Subject): string | undefined {
+  if (kind === 'Group') return undefined
+  return kind === 'User' ? name : serviceAccountUser(namespace ?? '', name)
+}

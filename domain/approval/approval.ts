@@ -1,9 +1,9 @@
 import type { AccessPolicy, Risk } from '../api/access-policy.ts'
-import type { ApprovalGroup } from '../api/approval-policy.ts'
-import type { Missing } from '../api/approval-status.ts'
-import { RISKS } from '../api/risk.ts'
-import { sameUser } from '../same-user.ts'
-import { namesIdentity, usernameOf } from '../subject.ts'
+import type { ApprovalGroup } from '../api/approvals/policy.ts'
+import type { Missing } from '../api/approvals/status.ts'
+import { RISKS } from '../api/approvals/risk.ts'
+import { sameUser } from '../identity.ts'
+import { namesIdentity, usernameOf } from '../api/subject.ts'
 import { matching, reaching, type Sought } from './matching.ts'
 
 /** A user that approves, or may. */

@@ -7,7 +7,7 @@ import { applicablePolicies, type ApplicablePolicies } from './heard.ts'
 import { reachOf } from './match/matches.ts'
 
 /** Ordered from loosest to strictest. The strictest effect of several policies wins. */
-const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
+export const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
 
 /** Effect on requests that no rule matches. */
 const DEFAULT: Readonly<Record<Power, Effect>> = {
@@ -52,7 +52,7 @@ export type DecisionContext = {
   readonly reading?: 'strictest' | 'loosest'
 }
 
-const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
+export const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
 
 function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject, unknown }: DecisionContext): ConditionInput {
   return {
@@ -74,13 +74,13 @@ function conditionInput({ classified: { info, verb }, identity, dryRun = false, 
   }
 }
 
-function byDefault({ power, verb, gains }: Classified): Effect {
+export function byDefault({ power, verb, gains }: Classified): Effect {
   if (gains !== undefined) return stricter('RequireApproval', DEFAULT[power])
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
 
 /** No policy allows adding power to a workload without a grant: it is equivalent to an exec into the workload. */
-const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
+export const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
 
 /** All conditions of a decision share one input object. The evaluator counts their cost by its identity. */
 type DecisionInput = DecisionContext & { readonly seen: ConditionInput }

@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
-import { namesIdentity } from '../subject.ts'
+import { namesIdentity } from '../api/subject.ts'
 
 /** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
 export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {

@@ -2,7 +2,7 @@ import { isInForce, type AccessSuspension } from '../api/access-suspension.ts'
 import type { AccessPolicy, PolicySubject } from '../api/access-policy.ts'
 import type { Decision } from '../decision.ts'
 import { accountOf, type Identity } from '../identity.ts'
-import { usernameOf } from '../subject.ts'
+import { usernameOf } from '../api/subject.ts'
 import { governs } from './governs.ts'
 
 /** Whom a suspension may stop: an identity, and the policies that may govern it. */

@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { formatApprovals } from '../../domain/api/approvals.ts'
+import { formatApprovals } from '../../domain/api/approvals/approvals.ts'
 import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'

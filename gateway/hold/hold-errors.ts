@@ -1,6 +1,6 @@
 import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { formatApprovals, formatExpired } from '../../domain/api/approvals.ts'
+import { formatApprovals, formatExpired } from '../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { COMPLETER } from './plugins.ts'
 
 /**
  * The manifest with which krew installs `kubectl certify` (https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/).
@@ -16,7 +17,7 @@ export function krewManifest({ version, uri, sha256 }: { readonly version: strin
       version: `v${version}`,
       shortDescription: 'Approve what AI agents ask to do',
       description:
-        'Shows the access requests of AI agents that wait for you, with what runs if you approve, and approves, denies and revokes them. Needs jit-access in the cluster, and Node 22.15 or later on this machine.',
+        'Shows the access requests of AI agents that wait for you, with what runs if you approve, and approves, denies and revokes them. To complete its commands, see: kubectl certify completion --help. Needs jit-access in the cluster, and Node 22.15 or later on this machine.',
       platforms: ['linux', 'darwin'].map((os) => ({
         selector: { matchLabels: { os } },
         uri,
@@ -24,6 +25,7 @@ export function krewManifest({ version, uri, sha256 }: { readonly version: strin
         bin,
         files: [
           { from: bin, to: '.' },
+          { from: COMPLETER, to: '.' },
           { from: 'LICENSE', to: '.' },
         ],
       })),

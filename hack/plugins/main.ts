@@ -1,10 +1,11 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { archive } from './archive.ts'
 import { bundlePlugin } from './bundle.ts'
 import { krewManifest } from './krew.ts'
 import { readArguments } from '../read-arguments.ts'
-import { PLUGINS } from './plugins.ts'
+import { COMPLETER, PLUGINS } from './plugins.ts'
+import { KUBECTL_COMPLETE } from '../../cli/completion/scripts.ts'
 
 /**
  * `npm run plugins -- [--out DIR] [--uri URL]`: writes both kubectl plugins and their archive, and with `--uri`, the URL at which you publish
@@ -19,8 +20,12 @@ const { values } = readArguments('usage: npm run plugins -- [--out DIR] [--uri U
 })
 await mkdir(values.out, { recursive: true })
 for (const plugin of PLUGINS) process.stdout.write(`${await bundlePlugin(plugin, { root: ROOT, version, dir: values.out })}\n`)
+const completer = join(values.out, COMPLETER)
+await writeFile(completer, KUBECTL_COMPLETE)
+await chmod(completer, 0o755)
+process.stdout.write(`${completer}\n`)
 await copyFile(join(ROOT, 'LICENSE'), join(values.out, 'LICENSE'))
-const sha256 = await archive(values.out, [...PLUGINS, 'LICENSE'], join(values.out, name))
+const sha256 = await archive(values.out, [...PLUGINS, COMPLETER, 'LICENSE'], join(values.out, name))
 process.stdout.write(`${join(values.out, name)}  sha256 ${sha256}\n`)
 if (values.uri !== undefined) {
   const manifest = join(values.out, 'certify.yaml')

@@ -4,7 +4,7 @@ import { riskOfRequest } from '../../apiserver/resources/requests/request-risk.t
 import { progressOf, type Approver } from '../../domain/approval/approval.ts'
 import type { PolicyRule, Risk } from '../../domain/api/access-policy.ts'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
-import { RISKS } from '../../domain/api/risk.ts'
+import { RISKS } from '../../domain/api/approvals/risk.ts'
 import type { AccessRule } from '../../domain/api/rules.ts'
 import { policy } from '../domain/builders.ts'
 

@@ -12,6 +12,7 @@ import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { createRelay, type RelayDependencies } from '../../gateway/stream/relay.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
+import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
@@ -41,6 +42,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'controller':
       controllerMetrics(registry, { leads: () => false })
+      notifyMetrics(registry)
   }
   return registry
 }

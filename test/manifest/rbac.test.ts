@@ -17,8 +17,13 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-controller': [
     'cluster: create subjectaccessreviews of authorization.k8s.io',
     'cluster: get,list,watch accesspolicies of jit.access',
+    'cluster: get,list,watch accessrequests,accessgrants,notificationchannels of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: update accesspolicies/status of jit.access',
+    'cluster: update accessrequests/notifications,notificationchannels/status of jit.access',
+    'cluster: view accessrequests,accessgrants of jit.access',
+    'default: create events of events.k8s.io',
+    'jit-system: get secrets of core named jit-access-notifications',
     'jit-system: get,update configmaps of core named jit-access-governed',
     'jit-system: get,update leases of coordination.k8s.io named jit-access-controller',
   ],
@@ -79,8 +84,11 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(writes).toHaveLength(3)
   })
 
-  test('the controller reads no Secret, makes no token and impersonates nobody', () => {
-    const rights = rightsOf(manifests(), 'jit-controller').join('\n')
+  test('the controller reads one Secret, makes no token and impersonates nobody', () => {
+    const channels = 'jit-system: get secrets of core named jit-access-notifications'
+    const rights = rightsOf(manifests(), 'jit-controller')
+      .filter((right) => right !== channels)
+      .join('\n')
     expect(rights).not.toMatch(/secrets|serviceaccounts|impersonate|claim|approval|rbac/)
   })
 

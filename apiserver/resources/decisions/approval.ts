@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { wouldCount, type Progress } from '../../../domain/approval/approval.ts'
-import { formatMissing } from '../../../domain/api/approvals.ts'
+import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { approvalsOf } from '../../../domain/api/approvals.ts'
+import { approvalsOf } from '../../../domain/api/approvals/approvals.ts'
 import { hideTokens } from '../../../domain/mask/hide-tokens.ts'
 import { EXTRA } from '../../../domain/api/names.ts'
 import type { EventOf } from '../../../domain/record/events.ts'

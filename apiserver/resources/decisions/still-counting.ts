@@ -27,7 +27,7 @@ export function checkReviewCount({ metadata: { name }, status }: AccessRequest):
 /**
  * The reviews of a request, with `lapsed` on each approval whose reviewer may no longer certify it under every policy in force. A lapsed approval
  * counts again when its reviewer has the right again. Not cached.
- * @throws StatusError the error of a failed review, not a denial
+ * @throws StatusError the error of a failed review: it does not deny
  */
 export async function stillCounting(
   { metadata: { name }, spec: { rules = [], reveal = [] }, status }: AccessRequest,

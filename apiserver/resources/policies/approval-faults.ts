@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { MAX_APPROVERS, type ApprovalGroup } from '../../../domain/api/approval-policy.ts'
-import { RISKS } from '../../../domain/api/risk.ts'
+import { MAX_APPROVERS, type ApprovalGroup } from '../../../domain/api/approvals/policy.ts'
+import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { certainlyMissing } from '../../../domain/approval/approval.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 

@@ -5,6 +5,9 @@ import { isExemptSubject } from '../../../domain/policy/never-governed.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
+import { operationOf } from '../../../domain/classify/operations-of.ts'
+import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
+import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { patternProblem } from './pattern.ts'
 
@@ -115,3 +118,9 @@ export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovere
     warnings: faults.filter(({ certain }) => !certain).map(({ field, message }) => `${field}: ${message}`),
   }
 }
+
+const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGroup, resource }, { namespace: '', name: '' }).power
+
+/** Warnings about rules that are valid and have no effect. */
+export const policyWarnings = ({ spec }: AccessPolicy): readonly string[] =>
+  unreachableRules(spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`)

@@ -1,8 +1,8 @@
 import { progressOf, type Progress } from '../../../domain/approval/approval.ts'
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
-import { formatApprovals } from '../../../domain/api/approvals.ts'
-import { higherRisk, riskIn } from '../../../domain/api/risk.ts'
+import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
+import { higherRisk, riskIn } from '../../../domain/api/approvals/risk.ts'
 import { namespacesOf } from '../decisions/certify.ts'
 import { riskOfRequest } from './request-risk.ts'
 

@@ -1,6 +1,6 @@
 import type { AccessPolicy, PolicyRule, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { higherRisk } from '../../../domain/api/risk.ts'
+import { higherRisk } from '../../../domain/api/approvals/risk.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
 import { withGains } from '../../../domain/classify/classify.ts'
 import { countOf, operationOf, placesOf, resourcesOf } from '../../../domain/classify/operations-of.ts'

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { formatApprovals } from '../../../domain/api/approvals.ts'
+import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
-import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { contextLines } from '../context/context-lines.ts'
+import { chooseRequests, type Chosen } from './select-requests.ts'
 import { narrowedOf, type Narrowed } from './narrow-request.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
@@ -39,7 +40,8 @@ function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefin
 async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
   if (io.ask === undefined) return true
   const policy = await createPolicies(io)(request.spec.policy)
-  io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...formatCut(request, narrowed)].join('\n'))
+  const context = await contextLines(io, request, policy)
+  io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...context, ...formatCut(request, narrowed)].join('\n'))
   const answer = await io.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
   return /^y(es)?$/i.test(answer.trim())
 }
@@ -126,13 +128,30 @@ async function approve(io: IO, name: string, approval: Approval): Promise<ExitCo
   return printApproval(io, decided, { grant: await readGrant(io, decided), format, again: false })
 }
 
-/** `kubectl certify approve NAME...`. @throws CommandError, KubectlError */
-export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCode> {
-  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
-  const cuts = flags.given.some(({ name }) => ['verb', 'resource', 'namespace', 'name'].includes(name))
-  if (names.length > 1 && cuts)
+const CUTS = ['verb', 'resource', 'name'] as const
+
+/** Flags that narrow apply to one request: with several, nobody would see what is left of each. With --all, a namespace selects and narrows nothing. */
+function checkCuts(flags: ParsedFlags, { names, selected }: Chosen): void {
+  const cuts: readonly string[] = selected ? CUTS : [...CUTS, 'namespace']
+  if (!flags.given.some(({ name }) => cuts.includes(name))) return
+  if (selected) throw usage('--verb, --resource and --name narrow one request, and --all selects several', 'approve each separately')
+  if (names.length > 1)
     throw usage('only one NAME is allowed with --verb, --resource, --namespace or --name', 'these flags narrow one request; approve each separately')
+}
+
+const without = ({ given, words }: ParsedFlags, name: string): ParsedFlags => ({ given: given.filter((flag) => flag.name !== name), words })
+
+/** `kubectl certify approve NAME...` and `kubectl certify approve --all`. @throws CommandError, KubectlError */
+export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const format = formatOf(lastOf(flags, 'output'))
+  if (switchedOn(flags, 'all')) checkCuts(flags, { names: [], selected: true })
+  const chosen = await chooseRequests(io, flags, 'Approve')
+  checkCuts(flags, chosen)
+  if (chosen.names.length === 0) return EXIT.granted
   const me = await whoAmI(io.kubectl)
-  return await forEachName(io, names, (name) => approve(io, name, { flags, format, me }))
+  // A selection was confirmed as a whole, and its namespace narrows nothing.
+  const each = chosen.selected
+    ? { ...without(flags, 'namespace'), given: [...without(flags, 'namespace').given, { name: 'yes', value: 'true' }] }
+    : flags
+  return await forEachName(io, chosen.names, (name) => approve(io, name, { flags: each, format, me }))
 }

@@ -2,9 +2,9 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { chooseRequests } from './select-requests.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
-import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
 import { readRequest } from '../../kubectl/read-request.ts'
 import { decidabilityOf } from './decidability.ts'
@@ -32,12 +32,14 @@ async function deny(io: IO, name: string, { message, format, me }: Denial): Prom
   return EXIT.granted
 }
 
-/** `kubectl certify deny NAME... --reason=TEXT`. @throws CommandError, KubectlError */
+/** `kubectl certify deny NAME... --reason=TEXT`, or with --all instead of names. @throws CommandError, KubectlError */
 export async function certifyDeny(io: IO, flags: ParsedFlags): Promise<ExitCode> {
-  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
   const message = lastOf(flags, 'reason') ?? ''
-  if (message.trim() === '') throw usage('--reason is required', "the agent receives it: --reason='it still serves customers'")
+  const hasNames = flags.words.length > 0 || switchedOn(flags, 'all')
+  if (hasNames && message.trim() === '') throw usage('--reason is required', "the agent receives it: --reason='it still serves customers'")
   const format = formatOf(lastOf(flags, 'output'))
+  const { names } = await chooseRequests(io, flags, 'Deny')
+  if (names.length === 0) return EXIT.granted
   const me = await whoAmI(io.kubectl)
   return await forEachName(io, names, (name) => deny(io, name, { message, format, me }))
 }

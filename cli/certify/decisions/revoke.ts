@@ -4,7 +4,7 @@ import { holds } from '../../../domain/api/conditions.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
-import { GRANT_KINDS, namesOf } from '../../create-accessrequest/names.ts'
+import { chooseGrants } from '../grants/choose-grants.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { grantPath, revocationPath } from '../../kubectl/paths.ts'
@@ -67,9 +67,9 @@ async function revoke(io: IO, name: string, { message, format }: Revocation): Pr
   return EXIT.granted
 }
 
-/** `kubectl certify revoke GRANT...`. @throws CommandError, KubectlError */
+/** `kubectl certify revoke GRANT...`, or the live grants of a requester or a policy. @throws CommandError, KubectlError */
 export async function certifyRevoke(io: IO, flags: ParsedFlags): Promise<ExitCode> {
-  const names = namesOf(flags.words, GRANT_KINDS, 'find one with: kubectl get accessgrants')
   const revocation = { message: lastOf(flags, 'reason'), format: formatOf(lastOf(flags, 'output')) }
+  const names = await chooseGrants(io, flags)
   return await forEachName(io, names, (name) => revoke(io, name, revocation))
 }

@@ -30,14 +30,14 @@ export const sameName = (left: string | undefined, right: string): boolean => le
 
 const isPending = ({ clock }: IO, { status }: AccessRequest): boolean => requestPhase(status, clock.nowMs()) === 'Pending'
 
-const hasReviewed = ({ status }: AccessRequest, me: string): boolean =>
-  (status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
-
 /** The rule by which the server accepts an approval. When nothing is missing, or an older server does not say what is, every approver counts. */
 function waitsFor({ status }: AccessRequest, self: Identity): boolean {
   const missing = status?.approvals?.missing ?? []
   return missing.length === 0 || wouldCount(missing, self)
 }
+
+const hasReviewed = ({ status }: AccessRequest, me: string): boolean =>
+  (status?.reviews ?? []).some(({ reviewer, lapsed }) => lapsed !== true && sameName(reviewer.username, me))
 
 /** Looks up who the caller is and what they may certify. Caches each answer. */
 export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
@@ -49,8 +49,7 @@ export async function createSort(io: IO, namespace: string | undefined): Promise
     if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
     if (sameName(request.spec.requester?.username, me)) return 'own'
     if (!(await mayCertify(request))) return undefined
-    if (hasReviewed(request, me)) return 'reviewed'
-    return waitsFor(request, self) ? 'mine' : 'others'
+    return hasReviewed(request, me) ? 'reviewed' : waitsFor(request, self) ? 'mine' : 'others'
   }
 }
 

@@ -1,8 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { pagesOf } from '../../kubectl/list-pages.ts'
 import { requestsPath } from '../../kubectl/paths.ts'
 import type { IO } from '../../terminal/io.ts'
-
-type Page = { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly AccessRequest[] }
 
 /** Lists, page by page, the requests that the caller can see and `keep` accepts, and the version from which a watch can continue. */
 export async function listRequests(
@@ -10,10 +9,10 @@ export async function listRequests(
   keep: (request: AccessRequest) => boolean = () => true,
 ): Promise<{ readonly items: readonly AccessRequest[]; readonly resourceVersion: string }> {
   const items: AccessRequest[] = []
-  for (let token = ''; ;) {
-    const page: Page = await kubectl.get<Page>(requestsPath({ limit: '500', ...(token === '' ? {} : { continue: token }) }))
-    items.push(...(page.items ?? []).filter(keep))
-    token = page.metadata?.continue ?? ''
-    if (token === '') return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+  let resourceVersion = ''
+  for await (const page of pagesOf<AccessRequest>(kubectl, requestsPath)) {
+    items.push(...page.items.filter(keep))
+    ;({ resourceVersion } = page)
   }
+  return { items, resourceVersion }
 }

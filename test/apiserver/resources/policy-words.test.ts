@@ -72,3 +72,15 @@ it('a policy is accepted if discovery fails', async () => {
   const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), { discovery: () => Promise.reject(new Error('away')) })
   await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false, auditID: 'a' })).resolves.toBeDefined()
 })
+
+it('a rule that an earlier one covers is a warning, also on an update', async () => {
+  const object: KubeObject = policy('agents', {
+    rules: [
+      { name: 'none', effect: 'Deny', match: { resources: ['pods'] } },
+      { name: 'late', effect: 'Allow', match: { verbs: ['get'], resources: ['pods'] } },
+    ],
+  })
+  const warned = [expect.stringMatching(/^spec\.rules\[1\]: rule "late" never decides .* rule "none" before it/)]
+  expect(await write(object)).toEqual(warned)
+  expect(await write(object, withMatch({}))).toEqual(warned)
+})

@@ -15,8 +15,8 @@ it('a verdict says who could approve, how long the request waits, and what it gi
   const request = requestOf({ spec: { maxUses: 1 }, status: { risk: 'High', policies: ['coding-agents', 'all'], requiredApprovals: 2, approvals } })
   expect(formatVerdict(request, nowMs)).toBe(`  policies:  coding-agents, all
   risk:      High
-  approvals: 2 required: no approver has decided; it takes 1 from group "owners" of policy "coding-agents" and 1 from any approver
-  approvers: users who may certify coding-agents and all in namespace shop
+  approvals: no approver has decided; it takes 1 from group "owners" of policy "coding-agents" and 1 from any approver
+  approvers: users that may certify coding-agents and all in namespace shop
     of:      owners (policy coding-agents): Group oidc:owners
   waits:     up to 30m for a decision
   gives:     10m, 1 use, from the approval on

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { progressOf, requiredApprovals, wouldCount, type Approver } from '../../../domain/approval/approval.ts'
 import { matching } from '../../../domain/approval/matching.ts'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
-import { RISKS } from '../../../domain/api/risk.ts'
+import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { policy } from '../builders.ts'
 
 type Approvals = NonNullable<AccessPolicySpec['approvals']>

@@ -1,0 +1,43 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest, type RequestPhase } from '../../../domain/api/access-request.ts'
+import { conditionOf } from '../../../domain/api/conditions.ts'
+import { formatGrantEnd } from '../../format/grant.ts'
+import { sameName } from '../inbox/inbox.ts'
+
+/** A request that was decided or expired, with its grant if it has one that the caller can see. */
+export type PastRequest = { readonly request: AccessRequest; readonly grant: AccessGrant | undefined }
+
+/** When a request was decided or expired; NaN for a time that cannot be parsed. The server keeps it for seven days after this time. */
+export function endedMs({ metadata, status }: AccessRequest, phase: RequestPhase): number {
+  const time = conditionOf(status?.conditions, phase)?.lastTransitionTime
+  return Date.parse(time ?? (phase === 'Expired' ? status?.expiresAt : undefined) ?? metadata.creationTimestamp ?? '')
+}
+
+/** The rule of a policy that decided without a human. */
+type ByRule = { readonly decidedBy?: { readonly rule?: string; readonly policy?: string } }
+
+/** Who decided: reviewers, or the rule of a policy. Empty when nobody did. */
+export function decidersOf({ status }: AccessRequest): readonly string[] {
+  const { rule, policy } = (status as ByRule | undefined)?.decidedBy ?? {}
+  const names = (status?.reviews ?? []).map(({ reviewer }) => reviewer.username)
+  return rule === undefined ? names : [...names, `rule ${rule} of policy ${policy ?? '?'}`]
+}
+
+export const isDecidedBy = ({ status }: AccessRequest, username: string): boolean =>
+  (status?.reviews ?? []).some(({ reviewer }) => sameName(reviewer.username, username))
+
+/** The reason of the decision as its reviewer, or the server, gave it. */
+export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string {
+  const review = status?.reviews?.findLast(({ message }) => message !== undefined && message !== '')
+  return review?.message ?? conditionOf(status?.conditions, phase)?.message ?? ''
+}
+
+/** What became of the grant, with its uses. Empty for a request without a grant. */
+export function grantFate({ request, grant }: PastRequest, nowMs: number): string {
+  if (grant === undefined) return request.status?.grantName === undefined ? '' : 'not known'
+  const uses = grant.status?.uses ?? 0
+  const used = uses === 0 ? 'never used' : uses === 1 ? '1 use' : `${uses} uses`
+  return `${formatGrantEnd(grant, nowMs) ?? 'is live'}, ${used}`
+}
+
+export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)

@@ -1,0 +1,40 @@
+import type { Kubectl } from './kubectl.ts'
+
+/** The path of a list with a query. */
+export type PathWith = (query: { readonly [name: string]: string }) => string
+
+export type Selection = {
+  /** Optional. Defaults to every object that the caller can see. */
+  readonly fieldSelector?: string | undefined
+  /** Objects of one page. Optional. Defaults to 500. */
+  readonly limit?: number
+}
+
+export type Page<T> = { readonly resourceVersion: string; readonly items: readonly T[]; readonly isLast: boolean }
+
+type Answer<T> = { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly T[] }
+
+const queryOf = ({ fieldSelector, limit = 500 }: Selection): { readonly [name: string]: string } => ({
+  limit: String(limit),
+  ...(fieldSelector === undefined ? {} : { fieldSelector }),
+})
+
+/** Reads a list page by page, so that only one page is in memory. @throws KubectlError */
+export async function* pagesOf<T>(kubectl: Kubectl, pathWith: PathWith, selection: Selection = {}): AsyncGenerator<Page<T>> {
+  const query = queryOf(selection)
+  let token: string | undefined
+  do {
+    const { items = [], metadata = {} }: Answer<T> = await kubectl.get<Answer<T>>(
+      pathWith(token === undefined ? query : { ...query, continue: token }),
+    )
+    token = metadata.continue
+    const isLast = token === undefined || token === ''
+    yield { items, resourceVersion: metadata.resourceVersion ?? '', isLast }
+  } while (token !== undefined && token !== '')
+}
+
+/** A field selector that all given fields must match. Undefined when none is given. */
+export function fieldSelectorOf(fields: { readonly [field: string]: string | undefined }): string | undefined {
+  const terms = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${value.replaceAll(/[\\,=]/g, '\\$&')}`]))
+  return terms.length === 0 ? undefined : terms.join(',')
+}

@@ -1,0 +1,65 @@
+import { createTransport } from 'nodemailer'
+import type { NotificationChannelSpec } from '../../../../domain/api/notifications/notification-channel.ts'
+import { DeliveryError, TIMEOUT_MS, type Channel } from '../channel.ts'
+import { mailOfDigest, mailOfMessage, type Mail } from './compose.ts'
+
+type EmailSpec = NonNullable<NotificationChannelSpec['email']>
+export type EmailOptions = {
+  readonly email: EmailSpec
+  /** The password. Absent without authentication. */
+  readonly password?: () => Promise<string>
+}
+
+/** The errors of nodemailer quote the server's response, so only their codes are kept. */
+function failureOf(cause: unknown): DeliveryError {
+  const { responseCode, code } = cause as { readonly responseCode?: unknown; readonly code?: unknown }
+  const known = typeof code === 'string' && /^E[A-Z]{2,20}$/.test(code) ? ` (${code})` : ''
+  const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE'
+  if (typeof responseCode !== 'number') return new DeliveryError('Unavailable', `the SMTP server cannot be used${known}`)
+  return new DeliveryError(isAboutMail && responseCode >= 500 ? 'Rejected' : 'Unavailable', `the SMTP server answered ${responseCode}${known}`)
+}
+
+/** The connection to the server. Certificates are always verified. */
+function serverOf({ smtp }: EmailSpec): object {
+  const { host, port, tls = 'StartTLS' } = smtp
+  return {
+    host,
+    port: port ?? (tls === 'Implicit' ? 465 : 587),
+    secure: tls === 'Implicit',
+    requireTLS: tls === 'StartTLS',
+    ignoreTLS: tls === 'None',
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+/** Mails to the recipients of the channel, each over a connection of its own. */
+export function createEmailChannel({ email, password }: EmailOptions): Channel {
+  const deliver = async ({ inReplyTo, ...mail }: Mail): Promise<void> => {
+    const auth = password === undefined ? {} : { auth: { user: email.smtp.username ?? email.from, pass: await password() } }
+    const transport = createTransport({ ...serverOf(email), ...auth })
+    try {
+      await transport.sendMail({
+        ...mail,
+        from: email.from,
+        to: [...email.to],
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        ...(inReplyTo === undefined ? {} : { inReplyTo, references: inReplyTo }),
+      })
+    } catch (error) {
+      throw failureOf(error)
+    } finally {
+      transport.close()
+    }
+  }
+  return {
+    send: async (message) => {
+      await deliver(mailOfMessage(message, email.from))
+      return undefined
+    },
+    sendDigest: (digest) => deliver(mailOfDigest(digest, email.from)),
+  }
+}

@@ -1,0 +1,34 @@
+import type { NotificationChannel } from '../../domain/api/notifications/notification-channel.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import type { ReadSecret } from './channel-secrets.ts'
+import { DeliveryError, type Channel } from './channels/channel.ts'
+import { createEmailChannel } from './channels/email/email.ts'
+import { createEventsChannel } from './channels/events/events.ts'
+import type { Post } from './channels/post.ts'
+import { createSlackChannel } from './channels/slack/slack.ts'
+import { createWebhookChannel } from './channels/webhook/webhook.ts'
+
+export type OpenOptions = {
+  readonly client: KubeClient
+  readonly post: Post
+  readonly readSecret: ReadSecret
+  readonly slackURL: string
+  /** Name of this process, for Events. */
+  readonly instance: string
+  readonly nowMs: () => number
+}
+
+/** The channel of a spec. Opens no connection. @throws DeliveryError for a spec without a type, which the apiserver refuses */
+export function openChannel({ spec }: NotificationChannel, options: OpenOptions): Channel {
+  const { client, post, readSecret, slackURL, instance, nowMs } = options
+  const { slack, webhook, email, events } = spec
+  if (slack !== undefined) return createSlackChannel({ post, api: slackURL, channel: slack.channel, token: () => readSecret(slack.tokenSecret) })
+  if (webhook !== undefined)
+    return createWebhookChannel({ post, url: webhook.url, headers: webhook.headers ?? [], key: () => readSecret(webhook.secretRef), nowMs })
+  if (email !== undefined) {
+    const { secretRef } = email.smtp
+    return createEmailChannel({ email, ...(secretRef === undefined ? {} : { password: () => readSecret(secretRef) }) })
+  }
+  if (events !== undefined) return createEventsChannel({ client, instance, nowMs })
+  throw new DeliveryError('Unready', 'the channel has no type')
+}

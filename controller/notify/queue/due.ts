@@ -1,0 +1,73 @@
+import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/facts.ts'
+import { NOTIFICATION_EVENTS, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import type { Subscription } from './subscriptions.ts'
+
+/** An event of a request that a channel must be told now. */
+export type Due = { readonly event: NotificationEvent; readonly atMs: number }
+
+/** Older events are not news. A request that still waits is news at any age. */
+export const NEWS_MS = 24 * 3_600_000
+/** How long before its end a grant is expiring: this, or a quarter of its lifetime if that is shorter. */
+const EXPIRING_MS = 5 * 60_000
+
+const createdMs = ({ metadata }: AccessRequest): number => Date.parse(metadata.creationTimestamp ?? '') || 0
+
+function decidedMs(request: AccessRequest, nowMs: number): number | undefined {
+  const phase = requestPhase(request.status, nowMs)
+  if (phase === 'Pending') return undefined
+  const expires = request.status?.expiresAt
+  return sinceMs(request, phase) ?? (phase === 'Expired' && expires !== undefined ? Date.parse(expires) : createdMs(request))
+}
+
+function expiringMs(grant: AccessGrant, nowMs: number): number | undefined {
+  if (grantPhase(grant, nowMs) !== 'Active') return undefined
+  const [from, to] = [Date.parse(grant.spec.notBefore), Date.parse(grant.spec.expiresAt)]
+  const beginsMs = to - Math.min(EXPIRING_MS, (to - from) / 4)
+  return nowMs >= beginsMs ? beginsMs : undefined
+}
+
+const unusedMs = (grant: AccessGrant, nowMs: number): number | undefined =>
+  grantPhase(grant, nowMs) === 'Expired' && (grant.status?.uses ?? 0) === 0 ? Date.parse(grant.spec.expiresAt) : undefined
+
+/** When the event happened. Undefined while it has not, and for `Requested` once the request is decided. */
+function happenedMs(event: NotificationEvent, { request, grant, nowMs }: Pick<DueOf, 'request' | 'grant' | 'nowMs'>): number | undefined {
+  switch (event) {
+    case 'BreakGlass':
+      return isBreakGlass(request) ? createdMs(request) : undefined
+    case 'Requested':
+      return requestPhase(request.status, nowMs) === 'Pending' ? createdMs(request) : undefined
+    case 'Decided':
+      return decidedMs(request, nowMs)
+    case 'Expiring':
+      return grant === undefined ? undefined : expiringMs(grant, nowMs)
+    case 'ExpiredUnused':
+      return grant === undefined ? undefined : unusedMs(grant, nowMs)
+  }
+}
+
+export type DueOf = {
+  readonly request: AccessRequest
+  readonly grant: AccessGrant | undefined
+  readonly subscription: Subscription
+  /** What the channel was told already, whatever the outcome. */
+  readonly told: ReadonlySet<NotificationEvent>
+  /** When the channel was created, in milliseconds. It is not told what happened before, except that a request still waits. */
+  readonly channelSinceMs: number
+  readonly nowMs: number
+}
+
+/** The next event to tell, in the order in which events happen to a request. Undefined if there is none. */
+export function nextDue({ request, grant, subscription, told, channelSinceMs, nowMs }: DueOf): Due | undefined {
+  const latest = Math.max(-1, ...[...told].map((event) => NOTIFICATION_EVENTS.indexOf(event)))
+  for (const event of NOTIFICATION_EVENTS.slice(latest + 1)) {
+    if (!subscription.events.has(event)) continue
+    // Break-glass access is approved in the moment in which it is taken: one message says both.
+    if (event === 'Decided' && told.has('BreakGlass') && requestPhase(request.status, nowMs) === 'Approved') continue
+    const atMs = happenedMs(event, { request, grant, nowMs })
+    if (atMs === undefined) continue
+    if (event === 'Requested' || (nowMs - atMs < NEWS_MS && atMs >= channelSinceMs)) return { event, atMs }
+  }
+  return undefined
+}

@@ -1,0 +1,145 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
+import type { Clock } from '../../../domain/clock.ts'
+import type { KubeClient } from '../../../kube/client.ts'
+import type { Informer } from '../../../kube/informer.ts'
+import { reasonOf, type Log } from '../../../server/log.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { NotifyMetrics } from '../metrics.ts'
+import { noticesOf, type Notice } from './notices.ts'
+import { saveTold } from './save-told.ts'
+import { createSender, type Outcome, type Sender } from './sender.ts'
+import { createToldMemory } from './told.ts'
+import { createWithdrawnRequests } from './withdrawn.ts'
+
+type View<T> = Pick<Informer<T>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
+
+export type NotifierOptions = {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly views: {
+    readonly policies: View<AccessPolicy>
+    readonly channels: View<NotificationChannel>
+    readonly requests: View<AccessRequest>
+    readonly grants: View<AccessGrant>
+  }
+  readonly leads: () => boolean
+  readonly consoleURL: (channel: NotificationChannel) => string | undefined
+  readonly open: (channel: NotificationChannel) => Channel
+  readonly status: { add(channel: NotificationChannel, outcome: Outcome): void; write(channel: NotificationChannel): Promise<void> }
+  readonly metrics: NotifyMetrics
+  readonly log: Log
+}
+
+export type Notifier = {
+  start(): void
+  stop(): void
+  /** Looks once at what waits, and begins at most one message for each channel. Resolves when these were sent or failed. */
+  pass(): Promise<void>
+}
+
+/** A view that has no connection for longer than this is not used: what it shows as undecided may be decided. */
+const STALE_MS = 30_000
+const TICK_MS = 1_000
+/** Changes that come together are looked at together. */
+const GATHER_MS = 100
+
+/**
+ * Sends what waits: events of requests that a channel was not told, by the status of the requests. At least once: a message is repeated only if the process
+ * ends, or stops leading, between sending it and writing that down. A channel that fails or is slow delays no other.
+ */
+export function createNotifier(options: NotifierOptions): Notifier {
+  const { client, clock, views, leads, metrics, status, log } = options
+  const told = createToldMemory()
+  const withdrawn = createWithdrawnRequests(clock, (request) => told.forget(request))
+  const looking = { ...views, requests: { list: () => [...views.requests.list(), ...withdrawn.list()] } }
+  const senders = new Map<string, Sender>()
+  /** Requests whose status could not be written. */
+  const unsaved = new Map<string, AccessRequest>()
+  let timer: NodeJS.Timeout | undefined
+  let gathering: NodeJS.Timeout | undefined
+
+  const isReady = (): boolean => leads() && Object.values(views).every((view) => view.synced() && view.staleForMs() < STALE_MS)
+
+  const save = async (request: AccessRequest): Promise<void> => {
+    const key = request.metadata.uid ?? request.metadata.name
+    try {
+      await saveTold(client, told, request)
+      unsaved.delete(key)
+    } catch (error) {
+      unsaved.set(key, request)
+      log.warn('notifications.unsaved', { resource: `accessrequests/${request.metadata.name}`, error: reasonOf(error) })
+    }
+  }
+
+  const report = (channel: NotificationChannel, outcome: Outcome): void => {
+    const { name } = channel.metadata
+    status.add(channel, outcome)
+    if (outcome.sent > 0) metrics.sent(name)
+    if (outcome.givenUp > 0) metrics.givenUp(name, outcome.givenUp)
+    if (outcome.error === undefined) return
+    metrics.failed(name, outcome.error.reason)
+    log.warn('notification.failed', {
+      resource: `notificationchannels/${name}`,
+      reason: outcome.error.reason,
+      error: outcome.error.message,
+      count: outcome.givenUp,
+    })
+  }
+
+  const senderOf = (name: string): Sender => {
+    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save, report })
+    senders.set(name, known)
+    return known
+  }
+
+  const measure = (name: string, waiting: readonly Notice[]): void => {
+    const oldestMs = waiting.reduce((oldest, { atMs }) => Math.min(oldest, atMs), clock.nowMs())
+    metrics.waiting(name, waiting.length, (clock.nowMs() - oldestMs) / 1000)
+  }
+
+  const work = async (channel: NotificationChannel, waiting: readonly Notice[]): Promise<void> => {
+    const { name } = channel.metadata
+    measure(name, waiting)
+    await senderOf(name).step(channel, waiting)
+    await status
+      .write(channel)
+      .catch((error: unknown) => log.warn('notifications.status-unwritten', { resource: `notificationchannels/${name}`, error: reasonOf(error) }))
+  }
+
+  const pass = async (): Promise<void> => {
+    if (!isReady()) return
+    const waiting = noticesOf(looking, told, clock.nowMs())
+    for (const name of senders.keys()) if (views.channels.get(name) === undefined) senders.delete(name)
+    const resaved = [...unsaved.values()].map(save)
+    const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
+    await Promise.all([...resaved, ...sent])
+  }
+
+  const nudge = (): void => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined
+      void pass()
+    }, GATHER_MS)
+  }
+
+  views.requests.subscribe(({ type, object }) => {
+    if (type === 'DELETED') {
+      unsaved.delete(object.metadata.uid ?? object.metadata.name)
+      if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
+    }
+    nudge()
+  })
+  views.channels.subscribe(nudge)
+  views.policies.subscribe(nudge)
+  return {
+    start: () => void (timer = setInterval(nudge, TICK_MS)),
+    stop: () => {
+      clearInterval(timer)
+      clearTimeout(gathering)
+    },
+    pass,
+  }
+}

@@ -1,0 +1,113 @@
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { typesOf, type NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
+import type { Told } from '../../../domain/api/notifications/notification.ts'
+import type { Clock } from '../../../domain/clock.ts'
+import { DeliveryError, INTERVAL_MS, type Channel } from '../channels/channel.ts'
+import { digestOf } from '../messages/digest.ts'
+import { messageOf } from '../messages/message.ts'
+import { createAttempts } from './attempts.ts'
+import { createBackoff } from './backoff.ts'
+import { createFairTurns } from './fair-turns.ts'
+import type { Notice } from './notices.ts'
+import type { ToldMemory } from './told.ts'
+
+export type Outcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
+
+export type SenderOptions = {
+  readonly clock: Clock
+  readonly told: ToldMemory
+  readonly consoleURL: (channel: NotificationChannel) => string | undefined
+  readonly open: (channel: NotificationChannel) => Channel
+  /** Writes what was told to the store. Does not throw. */
+  readonly save: (request: AccessRequest) => Promise<void>
+  readonly report: (channel: NotificationChannel, outcome: Outcome) => void
+}
+
+type Kept = { readonly outcome: Told['outcome']; readonly message?: string | undefined }
+
+/** Sends to one channel, one message at a time. */
+export type Sender = {
+  /** Sends the next message of those that wait, unless one is under way or the channel must wait. Resolves when it was sent and stored. Does not throw. */
+  step(channel: NotificationChannel, waiting: readonly Notice[]): Promise<void>
+  /** Whether a message is under way. */
+  busy(): boolean
+}
+
+/** Requests whose status is written at once, after a summary. */
+const SAVES = 8
+
+async function saveAll(requests: readonly AccessRequest[], save: SenderOptions['save']): Promise<void> {
+  const left = [...requests]
+  const work = async (): Promise<void> => {
+    for (let request = left.shift(); request !== undefined; request = left.shift()) await save(request)
+  }
+  await Promise.all(Array.from({ length: SAVES }, work))
+}
+
+const asDeliveryError = (error: unknown): DeliveryError =>
+  error instanceof DeliveryError ? error : new DeliveryError('Unavailable', 'the message could not be sent', { cause: error })
+
+export function createSender({ clock, told, consoleURL, open, save, report }: SenderOptions): Sender {
+  const turns = createFairTurns<Notice>()
+  const backoff = createBackoff()
+  const attempts = createAttempts()
+  let isBusy = false
+  let generation: number | undefined
+
+  const deliver = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<string | undefined> => {
+    const to = open(channel)
+    const nowMs = clock.nowMs()
+    const messages = batch.map((notice) => messageOf(notice, nowMs, consoleURL(channel)))
+    const [first, ...more] = messages
+    if (first === undefined) return undefined
+    if (more.length > 0) {
+      await to.sendDigest(digestOf(messages, nowMs, consoleURL(channel)))
+      return undefined
+    }
+    const [notice] = batch
+    return await to.send(first, notice === undefined ? undefined : told.of(notice.request, channel.metadata.name)?.message)
+  }
+
+  /** In memory first, so that a failed write repeats no message while this process lives. */
+  const keep = async (channel: NotificationChannel, batch: readonly Notice[], { outcome, message }: Kept): Promise<void> => {
+    const time = `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`
+    for (const { request, event } of batch)
+      told.add(request, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
+    await saveAll(
+      batch.map(({ request }) => request),
+      save,
+    )
+  }
+
+  const attempt = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<void> => {
+    try {
+      const message = await deliver(channel, batch)
+      const [type = 'events'] = typesOf(channel.spec)
+      backoff.succeeded(clock.nowMs(), INTERVAL_MS[type])
+      turns.served(batch, clock.nowMs(), true)
+      attempts.succeeded(batch)
+      report(channel, { sent: 1, givenUp: 0 })
+      await keep(channel, batch, { outcome: batch.length > 1 ? 'Summarized' : 'Sent', message })
+    } catch (cause) {
+      const error = asDeliveryError(cause)
+      backoff.failed(clock.nowMs(), error.retryAfterMs)
+      turns.served(batch, clock.nowMs(), false)
+      const givenUp = attempts.failed(batch, error.reason, clock.nowMs())
+      report(channel, { sent: 0, givenUp: givenUp.length, error })
+      await keep(channel, givenUp, { outcome: 'GivenUp' })
+    }
+  }
+
+  return {
+    busy: () => isBusy,
+    step: async (channel, waiting) => {
+      if (generation !== channel.metadata.generation) backoff.reset()
+      generation = channel.metadata.generation
+      if (isBusy || !backoff.isOpen(clock.nowMs())) return
+      const batch = turns.next(waiting, clock.nowMs())
+      if (batch.length === 0) return
+      isBusy = true
+      await attempt(channel, batch).finally(() => (isBusy = false))
+    },
+  }
+}

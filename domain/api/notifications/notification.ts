@@ -1,0 +1,93 @@
+import type { Of } from '../schema.ts'
+
+/** What a channel can be told, in the order in which it happens to one request. */
+export const NOTIFICATION_EVENTS = ['BreakGlass', 'Requested', 'Decided', 'Expiring', 'ExpiredUnused'] as const
+export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number]
+
+export const notificationSchema = {
+  type: 'object',
+  description: 'Messages about requests under this policy to one channel.',
+  required: ['channel'],
+  properties: {
+    channel: { type: 'string', description: 'Name of the NotificationChannel. Required.', minLength: 1, maxLength: 253 },
+    events: {
+      type: 'array',
+      description:
+        'Requested: a request waits for a decision. Decided: it was approved, denied or withdrawn, or it expired or failed. Expiring: its grant ends soon. ExpiredUnused: its grant ended and was never used. BreakGlass: access was taken without waiting. Optional. Defaults to Requested and Decided.',
+      items: { type: 'string', enum: NOTIFICATION_EVENTS, description: 'An event.' },
+      minItems: 1,
+      maxItems: 16,
+    },
+    minRisk: {
+      type: 'string',
+      enum: ['Low', 'Medium', 'High', 'Critical'],
+      description: 'Lowest risk of the requests to tell about. A request whose risk is unknown counts as Critical. Optional. Defaults to Low.',
+    },
+    includeAutomatic: {
+      type: 'boolean',
+      description: 'Whether to also tell about requests that a rule of the policy approved. Optional. Defaults to false.',
+    },
+    to: {
+      type: 'string',
+      enum: ['Approvers', 'Requester'],
+      description: 'Readers of the channel. It changes the words and the command that a message names. Optional. Defaults to Approvers.',
+    },
+  },
+} as const
+export type Notification = Of<typeof notificationSchema>
+
+/** `spec.notifications` of a policy. */
+export const notificationsSchema = {
+  type: 'array',
+  description:
+    'Channels that are told about requests. When several policies govern a requester, the notifications of each are sent, at most once to each channel. Optional. Defaults to none.',
+  items: notificationSchema,
+  maxItems: 16,
+} as const
+
+const deliverySchema = {
+  type: 'object',
+  description: 'What one channel was told about the request.',
+  required: ['channel', 'events'],
+  properties: {
+    channel: { type: 'string', description: 'Name of the NotificationChannel.', maxLength: 253 },
+    events: {
+      type: 'array',
+      description: 'Events that the channel was told, in order.',
+      items: {
+        type: 'object',
+        description: 'One event.',
+        required: ['event', 'outcome', 'time'],
+        properties: {
+          event: { type: 'string', enum: NOTIFICATION_EVENTS, description: 'The event.' },
+          outcome: {
+            type: 'string',
+            enum: ['Sent', 'Summarized', 'GivenUp'],
+            description:
+              'Sent: in a message of its own. Summarized: in a message about several requests. GivenUp: the channel did not accept it in time.',
+          },
+          time: { type: 'string', format: 'date-time', description: 'Time of the outcome.' },
+        },
+      },
+      maxItems: 16,
+    },
+    message: {
+      type: 'string',
+      description: 'Identifier of the message in the channel, to update it and to reply to it. Optional. Defaults to none.',
+      maxLength: 256,
+    },
+  },
+} as const
+
+/** `status.notifications` of a request. Only the subresource `notifications` changes it. */
+export const deliveriesSchema = {
+  type: 'array',
+  description: 'What each channel was told. The controller maintains it. Absent until the first message.',
+  items: deliverySchema,
+  maxItems: 64,
+} as const
+export type Delivery = Of<typeof deliverySchema>
+export type Told = Delivery['events'][number]
+
+const DEFAULT_EVENTS: readonly NotificationEvent[] = ['Requested', 'Decided']
+export const eventsOf = ({ events }: Notification): readonly NotificationEvent[] => events ?? DEFAULT_EVENTS

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { DeliveryError } from '../../../../controller/notify/channels/channel.ts'
+import type { Notifier } from '../../../../controller/notify/queue/notifier.ts'
+import { createRig } from '../rig.ts'
+import { at, request } from '../samples.ts'
+
+type Step =
+  | { readonly do: 'ask'; readonly who: number }
+  | { readonly do: 'decide'; readonly which: number }
+  | { readonly do: 'fail'; readonly channel: 'a' | 'b'; readonly how: 'Unavailable' | 'lost' }
+  | { readonly do: 'save'; readonly fails: boolean }
+  | { readonly do: 'restart' }
+  | { readonly do: 'other leader' }
+  | { readonly do: 'wait'; readonly seconds: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const), who: fc.nat(3) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('decide' as const), which: fc.nat(20) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('fail' as const), channel: fc.constantFrom('a', 'b'), how: fc.constantFrom('Unavailable', 'lost') }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('save' as const), fails: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('other leader' as const) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 20 }) }) },
+)
+
+/** What can make a channel get a message twice: a lost answer, and an end of the process while the status could not be written. */
+async function play(steps: readonly Step[]): Promise<{ readonly rig: ReturnType<typeof createRig>; readonly mayRepeat: boolean }> {
+  const rig = createRig([{ channel: 'a' }, { channel: 'b' }])
+  const processes = new Map<string, Notifier>([
+    ['one', rig.start('one')],
+    ['two', rig.start('two')],
+  ])
+  const current = (): Notifier => processes.get(rig.leader) ?? rig.start(rig.leader)
+  let mayRepeat = false
+  let asked = 0
+  for (const each of steps) {
+    if (each.do === 'ask') {
+      asked += 1
+      const made = request(`r${asked}`, { requester: { username: `u${each.who}` } }, { expiresAt: at(rig.nowMs + 20 * 3_600_000) })
+      rig.put({ ...made, metadata: { ...made.metadata, creationTimestamp: at(rig.nowMs) } })
+    } else if (each.do === 'decide') {
+      const old = rig.requests.get(`r${each.which}`)
+      if (old === undefined || (old.status?.conditions ?? []).length > 0) continue
+      const conditions = [{ type: 'Denied', status: 'True' as const, lastTransitionTime: at(rig.nowMs) }]
+      rig.put({ ...old, metadata: { ...old.metadata, resourceVersion: `d${rig.nowMs}` }, status: { ...old.status, conditions } })
+    } else if (each.do === 'fail') {
+      mayRepeat ||= each.how === 'lost'
+      const failures = rig.failures.get(each.channel) ?? []
+      failures.push(each.how === 'lost' ? 'lost' : new DeliveryError('Unavailable', 'down'))
+      rig.failures.set(each.channel, failures)
+    } else if (each.do === 'save') rig.saveFails = each.fails
+    else if (each.do === 'wait') await rig.run(current(), each.seconds * 1000)
+    else {
+      mayRepeat ||= rig.saveFails
+      if (each.do === 'other leader') rig.leader = rig.leader === 'one' ? 'two' : 'one'
+      processes.set(rig.leader, rig.start(rig.leader))
+    }
+  }
+  rig.saveFails = false
+  rig.failures.clear()
+  await rig.run(current(), 600_000)
+  return { rig, mayRepeat }
+}
+
+it('every channel gets every request at least once, in order, and exactly once unless an answer or a write was lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { rig, mayRepeat } = await play(steps)
+      for (const channel of ['a', 'b']) {
+        const accepted = rig.accepted.filter((each) => each.channel === channel)
+        let told = 0
+        for (const { metadata, status } of rig.requests.values()) {
+          const isDecided = (status?.conditions ?? []).length > 0
+          const events = (status?.notifications?.find((each) => each.channel === channel)?.events ?? []).map(({ event }) => event)
+          // A request that was decided before it was told gets only the decision.
+          expect(isDecided ? events.at(-1) : events[0]).toBe(isDecided ? 'Decided' : 'Requested')
+          expect(['Requested', 'Decided', 'Requested,Decided']).toContain(events.join())
+          told += events.length
+          const own = accepted.map(({ said }) => said).filter((said) => said.startsWith(`${metadata.name} `))
+          const decided = own.indexOf(`${metadata.name} Decided`)
+          if (decided !== -1) expect(own.slice(decided)).not.toContain(`${metadata.name} Requested`)
+        }
+        const count = accepted.reduce((sum, each) => sum + each.count, 0)
+        if (mayRepeat) expect(count).toBeGreaterThanOrEqual(told)
+        else expect(count).toBe(told)
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
