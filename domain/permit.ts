@@ -11,6 +11,8 @@ export type PermitGrant = {
   readonly bound: boolean
 }
 
+export type UpcomingGrant = { readonly name: string; readonly notBefore: string }
+
 /** Proof that this exact request was allowed. Only domain/grant may create one; the import rules enforce it. */
 export class Permit {
   readonly #sealed = true
@@ -37,5 +39,11 @@ export class Permit {
 /** The three results of an authorization. Errors are not a result: they are thrown. */
 export type Verdict =
   | { readonly kind: 'allow'; readonly permit: Permit }
-  | { readonly kind: 'ask'; readonly for: 'grant' | 'approval'; readonly decision: Decision }
+  | {
+      readonly kind: 'ask'
+      readonly for: 'grant' | 'approval'
+      readonly decision: Decision
+      /** A grant that covers the request and has not started. */
+      readonly upcoming?: UpcomingGrant
+    }
   | { readonly kind: 'deny'; readonly decision: Decision }

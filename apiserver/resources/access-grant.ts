@@ -22,7 +22,9 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
 }
 
 function left(grant: AccessGrant, nowMs: number): string {
-  return grantPhase(grant, nowMs) === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
+  const phase = grantPhase(grant, nowMs)
+  if (phase === 'NotYetValid') return `starts in ${span(Date.parse(grant.spec.notBefore) - nowMs)}`
+  return phase === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
 }
 
 export function accessGrants(deps: ReviewDependencies & VisibilityDependencies): Kind {
@@ -68,7 +70,7 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'Left',
         type: 'string',
         priority: 0,
-        description: 'Time until the grant expires.',
+        description: 'Time until the grant expires, or until it starts.',
         value: (object, nowMs) => left(asGrant(object), nowMs),
       },
       {

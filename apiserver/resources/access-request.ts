@@ -18,6 +18,7 @@ import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-reader
 import { countRequest } from './requests/request-quota.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { stampRequester } from './requests/requester.ts'
+import { startFaults } from './requests/scheduled-start.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -92,7 +93,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
-  const limited = policyProblems(all, request)
+  const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -164,6 +165,13 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         priority: 1,
         description: 'Duration of the access.',
         value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
+      },
+      {
+        name: 'Starts',
+        type: 'string',
+        priority: 1,
+        description: 'Time at which the access starts, if it does not start at the approval.',
+        value: (object) => asRequest(object).spec.notBefore ?? '',
       },
       {
         name: 'Policy',

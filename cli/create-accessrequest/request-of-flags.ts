@@ -2,6 +2,7 @@ import type { AccessRule } from '../../domain/api/rules.ts'
 import type { Ask } from './request-draft.ts'
 import { defaultNamespaceOf } from './default-namespace.ts'
 import { parseDuration } from '../terminal/duration.ts'
+import { parseStart } from '../terminal/start-time.ts'
 import { usage } from '../terminal/exit-code.ts'
 import { CREATE_FLAGS } from './flags.ts'
 import { allOf, countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -62,6 +63,7 @@ const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 /** The access that the command line requests. @throws CommandError when it requests nothing */
 export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
   const duration = lastOf(given, 'duration')
+  const start = lastOf(given, 'not-before')
   const fixed = {
     policy: lastOf(given, 'policy'),
     reveal: revealsOf(given),
@@ -69,6 +71,7 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
     ticket: lastOf(given, 'ticket'),
     durationSeconds: duration === undefined ? undefined : parseDuration('--duration', duration),
     maxUses: countOf(given, 'uses'),
+    notBefore: start === undefined ? undefined : parseStart('--not-before', start, io.clock.nowMs()),
     agent: agentOf(given),
   }
   const rules = await rulesOf(io, await sourceOf(io, given))

@@ -29,6 +29,14 @@ export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undef
   }
 }
 
+/** `, starts at TIME (in 2h)`; empty unless it is known that the grant has not started. */
+export function formatGrantStart(grant: FoundGrant, nowMs: number): string {
+  if (grant === undefined || grant === 'gone' || grantPhase(grant, nowMs) !== 'NotYetValid') return ''
+  const { notBefore } = grant.spec
+  if (Number.isNaN(Date.parse(notBefore))) return ''
+  return `, starts at ${oneLine(notBefore)} (in ${formatLeft(notBefore, nowMs)})`
+}
+
 /** `accessgrant.jit.access/NAME ends at TIME (in 5m), 1 use`, or how it ended. */
 export function formatGrant(grant: AccessGrant, nowMs: number): string {
   const end = formatGrantEnd(grant, nowMs)
@@ -37,5 +45,6 @@ export function formatGrant(grant: AccessGrant, nowMs: number): string {
   const taken = grant.status?.uses ?? 0
   const uses =
     maxUses === undefined ? 'any number of uses' : `${taken > 0 ? `${maxUses - taken} of ` : ''}${formatUses(maxUses)}${taken > 0 ? ' left' : ''}`
-  return `${shortName(grant)} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)}), ${uses}`
+  const start = formatGrantStart(grant, nowMs)
+  return `${shortName(grant)}${start === '' ? '' : `${start},`} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)}), ${uses}`
 }

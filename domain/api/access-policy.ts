@@ -156,6 +156,9 @@ export const accessPolicySpecSchema = {
       properties: {
         maxDurationSeconds: seconds('Maximum lifetime of a grant, in seconds. Optional. Defaults to 3600.'),
         defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
+        maxLeadSeconds: seconds(
+          'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',
+        ),
         maxUses: {
           type: 'integer',
           format: 'int32',

@@ -1,7 +1,7 @@
 import type { Classified, Decision } from '../decision.ts'
 import type { Gain } from '../api/gain.ts'
 import type { Identity } from '../identity.ts'
-import type { Verdict } from '../permit.ts'
+import type { UpcomingGrant, Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
 import { commandFor } from './access-request-command.ts'
 
@@ -66,10 +66,22 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       ...causesOf(decision, classified.gains),
       { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
     ])
+  if (verdict.upcoming !== undefined) return tooEarly(verdict.upcoming, { classified, decision, act: `${act}: no live grant covers it ${by}` })
   const command = commandFor(classified, decision)
   return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
     ...causesOf(decision, classified.gains),
     { reason: 'GrantRequired', message: command, field: 'command' },
+  ])
+}
+
+/** The refusal of what a grant will cover: to request it again would not help. */
+function tooEarly(
+  { name, notBefore }: UpcomingGrant,
+  { classified, decision, act }: { readonly classified: Classified; readonly decision: Decision; readonly act: string },
+): StatusError {
+  return forbidden(classified, `${act}. Your grant "${name}" starts at ${notBefore}: repeat it then, and do not request it again`, [
+    ...causesOf(decision, classified.gains),
+    { reason: 'NotYetValid', message: notBefore, field: 'spec.notBefore' },
   ])
 }
 

@@ -4,6 +4,7 @@ const DEFAULTS = {
   maxDurationSeconds: 3600,
   defaultDurationSeconds: 600,
   pendingTTLSeconds: 3600,
+  maxLeadSeconds: 604800,
   maxPending: 30,
   perHour: 120,
   required: 1,
@@ -16,6 +17,8 @@ export type Limits = {
   /** Undefined: no limit on uses; grants end by time only. */
   readonly maxUses: number | undefined
   readonly pendingTTLSeconds: number
+  /** How far ahead the start of a grant may be scheduled. */
+  readonly maxLeadSeconds: number
   /** Maximum undecided requests of one requester at once. */
   readonly maxPending: number
   /** Maximum requests of one requester in an hour. */
@@ -37,7 +40,7 @@ const smallest = (values: readonly (number | undefined)[]): number | undefined =
  */
 export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
   const requests = policies.map(({ spec }) => spec.requests ?? {})
-  const least = (field: 'pendingTTLSeconds' | 'maxPending' | 'perHour'): number =>
+  const least = (field: 'pendingTTLSeconds' | 'maxLeadSeconds' | 'maxPending' | 'perHour'): number =>
     smallest(requests.map((each) => each[field] ?? DEFAULTS[field])) ?? DEFAULTS[field]
   const longest = smallest(requests.map(({ maxDurationSeconds = DEFAULTS.maxDurationSeconds }) => maxDurationSeconds)) ?? DEFAULTS.maxDurationSeconds
   const usual = smallest(requests.map(({ defaultDurationSeconds = DEFAULTS.defaultDurationSeconds }) => defaultDurationSeconds))
@@ -46,6 +49,7 @@ export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
     defaultDurationSeconds: Math.min(usual ?? DEFAULTS.defaultDurationSeconds, longest),
     maxUses: smallest(requests.map(({ maxUses }) => maxUses)),
     pendingTTLSeconds: least('pendingTTLSeconds'),
+    maxLeadSeconds: least('maxLeadSeconds'),
     maxPending: least('maxPending'),
     perHour: least('perHour'),
     holdSeconds: smallest(policies.map(({ spec }) => spec.hold?.timeoutSeconds)),

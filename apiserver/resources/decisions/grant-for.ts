@@ -17,7 +17,14 @@ function boundOperation(operation: Operation | undefined): Operation | undefined
   return { method, path, digest, ...present({ summary, planHash }) }
 }
 
-/** The grant for an approved request, narrowed as the approvers decided. It is valid from now on. */
+/** When the grant starts: at the requested time, or now if that has passed, so that a late approval gives the whole duration. */
+function startOf({ notBefore }: AccessRequest['spec'], nowMs: number): { readonly startMs: number; readonly notBefore: string } {
+  const wishMs = notBefore === undefined ? nowMs : Date.parse(notBefore)
+  // Not truncated to seconds, as stored times are: the grant must not start before the requested time.
+  return wishMs > nowMs ? { startMs: wishMs, notBefore: new Date(wishMs).toISOString() } : { startMs: nowMs, notBefore: timestamp(nowMs) }
+}
+
+/** The grant for an approved request, narrowed as the approvers decided. */
 export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined, nowMs: number): AccessGrant {
   const { spec, metadata } = request
   const { reveal, cluster, requester: subject, policy } = spec
@@ -25,6 +32,7 @@ export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined,
   const { rules, maxUses, durationSeconds } = { ...spec, ...narrowed }
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
+  const { startMs, notBefore } = startOf(spec, nowMs)
   return {
     apiVersion: API_VERSION,
     kind: 'AccessGrant',
@@ -37,9 +45,9 @@ export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined,
       policy,
       subject,
       ...present({ rules, reveal, operation, cluster, maxUses }),
-      notBefore: timestamp(nowMs),
+      notBefore,
       // With milliseconds, so that a grant of one second lasts one second.
-      expiresAt: new Date(nowMs + durationSeconds * 1000).toISOString(),
+      expiresAt: new Date(startMs + durationSeconds * 1000).toISOString(),
     },
   }
 }
