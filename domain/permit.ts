@@ -7,6 +7,8 @@ export type PermitGrant = {
   readonly requestName: string
   readonly expiresAtMs: number
   readonly counted: boolean
+  /** Undefined: the grant does not end when it is idle. */
+  readonly idleSeconds: number | undefined
   /** Whether the grant was approved for one operation and the changes that it would have made at that time. */
   readonly bound: boolean
 }

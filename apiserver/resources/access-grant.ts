@@ -1,4 +1,4 @@
-import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { accessGrantSpecSchema, accessGrantStatusSchema, grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf, holds } from '../../domain/api/conditions.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
@@ -24,7 +24,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
 function left(grant: AccessGrant, nowMs: number): string {
   const phase = grantPhase(grant, nowMs)
   if (phase === 'NotYetValid') return `starts in ${span(Date.parse(grant.spec.notBefore) - nowMs)}`
-  return phase === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
+  return phase === 'Active' ? span(grantEndMs(grant) - nowMs) : '-'
 }
 
 export function accessGrants(deps: ReviewDependencies & VisibilityDependencies): Kind {
@@ -70,7 +70,7 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'Left',
         type: 'string',
         priority: 0,
-        description: 'Time until the grant expires, or until it starts.',
+        description: 'Time until the grant expires if it is not used, or until it starts.',
         value: (object, nowMs) => left(asGrant(object), nowMs),
       },
       {
@@ -110,7 +110,7 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         apply: async (next, old, context) => {
           const { subject } = asGrant(old).spec
           await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
-          return { object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }
+          return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
         },
       },
     ],

@@ -1,5 +1,6 @@
-import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { endsIdle, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
+import { formatDuration } from '../terminal/duration.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatLeft } from './request.ts'
 import { shortName } from '../terminal/output.ts'
@@ -21,7 +22,9 @@ export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undef
     case 'Revoked':
       return `was revoked${formatRevoked(grant)}`
     case 'Expired':
-      return `expired at ${oneLine(grant.spec.expiresAt)}`
+      return endsIdle(grant)
+        ? `ended: it was not used for ${formatDuration(grant.spec.idleSeconds ?? 0)}`
+        : `expired at ${oneLine(grant.spec.expiresAt)}`
     case 'Exhausted':
       return `is used up, after ${formatUses(grant.status?.uses ?? 0)}`
     default:
@@ -41,10 +44,10 @@ export function formatGrantStart(grant: FoundGrant, nowMs: number): string {
 export function formatGrant(grant: AccessGrant, nowMs: number): string {
   const end = formatGrantEnd(grant, nowMs)
   if (end !== undefined) return `${shortName(grant)} ${end}`
-  const { expiresAt, maxUses } = grant.spec
+  const { expiresAt, maxUses, idleSeconds } = grant.spec
   const taken = grant.status?.uses ?? 0
   const uses =
     maxUses === undefined ? 'any number of uses' : `${taken > 0 ? `${maxUses - taken} of ` : ''}${formatUses(maxUses)}${taken > 0 ? ' left' : ''}`
   const start = formatGrantStart(grant, nowMs)
-  return `${shortName(grant)}${start === '' ? '' : `${start},`} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)}), ${uses}`
+  return `${shortName(grant)}${start === '' ? '' : `${start},`} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)})${idleSeconds === undefined ? '' : ` or after ${formatDuration(idleSeconds)} without a use`}, ${uses}`
 }

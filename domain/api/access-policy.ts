@@ -159,6 +159,14 @@ export const accessPolicySpecSchema = {
         maxLeadSeconds: seconds(
           'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',
         ),
+        idleSeconds: {
+          type: 'integer',
+          format: 'int32',
+          description:
+            'Time without a use after which a grant ends, in seconds. A response that still runs keeps its grant. When several policies govern the requester, the lowest value applies. Optional. Defaults to no limit.',
+          minimum: 60,
+          maximum: 604800,
+        },
         maxUses: {
           type: 'integer',
           format: 'int32',

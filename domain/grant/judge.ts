@@ -36,6 +36,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   requestName: grant.spec.requestName,
   expiresAtMs: Date.parse(grant.spec.expiresAt),
   counted: grant.spec.maxUses !== undefined,
+  idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
 })
 

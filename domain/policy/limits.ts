@@ -16,6 +16,8 @@ export type Limits = {
   readonly defaultDurationSeconds: number
   /** Undefined: no limit on uses; grants end by time only. */
   readonly maxUses: number | undefined
+  /** Undefined: grants do not end when they are idle. */
+  readonly idleSeconds: number | undefined
   readonly pendingTTLSeconds: number
   /** How far ahead the start of a grant may be scheduled. */
   readonly maxLeadSeconds: number
@@ -48,6 +50,7 @@ export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
     maxDurationSeconds: longest,
     defaultDurationSeconds: Math.min(usual ?? DEFAULTS.defaultDurationSeconds, longest),
     maxUses: smallest(requests.map(({ maxUses }) => maxUses)),
+    idleSeconds: smallest(requests.map(({ idleSeconds }) => idleSeconds)),
     pendingTTLSeconds: least('pendingTTLSeconds'),
     maxLeadSeconds: least('maxLeadSeconds'),
     maxPending: least('maxPending'),

@@ -101,7 +101,7 @@ async function approve(
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
   const kept = { ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all) }
   if (status.reviews.length < kept.requiredApprovals) return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
-  const grant = grantFor(old, narrowed, context.nowMs)
+  const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
 

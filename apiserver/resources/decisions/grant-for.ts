@@ -1,6 +1,8 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
+import { strictestLimits } from '../../../domain/policy/limits.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { newMetadata, timestamp } from '../../machinery/metadata.ts'
 import type { Narrowed } from './narrowing.ts'
@@ -24,8 +26,15 @@ function startOf({ notBefore }: AccessRequest['spec'], nowMs: number): { readonl
   return wishMs > nowMs ? { startMs: wishMs, notBefore: new Date(wishMs).toISOString() } : { startMs: nowMs, notBefore: timestamp(nowMs) }
 }
 
-/** The grant for an approved request, narrowed as the approvers decided. */
-export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined, nowMs: number): AccessGrant {
+/**
+ * The grant for an approved request, narrowed as the approvers decided.
+ * @param by the policies that govern the requester now, whose limits on idle grants apply
+ */
+export function grantFor(
+  request: AccessRequest,
+  narrowed: Narrowed | undefined,
+  { nowMs, policies }: { readonly nowMs: number; readonly policies: readonly AccessPolicy[] },
+): AccessGrant {
   const { spec, metadata } = request
   const { reveal, cluster, requester: subject, policy } = spec
   const operation = boundOperation(spec.operation)
@@ -44,7 +53,7 @@ export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined,
       requestName: metadata.name,
       policy,
       subject,
-      ...present({ rules, reveal, operation, cluster, maxUses }),
+      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds: strictestLimits(policies).idleSeconds }),
       notBefore,
       // With milliseconds, so that a grant of one second lasts one second.
       expiresAt: new Date(startMs + durationSeconds * 1000).toISOString(),

@@ -14,6 +14,7 @@ const spec: fc.Arbitrary<Partial<AccessPolicySpec>> = fc.record(
         maxUses: fc.integer({ min: 1, max: 9 }),
         pendingTTLSeconds: seconds,
         maxLeadSeconds: seconds,
+        idleSeconds: seconds,
         maxPending: fc.integer({ min: 1, max: 500 }),
         perHour: fc.integer({ min: 1, max: 3600 }),
       },
@@ -34,7 +35,7 @@ it('another policy never loosens a limit, in any order', () => {
     fc.property(policies, spec, (some, more) => {
       const [before, after] = [strictestLimits(some), strictestLimits([policy('q', more), ...some])]
       expect(strictestLimits([...some, policy('q', more)])).toEqual(after)
-      const times = ['maxDurationSeconds', 'defaultDurationSeconds', 'pendingTTLSeconds', 'maxLeadSeconds', 'holdSeconds'] as const
+      const times = ['maxDurationSeconds', 'defaultDurationSeconds', 'pendingTTLSeconds', 'maxLeadSeconds', 'idleSeconds', 'holdSeconds'] as const
       for (const field of [...times, 'maxUses', 'maxPending', 'perHour'] as const)
         expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
       expect(after.approvals).toBeGreaterThanOrEqual(before.approvals)

@@ -61,7 +61,7 @@ it('a grant is live exactly from the later of its start and its approval, for it
     fc.property(fc.option(seconds, { nil: undefined }), seconds, fc.integer({ min: 1, max: 3600 }), seconds, (start, approved, lasts, when) => {
       const plain = requestOf('ask', { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
       const spec = { ...plain.spec, durationSeconds: lasts, ...(start === undefined ? {} : { notBefore: at(start) }) }
-      const grant = grantFor({ ...plain, spec }, undefined, START + approved * 1000)
+      const grant = grantFor({ ...plain, spec }, undefined, { nowMs: START + approved * 1000, policies: [] })
       const from = Math.max(approved, start ?? approved)
       const expected = when < from ? 'NotYetValid' : when < from + lasts ? 'Active' : 'Expired'
       expect(grantPhase(grant, START + when * 1000)).toBe(expected)
