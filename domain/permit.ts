@@ -47,5 +47,7 @@ export type Verdict =
       readonly decision: Decision
       /** A grant that covers the request and has not started. */
       readonly upcoming?: UpcomingGrant
+      /** A live grant that covers the request, and has no use left of its class. */
+      readonly spentGrant?: string
     }
   | { readonly kind: 'deny'; readonly decision: Decision }

@@ -1,5 +1,6 @@
 import { accessGrantSpecSchema, accessGrantStatusSchema, grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf, holds } from '../../domain/api/conditions.ts'
+import type { UseClass } from '../../domain/api/rules.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
@@ -25,6 +26,12 @@ function left(grant: AccessGrant, nowMs: number): string {
   const phase = grantPhase(grant, nowMs)
   if (phase === 'NotYetValid') return `starts in ${span(Date.parse(grant.spec.notBefore) - nowMs)}`
   return phase === 'Active' ? span(grantEndMs(grant) - nowMs) : '-'
+}
+
+/** `delete 1/2, connect 0/1` */
+function usesByClass({ spec, status }: AccessGrant): string {
+  const limits = Object.entries(spec.maxUsesByClass ?? {})
+  return limits.map(([useClass, most]) => `${useClass} ${status?.usesByClass?.[useClass as UseClass] ?? 0}/${most}`).join(', ')
 }
 
 export function accessGrants(deps: ReviewDependencies & VisibilityDependencies): Kind {
@@ -65,6 +72,13 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         priority: 0,
         description: 'Uses taken, and the maximum number of uses.',
         value: (object) => `${asGrant(object).status?.uses ?? 0}/${asGrant(object).spec.maxUses ?? '∞'}`,
+      },
+      {
+        name: 'By Class',
+        type: 'string',
+        priority: 1,
+        description: 'Uses taken, and the maximum number of uses, of each class that has a limit.',
+        value: (object) => usesByClass(asGrant(object)),
       },
       {
         name: 'Left',

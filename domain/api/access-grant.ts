@@ -1,6 +1,6 @@
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
+import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, type UseClass } from './rules.ts'
 import type { Of } from './schema.ts'
 
 export const accessGrantSpecSchema = {
@@ -37,6 +37,9 @@ export const accessGrantSpecSchema = {
       description: 'Number of requests that the grant covers. Optional. Defaults to no limit: the grant ends by time alone.',
       minimum: 1,
     },
+    maxUsesByClass: usesByClassSchema(
+      'Number of requests of each class that the grant covers, within maxUses. Optional. Defaults to no limit by class.',
+    ),
   },
 } as const
 
@@ -47,6 +50,7 @@ const claimSchema = {
   properties: {
     auditID: { type: 'string', description: 'Audit ID of the request. The same ID takes one use only.', minLength: 1, maxLength: 128 },
     time: { type: 'string', format: 'date-time', description: 'Time of the use.' },
+    useClass: { type: 'string', enum: USE_CLASSES, description: 'Class of the use. Absent when it counted against every class.' },
   },
 } as const
 
@@ -55,6 +59,7 @@ export const accessGrantStatusSchema = {
   description: 'Observed state of the grant.',
   properties: {
     uses: { type: 'integer', format: 'int32', description: 'Number of uses so far. Absent before the first.', minimum: 0 },
+    usesByClass: usesByClassSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
     lastUsed: {
       type: 'string',
       format: 'date-time',
@@ -105,4 +110,10 @@ export function grantPhase(grant: Readable, nowMs: number): GrantPhase {
 
 function isSpent({ spec, status }: Readable): boolean {
   return holds(status?.conditions, 'Exhausted') || (spec.maxUses !== undefined && (status?.uses ?? 0) >= spec.maxUses)
+}
+
+/** Whether the uses of a class are taken. Without a class, whether those of any class are: such a use counts against every class. */
+export function isClassSpent({ spec, status }: Readable, useClass: UseClass | undefined): boolean {
+  const { maxUsesByClass: limits = {} } = spec
+  return (useClass === undefined ? USE_CLASSES : [useClass]).some((each) => (status?.usesByClass?.[each] ?? 0) >= (limits[each] ?? Infinity))
 }

@@ -1,5 +1,6 @@
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
+import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import type { Of } from './schema.ts'
 
@@ -174,6 +175,9 @@ export const accessPolicySpecSchema = {
           minimum: 1,
           maximum: 100000,
         },
+        maxUsesByClass: usesByClassSchema(
+          'Maximum number of requests of each class that a grant covers. When several policies govern the requester, the lowest value of each class applies. Optional. Defaults to no limit by class.',
+        ),
         maxPending: {
           type: 'integer',
           format: 'int32',

@@ -1,9 +1,10 @@
-import type { AccessGrant } from '../api/access-grant.ts'
+import { isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type UpcomingGrant, type Verdict } from '../permit.ts'
 import { isLive, isUpcoming } from './is-live.ts'
 import { ruleCovers } from './rule-covers.ts'
+import { useClassOf } from './use-class.ts'
 
 /**
  * How a request is matched to the operation of a grant: in the gateway by its digest and the hashes of what it would change now; in the webhook by
@@ -30,12 +31,15 @@ function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
   return bond.planHashes === 'unplanned' || (planHash !== undefined && bond.planHashes.includes(planHash))
 }
 
+/** Whether the number of its uses is limited. */
+const isCounted = ({ spec }: AccessGrant): boolean => spec.maxUses !== undefined || spec.maxUsesByClass !== undefined
+
 const describe = (grant: AccessGrant): PermitGrant => ({
   name: grant.metadata.name,
   policy: grant.spec.policy,
   requestName: grant.spec.requestName,
   expiresAtMs: Date.parse(grant.spec.expiresAt),
-  counted: grant.spec.maxUses !== undefined,
+  counted: isCounted(grant),
   idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
 })
@@ -66,11 +70,11 @@ function upcomingGrant(grants: readonly AccessGrant[], input: JudgeInput): Upcom
  */
 function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant | undefined {
   const { decision, bond } = input
-  const covering = grants.filter((grant) => isLive(grant, input) && coversOf(input)(grant))
+  const covering = grants.filter((grant) => isLive(grant, input) && coversOf(input)(grant) && !isClassSpent(grant, useClassOf(input.classified)))
   const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, bond))
   const open = covering.filter((grant) => grant.spec.operation === undefined)
   if (decision.effect === 'RequireApproval') return bound
-  if (decision.effect === 'Allow') return soonest(open.filter((grant) => grant.spec.maxUses === undefined))
+  if (decision.effect === 'Allow') return soonest(open.filter((grant) => !isCounted(grant)))
   return bound ?? soonest(open)
 }
 
@@ -86,5 +90,12 @@ export function judge(input: JudgeInput): Verdict {
   if (decision.effect === 'Allow' || decision.shadow) return { kind: 'allow', permit: Permit.seal(classified, decision) }
   if (decision.effect === 'RequireApproval') return { kind: 'ask', for: 'approval', decision }
   const upcoming = upcomingGrant(input.grants, input)
-  return { kind: 'ask', for: 'grant', decision, ...(upcoming === undefined ? {} : { upcoming }) }
+  const spent = input.grants.find((each) => each.spec.operation === undefined && isLive(each, input) && coversOf(input)(each))
+  return {
+    kind: 'ask',
+    for: 'grant',
+    decision,
+    ...(upcoming === undefined ? {} : { upcoming }),
+    ...(spent === undefined ? {} : { spentGrant: spent.metadata.name }),
+  }
 }

@@ -4,6 +4,7 @@ import type { Identity } from '../identity.ts'
 import type { UpcomingGrant, Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
 import { commandFor } from './access-request-command.ts'
+import { useClassOf } from './use-class.ts'
 
 /** Maximum length of paths and names in messages; Kubernetes names have at most 253 characters. The record has the full text. */
 const MAX_SHOWN = 253
@@ -67,8 +68,12 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
     ])
   if (verdict.upcoming !== undefined) return tooEarly(verdict.upcoming, { classified, decision, act: `${act}: no live grant covers it ${by}` })
+  const spent =
+    verdict.spentGrant === undefined
+      ? ''
+      : `; your grant "${verdict.spentGrant}" has no use of the class ${useClassOf(classified) ?? 'of this request'} left`
   const command = commandFor(classified, decision)
-  return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
+  return forbidden(classified, `${act}: no live grant covers it ${by}${spent}. To ask for it:\n  ${command}`, [
     ...causesOf(decision, classified.gains),
     { reason: 'GrantRequired', message: command, field: 'command' },
   ])

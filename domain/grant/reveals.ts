@@ -1,4 +1,4 @@
-import { grantEndMs, grantPhase, type AccessGrant } from '../api/access-grant.ts'
+import { grantEndMs, grantPhase, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 
@@ -21,7 +21,7 @@ export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Class
   if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
   const candidates = grants.flatMap((grant): readonly Revealed[] => {
     const shown = (grant.spec.reveal ?? []).filter(({ namespace, secret }) => namespace === info.namespace && secret === info.name)
-    if (shown.length === 0 || !isLive(grant, live)) return []
+    if (shown.length === 0 || !isLive(grant, live) || isClassSpent(grant, 'read')) return []
     const keys = shown.flatMap((entry) => entry.keys)
     const { expiresAt, idleSeconds } = grant.spec
     return [{ grant: grant.metadata.name, expiresAtMs: Date.parse(expiresAt), idleSeconds, namespace: info.namespace, secret: info.name, keys }]

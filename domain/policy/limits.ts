@@ -1,4 +1,5 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
+import { USE_CLASSES, type UseClass } from '../api/rules.ts'
 
 const DEFAULTS = {
   maxDurationSeconds: 3600,
@@ -16,6 +17,8 @@ export type Limits = {
   readonly defaultDurationSeconds: number
   /** Undefined: no limit on uses; grants end by time only. */
   readonly maxUses: number | undefined
+  /** Undefined: no class of uses has a limit. */
+  readonly maxUsesByClass: { readonly [useClass in UseClass]?: number } | undefined
   /** Undefined: grants do not end when they are idle. */
   readonly idleSeconds: number | undefined
   readonly pendingTTLSeconds: number
@@ -36,6 +39,14 @@ const smallest = (values: readonly (number | undefined)[]): number | undefined =
   return given.length === 0 ? undefined : Math.min(...given)
 }
 
+function leastByClass(policies: readonly AccessPolicy[]): Limits['maxUsesByClass'] {
+  const limits = USE_CLASSES.flatMap((useClass) => {
+    const least = smallest(policies.map(({ spec }) => spec.requests?.maxUsesByClass?.[useClass]))
+    return least === undefined ? [] : [[useClass, least] as const]
+  })
+  return limits.length === 0 ? undefined : Object.fromEntries(limits)
+}
+
 /**
  * The limits for identities that these policies govern: the strictest of each, since otherwise an agent would choose the most permissive policy.
  * Omitted fields have their defaults.
@@ -50,6 +61,7 @@ export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
     maxDurationSeconds: longest,
     defaultDurationSeconds: Math.min(usual ?? DEFAULTS.defaultDurationSeconds, longest),
     maxUses: smallest(requests.map(({ maxUses }) => maxUses)),
+    maxUsesByClass: leastByClass(policies),
     idleSeconds: smallest(requests.map(({ idleSeconds }) => idleSeconds)),
     pendingTTLSeconds: least('pendingTTLSeconds'),
     maxLeadSeconds: least('maxLeadSeconds'),

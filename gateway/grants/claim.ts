@@ -1,4 +1,5 @@
 import { GRANTS_PATH, API_VERSION } from '../../domain/api/names.ts'
+import type { UseClass } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 
@@ -9,18 +10,24 @@ export type Claim = (
   options?: {
     /** Takes no use, but says that the request that took one still runs. Optional. Defaults to false. */
     readonly renews?: boolean
+    /** Class of the use. Optional. Defaults to every class. */
+    readonly useClass?: UseClass | undefined
   },
 ) => Promise<boolean>
 
 const ENDED: ReadonlySet<number> = new Set([403, 404, 409, 410])
 
 export function createClaim(client: KubeClient): Claim {
-  return async (grant, auditID, { renews = false } = {}) => {
+  return async (grant, auditID, { renews = false, useClass } = {}) => {
     try {
       await client.json({
         method: 'POST',
         path: `${GRANTS_PATH}/${encodeURIComponent(grant)}/claim`,
-        body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec: { auditID, ...(renews ? { renews } : {}) } },
+        body: {
+          apiVersion: API_VERSION,
+          kind: 'GrantClaim',
+          spec: { auditID, ...(renews ? { renews } : {}), ...(useClass === undefined ? {} : { useClass }) },
+        },
       })
       return true
     } catch (error) {

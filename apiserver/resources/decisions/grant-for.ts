@@ -42,6 +42,7 @@ export function grantFor(
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
   const { startMs, notBefore } = startOf(spec, nowMs)
+  const { idleSeconds, maxUsesByClass } = strictestLimits(policies)
   return {
     apiVersion: API_VERSION,
     kind: 'AccessGrant',
@@ -53,7 +54,7 @@ export function grantFor(
       requestName: metadata.name,
       policy,
       subject,
-      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds: strictestLimits(policies).idleSeconds }),
+      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds, maxUsesByClass }),
       notBefore,
       // With milliseconds, so that a grant of one second lasts one second.
       expiresAt: new Date(startMs + durationSeconds * 1000).toISOString(),
