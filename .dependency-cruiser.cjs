@@ -11,7 +11,8 @@ module.exports = {
   allowed: [
     { from: { path: '^(kube|server|gateway|apiserver|webhook|controller|cli|certificates|hack|test)/' }, to: { path: '^$1/' } },
     // The API and the terms that all stages share.
-    { from: {}, to: { path: '^domain/((api|selectors)/)?[^/]+[.]ts$' } },
+    { from: {}, to: { path: '^domain/(selectors/)?[^/]+[.]ts$' } },
+    { from: {}, to: { path: '^domain/api/' } },
     // A stage imports only itself.
     { from: { path: '^domain/([^/]+)/' }, to: { path: '^domain/$1/' } },
     { from: { path: '^(gateway|apiserver|webhook|controller|certificates)/' }, to: { path: '^(domain|kube|server)/' } },

@@ -25,6 +25,14 @@ export const CAUSE_REASONS = {
     'The operation was not approved before its hold timed out. Its request stays open until its pending TTL.',
     'Repeat the same command: it waits for the same request, and runs once when the request is approved.',
   ),
+  ApprovalRequested: ours(
+    'The operation was only asked for, under the path prefix `/ask`: nothing was done. The message is its AccessRequest, which waits.',
+    'Wait: `kubectl wait --for=condition=Approved accessrequest/NAME`. Then run the command itself: it goes through once.',
+  ),
+  NothingRun: ours(
+    'The operation was only asked for, under the path prefix `/ask`, and is allowed already: nothing was done, and no request was filed.',
+    'Run the command itself.',
+  ),
   TokenEnded: ours('The token expired while the operation waited for approval.', 'Repeat the same command with a new token.'),
   ApprovalWithdrawn: ours('The request of the operation was withdrawn while the operation waited.', 'Repeat it if it is still needed.'),
   ApprovalFailed: ours('The request of the operation was deleted or failed.', 'Repeat it; tell an admin if it happens again.'),
@@ -41,6 +49,11 @@ export const CAUSE_REASONS = {
     'The requester has reached the policy limit of requests in an hour (`spec.requests.perHour`).',
     'Wait for as long as the message says. Request everything that is needed in one request.',
   ),
+  AlreadyPending: ours(
+    'The requester already asks for the same access. The message is the name of that request, which waits for a decision.',
+    'Wait for it. To ask in other words, withdraw it first.',
+  ),
+  IdempotencyKeyReused: ours('The idempotency key belongs to a request for other access, which the message names.', 'Choose another key.'),
   Ungoverned: ours(
     'No policy governs the identity, so every request is refused.',
     'An admin adds it, or one of its groups, to `spec.subjects` of a policy.',

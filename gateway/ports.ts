@@ -93,6 +93,8 @@ export type Hold = {
    * @throws StatusError when none can be filed, or too many operations wait. A stream that repeats a refused one over SPDY gets the same refusal
    */
   wait(held: Held): Promise<HoldOutcome>
+  /** Files an AccessRequest for the operation, or finds the one that is pending, and does not wait. @throws StatusError when none can be filed */
+  ask(held: Held): Promise<{ readonly request: AccessRequest; readonly made: boolean }>
   /** Files a new AccessRequest for an operation that would no longer change what was approved. Returns its name. @throws StatusError */
   fileAgain(held: Held): Promise<string>
   /** Keeps the refusal of a stream for its repetition over SPDY. */

@@ -15,10 +15,13 @@ import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
+import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
+import { checkRemoval } from './requests/removal.ts'
 import { countRequest } from './requests/request-quota.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { stampRequester } from './requests/requester.ts'
 import { startFaults } from './requests/scheduled-start.ts'
+import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -81,7 +84,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const limits = limitsOf(all, draft)
   const request: AccessRequest = {
     ...draft,
-    metadata: lasting(draft.metadata),
+    metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
       ...spec,
       requester: stampRequester(context.user),
@@ -93,6 +96,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
+  await refuseUsedKey(request, deps.store)
   const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
@@ -193,6 +197,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       create: (object, context) => create(object, context, deps),
       alongside: async (object, context) => [await countRequest(deps, object, context)],
       update: (next, old) => Promise.resolve(update(next, old)),
+      remove: (old, context) => checkRemoval(asRequest(old), context, deps),
       removed: (old, context) => requestDeleted(asRequest(old), context),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
@@ -212,6 +217,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
           return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
         },
       },
+      WITHDRAWAL,
       {
         name: 'plan',
         verbs: ['get'],

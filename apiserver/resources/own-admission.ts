@@ -8,9 +8,11 @@ import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
 import { asPolicy } from './typed.ts'
 
-/** What an agent may do besides reading: request access and give up its own grants. The kinds check that the objects are the agent's. */
+/** What an agent may do besides reading: request access, withdraw its own requests and give up its own grants. The kinds check that the objects are the agent's. */
 const FOR_AGENTS: ReadonlySet<string> = new Set([
   'create accessrequests',
+  'create accessrequests/withdrawal',
+  'delete accessrequests',
   'create accessreviews',
   'create whoamis',
   'update accessgrants/revocation',

@@ -54,7 +54,7 @@ async function mayCertifyAll(rights: KnownRights, user: Identity, { policy, rule
  * Whether the user sees only its own objects. Governed users can never decide requests, so `certify` that RBAC grants by mistake does not
  * show them objects of others.
  */
-const seesOwnAlone = async ({ store, cluster }: VisibilityDependencies, user: Identity): Promise<boolean> =>
+export const seesOwnAlone = async ({ store, cluster }: VisibilityDependencies, user: Identity): Promise<boolean> =>
   isAgent(user) || (await enforcingPolicyOf(store, user, cluster)) !== undefined
 
 /**

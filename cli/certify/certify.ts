@@ -11,6 +11,7 @@ import { certifyShow } from './show.ts'
 import { certifyResume } from './suspend/resume.ts'
 import { certifySuspend } from './suspend/suspend.ts'
 import { TARGET_FLAGS } from './suspend/targets.ts'
+import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -24,6 +25,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
   approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
+  withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },

@@ -34,6 +34,7 @@ Commands:
   revoke    end a grant
   suspend   stop one agent, the agents of a policy, or all agents, at once
   resume    lift a suspension
+  withdraw  withdraw your own request, as a requester
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -210,6 +211,22 @@ ${CODES}
 Usage: kubectl certify policy-rbac NAME [flags]
 `
 
+const WITHDRAW = `Withdraw your own pending requests. Approvers no longer see them, and an operation that waits for one ends. kubectl delete accessrequest NAME
+does the same, but leaves no request behind.
+
+Examples:
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e
+  kubectl certify withdraw patch-deployments-web-1f0c9a2e --reason='found another way'
+
+Flags:
+      --reason=TEXT           why, for the approvers and the records
+  -o, --output=json|yaml|name
+
+${CODES}
+
+Usage: kubectl certify withdraw NAME... [flags]
+`
+
 /** Help text by subcommand. */
 export const COMMAND_HELP: { readonly [command: string]: string } = {
   show: SHOW,
@@ -218,6 +235,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   revoke: REVOKE,
   suspend: SUSPEND_HELP,
   resume: RESUME_HELP,
+  withdraw: WITHDRAW,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

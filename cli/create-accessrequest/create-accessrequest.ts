@@ -1,4 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { askFirst } from './ask-first/ask-first.ts'
+import { asksFirst } from './ask-first/command-words.ts'
 import { manifestOf, type Ask } from './request-draft.ts'
 import { askOf } from './request-of-flags.ts'
 import { CREATE_HELP } from './help.ts'
@@ -9,6 +11,7 @@ import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
+import { afterInterrupt, interruptible } from '../kubectl/withdraw-on-interrupt.ts'
 import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
 import type { IO } from '../terminal/io.ts'
 
@@ -65,16 +68,47 @@ async function printOutcome(io: IO, request: AccessRequest, options: Options): P
 }
 
 /** Waits for the decision. With --output, prints the request as last seen even when the wait fails; a deleted request is not printed. */
-async function waitFor(io: IO, filed: AccessRequest, by: { readonly options: Options; readonly deadline: number }): Promise<ExitCode> {
-  const { options, deadline } = by
+type Wait = { readonly options: Options; readonly deadline: number; readonly interrupted: AbortSignal }
+
+async function waitFor(io: IO, filed: AccessRequest, { options, deadline, interrupted }: Wait): Promise<ExitCode> {
   let last = filed
-  const outcome = await waitForDecision(io, filed, { deadline, seen: (request) => (last = request) }).catch((error: unknown) => {
+  const wait = { deadline, interrupted, seen: (request: AccessRequest) => (last = request) }
+  const outcome = await waitForDecision(io, filed, wait).catch((error: unknown) => {
     if (options.format !== undefined && !(error instanceof RequestGone)) printAs(io, options.format, last)
     throw error
   })
   if (!outcome.late) return await printOutcome(io, outcome.request, options)
   if (options.format !== undefined) printAs(io, options.format, outcome.request)
+  if (interrupted.aborted) return EXIT.interrupted
   throw stillWaiting(outcome.request)
+}
+
+/** Waits for the decision on one request after the other. Returns the exit code of the first that gives no access. */
+async function waitForAll(
+  io: IO,
+  requests: readonly AccessRequest[],
+  by: { readonly options: Options; readonly deadline: number },
+): Promise<ExitCode> {
+  return await interruptible(io, async (interrupted) => {
+    let first: ExitCode = EXIT.granted
+    for (const [index, request] of requests.entries()) {
+      const code = await waitFor(io, request, { ...by, interrupted })
+      if (interrupted.aborted) return await afterInterrupt(io, requests.slice(index))
+      if (first === EXIT.granted) first = code
+    }
+    return first
+  })
+}
+
+/** Asks for exact operations, which are not run. @throws CommandError, KubectlError */
+async function createForOperations(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const started = io.clock.nowMs()
+  const options = optionsOf({ ...flags, words: [] })
+  const { requests, command, code } = await askFirst(io, flags, options)
+  if (!options.wait || requests.length === 0) return code
+  const decided = await waitForAll(io, requests, { options, deadline: started + options.timeoutSeconds * 1000 })
+  if (decided === EXIT.granted) io.note(`now run, once:\n  ${command}`)
+  return code === EXIT.granted ? decided : code
 }
 
 /** `kubectl create accessrequest`. @throws CommandError, KubectlError */
@@ -84,6 +118,7 @@ export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<E
     io.print(CREATE_HELP)
     return isBare ? EXIT.usage : EXIT.granted
   }
+  if (asksFirst(flags)) return await createForOperations(io, flags)
   const options = optionsOf(flags)
   const started = io.clock.nowMs()
   const ask = await askOf(io, flags)
@@ -97,5 +132,5 @@ export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<E
   })
   printFiled(io, filed, options)
   if (!options.wait || options.dryRun === 'server') return await printOutcome(io, filed.request, options)
-  return await waitFor(io, filed.request, { options, deadline: started + options.timeoutSeconds * 1000 })
+  return await waitForAll(io, [filed.request], { options, deadline: started + options.timeoutSeconds * 1000 })
 }

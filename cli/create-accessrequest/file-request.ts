@@ -48,15 +48,24 @@ async function checkGives(io: IO, ask: Ask, request: AccessRequest): Promise<voi
 
 type Owned = Named & { readonly asker: string }
 
+/** The server refuses a request for the same access as the requester's pending one: apiserver/resources/requests/equal-pending.ts. */
+const EQUAL = /you already ask for the same access with accessrequest "([a-z0-9.-]+)"/
+
+/** Whether the name is taken. The server answers with a conflict when an idempotency key was used for other access. */
+const isTaken = (error: unknown): error is KubectlError =>
+  error instanceof KubectlError &&
+  (error.reason === 'AlreadyExists' || (error.reason === 'Conflict' && error.message.includes('its idempotencyKey was used')))
+
 /** Creates the request, or adopts one that another run of this command created under the same name. Never adopts another requester's request. */
 async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> {
   try {
     return { request: await post(io, filing, named), made: true }
   } catch (error) {
-    if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
-    const request = await readRequest(io, named.name)
-    const isOwn = request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker
-    if (!isOwn)
+    if (!isTaken(error)) throw error
+    const pending = EQUAL.exec(error.message)?.[1]
+    const request = await readRequest(io, pending ?? named.name)
+    const isSame = pending !== undefined || request.metadata.labels?.[CONTENT_LABEL] === named.content
+    if (!isSame || request.spec.requester?.username !== named.asker)
       throw usage(`accessrequest "${named.name}" already exists with other content or another requester`, 'choose another NAME or --idempotency-key')
     await checkGives(io, filing.ask, request)
     return { request, made: false }

@@ -16,6 +16,7 @@ export const CREATE_FLAGS: FlagTable = {
   policy: { kind: 'value' },
   reveal: { kind: 'value' },
   for: { kind: 'switch' },
+  operation: { kind: 'switch' },
   filename: { kind: 'value', short: 'f' },
   'from-refusal': { kind: 'optional' },
   'agent-name': { kind: 'value' },

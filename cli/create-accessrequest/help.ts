@@ -11,6 +11,12 @@ Examples:
   # Request what applying a file needs: create missing objects, patch existing ones.
   kubectl create accessrequest --for -f web.yaml --reason='release 1.4' --ticket=SHOP-12 --wait
 
+  # Ask for one exact command, with its plan, without running it. Once it is approved, the same command goes through once.
+  kubectl create accessrequest --reason='it is not used any more' --for -- kubectl delete deploy/web -n shop
+
+  # The same for each object of a file: kubectl apply --server-side.
+  kubectl create accessrequest --operation -f web.yaml --reason='release 1.4' --wait
+
   # Two rules: a --verb after a --resource starts a new rule.
   kubectl create accessrequest --verb=create --resource=pods/exec --verb=get --resource=pods/log -n shop --duration=10m
 
@@ -25,6 +31,8 @@ Requested access:
   -n, --namespace=NAMESPACE   namespaces (default: the namespace of your kubeconfig context; all namespaces for list and watch alone)
       --reveal=NS/SECRET:KEY  show this key unmasked
       --for -f FILE           request the rules that applying FILE needs, instead of --resource; with --verb=delete: that deleting it needs
+      --for -- kubectl …      request the exact operations of this command, which is not run; needs a kubeconfig that points to the gateway
+      --operation -f FILE     the same for kubectl apply --server-side -f FILE; with --verb=create or --verb=delete: for that command
       --from-refusal[=FILE]   request the rule that a refusal names; reads kubectl's error output or a Status as JSON, from standard input or FILE
 
 Limits and reason:
@@ -38,7 +46,7 @@ Limits and reason:
                               what you say about yourself; shown to the approver as unproven
 
 Command behavior:
-      --wait                  wait for the decision
+      --wait                  wait for the decision; Ctrl-C asks whether to withdraw the request
       --timeout=15m           maximum time to wait (default: until the request is decided or expires)
       --idempotency-key=KEY   the same key always refers to the same request, even after it was decided
   -o, --output=json|yaml|name
@@ -47,8 +55,11 @@ Command behavior:
 
 Repeating a command is safe: it finds its pending request or live grant and does not create a second one.
 
+To withdraw a request: kubectl certify withdraw NAME, or kubectl delete accessrequest NAME.
+
 Exit codes: 0 granted (without --wait: filed), 1 unexpected error, 2 wrong usage, 3 denied, 4 expired or withdrawn,
-            or its grant has ended, 5 not decided within --timeout, 6 refused by the server
+            or its grant has ended, 5 not decided within --timeout, 6 refused by the server,
+            130 ended by Ctrl-C; the request stays open
 
 Usage: kubectl create accessrequest [NAME] --verb=VERB --resource=RESOURCE [flags]
 `

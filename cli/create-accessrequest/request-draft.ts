@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
+import { nameOfKey } from '../../domain/api/idempotency-key.ts'
 import { API_VERSION } from '../../domain/api/names.ts'
 
 /** The part of an AccessRequest spec that the requester writes; the server adds the rest. */
@@ -35,7 +36,7 @@ function stemOf(ask: Ask): string {
 export function nameOf(ask: Ask, asker: string, { key, start }: { readonly key: string | undefined; readonly start?: string | undefined }): Named {
   const fields = Object.entries(start === undefined ? ask : { ...ask, notBefore: start }).sort(([a], [b]) => (a < b ? -1 : 1))
   const content = hashOf([asker, fields]).slice(0, 32)
-  if (key !== undefined) return { name: `key-${hashOf([asker, key]).slice(0, 24)}`, content }
+  if (key !== undefined) return { name: nameOfKey(asker, key), content }
   return { name: `${stemOf(ask)}-${content.slice(0, 8)}`, content }
 }
 

@@ -1,4 +1,5 @@
 import type { AccessRule } from '../../domain/api/rules.ts'
+import { agentOf } from './ask-first/agent-flags.ts'
 import type { Ask } from './request-draft.ts'
 import { defaultNamespaceOf } from './default-namespace.ts'
 import { parseDuration } from '../terminal/duration.ts'
@@ -19,7 +20,8 @@ function checkSources(flags: ParsedFlags): void {
   const isFor = switchedOn(flags, 'for')
   if (files && !isFor)
     throw usage('-f needs --for', 'to request what a file needs: --for -f FILE; to create an AccessRequest from a file: kubectl create -f FILE')
-  if (isFor && !files) throw usage('--for needs a file', 'for example: --for -f web.yaml')
+  if (isFor && !files)
+    throw usage('--for needs a file, or -- and a kubectl command', 'for example: --for -f web.yaml, or: --for -- kubectl delete deploy/web -n shop')
   const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name' || name === 'gain')
   const ways = [files, lastOf(flags, 'from-refusal') !== undefined, spelled].filter(Boolean).length
   if (ways > 1) throw usage('state the request in only one way', 'use --verb and --resource, or --for -f FILE, or --from-refusal')
@@ -49,12 +51,6 @@ async function rulesOf(io: IO, flags: ParsedFlags): Promise<readonly AccessRule[
   return rules
 }
 
-function agentOf(flags: ParsedFlags): Ask['agent'] {
-  const pairs = (['name', 'model', 'session', 'task'] as const).map((field) => [field, lastOf(flags, `agent-${field}`)] as const)
-  const said = pairs.filter(([, value]) => value !== undefined)
-  return said.length === 0 ? undefined : (Object.fromEntries(said) as Ask['agent'])
-}
-
 const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))) as {
     [K in keyof T]?: Exclude<T[K], undefined>
@@ -73,6 +69,7 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
     maxUses: countOf(given, 'uses'),
     notBefore: start === undefined ? undefined : parseStart('--not-before', start, io.clock.nowMs()),
     agent: agentOf(given),
+    idempotencyKey: lastOf(given, 'idempotency-key'),
   }
   const rules = await rulesOf(io, await sourceOf(io, given))
   if (rules.length === 0 && fixed.reveal.length === 0)

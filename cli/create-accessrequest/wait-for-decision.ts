@@ -23,6 +23,12 @@ export class RequestGone extends CommandError {
   }
 }
 
+type Waiting = {
+  readonly deadline: number
+  /** Aborts when the user stops the wait. */
+  readonly interrupted: AbortSignal
+}
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const pending = (io: IO, request: AccessRequest): boolean => requestPhase(request.status, io.clock.nowMs()) === 'Pending'
@@ -34,7 +40,7 @@ function progressOf(io: IO, request: AccessRequest): string {
 }
 
 /** Watches until an event shows that the request is decided or deleted, or until `deadline`. */
-async function watchOnce(io: IO, request: AccessRequest, deadline: number): Promise<void> {
+async function watchOnce(io: IO, request: AccessRequest, { deadline, interrupted }: Waiting): Promise<void> {
   const expiry = Date.parse(request.status?.expiresAt ?? '')
   const until = Math.min(deadline, io.clock.nowMs() + RENEW_MS, Number.isNaN(expiry) ? Infinity : expiry + RETRY_MS)
   const stop = new AbortController()
@@ -43,7 +49,7 @@ async function watchOnce(io: IO, request: AccessRequest, deadline: number): Prom
   try {
     const { name, resourceVersion = '' } = request.metadata
     const path = requestsPath({ watch: 'true', fieldSelector: `metadata.name=${name}`, resourceVersion })
-    for await (const event of io.kubectl.watch<WatchEvent>(path, stop.signal)) {
+    for await (const event of io.kubectl.watch<WatchEvent>(path, AbortSignal.any([stop.signal, interrupted]))) {
       if (event.type !== 'MODIFIED' || !pending(io, event.object)) return
     }
   } finally {
@@ -83,25 +89,28 @@ export function stillWaiting(request: AccessRequest): CommandError {
 }
 
 /**
- * Waits until the request is decided, expires or is withdrawn. `late`: the deadline passed first and the request is still pending.
+ * Waits until the request is decided, expires or is withdrawn. `late`: the deadline passed, or the user stopped the wait, while the request was
+ * still pending.
  * @param seen called with the request each time it is read
  * @throws RequestGone when it was deleted; CommandError, KubectlError when the wait failed while the request may still be pending
  */
 export async function waitForDecision(
   io: IO,
   filed: AccessRequest,
-  { deadline, seen }: { readonly deadline: number; readonly seen: (request: AccessRequest) => void },
+  { seen, ...waiting }: Waiting & { readonly seen: (request: AccessRequest) => void },
 ): Promise<{ readonly request: AccessRequest; readonly late: boolean }> {
+  const { deadline, interrupted } = waiting
   let request = filed
   for (;;) {
     seen(request)
     if (!pending(io, request)) return { request, late: false }
-    if (io.clock.nowMs() >= deadline) return { request, late: true }
+    if (io.clock.nowMs() >= deadline || interrupted.aborted) return { request, late: true }
     io.progress(progressOf(io, request))
     const started = io.clock.nowMs()
-    await watchOnce(io, request, deadline).catch((error: unknown) => {
+    await watchOnce(io, request, waiting).catch((error: unknown) => {
       if (!(error instanceof KubectlError) || !TRANSIENT_REASONS.has(error.reason)) throw explainUnauthorized(error, filed.metadata.name)
     })
+    if (interrupted.aborted) return { request, late: true }
     request = await reread(io, filed.metadata.name, deadline).catch((error: unknown) => {
       throw explainUnauthorized(error, filed.metadata.name)
     })

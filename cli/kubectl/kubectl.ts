@@ -16,6 +16,8 @@ export type Kubectl = {
   replace<T>(path: string, body: unknown): Promise<T>
   /** Runs any other command and returns its standard output. With `partial`, a failure after some output is ignored. @throws KubectlError */
   text(args: readonly string[], options?: { readonly partial?: boolean; readonly input?: string }): Promise<string>
+  /** Runs a command with the standard input of this process, and without the given flags. Its failure is an outcome. @throws KubectlError when it cannot run */
+  command(args: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }>
   /** Yields watch events until the server or the signal ends the watch. @throws KubectlError */
   watch<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
 }
@@ -88,6 +90,13 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
     create: (target, body) => json(['create', '--raw', target, '-f', '-'], body),
     replace: (target, body) => json(['replace', '--raw', target, '-f', '-'], body),
     text: (args, options = {}) => run(args, options.input, options.partial ?? false),
+    command: async (args) => {
+      const child = spawn(program, [...args], { stdio: ['inherit', 'ignore', 'pipe'] })
+      const output = readBounded(child.stderr, MAX_ANSWER_BYTES)
+      output.catch(() => child.kill())
+      const code = await ended(child)
+      return { code, stderr: await textOf(output) }
+    },
     watch: async function* <T>(target: string, signal: AbortSignal): AsyncGenerator<T> {
       const patient = flags.filter((flag) => !flag.startsWith('--request-timeout'))
       const child = spawn(program, ['get', '--raw', target, ...patient], { stdio: ['ignore', 'pipe', 'pipe'] })

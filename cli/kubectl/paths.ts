@@ -8,6 +8,7 @@ const query = (options: { readonly [name: string]: string }): string => {
 export const requestsPath = (options: { readonly [name: string]: string } = {}): string => `${REQUESTS_PATH}${query(options)}`
 export const requestPath = (name: string): string => `${REQUESTS_PATH}/${encodeURIComponent(name)}`
 export const approvalPath = (name: string): string => `${requestPath(name)}/approval`
+export const withdrawalPath = (name: string): string => `${requestPath(name)}/withdrawal`
 export const planPath = (name: string): string => `${requestPath(name)}/plan`
 export const policyPath = (name: string): string => `${POLICIES_PATH}/${encodeURIComponent(name)}`
 export const grantPath = (name: string): string => `${GRANTS_PATH}/${encodeURIComponent(name)}`

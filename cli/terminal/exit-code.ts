@@ -10,6 +10,7 @@ export const EXIT = {
   tampered: 7,
   problemsFound: 8,
   alreadyApproved: 9,
+  interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
+import type { OnInterrupt } from './end-on-signal.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 
 /** All input and output of a command. The two plugin entry points create it; tests pass their own. */
@@ -13,6 +14,8 @@ export type IO = {
   readonly progress: (text: string) => void
   /** Prompts on the terminal. Undefined when there is no terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined
+  /** Sets what the next Ctrl-C does instead of ending the process. Returns a function that undoes it. */
+  readonly onInterrupt: OnInterrupt
   /** Reads a file as text; `-` is standard input. */
   readonly read: (file: string) => Promise<string>
 }

@@ -7,7 +7,12 @@ export type FlagTable = { readonly [long: string]: { readonly kind: FlagKind; re
 
 /** One flag as given. Order is kept, because it matters for `--verb` and `--resource`. */
 export type GivenFlag = { readonly name: string; readonly value: string }
-export type ParsedFlags = { readonly given: readonly GivenFlag[]; readonly words: readonly string[] }
+export type ParsedFlags = {
+  readonly given: readonly GivenFlag[]
+  readonly words: readonly string[]
+  /** Number of words before a `--`. Absent when there is none. */
+  readonly dash?: number
+}
 
 type Token = ReturnType<typeof tokensOf>[number]
 type OptionToken = Extract<Token, { kind: 'option' }>
@@ -43,6 +48,12 @@ function readFlag(table: FlagTable, { name, rawName, value, inlineValue }: Optio
 const isEquals = (token: Token, at: number, tokens: readonly Token[]): token is OptionToken =>
   token.kind === 'option' && token.rawName === '-=' && tokens[at - 1]?.index === token.index
 
+const parsed = (given: readonly GivenFlag[], words: readonly string[], dash: number | undefined): ParsedFlags => ({
+  given,
+  words,
+  ...(dash === undefined ? {} : { dash }),
+})
+
 /**
  * Parses a command line as pflag does: flags and words in any order; `-wy` is `-w -y`; `--` ends the flags. Does not check the value of
  * a switch, see `switchedOn`. @throws CommandError for an unknown flag, and for a flag without its value
@@ -50,6 +61,7 @@ const isEquals = (token: Token, at: number, tokens: readonly Token[]): token is 
 export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFlags {
   const given: GivenFlag[] = []
   const words: string[] = []
+  let dash: number | undefined
   for (let rest = args; ;) {
     const tokens = tokensOf(table, rest)
     const equals = tokens.find(isEquals)
@@ -57,9 +69,10 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
     for (const token of before) {
       if (token.kind === 'positional') words.push(token.value)
       if (token.kind === 'option') given.push(readFlag(table, token))
+      if (token.kind === 'option-terminator') dash = words.length
     }
     const last = given.at(-1)
-    if (equals === undefined || last === undefined) return { given, words }
+    if (equals === undefined || last === undefined) return parsed(given, words, dash)
     // What follows is read anew: the wrong switches may have taken the next word as a value.
     const word = rest[equals.index] ?? ''
     given[given.length - 1] = { name: last.name, value: word.slice(word.indexOf('=') + 1) }

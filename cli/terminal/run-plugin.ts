@@ -22,8 +22,7 @@ function tryParse(table: FlagTable, args: readonly string[]): ParsedFlags | Comm
 export async function runPlugin(plugin: Plugin, process: NodeJS.Process, kubectlPath: string | undefined): Promise<void> {
   const parsed = tryParse(plugin.flags, process.argv.slice(2))
   const kubectlFlags = parsed instanceof CommandError ? [] : passedOn(parsed)
-  const io = ioOf({ streams: process, kubectlPath, kubectlFlags })
-  endOnSignal(process)
+  const io = ioOf({ streams: process, kubectlPath, kubectlFlags, onInterrupt: endOnSignal(process) })
   process.stdout.on('error', () => process.exit(1)) // a closed pipe: the result is not read any more
   process.exitCode = await runCommand(io, async () => {
     if (parsed instanceof CommandError) throw parsed

@@ -1,4 +1,5 @@
 import { conditionsSchema, holds } from './conditions.ts'
+import { idempotencyKeySchema } from './idempotency-key.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -63,6 +64,7 @@ export const accessRequestSpecSchema = {
       },
     },
     operation: operationSchema,
+    idempotencyKey: idempotencyKeySchema,
   },
 } as const
 

@@ -53,9 +53,10 @@ const ESCALATE_GROUPS: ReadonlySet<string> = new Set([
 ])
 const ESCALATE: ReadonlySet<string> = new Set(['nodes', 'nodes/status', 'bindings', 'pods/binding', 'namespaces/finalize', 'componentstatuses'])
 
-/** Virtual kinds that only answer a question about the caller, and the kinds that request access. */
+/** Virtual kinds that only answer a question about the caller, and the kinds that request access and withdraw requests. */
 const ASK: ReadonlySet<string> = new Set([
   'accessrequests.jit.access',
+  'accessrequests.jit.access/withdrawal',
   'accessreviews.jit.access',
   'whoamis.jit.access',
   'selfsubjectaccessreviews.authorization.k8s.io',
@@ -73,6 +74,7 @@ const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
   'resize',
   'rollback',
   'approval',
+  'withdrawal',
   'revocation',
   'recording',
 ])
@@ -108,6 +110,10 @@ function powerOfPath(info: RequestInfo): Power {
   return isPublic ? 'read' : 'unknown'
 }
 
+/** Whether it requests access or withdraws a request: jit-apiserver lets agents delete only their own pending requests, which withdraws them. */
+const asks = (name: string, verb: string): boolean =>
+  (ASK.has(name) && verb === 'create') || (name === 'accessrequests.jit.access' && verb === 'delete')
+
 /** The power of a resource from the tables by name alone. Undefined when the verb decides. */
 function namedPower(name: string, { verb, subresource }: RequestInfo): Power | undefined {
   if (NODE.has(name)) return 'escalate'
@@ -123,6 +129,6 @@ export function powerOf(info: RequestInfo): Power {
   if (named !== undefined) return named
   if (READ_VERBS.has(info.verb)) return 'read'
   if (!WRITE_VERBS.has(info.verb)) return 'unknown'
-  if (ASK.has(name) && info.verb === 'create') return 'ask'
+  if (asks(name, info.verb)) return 'ask'
   return ESCALATE_GROUPS.has(info.apiGroup) || ESCALATE.has(name) ? 'escalate' : 'write'
 }

@@ -85,7 +85,7 @@ export const EVENTS = {
     session,
     request: word('AccessRequest for the operation; an existing one when the agent repeats the operation.', 253),
     digest: word('SHA-256 of the operation, in hex.', 64),
-    timeoutSeconds: count('Seconds that the operation may wait.'),
+    timeoutSeconds: count('Seconds that the operation may wait; 0 when it was only asked for, and nothing waits.'),
   },
   'hold.decided': {
     auditID,
@@ -118,7 +118,7 @@ export const EVENTS = {
     user: word('User name of the requester, who is the subject of the grant.'),
     by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
     decision: choice(
-      'Decision. Approved: a grant was created, or one of several approvals given. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted.',
+      'Decision. Approved: a grant was created, or one of several approvals given. Withdrawn: by the requester, also by deleting the open request. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted.',
       ['Approved', 'Denied', 'Withdrawn', 'Revoked', 'Deleted'],
     ),
     request: word('AccessRequest of the decision.', 253),

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Arrived } from '../steps.ts'
+import { readAskPrefix, refuseOtherAskPrefix } from './ask-prefix.ts'
 import { readFraming } from './read-framing.ts'
 import { readHeaders } from './read-headers.ts'
 import { readTarget } from './read-target.ts'
-import { refuseTokenInQuery, refuseTokenTwice } from './stray-token.ts'
+import { refuseTokenInQuery, refuseTokenInWords, refuseTokenTwice } from './stray-token.ts'
 
 /** Methods that kube-apiserver serves. All others have no Kubernetes verb. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
@@ -25,10 +26,14 @@ export function arrive(request: IncomingMessage, { switching, ...arrival }: Arri
   const method = request.method ?? ''
   if (!METHODS.has(method)) throw new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
   if (request.httpVersion !== '1.1') throw new StatusError('BadRequest', 'HTTP/1.1 is required')
-  const target = readTarget(request.url ?? '')
+  const { url, askFirst } = readAskPrefix(request.url ?? '')
+  const target = readTarget(url)
+  refuseOtherAskPrefix(target.path)
   refuseTokenInQuery(target)
   const { headers, token } = readHeaders(request.rawHeaders)
   refuseTokenTwice(target, headers, token)
+  if (askFirst !== undefined) refuseTokenInWords(askFirst, token)
   const upgrade = readFraming(method, headers, switching)
-  return { ...arrival, ...target, address: request.socket.remoteAddress ?? '', method, headers, token, upgrade, payload: request }
+  const asks = askFirst === undefined ? {} : { askFirst }
+  return { ...arrival, ...target, ...asks, address: request.socket.remoteAddress ?? '', method, headers, token, upgrade, payload: request }
 }

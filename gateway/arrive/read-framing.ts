@@ -1,4 +1,5 @@
 import { StatusError } from '../../domain/status-error.ts'
+import { withoutAskPrefix } from './ask-prefix.ts'
 import type { Arrived } from '../steps.ts'
 
 const refuse = (message: string): StatusError => new StatusError('BadRequest', message)
@@ -19,7 +20,7 @@ function hasBody(headers: ReadonlyMap<string, string>): boolean {
  * header on any other path is ignored; this is how WebSocket watches fall back to plain ones.
  */
 export function wantsUpgrade(url: string | undefined, upgrade: string | undefined): boolean {
-  return upgrade !== undefined && /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/(exec|attach|portforward)(\?|$)/.test(url ?? '')
+  return upgrade !== undefined && /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/(exec|attach|portforward)(\?|$)/.test(withoutAskPrefix(url ?? ''))
 }
 
 /** Checks the message framing. Returns the upgrade protocol, or undefined when the request is not an upgrade. @throws StatusError BadRequest */

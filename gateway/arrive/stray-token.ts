@@ -1,4 +1,5 @@
 import { StatusError } from '../../domain/status-error.ts'
+import type { AskFirst } from '../steps.ts'
 import { isProxied, type Target } from './read-target.ts'
 
 /** Parameter names for tokens, in lower case without separators: RFC 6750 and common variants. Refused on all paths. */
@@ -45,4 +46,9 @@ export function refuseTokenTwice(target: Target, headers: ReadonlyMap<string, st
   const holds = (text: string): boolean => text.includes(token)
   if (holds(target.path) || holds(target.search) || [...target.query].some(([key, value]) => holds(key) || holds(value))) throw refuse('the URL')
   for (const name of FORWARDED) if (holds(headers.get(name) ?? '')) throw refuse(`the ${name} header`)
+}
+
+/** @throws StatusError BadRequest when the words of an operation that is asked for hold the bearer token */
+export function refuseTokenInWords(words: AskFirst, token: string): void {
+  if (token.length >= MIN_TOKEN_LENGTH && JSON.stringify(words).includes(token)) throw refuse('the URL')
 }

@@ -5,6 +5,7 @@ import { makePlan } from '../plan/make-plan.ts'
 import type { Plan, PlanDependencies, Planned } from '../plan/plan.ts'
 import type { Hold } from '../ports.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
+import { askFirst, isOnlyAsked } from './ask-first.ts'
 import { awaitApproval, type Judged } from './await-approval.ts'
 import type { Prepared } from './body/prepare-body.ts'
 import { decideAbout } from './decide-about.ts'
@@ -43,8 +44,12 @@ export async function judgeUnplanned({ decided: { decision }, ...asked }: Decide
   return permissible(verdict, asked)
 }
 
-function permissible(verdict: Verdict, { classified, caller }: Pick<ClassifiedRequest, 'classified' | 'caller'>): Permissible {
-  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant')) throw refusalOf(verdict, classified, caller.identity)
+type Judging = Pick<ClassifiedRequest, 'classified' | 'caller' | 'askFirst'>
+
+/** Under the prefix /ask, an approval of the exact operation is also asked for where a grant would do. */
+function permissible(verdict: Verdict, { classified, caller, askFirst: asks }: Judging): Permissible {
+  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant' && asks === undefined))
+    throw refusalOf(verdict, classified, caller.identity)
   return verdict
 }
 
@@ -115,10 +120,19 @@ async function approvedPermit(operation: Operation): Promise<Authorization> {
   return { permit, decided: decideAbout(asked, deps.view.policies(), deps), waited: true, approved }
 }
 
+/** Files the request of an operation that is only asked for. @throws StatusError always */
+async function askOnly(verdict: Permissible, operation: Operation): Promise<never> {
+  const { asked, deps } = operation
+  const held = { ...plannedOf(operation, asked.decided), timeoutMs: 0 }
+  const judge = async (): Promise<Verdict> => permissible((await judgeNow(operation, asked.decided)).verdict, asked)
+  return await askFirst(verdict, held, { hold: deps.hold, judge })
+}
+
 /** Turns a verdict into a permit, and waits for the approval of this exact operation if the policies require it. @throws StatusError when it is refused */
 export async function authorize(verdict: Permissible, operation: Operation): Promise<Authorization> {
   const { asked } = operation
   const { decided } = asked
+  if (isOnlyAsked(asked, verdict)) return askOnly(verdict, operation)
   if (verdict.kind === 'ask') return waitForPermit(operation)
   if (verdict.permit.grant?.bound !== true) return { permit: verdict.permit, decided, waited: false }
   const judged = await judgeNow(operation, decided)

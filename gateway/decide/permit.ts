@@ -45,7 +45,8 @@ export async function permit({ prepared, ...asked }: Weighed, deps: PermitDepend
   } = authorization
   await refuseDeniedCreate(asked, { permit: permitted, policies, prepared: shown }, deps)
   const outgoing = await outgoingOf(shown, asked, { authorization, deps })
-  const reveals = revealsIn(asked, policies, deps)
+  // A read of an operation that is only asked for takes no use, so it reveals nothing.
+  const reveals = asked.askFirst === undefined ? revealsIn(asked, policies, deps) : { revealed: undefined }
   const { signal, release } = watchPermit(asked, { permit: permitted, policies, ...reveals }, deps)
   return { ...asked, permit: permitted, policies, ...outgoing, ...reveals, endless: isEndless(asked), ending: signal, release }
 }

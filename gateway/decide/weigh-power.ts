@@ -142,7 +142,7 @@ async function weigh(weighing: Weighing): Promise<Result> {
   const outlook = await ordinaryVerdict(asked, decided, deps)
   const { verdict, sure, worst } = outlook
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
-  if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
+  if (verdict.kind === 'ask' && verdict.for === 'grant' && asked.askFirst === undefined) return weighUncovered(weighing, verdict)
   // As in weighUncovered: without a certain permission, do not send a dry run that might be executed.
   const why = whyNotTried(asked, deps)
   if (!sure && why !== undefined) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked, why)) }, worst)

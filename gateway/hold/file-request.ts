@@ -12,6 +12,9 @@ import { callAs } from '../plan/dry-run/upstream-call.ts'
 /** A collision means that another replica filed a request of the same operation, which was already decided when this one looked. */
 const MAX_COLLISIONS = 5
 
+/** The pending request of an operation. `made`: it was filed now. */
+export type FiledRequest = { readonly request: AccessRequest; readonly made: boolean }
+
 /** Turns 422 into 403: the agent sent the operation, not the AccessRequest that jit-apiserver found invalid. */
 function refusalOfFiling(error: StatusError): StatusError {
   return error.code === 422 ? new StatusError('Forbidden', error.message, { details: { ...error.details }, cause: error }) : error
@@ -25,18 +28,18 @@ export async function fileRequest(
   held: Held,
   operationNow: () => Promise<Operation>,
   deps: { readonly upstream: Upstream; readonly masking: Masking; readonly requests: AccessRequestClient },
-): Promise<AccessRequest> {
+): Promise<FiledRequest> {
   const { asked, decision } = held
   let operation: Operation | undefined
   for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
     const place = await findRequestName(held, deps.requests)
-    if ('pending' in place) return place.pending
+    if ('pending' in place) return { request: place.pending, made: false }
     operation ??= await operationNow()
     const request = {
       apiVersion: API_VERSION,
       kind: 'AccessRequest',
       metadata: { name: place.free },
-      spec: { policy: decision.policy, rules: [ruleFor(asked.classified)], operation },
+      spec: { ...asked.askFirst, policy: decision.policy, rules: [ruleFor(asked.classified)], operation },
     }
     const call = {
       method: 'POST',
@@ -46,7 +49,7 @@ export async function fileRequest(
       hold: 'file',
     } as const
     const { status, text } = await callAs(held, call, deps.upstream)
-    if (status < 300) return JSON.parse(text) as AccessRequest
+    if (status < 300) return { request: JSON.parse(text) as AccessRequest, made: true }
     if (status !== 409) throw refusalOfFiling(statusErrorOf(status, deps.masking.agentText(text)))
   }
   throw new StatusError('ServiceUnavailable', 'several clients file requests of this operation at once; try again', {

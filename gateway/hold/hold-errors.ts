@@ -4,6 +4,7 @@ import { formatApprovals, formatExpired } from '../../domain/api/approvals.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
+import { waitCommand } from './wait-command.ts'
 
 /** Describes an operation for refusals and summaries: `delete deployments.apps "old" in namespace "shop"`. */
 export function describeOperation({ asked }: Held): string {
@@ -15,7 +16,7 @@ export function describeOperation({ asked }: Held): string {
 }
 
 /** Refusal of a held operation. Always 403: clients retry a 504, and each retry would file another request. */
-function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
+export function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
   const { info } = held.asked.classified
   return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${describeOperation(held)}: ${message}`, {
     details: {
@@ -42,21 +43,21 @@ export function deniedError(held: Held, name: string, request: AccessRequest | u
 }
 
 /** Describes an open request to its requester. */
-function openSentence(name: string, request: AccessRequest | undefined): string {
+function openSentence(held: Held, name: string, request: AccessRequest | undefined): string {
   const until = request?.status?.expiresAt
   const so = request === undefined ? `accessrequest ${name} waits` : `${formatApprovals(request)} (accessrequest ${name})`
-  return `${so}. Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved`
+  return `${so}. Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved. To wait for the approval first: ${waitCommand(held, name)}`
 }
 
 export const timedOutError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
   refused(held, name, {
     reason: 'ApprovalTimedOut',
-    message: `timed out after ${Math.round(held.timeoutMs / 1000)} s: ${openSentence(name, request)}`,
+    message: `timed out after ${Math.round(held.timeoutMs / 1000)} s: ${openSentence(held, name, request)}`,
   })
 
 /** Only for the records: the client has disconnected. */
 export const leftError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
-  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, request)}` })
+  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(held, name, request)}` })
 
 export const leftApprovedError = (held: Held, name: string): StatusError =>
   refused(held, name, {
@@ -80,7 +81,7 @@ export function tokenExpiredError(
 ): StatusError {
   const so = approved
     ? `accessrequest ${name} is approved, but nothing was done. Run the same command again with a new token before the grant ends`
-    : `${openSentence(name, request)}. It needs a new token`
+    : `${openSentence(held, name, request)}. It needs a new token`
   return new StatusError(
     'Unauthorized',
     `the token of "${held.asked.caller.identity.username}" ended while the operation waited for approval: ${so}`,

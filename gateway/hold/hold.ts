@@ -9,7 +9,7 @@ import { operationOf } from '../plan/operation-of.ts'
 import type { PlanDependencies } from '../plan/plan.ts'
 import type { Held, Hold, HoldOutcome } from '../ports.ts'
 import { createAccessRequestClient, type FollowRequest, type AccessRequestClient } from './access-requests.ts'
-import { fileRequest } from './file-request.ts'
+import { fileRequest, type FiledRequest } from './file-request.ts'
 import { decidedEvent, filedEvent } from './hold-events.ts'
 import { createPendingLimit } from './pending-limit.ts'
 import { createRefusalCache } from './refusal-cache.ts'
@@ -35,9 +35,14 @@ const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.ide
 const NEVER = new AbortController().signal
 
 /** Files the request of an operation. Continues when the client disconnects: others may wait for the request, and the client may return. */
-async function file(held: Held, room: Room): Promise<Filed> {
+async function file(held: Held, room: Room): Promise<FiledRequest> {
   const staying = { ...held, asked: { ...held.asked, gone: NEVER } }
-  return filedOf(await fileRequest(staying, () => operationOf(staying, room), room))
+  return await fileRequest(staying, () => operationOf(staying, room), room)
+}
+
+/** An AccessRequest cannot ask for a path that is not a resource. @throws StatusError Forbidden */
+function refuseWithoutResource({ asked, decision }: Held): void {
+  if (!asked.classified.info.isResourceRequest) throw refusalOf({ kind: 'deny', decision }, asked.classified, asked.caller.identity)
 }
 
 async function record(room: Room, event: RecordEvent): Promise<void> {
@@ -73,18 +78,24 @@ export function createHold(deps: HoldDependencies): Hold {
     labelNames: ['decision'],
     registers,
   })
+  const asks = new Counter({
+    name: 'jit_gateway_asks_total',
+    help: 'Operations that were only asked for, by whether a request was filed or a pending one found.',
+    labelNames: ['result'],
+    registers,
+  })
   const pending = new Gauge({ name: 'jit_gateway_holds_pending', help: 'Operations that wait for an approver.', registers })
 
   const wait = async (held: Held): Promise<HoldOutcome> => {
     const { asked } = held
-    if (!asked.classified.info.isResourceRequest) throw refusalOf({ kind: 'deny', decision: held.decision }, asked.classified, asked.caller.identity)
+    refuseWithoutResource(held)
     refusals.check(held)
     const leave = limit.take(asked.caller.identity.username, asked.body.length)
     // From here on, the pending limit counts the body.
     asked.releaseBody()
     pending.set(limit.taken)
     const key = keyOf(held)
-    const waiting = waits.get(key) ?? { filed: file(held, room), clients: 0 }
+    const waiting = waits.get(key) ?? { filed: file(held, room).then(({ request }) => filedOf(request)), clients: 0 }
     waits.set(key, waiting)
     waiting.clients++
     try {
@@ -103,7 +114,14 @@ export function createHold(deps: HoldDependencies): Hold {
 
   return {
     wait,
-    fileAgain: async (held) => (await file(held, room)).name,
+    ask: async (held) => {
+      refuseWithoutResource(held)
+      const filed = await file(held, room)
+      await record(room, filedEvent(held, filed.request.metadata.name))
+      asks.inc({ result: filed.made ? 'Filed' : 'Found' })
+      return filed
+    },
+    fileAgain: async (held) => (await file(held, room)).request.metadata.name,
     keepRefusal: (held, refusal) => refusals.keep(held, refusal),
   }
 }

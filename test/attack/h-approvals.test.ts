@@ -168,7 +168,7 @@ describe('H. what is approved', () => {
     expect((await ask(name, spec)).status).toBe(422)
     const words = text.replaceAll(/\p{C}+/gu, ' ')
     const plain = { ...spec, reason: words, agent: { ...spec.agent, name: words.slice(0, 200), task: words } }
-    expect((await ask(name, { ...plain, rules: [{ ...spec.rules[0], resourceNames: ['x'] }] })).status).toBe(201)
+    expect((await ask(name, { ...plain, rules: [{ ...spec.rules[0], resourceNames: ['wordy'] }] })).status).toBe(201)
     for (const args of [['certify', 'show', name], ['certify'], ['get', 'accessrequest', name], ['describe', 'accessrequest', name]]) {
       const { stdout, code } = await kubectl('approver', args)
       expect(code, args.join(' ')).toBe(0)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { elevatedGroup } from '../../domain/api/names.ts'
 import { uniqueName } from '../cluster/environment.ts'
@@ -63,7 +64,14 @@ const approver = (user = 'alice') => as(user, [GROUP, `${GROUP}-certify`])
 const rule = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: [NAMESPACE], resourceNames: ['web'] }
 
 async function ask(spec: object = {}, user = AGENT): Promise<Body> {
-  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec: { rules: [rule], ...spec } }
+  // Each has a key of its own: without one, a request for the same access as a pending one is refused.
+  const idempotencyKey = randomUUID()
+  const body = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessRequest',
+    metadata: { generateName: 'r-' },
+    spec: { rules: [rule], idempotencyKey, ...spec },
+  }
   return (await call('POST', `${BASE}/accessrequests`, { body, headers: as(user) })).json()
 }
 async function decide(request: string, type: string, headers: ReturnType<typeof as>, more: object = {}): Promise<Answer> {

@@ -10,6 +10,8 @@ export type FakeIO = IO & {
   readonly noted: () => string
   /** Every call in order, as `METHOD path`. */
   readonly calls: readonly string[]
+  /** Presses Ctrl-C. */
+  readonly interrupt: () => void
   /** Answers to the next prompts. */
   readonly replies: string[]
 }
@@ -22,6 +24,7 @@ export function fakeIO(
   options: { readonly replies?: readonly string[]; readonly files?: { [name: string]: string } } = {},
 ): FakeIO {
   const calls: string[] = []
+  const interrupts: (() => void)[] = []
   const replies = [...(options.replies ?? [])]
   let printed = ''
   let noted = ''
@@ -36,6 +39,7 @@ export function fakeIO(
     get: async <T>(path: string) => (await call('GET', path)) as T,
     create: async <T>(path: string, body: unknown) => (await call('POST', path, body)) as T,
     replace: async <T>(path: string, body: unknown) => (await call('PUT', path, body)) as T,
+    command: async (args) => (await call('COMMAND', args[0] ?? '', args)) as { code: number; stderr: string },
     text: async (args) => String(await call('TEXT', args[0] ?? '', args)),
     watch: async function* <T>(path: string) {
       for (const event of (await call('WATCH', path)) as readonly T[]) yield event
@@ -48,6 +52,11 @@ export function fakeIO(
     note: (text) => (noted += `${text}\n`),
     progress: () => undefined,
     ask: options.replies === undefined ? undefined : (question) => ((noted += question), Promise.resolve(replies.shift() ?? '')),
+    onInterrupt: (handler) => {
+      interrupts.push(handler)
+      return () => {}
+    },
+    interrupt: () => interrupts.at(-1)?.(),
     read: (file) => Promise.resolve(options.files?.[file] ?? ''),
     printed: () => printed,
     noted: () => noted,

@@ -8,6 +8,7 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { Context } from '../../machinery/kind.ts'
 import type { JsonObject, Write } from '../../storage/port.ts'
+import { sameUser } from '../requests/requester.ts'
 import { summaryOf } from '../summary.ts'
 
 /**
@@ -106,14 +107,18 @@ export function grantDeleted(grant: AccessGrant, context: Context): readonly Wri
   return phase === 'Active' || phase === 'NotYetValid' ? [grantEnded(grant, { decision: 'Deleted' }, context)] : []
 }
 
-/** The event of a request that is deleted while it is pending or approved. The grant of an approved one is deleted with it. */
+/**
+ * The event of a request that is deleted while it is pending or approved. A requester that deletes its pending request withdraws it. The grant of an
+ * approved one is deleted with it.
+ */
 export function requestDeleted({ metadata, spec, status }: AccessRequest, context: Context): readonly Write[] {
   const phase = requestPhase(status, context.nowMs)
   if (phase !== 'Pending' && phase !== 'Approved') return []
+  const isWithdrawal = phase === 'Pending' && spec.requester !== undefined && sameUser(context.user, spec.requester)
   const event: Decided = {
     event: 'access.decided',
     ...about(context, spec.requester),
-    decision: 'Deleted',
+    decision: isWithdrawal ? 'Withdrawn' : 'Deleted',
     request: metadata.name,
     grant: status?.grantName,
     policy: spec.policy,

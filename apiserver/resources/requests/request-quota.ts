@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { requestPhase } from '../../../domain/api/access-request.ts'
+import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
@@ -9,6 +9,7 @@ import type { Context, KubeObject } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { JsonObject, Store, Write } from '../../storage/port.ts'
 import { accountOf } from '../../../domain/identity.ts'
+import { refuseEqual } from './equal-pending.ts'
 import { asPolicy, asRequest } from '../typed.ts'
 
 const HOUR_MS = 3_600_000
@@ -43,10 +44,12 @@ export const usesOf = (value: JsonObject | undefined): readonly Use[] => (value?
 export const usesThatCount = (uses: readonly Use[], nowMs: number): readonly Use[] =>
   uses.filter(({ atMs, untilMs }) => atMs > nowMs - HOUR_MS || untilMs > nowMs)
 
-async function isPending(store: Store, { name, untilMs }: Use, nowMs: number): Promise<boolean> {
-  if (untilMs <= nowMs) return false
+/** The request of a use, while it is pending. */
+async function pendingOf(store: Store, { name, untilMs }: Use, nowMs: number): Promise<AccessRequest | undefined> {
+  if (untilMs <= nowMs) return undefined
   const entry = await store.get('accessrequests', name)
-  return entry !== undefined && requestPhase(asRequest(fromEntry(entry)).status, nowMs) === 'Pending'
+  const request = entry === undefined ? undefined : asRequest(fromEntry(entry))
+  return request !== undefined && requestPhase(request.status, nowMs) === 'Pending' ? request : undefined
 }
 
 type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
@@ -82,7 +85,7 @@ export type QuotaDependencies = { readonly store: Store; readonly cluster?: stri
 /**
  * Checks the requester's quota and returns the write that counts this request. Only the requester's own requests count. Deleted requests
  * still count for the hour.
- * @throws StatusError TooManyRequests
+ * @throws StatusError TooManyRequests; AlreadyExists when the requester already asks for the same
  */
 export async function countRequest(deps: QuotaDependencies, object: KubeObject, { user, nowMs }: Context): Promise<Write> {
   const { store } = deps
@@ -92,13 +95,17 @@ export async function countRequest(deps: QuotaDependencies, object: KubeObject, 
   const stored = await store.get(USAGE, name)
   const uses = usesThatCount(usesOf(stored?.value), nowMs)
 
+  const pending = new Map<Use, AccessRequest>()
+  for (const use of uses) {
+    const request = await pendingOf(store, use, nowMs)
+    if (request !== undefined) pending.set(use, request)
+  }
+  refuseEqual(asRequest(object), [...pending.values()])
   const lately = uses.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
   checkHour({ ...counted, uses: lately })
-  const pending: Use[] = []
-  for (const use of uses) if (await isPending(store, use, nowMs)) pending.push(use)
-  checkPending({ ...counted, uses: pending })
+  checkPending({ ...counted, uses: [...pending.keys()] })
   // Decided requests count only for the hour.
-  const kept = uses.filter((use) => pending.includes(use) || lately.includes(use))
+  const kept = uses.filter((use) => pending.has(use) || lately.includes(use))
   const value = { requester, uses: [...kept, useOf(object, nowMs)] }
   return { resource: USAGE, name, expected: stored?.version ?? 0, value: value as unknown as JsonObject }
 }

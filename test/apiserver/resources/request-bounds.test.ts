@@ -12,7 +12,7 @@ const ask = (name: string, more: object = {}) => ({
   apiVersion: 'jit.access/v1',
   kind: 'AccessRequest',
   metadata: { name },
-  spec: { policy: 'agents', rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }], ...more },
+  spec: { policy: 'agents', rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'], resourceNames: [name] }], ...more },
 })
 
 let api: Served

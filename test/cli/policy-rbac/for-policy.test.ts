@@ -23,6 +23,7 @@ function worldThatPrints(): { readonly io: IO; readonly printed: string[] } {
     note: () => {},
     progress: () => {},
     ask: undefined,
+    onInterrupt: never,
     read: never,
   }
   return { io, printed }

@@ -5,7 +5,7 @@ import { CREATE_FLAGS } from '../../../cli/create-accessrequest/flags.ts'
 import { CommandError } from '../../../cli/terminal/exit-code.ts'
 import { parseFlags, switchedOn, type FlagTable, type GivenFlag } from '../../../cli/terminal/parse-flags.ts'
 
-type Line = { readonly given: readonly GivenFlag[]; readonly words: readonly string[] }
+type Line = { readonly given: readonly GivenFlag[]; readonly words: readonly string[]; readonly dash?: number }
 type Outcome = Line | { readonly error: string }
 
 /**
@@ -40,7 +40,7 @@ function model(table: FlagTable, args: readonly string[]): Outcome {
     return inline === undefined && rest !== '' ? shorts(rest) : undefined
   }
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-    if (word === '--') return { given, words: [...words, ...queue] }
+    if (word === '--') return { given, words: [...words, ...queue], dash: words.length }
     const error = word.startsWith('--') ? long(word) : word.startsWith('-') && word !== '-' ? shorts(word.slice(1)) : void words.push(word)
     if (error !== undefined) return { error }
   }
@@ -156,7 +156,7 @@ it.each<[string, Outcome]>([
     },
   ],
   ['--watch false', { given: [{ name: 'watch', value: 'true' }], words: ['false'] }],
-  ['-n -- - -- -w', { given: [{ name: 'namespace', value: '--' }], words: ['-', '-w'] }],
+  ['-n -- - -- -w', { given: [{ name: 'namespace', value: '--' }], words: ['-', '-w'], dash: 1 }],
   ['a --name', { error: 'flag needs an argument: --name' }],
   ['a -wn', { error: 'flag needs an argument: -n' }],
   ['-wx', { error: 'unknown flag: -x' }],

@@ -10,7 +10,7 @@ const written = (stream: PassThrough): string => String(stream.read() ?? '')
 function setup({ isTTY, columns }: { readonly isTTY: boolean; readonly columns?: number }) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
   for (const stream of Object.values(streams)) Object.assign(stream, { isTTY, columns })
-  return { streams, io: ioOf({ streams: streams as unknown as Streams, kubectlPath: undefined, kubectlFlags: [] }) }
+  return { streams, io: ioOf({ streams: streams as unknown as Streams, kubectlPath: undefined, kubectlFlags: [], onInterrupt: () => () => {} }) }
 }
 
 describe('the terminal of a plugin', () => {

@@ -31,6 +31,7 @@ async function run(of: Wait) {
   const kept: StatusError[] = []
   const hold: Hold = {
     wait: () => Promise.resolve<HoldOutcome>({ phase: of.phase, name: 'hold-1', request: undefined }),
+    ask: () => Promise.reject(new Error('nothing is only asked for here')),
     fileAgain: () => (checks.push('filed'), Promise.resolve('hold-2')),
     keepRefusal: (_, refusal) => void kept.push(refusal),
   }

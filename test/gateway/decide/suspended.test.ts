@@ -79,6 +79,7 @@ describe('a suspended agent', () => {
             waits.approve = () => resolve({ phase: 'Approved', name: 'hold-a', request: undefined })
             asked.gone.addEventListener('abort', () => resolve({ phase: 'Left', name: 'hold-a', request: undefined }))
           }),
+        ask: () => Promise.reject(new Error('not asked')),
         fileAgain: () => Promise.resolve('hold-b'),
         keepRefusal: () => undefined,
       },

@@ -174,7 +174,7 @@ export function holdWorld(
   /** Waits until so many operations wait for a decision. */
   const isWaiting = (operations = 1): Promise<unknown> =>
     expect.poll(() => watches.size > 0 && recorded('hold.filed') - recorded('hold.decided') >= operations, { interval: 1 }).toBe(true)
-  return { hold, sent, events, stored, decide, isWaiting, written, put, leaveWatch, remove, asked, watches }
+  return { hold, ask: (held: Held) => made.ask(held), sent, events, stored, decide, isWaiting, written, put, leaveWatch, remove, asked, watches }
 }
 
 export const allowed = ({ asked: { classified }, decision }: Held): Judged => ({

@@ -1,4 +1,4 @@
-import { userSchema } from './rules.ts'
+import { userSchema } from '../rules.ts'
 
 export const whoAmISpecSchema = { type: 'object', description: 'Empty. The review is about the caller.', properties: {} } as const
 export const whoAmIStatusSchema = {

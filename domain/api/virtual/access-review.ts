@@ -1,4 +1,4 @@
-import { accessRuleSchema } from './rules.ts'
+import { accessRuleSchema } from '../rules.ts'
 
 /** Answers whether a request would be allowed, by which policy, and what access to request. */
 export const accessReviewSpecSchema = {

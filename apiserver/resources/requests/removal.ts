@@ -1,0 +1,24 @@
+import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Context } from '../../machinery/kind.ts'
+import { seesOwnAlone, type VisibilityDependencies } from '../visibility.ts'
+import { sameUser } from './requester.ts'
+
+/**
+ * Checks that a governed user deletes a request of its own that is pending, which withdraws it. What was decided stays for approvers and auditors.
+ * Other users may delete what RBAC lets them delete. @throws StatusError Forbidden
+ */
+export async function checkRemoval(
+  { metadata: { name }, spec, status }: AccessRequest,
+  { user, nowMs }: Context,
+  deps: VisibilityDependencies,
+): Promise<void> {
+  if (!(await seesOwnAlone(deps, user))) return
+  const isOwn = spec.requester !== undefined && sameUser(user, spec.requester)
+  const phase = requestPhase(status, nowMs)
+  if (isOwn && phase === 'Pending') return
+  const why = isOwn ? `it is ${phase.toLowerCase()}, and stays as a record` : 'only its requester may withdraw it'
+  throw new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${why}`, {
+    details: { name, group: 'jit.access', kind: 'accessrequests', causes: [{ reason: 'Governed', message: user.username, field: 'subject' }] },
+  })
+}

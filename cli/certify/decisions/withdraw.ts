@@ -1,0 +1,19 @@
+import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { withdrawRequest } from '../../kubectl/withdraw-request.ts'
+import { EXIT, type ExitCode } from '../../terminal/exit-code.ts'
+import type { IO } from '../../terminal/io.ts'
+import { formatOf, printAs, shortName } from '../../terminal/output.ts'
+import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { forEachName } from './for-each-name.ts'
+
+/** `kubectl certify withdraw NAME...`, for requesters. @throws CommandError, KubectlError */
+export async function certifyWithdraw(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl get accessrequests')
+  const format = formatOf(lastOf(flags, 'output'))
+  return await forEachName(io, names, async (name) => {
+    const request = await withdrawRequest(io, name, lastOf(flags, 'reason'))
+    if (format === undefined) io.print(`${shortName(request)} withdrawn\n`)
+    else printAs(io, format, request)
+    return EXIT.granted
+  })
+}
