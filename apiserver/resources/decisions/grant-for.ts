@@ -28,7 +28,7 @@ function startOf({ notBefore }: AccessRequest['spec'], nowMs: number): { readonl
 
 /**
  * The grant for an approved request, narrowed as the approvers decided.
- * @param by the policies that govern the requester now, whose limits on idle grants apply
+ * @param by the policies that govern the requester now, whose limits on idle grants and on classes of uses apply
  */
 export function grantFor(
   request: AccessRequest,
@@ -42,7 +42,9 @@ export function grantFor(
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
   const { startMs, notBefore } = startOf(spec, nowMs)
-  const { idleSeconds, maxUsesByClass } = strictestLimits(policies)
+  const limits = strictestLimits(policies)
+  // The approval of one exact operation already says which use it is for.
+  const maxUsesByClass = operation === undefined ? limits.maxUsesByClass : undefined
   return {
     apiVersion: API_VERSION,
     kind: 'AccessGrant',
@@ -54,7 +56,7 @@ export function grantFor(
       requestName: metadata.name,
       policy,
       subject,
-      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds, maxUsesByClass }),
+      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds: limits.idleSeconds, maxUsesByClass }),
       notBefore,
       // With milliseconds, so that a grant of one second lasts one second.
       expiresAt: new Date(startMs + durationSeconds * 1000).toISOString(),

@@ -95,6 +95,13 @@ it('the lowest limit of the policies applies to each class', () => {
   expect(made.spec.maxUsesByClass).toEqual({ write: 9, delete: 1, connect: 0 })
 })
 
+it('an approved operation has no limit by class: a policy that allows no deletion by a grant can still have one approved', () => {
+  const plain = requestOf('ask', { owner: 'o', policy: 'p', namespaces: ['shop'] })
+  const operation = { method: 'DELETE', path: '/api/v1/namespaces/shop/pods/web', digest: 'a'.repeat(64) }
+  const policies = [policy('p', { requests: { maxUsesByClass: { delete: 0 } } })]
+  expect(grantFor({ ...plain, spec: { ...plain.spec, operation } }, undefined, { nowMs: NOW, policies }).spec.maxUsesByClass).toBeUndefined()
+})
+
 describe('accessgrants/claim', () => {
   let api: Served
   beforeEach(async () => {
