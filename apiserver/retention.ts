@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { grantPhase, type AccessGrant } from '../domain/api/access-grant.ts'
+import { grantEndMs, grantPhase, type AccessGrant } from '../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/api/access-request.ts'
 import { isInForce } from '../domain/api/access-suspension.ts'
 import { formatExpired } from '../domain/api/approvals/approvals.ts'
@@ -30,8 +30,9 @@ export function requestEndedMs({ status, metadata }: AccessRequest, nowMs: numbe
 export function grantEndedMs(grant: AccessGrant, nowMs: number): number | undefined {
   const phase = grantPhase(grant, nowMs)
   if (phase === 'Active' || phase === 'NotYetValid') return undefined
-  const time = conditionOf(grant.status?.conditions, phase)?.lastTransitionTime ?? grant.spec.expiresAt
-  return Math.min(Date.parse(time), Date.parse(grant.spec.expiresAt))
+  const time = conditionOf(grant.status?.conditions, phase)?.lastTransitionTime
+  const endMs = grantEndMs(grant)
+  return time === undefined ? endMs : Math.min(Date.parse(time), endMs)
 }
 
 async function* all(store: Store, resource: string): AsyncGenerator<{ readonly entry: Entry; readonly size: number }> {

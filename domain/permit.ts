@@ -7,11 +7,15 @@ export type PermitGrant = {
   readonly requestName: string
   readonly expiresAtMs: number
   readonly counted: boolean
+  /** Undefined: the grant does not end when it is idle. */
+  readonly idleSeconds: number | undefined
   /** Whether the grant was approved for one operation and the changes that it would have made at that time. */
   readonly bound: boolean
   /** Whether the grant was made without an approver. Optional. Defaults to false. */
   readonly breakGlass?: boolean
 }
+
+export type UpcomingGrant = { readonly name: string; readonly notBefore: string }
 
 /** Proof that this exact request was allowed. Only domain/grant may create one; the import rules enforce it. */
 export class Permit {
@@ -39,5 +43,13 @@ export class Permit {
 /** The three results of an authorization. Errors are not a result: they are thrown. */
 export type Verdict =
   | { readonly kind: 'allow'; readonly permit: Permit }
-  | { readonly kind: 'ask'; readonly for: 'grant' | 'approval'; readonly decision: Decision }
+  | {
+      readonly kind: 'ask'
+      readonly for: 'grant' | 'approval'
+      readonly decision: Decision
+      /** A grant that covers the request and has not started. */
+      readonly upcoming?: UpcomingGrant
+      /** A live grant that covers the request, and has no use left of its class. */
+      readonly spentGrant?: string
+    }
   | { readonly kind: 'deny'; readonly decision: Decision }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { Claim } from './grants/claim.ts'
+import { keepAlive } from './grants/keep-alive.ts'
 import { takeUse } from './grants/take-use.ts'
 import { arrive } from './arrive/arrive.ts'
 import { classifyRequest } from './classify/classify-request.ts'
@@ -62,6 +63,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   trace.releases.push(permitted.release)
   const recorded = await recordIntent(permitted, deps)
   const announced = (trace.request = await takeUse(recorded, deps))
+  trace.releases.push(keepAlive(announced, deps))
   trace.forwarded = true
   if ('switching' in client) return deps.relay(announced, client.switching)
   const answer = await forward(announced, deps.upstream)

@@ -1,5 +1,6 @@
-import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { accessGrantSpecSchema, accessGrantStatusSchema, grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf, holds } from '../../domain/api/conditions.ts'
+import type { UseClass } from '../../domain/api/rules.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
@@ -22,7 +23,15 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
 }
 
 function left(grant: AccessGrant, nowMs: number): string {
-  return grantPhase(grant, nowMs) === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
+  const phase = grantPhase(grant, nowMs)
+  if (phase === 'NotYetValid') return `starts in ${span(Date.parse(grant.spec.notBefore) - nowMs)}`
+  return phase === 'Active' ? span(grantEndMs(grant) - nowMs) : '-'
+}
+
+/** `delete 1/2, connect 0/1` */
+function usesByClass({ spec, status }: AccessGrant): string {
+  const limits = Object.entries(spec.maxUsesByClass ?? {})
+  return limits.map(([useClass, most]) => `${useClass} ${status?.usesByClass?.[useClass as UseClass] ?? 0}/${most}`).join(', ')
 }
 
 export function accessGrants(deps: ReviewDependencies & VisibilityDependencies): Kind {
@@ -65,10 +74,17 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         value: (object) => `${asGrant(object).status?.uses ?? 0}/${asGrant(object).spec.maxUses ?? '∞'}`,
       },
       {
+        name: 'By Class',
+        type: 'string',
+        priority: 1,
+        description: 'Uses taken, and the maximum number of uses, of each class that has a limit.',
+        value: (object) => usesByClass(asGrant(object)),
+      },
+      {
         name: 'Left',
         type: 'string',
         priority: 0,
-        description: 'Time until the grant expires.',
+        description: 'Time until the grant expires if it is not used, or until it starts.',
         value: (object, nowMs) => left(asGrant(object), nowMs),
       },
       {
@@ -108,7 +124,7 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         apply: async (next, old, context) => {
           const { subject } = asGrant(old).spec
           await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
-          return { object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }
+          return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
         },
       },
     ],

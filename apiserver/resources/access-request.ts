@@ -24,6 +24,7 @@ import { governingPolicies, limitsOf, policyProblems } from './requests/request-
 import { riskOfRequest } from './requests/request-risk.ts'
 import { stampRequester } from './requests/requester.ts'
 import { notificationsSubresource } from './requests/told.ts'
+import { startFaults } from './requests/scheduled-start.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
@@ -104,7 +105,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
-  const limited = policyProblems(all, request)
+  const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -176,6 +177,13 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         priority: 1,
         description: 'Duration of the access.',
         value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
+      },
+      {
+        name: 'Starts',
+        type: 'string',
+        priority: 1,
+        description: 'Time at which the access starts, if it does not start at the approval.',
+        value: (object) => asRequest(object).spec.notBefore ?? '',
       },
       {
         name: 'Policy',

@@ -99,6 +99,8 @@ function answerOf(verdict: Verdict, classified: Classified): object {
     case 'deny':
       return { allowed: false, message: 'the request would be refused, and no grant can allow it' }
     case 'ask':
+      if (verdict.upcoming !== undefined)
+        return { allowed: false, message: `your grant "${verdict.upcoming.name}" starts at ${verdict.upcoming.notBefore}` }
       return verdict.for === 'approval'
         ? { allowed: false, message: 'send the request: the gateway holds it until an approver has decided' }
         : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }

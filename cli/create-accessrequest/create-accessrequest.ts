@@ -124,7 +124,13 @@ export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<E
   const started = io.clock.nowMs()
   const ask = await askOf(io, flags)
   if (options.dryRun === 'client') return printClientDryRun(io, ask, options)
-  const filed = await fileRequest(io, { ask, name: options.name, key: options.key, dryRun: options.dryRun === 'server' })
+  const filed = await fileRequest(io, {
+    ask,
+    name: options.name,
+    key: options.key,
+    start: lastOf(flags, 'not-before'),
+    dryRun: options.dryRun === 'server',
+  })
   printFiled(io, filed, options)
   if (!options.wait || options.dryRun === 'server') return await printOutcome(io, filed.request, options)
   return await waitForAll(io, [filed.request], { options, deadline: started + options.timeoutSeconds * 1000 })

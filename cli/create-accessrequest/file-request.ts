@@ -9,7 +9,13 @@ import { stillGives } from '../certify/decisions/still-allows.ts'
 import { whoAmI } from '../kubectl/self-subject.ts'
 import type { IO } from '../terminal/io.ts'
 
-export type Filing = { readonly ask: Ask; readonly name: string | undefined; readonly key: string | undefined; readonly dryRun: boolean }
+export type Filing = {
+  readonly ask: Ask
+  readonly name: string | undefined
+  readonly key: string | undefined
+  readonly start?: string | undefined
+  readonly dryRun: boolean
+}
 export type Filed = { readonly request: AccessRequest; readonly made: boolean }
 
 const MANAGER = 'kubectl-create-accessrequest'
@@ -73,7 +79,7 @@ async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> 
  */
 export async function fileRequest(io: IO, filing: Filing): Promise<Filed> {
   const asker = await whoAmI(io.kubectl)
-  const named = { ...nameOf(filing.ask, asker, filing.key), asker }
+  const named = { ...nameOf(filing.ask, asker, filing), asker }
   if (filing.name !== undefined || filing.key !== undefined) return await postOrTake(io, filing, { ...named, name: filing.name ?? named.name })
   const before = await earlier(io, named.content)
   if (before === undefined) return await postOrTake(io, filing, { ...named, name: `${named.name}-${randomUUID().slice(0, 8)}` })

@@ -10,6 +10,7 @@ export const CREATE_FLAGS: FlagTable = {
   namespace: { kind: 'value', short: 'n' },
   duration: { kind: 'value' },
   uses: { kind: 'value' },
+  'not-before': { kind: 'value' },
   reason: { kind: 'value' },
   ticket: { kind: 'value' },
   policy: { kind: 'value' },

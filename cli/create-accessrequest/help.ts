@@ -39,7 +39,8 @@ Requested access:
       --from-refusal[=FILE]   request the rule that a refusal names; reads kubectl's error output or a Status as JSON, from standard input or FILE
 
 Limits and reason:
-      --duration=10m          how long the grant lasts after approval (default: set by the policy)
+      --duration=10m          how long the grant lasts (default: set by the policy)
+      --not-before=TIME|+2h   start the grant at this time, not before: 2026-11-25T22:00:00Z, or from now on (default: at the approval)
       --uses=1                for how many requests (default: as many as the policy allows)
       --reason=TEXT           why you need access, shown to the approver
       --ticket=ID             the ticket for this work

@@ -29,9 +29,12 @@ function stemOf(ask: Ask): string {
   return stem.replaceAll(/^-+|-+$/g, '') || 'ask'
 }
 
-/** Derives the name from a hash of the requester and every requested field in a fixed order: two requesters never share a request. */
-export function nameOf(ask: Ask, asker: string, key: string | undefined): Named {
-  const fields = Object.entries(ask).sort(([a], [b]) => (a < b ? -1 : 1))
+/**
+ * Derives the name from a hash of the requester and every requested field in a fixed order: two requesters never share a request.
+ * @param start the start as it was typed, so that `+2h` typed again finds the same request
+ */
+export function nameOf(ask: Ask, asker: string, { key, start }: { readonly key: string | undefined; readonly start?: string | undefined }): Named {
+  const fields = Object.entries(start === undefined ? ask : { ...ask, notBefore: start }).sort(([a], [b]) => (a < b ? -1 : 1))
   const content = hashOf([asker, fields]).slice(0, 32)
   if (key !== undefined) return { name: nameOfKey(asker, key), content }
   return { name: `${stemOf(ask)}-${content.slice(0, 8)}`, content }

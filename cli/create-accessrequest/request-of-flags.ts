@@ -3,6 +3,7 @@ import { agentOf } from './ask-first/agent-flags.ts'
 import type { Ask } from './request-draft.ts'
 import { defaultNamespaceOf } from './default-namespace.ts'
 import { parseDuration } from '../terminal/duration.ts'
+import { parseStart } from '../terminal/start-time.ts'
 import { usage } from '../terminal/exit-code.ts'
 import { CREATE_FLAGS } from './flags.ts'
 import { allOf, countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
@@ -60,6 +61,7 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
   if (switchedOn(given, 'break-glass') && (lastOf(given, 'reason') ?? '').trim() === '')
     throw usage('--break-glass needs a --reason', "reviewers read it: --break-glass --reason='the shop is down, nobody on call answers'")
   const duration = lastOf(given, 'duration')
+  const start = lastOf(given, 'not-before')
   const fixed = {
     policy: lastOf(given, 'policy'),
     reveal: revealsOf(given),
@@ -67,6 +69,7 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
     ticket: lastOf(given, 'ticket'),
     durationSeconds: duration === undefined ? undefined : parseDuration('--duration', duration),
     maxUses: countOf(given, 'uses'),
+    notBefore: start === undefined ? undefined : parseStart('--not-before', start, io.clock.nowMs()),
     agent: agentOf(given),
     idempotencyKey: lastOf(given, 'idempotency-key'),
     breakGlass: switchedOn(given, 'break-glass') || undefined,

@@ -1,5 +1,6 @@
-import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { endsIdle, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
+import { formatDuration } from '../terminal/duration.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatLeft } from './request.ts'
 import { shortName } from '../terminal/output.ts'
@@ -21,7 +22,9 @@ export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undef
     case 'Revoked':
       return `was revoked${formatRevoked(grant)}`
     case 'Expired':
-      return `expired at ${oneLine(grant.spec.expiresAt)}`
+      return endsIdle(grant)
+        ? `ended: it was not used for ${formatDuration(grant.spec.idleSeconds ?? 0)}`
+        : `expired at ${oneLine(grant.spec.expiresAt)}`
     case 'Exhausted':
       return `is used up, after ${formatUses(grant.status?.uses ?? 0)}`
     default:
@@ -29,13 +32,22 @@ export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undef
   }
 }
 
+/** `, starts at TIME (in 2h)`; empty unless it is known that the grant has not started. */
+export function formatGrantStart(grant: FoundGrant, nowMs: number): string {
+  if (grant === undefined || grant === 'gone' || grantPhase(grant, nowMs) !== 'NotYetValid') return ''
+  const { notBefore } = grant.spec
+  if (Number.isNaN(Date.parse(notBefore))) return ''
+  return `, starts at ${oneLine(notBefore)} (in ${formatLeft(notBefore, nowMs)})`
+}
+
 /** `accessgrant.jit.access/NAME ends at TIME (in 5m), 1 use`, or how it ended. */
 export function formatGrant(grant: AccessGrant, nowMs: number): string {
   const end = formatGrantEnd(grant, nowMs)
   if (end !== undefined) return `${shortName(grant)} ${end}`
-  const { expiresAt, maxUses } = grant.spec
+  const { expiresAt, maxUses, idleSeconds } = grant.spec
   const taken = grant.status?.uses ?? 0
   const uses =
     maxUses === undefined ? 'any number of uses' : `${taken > 0 ? `${maxUses - taken} of ` : ''}${formatUses(maxUses)}${taken > 0 ? ' left' : ''}`
-  return `${shortName(grant)} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)}), ${uses}`
+  const start = formatGrantStart(grant, nowMs)
+  return `${shortName(grant)}${start === '' ? '' : `${start},`} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)})${idleSeconds === undefined ? '' : ` or after ${formatDuration(idleSeconds)} without a use`}, ${uses}`
 }

@@ -63,10 +63,23 @@ function formatAccess(decided: Recorded<'access.decided'>): string {
 }
 
 /** What the decision gave. */
-function formatScope({ decision, grant, durationSeconds, maxUses, narrowed, unseen, asks, policy }: Recorded<'access.decided'>): readonly string[] {
+function formatScope({
+  decision,
+  grant,
+  durationSeconds,
+  notBefore,
+  maxUses,
+  narrowed,
+  unseen,
+  asks,
+  policy,
+}: Recorded<'access.decided'>): readonly string[] {
   const limits = durationSeconds === undefined ? '' : ` for ${formatLimits({ durationSeconds, maxUses })}`
   const marks = [narrowed === true ? 'cut down' : '', unseen === true ? 'its plan was not shown whole' : ''].filter((mark) => mark !== '')
-  const gives = decision === 'Approved' && grant !== undefined ? `accessgrant ${grant} under policy ${policy ?? '?'}${limits}` : ''
+  const gives =
+    decision === 'Approved' && grant !== undefined
+      ? `accessgrant ${grant} under policy ${policy ?? '?'}${limits}${notBefore === undefined ? '' : ` from ${notBefore}`}`
+      : ''
   return [gives, asks, marks.join(', ')].filter((line) => line !== '')
 }
 

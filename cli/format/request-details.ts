@@ -74,7 +74,7 @@ function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
 
 function gives({ spec, status }: AccessRequest): string {
   if (spec.operation !== undefined) return 'exactly this operation continues, once, and only if it would still make the same change.'
-  return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
+  return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from ${spec.notBefore === undefined ? 'the approval' : `${spec.notBefore}, or a later approval,`} on.`
 }
 
 /** Flags of `certify approve` that apply to the request. */
@@ -112,6 +112,7 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     field('Risk', riskIn(status)),
     ...(phase === 'Pending' ? missingFrom(request) : []),
     field('For', formatLimits(spec)),
+    ...(spec.notBefore === undefined ? [] : [field('Starts', `${spec.notBefore}, or at the approval if that is later`)]),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),
     ...unproven(request),

@@ -1,7 +1,7 @@
 import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
+import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, type UseClass } from './rules.ts'
 import type { Of } from './schema.ts'
 
 export const accessGrantSpecSchema = {
@@ -25,6 +25,13 @@ export const accessGrantSpecSchema = {
     },
     notBefore: { type: 'string', format: 'date-time', description: 'Time at which the grant starts. Required.' },
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which the grant expires. Required.' },
+    idleSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Time without a use after which the grant ends, in seconds, counted from its start before the first use. It has the phase Expired then. Optional. Defaults to no limit.',
+      minimum: 60,
+    },
     maxUses: {
       type: 'integer',
       format: 'int32',
@@ -32,6 +39,9 @@ export const accessGrantSpecSchema = {
       minimum: 1,
     },
     breakGlass: grantedBreakGlassSchema,
+    maxUsesByClass: usesByClassSchema(
+      'Number of requests of each class that the grant covers, within maxUses. Optional. Defaults to no limit by class.',
+    ),
   },
 } as const
 
@@ -42,6 +52,7 @@ const claimSchema = {
   properties: {
     auditID: { type: 'string', description: 'Audit ID of the request. The same ID takes one use only.', minLength: 1, maxLength: 128 },
     time: { type: 'string', format: 'date-time', description: 'Time of the use.' },
+    useClass: { type: 'string', enum: USE_CLASSES, description: 'Class of the use. Absent when it counted against every class.' },
   },
 } as const
 
@@ -50,7 +61,12 @@ export const accessGrantStatusSchema = {
   description: 'Observed state of the grant.',
   properties: {
     uses: { type: 'integer', format: 'int32', description: 'Number of uses so far. Absent before the first.', minimum: 0 },
-    lastUsed: { type: 'string', format: 'date-time', description: 'Time of the last use. Absent before the first.' },
+    usesByClass: usesByClassSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
+    lastUsed: {
+      type: 'string',
+      format: 'date-time',
+      description: 'Time of the last use. A response that still runs renews it where the grant has idleSeconds. Absent before the first.',
+    },
     recentClaims: {
       type: 'array',
       description:
@@ -71,14 +87,35 @@ export type AccessGrantStatus = Of<typeof accessGrantStatusSchema>
 export type AccessGrant = Resource<AccessGrantSpec, AccessGrantStatus>
 export type GrantPhase = NonNullable<AccessGrantStatus['phase']>
 
+type Readable = { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }
+
+/** When the grant ends because nobody uses it, if nobody does from now on. Infinity without an idle time; NaN when a time cannot be read. */
+function idleEndMs({ spec, status }: Readable): number {
+  const { idleSeconds, notBefore } = spec
+  if (idleSeconds === undefined) return Infinity
+  return Date.parse(status?.lastUsed ?? notBefore) + idleSeconds * 1000
+}
+
+/** When the grant ends by time, as far as is known now: every reader of the end uses this. NaN, which counts as ended, when a time cannot be read. */
+export const grantEndMs = (grant: Readable): number => Math.min(Date.parse(grant.spec.expiresAt), idleEndMs(grant))
+
+/** Whether the grant ends, or ended, by its idle time and not at `expiresAt`. */
+export const endsIdle = (grant: Readable): boolean => idleEndMs(grant) < Date.parse(grant.spec.expiresAt)
+
 /** The phase at a time. Unreadable timestamps count as expired: an unreadable grant gives no access. */
-export function grantPhase(grant: { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }, nowMs: number): GrantPhase {
+export function grantPhase(grant: Readable, nowMs: number): GrantPhase {
   if (holds(grant.status?.conditions, 'Revoked')) return 'Revoked'
-  if (!(nowMs < Date.parse(grant.spec.expiresAt))) return 'Expired'
+  if (!(nowMs < grantEndMs(grant))) return 'Expired'
   if (!(nowMs >= Date.parse(grant.spec.notBefore))) return 'NotYetValid'
   return isSpent(grant) ? 'Exhausted' : 'Active'
 }
 
-function isSpent({ spec, status }: { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }): boolean {
+function isSpent({ spec, status }: Readable): boolean {
   return holds(status?.conditions, 'Exhausted') || (spec.maxUses !== undefined && (status?.uses ?? 0) >= spec.maxUses)
+}
+
+/** Whether the uses of a class are taken. Without a class, whether those of any class are: such a use counts against every class. */
+export function isClassSpent({ spec, status }: Readable, useClass: UseClass | undefined): boolean {
+  const { maxUsesByClass: limits = {} } = spec
+  return (useClass === undefined ? USE_CLASSES : [useClass]).some((each) => (status?.usesByClass?.[each] ?? 0) >= (limits[each] ?? Infinity))
 }

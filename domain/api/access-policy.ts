@@ -1,6 +1,7 @@
 import { breakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
+import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
 import { notificationsSchema } from './notifications/notification.ts'
@@ -144,6 +145,17 @@ export const accessPolicySpecSchema = {
       properties: {
         maxDurationSeconds: seconds('Maximum lifetime of a grant, in seconds. Optional. Defaults to 3600.'),
         defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
+        maxLeadSeconds: seconds(
+          'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',
+        ),
+        idleSeconds: {
+          type: 'integer',
+          format: 'int32',
+          description:
+            'Time without a use after which a grant ends, in seconds. A response that still runs keeps its grant. When several policies govern the requester, the lowest value applies. Optional. Defaults to no limit.',
+          minimum: 60,
+          maximum: 604800,
+        },
         maxUses: {
           type: 'integer',
           format: 'int32',
@@ -151,6 +163,9 @@ export const accessPolicySpecSchema = {
           minimum: 1,
           maximum: 100000,
         },
+        maxUsesByClass: usesByClassSchema(
+          'Maximum number of requests of each class that a grant covers. When several policies govern the requester, the lowest value of each class applies. Optional. Defaults to no limit by class.',
+        ),
         maxPending: {
           type: 'integer',
           format: 'int32',

@@ -34,7 +34,7 @@ export const accessRequestSpecSchema = {
     durationSeconds: {
       type: 'integer',
       format: 'int32',
-      description: 'Lifetime of the grant after the approval, in seconds. Optional. Defaults to the default of the policy.',
+      description: 'Lifetime of the grant from its start, in seconds. Optional. Defaults to the default of the policy.',
       minimum: 1,
       maximum: 604800,
     },
@@ -44,6 +44,12 @@ export const accessRequestSpecSchema = {
       description: 'Number of requests that the grant covers. Optional. Defaults to the maximum of the policy, which may be no limit.',
       minimum: 1,
       maximum: 100000,
+    },
+    notBefore: {
+      type: 'string',
+      format: 'date-time',
+      description:
+        'Time at which the grant starts, when it is approved before. After an approval that comes later, the grant starts at once. Must not be in the past, nor farther ahead than the policies allow. Not for an operation. Optional. Defaults to the approval.',
     },
     cluster: {
       type: 'string',

@@ -147,3 +147,22 @@ export const userSchema = {
   },
 } as const
 export type User = Of<typeof userSchema>
+
+/** Kinds of uses that a policy can limit one by one. */
+export const USE_CLASSES = ['read', 'write', 'delete', 'connect'] as const
+export type UseClass = (typeof USE_CLASSES)[number]
+
+const usesOf = (what: string) => ({ type: 'integer', format: 'int32', description: what, minimum: 0, maximum: 100000 }) as const
+
+/** A number for each class of uses. */
+export const usesByClassSchema = (description: string) =>
+  ({
+    type: 'object',
+    description,
+    properties: {
+      read: usesOf('Requests that only read, such as get, list and watch. Optional. Defaults to no limit of their own.'),
+      write: usesOf('Requests that create or change objects. Optional. Defaults to no limit of their own.'),
+      delete: usesOf('Requests that delete objects. Optional. Defaults to no limit of their own.'),
+      connect: usesOf('Exec, attach, port-forward, proxy and ephemeral containers. Optional. Defaults to no limit of their own.'),
+    },
+  }) as const

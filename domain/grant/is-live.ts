@@ -1,12 +1,17 @@
-import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
+import { grantPhase, type AccessGrant, type GrantPhase } from '../api/access-grant.ts'
 import type { Identity } from '../identity.ts'
 
 export type LiveInput = { readonly identity: Identity; readonly nowMs: number; readonly cluster?: string }
 
-/** Whether a grant gives its subject access at this time, in this cluster. */
-export function isLive(grant: AccessGrant, { identity, nowMs, cluster }: LiveInput): boolean {
+function isIn(phase: GrantPhase, grant: AccessGrant, { identity, nowMs, cluster }: LiveInput): boolean {
   if (grant.metadata.deletionTimestamp !== undefined) return false
   if (grant.spec.subject.username !== identity.username) return false
   if (grant.spec.cluster !== undefined && grant.spec.cluster !== cluster) return false
-  return grantPhase(grant, nowMs) === 'Active'
+  return grantPhase(grant, nowMs) === phase
 }
+
+/** Whether a grant gives its subject access at this time, in this cluster. */
+export const isLive = (grant: AccessGrant, input: LiveInput): boolean => isIn('Active', grant, input)
+
+/** Whether a grant will give its subject access in this cluster, and has not started. */
+export const isUpcoming = (grant: AccessGrant, input: LiveInput): boolean => isIn('NotYetValid', grant, input)

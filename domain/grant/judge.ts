@@ -1,9 +1,10 @@
-import type { AccessGrant } from '../api/access-grant.ts'
+import { isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
-import { Permit, type PermitGrant, type Verdict } from '../permit.ts'
-import { isLive } from './is-live.ts'
+import { Permit, type PermitGrant, type UpcomingGrant, type Verdict } from '../permit.ts'
+import { isLive, isUpcoming } from './is-live.ts'
 import { ruleCovers } from './rule-covers.ts'
+import { useClassOf } from './use-class.ts'
 
 /**
  * How a request is matched to the operation of a grant: in the gateway by its digest and the hashes of what it would change now; in the webhook by
@@ -30,12 +31,16 @@ function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
   return bond.planHashes === 'unplanned' || (planHash !== undefined && bond.planHashes.includes(planHash))
 }
 
+/** Whether the number of its uses is limited. */
+const isCounted = ({ spec }: AccessGrant): boolean => spec.maxUses !== undefined || spec.maxUsesByClass !== undefined
+
 const describe = (grant: AccessGrant): PermitGrant => ({
   name: grant.metadata.name,
   policy: grant.spec.policy,
   requestName: grant.spec.requestName,
   expiresAtMs: Date.parse(grant.spec.expiresAt),
-  counted: grant.spec.maxUses !== undefined,
+  counted: isCounted(grant),
+  idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
   ...(grant.spec.breakGlass === true ? { breakGlass: true } : {}),
 })
@@ -45,21 +50,32 @@ function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
   return [...grants].sort((a, b) => Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt))[0]
 }
 
+/** Whether a grant covers the request once it is live: by its policy and rules. */
+function coversOf({ classified, decision }: JudgeInput): (grant: AccessGrant) => boolean {
+  const under = decision.alike ?? [decision.policy]
+  return ({ spec }) => under.includes(spec.policy) && (spec.rules ?? []).some((rule) => ruleCovers(rule, classified))
+}
+
+/** The grant that will cover the request and starts first. */
+function upcomingGrant(grants: readonly AccessGrant[], input: JudgeInput): UpcomingGrant | undefined {
+  const [next] = grants
+    .filter((grant) => grant.spec.operation === undefined && isUpcoming(grant, input) && coversOf(input)(grant))
+    .toSorted((one, other) => Date.parse(one.spec.notBefore) - Date.parse(other.spec.notBefore))
+  return next === undefined ? undefined : { name: next.metadata.name, notBefore: next.spec.notBefore }
+}
+
 /**
  * The grant that a request uses. When the policy allows the request itself, no use is claimed, so a grant with limited uses does not apply: its
  * elevated group would exceed what RBAC lets the agent read, without limit. A grant that was approved under a policy that no longer governs the
  * agent, or that is less strict than the strictest one, does not apply either.
  */
 function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant | undefined {
-  const { classified, decision, bond } = input
-  const under = decision.alike ?? [decision.policy]
-  const covering = grants.filter(
-    (grant) => under.includes(grant.spec.policy) && isLive(grant, input) && (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)),
-  )
+  const { decision, bond } = input
+  const covering = grants.filter((grant) => isLive(grant, input) && coversOf(input)(grant) && !isClassSpent(grant, useClassOf(input.classified)))
   const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, bond))
   const open = covering.filter((grant) => grant.spec.operation === undefined)
   if (decision.effect === 'RequireApproval') return bound
-  if (decision.effect === 'Allow') return soonest(open.filter((grant) => grant.spec.maxUses === undefined))
+  if (decision.effect === 'Allow') return soonest(open.filter((grant) => !isCounted(grant)))
   return bound ?? soonest(open)
 }
 
@@ -73,5 +89,14 @@ export function judge(input: JudgeInput): Verdict {
   const grant = chosen(input.grants, input)
   if (grant !== undefined) return { kind: 'allow', permit: Permit.seal(classified, decision, describe(grant)) }
   if (decision.effect === 'Allow' || decision.shadow) return { kind: 'allow', permit: Permit.seal(classified, decision) }
-  return { kind: 'ask', for: decision.effect === 'RequireApproval' ? 'approval' : 'grant', decision }
+  if (decision.effect === 'RequireApproval') return { kind: 'ask', for: 'approval', decision }
+  const upcoming = upcomingGrant(input.grants, input)
+  const spent = input.grants.find((each) => each.spec.operation === undefined && isLive(each, input) && coversOf(input)(each))
+  return {
+    kind: 'ask',
+    for: 'grant',
+    decision,
+    ...(upcoming === undefined ? {} : { upcoming }),
+    ...(spent === undefined ? {} : { spentGrant: spent.metadata.name }),
+  }
 }

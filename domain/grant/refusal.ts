@@ -1,9 +1,10 @@
 import type { Classified, Decision } from '../decision.ts'
 import type { Gain } from '../api/gain.ts'
 import type { Identity } from '../identity.ts'
-import type { Verdict } from '../permit.ts'
+import type { UpcomingGrant, Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
 import { commandFor } from './access-request-command.ts'
+import { useClassOf } from './use-class.ts'
 
 /** Maximum length of paths and names in messages; Kubernetes names have at most 253 characters. The record has the full text. */
 const MAX_SHOWN = 253
@@ -66,10 +67,26 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       ...causesOf(decision, classified.gains),
       { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
     ])
+  if (verdict.upcoming !== undefined) return tooEarly(verdict.upcoming, { classified, decision, act: `${act}: no live grant covers it ${by}` })
+  const spent =
+    verdict.spentGrant === undefined
+      ? ''
+      : `; your grant "${verdict.spentGrant}" has no use of the class ${useClassOf(classified) ?? 'of this request'} left`
   const command = commandFor(classified, decision)
-  return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
+  return forbidden(classified, `${act}: no live grant covers it ${by}${spent}. To ask for it:\n  ${command}`, [
     ...causesOf(decision, classified.gains),
     { reason: 'GrantRequired', message: command, field: 'command' },
+  ])
+}
+
+/** The refusal of what a grant will cover: to request it again would not help. */
+function tooEarly(
+  { name, notBefore }: UpcomingGrant,
+  { classified, decision, act }: { readonly classified: Classified; readonly decision: Decision; readonly act: string },
+): StatusError {
+  return forbidden(classified, `${act}. Your grant "${name}" starts at ${notBefore}: repeat it then, and do not request it again`, [
+    ...causesOf(decision, classified.gains),
+    { reason: 'NotYetValid', message: notBefore, field: 'spec.notBefore' },
   ])
 }
 

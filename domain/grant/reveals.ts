@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
+import { grantEndMs, grantPhase, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 
@@ -6,6 +6,8 @@ import { isLive, type LiveInput } from './is-live.ts'
 export type Revealed = {
   readonly grant: string
   readonly expiresAtMs: number
+  /** Undefined: the grant does not end when it is idle. */
+  readonly idleSeconds?: number | undefined
   readonly namespace: string
   readonly secret: string
   readonly keys: readonly string[]
@@ -19,9 +21,10 @@ export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Class
   if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
   const candidates = grants.flatMap((grant): readonly Revealed[] => {
     const shown = (grant.spec.reveal ?? []).filter(({ namespace, secret }) => namespace === info.namespace && secret === info.name)
-    if (shown.length === 0 || !isLive(grant, live)) return []
+    if (shown.length === 0 || !isLive(grant, live) || isClassSpent(grant, 'read')) return []
     const keys = shown.flatMap((entry) => entry.keys)
-    return [{ grant: grant.metadata.name, expiresAtMs: Date.parse(grant.spec.expiresAt), namespace: info.namespace, secret: info.name, keys }]
+    const { expiresAt, idleSeconds } = grant.spec
+    return [{ grant: grant.metadata.name, expiresAtMs: Date.parse(expiresAt), idleSeconds, namespace: info.namespace, secret: info.name, keys }]
   })
   return candidates.sort((a, b) => a.expiresAtMs - b.expiresAtMs)[0]
 }
@@ -37,12 +40,12 @@ export function endedReveal(grants: readonly AccessGrant[], { info, verb }: Clas
   if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
   const { identity, nowMs, cluster } = live
   const ended = grants.flatMap((grant): readonly (EndedReveal & { readonly from: string })[] => {
-    const { subject, reveal = [], expiresAt, notBefore: from, cluster: where } = grant.spec
+    const { subject, reveal = [], notBefore: from, cluster: where } = grant.spec
     const phase = grantPhase(grant, nowMs)
     if (phase === 'Active' || phase === 'NotYetValid') return []
     if (subject.username !== identity.username || (where !== undefined && where !== cluster)) return []
     const shown = reveal.filter(({ namespace, secret }) => namespace === info.namespace && secret === info.name)
-    if (shown.length === 0 || nowMs > Date.parse(expiresAt) + REMEMBERED_MS) return []
+    if (shown.length === 0 || nowMs > grantEndMs(grant) + REMEMBERED_MS) return []
     return [{ grant: grant.metadata.name, namespace: info.namespace, secret: info.name, keys: shown.flatMap(({ keys }) => keys), ended: phase, from }]
   })
   const [last] = ended.toSorted((one, other) => (one.from < other.from ? 1 : -1))

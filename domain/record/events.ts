@@ -129,6 +129,7 @@ export const EVENTS = {
     asks: text('Requested access; for an approval, what remains of it after narrowing.', 65536),
     durationSeconds: optional(count('Lifetime of the grant, in seconds. Absent when no grant was created.')),
     maxUses: optional(count('Number of uses of the grant. Absent when no grant was created, or when its uses are not limited.')),
+    notBefore: optional(word('Start of the grant. Absent when no grant was created, or when none was requested: it starts at the decision.', 64)),
     narrowed: optional(flag('Whether approvers granted less than was requested. Absent when they did not.')),
     unseen: optional(flag('Whether the decision approves a plan that was cut and not shown whole. Absent when it does not.')),
     approvals: optional(count('Number of approvals, including this one. Absent when nothing was approved.')),

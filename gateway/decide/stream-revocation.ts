@@ -69,6 +69,13 @@ export function createLivePermits(
   const entries = new Set<Entry>()
   const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
     performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)
+  /** Ends a response whose grant became idle: no event says so. Its other ends have events and timers. */
+  const endIdle = (entry: Entry): void => {
+    for (const name of entry.grants) {
+      const grant = grants.get(name)
+      if (grant?.spec.idleSeconds !== undefined && endingOf(grant, clock.nowMs()) === 'expired') entry.end('expired')
+    }
+  }
   const outdatedForMs = (): number => {
     try {
       return view.outdatedForMs()
@@ -80,6 +87,7 @@ export function createLivePermits(
   // Written as a negation so that NaN counts as outdated.
   const isOutdated = (): boolean => !(outdatedForMs() < Infinity)
   const check = (): void => {
+    for (const entry of entries) endIdle(entry)
     if (isOutdated()) for (const entry of entries) entry.end('outdated')
     else if (outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
   }

@@ -1,4 +1,5 @@
 import { refusalOf } from '../../domain/grant/refusal.ts'
+import { useClassOf } from '../../domain/grant/use-class.ts'
 import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { endingError } from '../decide/endings.ts'
@@ -11,9 +12,13 @@ function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
 }
 
 /** Claims a use. Without a use limit the claim only updates the status, so jit-apiserver may be unavailable: see ARCHITECTURE.md. */
-async function claimed({ name, counted }: PermitGrant, auditID: string, claim: Claim): Promise<boolean> {
+async function claimed(
+  { name, counted }: PermitGrant,
+  { auditID, classified }: Pick<Permitted, 'auditID' | 'classified'>,
+  claim: Claim,
+): Promise<boolean> {
   try {
-    return await claim(name, auditID)
+    return await claim(name, auditID, { useClass: useClassOf(classified) })
   } catch (error) {
     if (!counted && error instanceof StatusError && error.code === 503) return true
     throw error
@@ -21,15 +26,17 @@ async function claimed({ name, counted }: PermitGrant, auditID: string, claim: C
 }
 
 /** Claims a use of the grant that permits the request. @throws StatusError Forbidden when another request took the last one */
-async function takePermitUse({ permit, auditID, classified, caller }: Permitted, claim: Claim): Promise<void> {
-  if (permit.grant === undefined || (await claimed(permit.grant, auditID, claim))) return
+async function takePermitUse(permitted: Permitted, claim: Claim): Promise<void> {
+  const { permit, classified, caller } = permitted
+  if (permit.grant === undefined || (await claimed(permit.grant, permitted, claim))) return
   const wanted = permit.decision.effect === 'RequireApproval' ? 'approval' : 'grant'
   throw refusalOf({ kind: 'ask', for: wanted, decision: permit.decision }, classified, caller.identity)
 }
 
 /** Claims a use of the reveal grant. Without one, the values are masked as they would be without the grant. */
 async function takeRevealUse({ revealed, masksAgain, auditID }: Permitted, claim: Claim): Promise<Pick<Permitted, 'revealed' | 'masksAgain'>> {
-  if (revealed === undefined || (await claim(revealed.grant, auditID))) return { revealed, ...(masksAgain === undefined ? {} : { masksAgain }) }
+  if (revealed === undefined || (await claim(revealed.grant, auditID, { useClass: 'read' })))
+    return { revealed, ...(masksAgain === undefined ? {} : { masksAgain }) }
   // Another request took the last use, and the watch event has not arrived yet.
   return { revealed: undefined, masksAgain: { ...revealed, ended: 'Exhausted' } }
 }

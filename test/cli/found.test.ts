@@ -77,7 +77,7 @@ function givesAll(fate: Fate, asked: AccessRule): boolean {
 
 async function repeated(line: Line, fate: Fate, ...more: readonly string[]) {
   const ask: Ask = { rules: [askOf(line)] }
-  const { name, content } = nameOf(ask, ASKER, undefined)
+  const { name, content } = nameOf(ask, ASKER, { key: undefined })
   const old: AccessRequest = requestOf({ name: more[0] ?? name, spec: { requester: { username: ASKER }, ...ask }, status: statusOf(fate) })
   const request = { ...old, metadata: { ...old.metadata, labels: { [CONTENT_LABEL]: content } } }
   const filed: string[] = []

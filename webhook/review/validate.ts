@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
+import { useClassOf } from '../../domain/grant/use-class.ts'
 import type { Permit } from '../../domain/permit.ts'
 import type { Claims } from '../grants/claims.ts'
 import { gatewayAssertion } from './gateway-assertion.ts'
@@ -56,7 +57,7 @@ async function take(
     const { name } = current.permit.grant
     const known = options.view.grants.find(({ metadata }) => metadata.name === name)
     if (known !== undefined && hasUse(known, options.auditID)) return current
-    if ((await options.deps.claims.take(name, options.auditID)) === 'taken') return current
+    if ((await options.deps.claims.take(name, options.auditID, useClassOf(current.permit.classified))) === 'taken') return current
     spent.add(name)
     current = options.again(without(options.view, spent))
   }

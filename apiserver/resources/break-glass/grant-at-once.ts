@@ -46,7 +46,7 @@ function checkAllowed(user: Identity, { all }: Governing): void {
 }
 
 /** A reveal cannot be taken back, and an operation that is held needs the approval of exactly that operation. */
-function faultsOf({ spec: { reason = '', reveal = [], operation } }: AccessRequest): readonly StatusCause[] {
+function faultsOf({ spec: { reason = '', reveal = [], operation, notBefore } }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
   if (reason.trim().length < MIN_REASON)
     causes.push({
@@ -60,6 +60,8 @@ function faultsOf({ spec: { reason = '', reveal = [], operation } }: AccessReque
       field: 'spec.reveal',
       message: 'Forbidden: break-glass does not reveal Secrets; ask for them in a request without break-glass',
     })
+  if (notBefore !== undefined)
+    causes.push({ reason: 'FieldValueForbidden', field: 'spec.notBefore', message: 'Forbidden: break-glass grants access at once' })
   if (operation !== undefined)
     causes.push({ reason: 'FieldValueForbidden', field: 'spec.breakGlass', message: 'Forbidden: a held operation needs an approver' })
   return causes
@@ -138,7 +140,7 @@ export async function besideBreakGlass(
   const governing = await governingPolicies(deps, user, request)
   checkAllowed(user, governing)
   const { perDay, reviewWithinSeconds } = strictestBreakGlass(governing.all)
-  const made = grantFor(request, undefined, nowMs)
+  const made = grantFor(request, undefined, { nowMs, policies: governing.all })
   const grant: AccessGrant = { ...made, spec: { ...made.spec, breakGlass: true } }
   const review = reviewFor({ request, grant, governing, dueMs: nowMs + reviewWithinSeconds * 1000 }, nowMs)
   const { name } = review.metadata

@@ -126,7 +126,7 @@ async function approve(
   const reviews = [...before, review]
   const kept = { reviews, ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all, old, { risk, reviews }) }
   if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } } }
-  const grant = grantFor(old, narrowed, context.nowMs)
+  const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
 

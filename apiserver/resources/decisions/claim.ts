@@ -1,7 +1,8 @@
-import { grantPhase, type AccessGrant, type GrantPhase } from '../../../domain/api/access-grant.ts'
+import { grantPhase, isClassSpent, type AccessGrant, type GrantPhase } from '../../../domain/api/access-grant.ts'
 import type { Condition } from '../../../domain/api/conditions.ts'
+import { USE_CLASSES, type UseClass } from '../../../domain/api/rules.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
-import type { Json } from '../../storage/port.ts'
+import type { JsonObject } from '../../storage/port.ts'
 
 /** Number of recent claims that are stored. Repeating an older claim would take a second use, but only after 256 other uses. */
 const REMEMBERED = 256
@@ -24,13 +25,48 @@ function exhausted(uses: number, time: string): Condition {
   }
 }
 
-function withUse(grant: AccessGrant, auditID: string, time: string): AccessGrant {
+type Use = { readonly auditID: string; readonly useClass: UseClass | undefined; readonly time: string }
+
+/** A use without a class counts against every class. */
+function countedByClass({ spec, status }: AccessGrant, useClass: UseClass | undefined): Pick<NonNullable<AccessGrant['status']>, 'usesByClass'> {
+  if (spec.maxUsesByClass === undefined) return {}
+  const { usesByClass = {} } = status ?? {}
+  const more = (useClass === undefined ? USE_CLASSES : [useClass]).map((each) => [each, (usesByClass[each] ?? 0) + 1] as const)
+  return { usesByClass: { ...usesByClass, ...Object.fromEntries(more) } }
+}
+
+function withUse(grant: AccessGrant, { auditID, useClass, time }: Use): AccessGrant {
   const { uses: taken = 0, recentClaims = [], conditions = [] } = grant.status ?? {}
   const { maxUses } = grant.spec
   const uses = taken + 1
-  const status = { ...grant.status, uses, lastUsed: time, recentClaims: [...recentClaims, { auditID, time }].slice(-REMEMBERED) }
+  const use = { auditID, time, ...(useClass === undefined ? {} : { useClass }) }
+  const status = {
+    ...grant.status,
+    uses,
+    ...countedByClass(grant, useClass),
+    lastUsed: time,
+    recentClaims: [...recentClaims, use].slice(-REMEMBERED),
+  }
   if (maxUses === undefined || uses < maxUses) return { ...grant, status }
   return { ...grant, status: { ...status, conditions: [...conditions, exhausted(uses, time)] } }
+}
+
+/** A grant whose last use is younger than this part of its idle time is not written again. */
+const RENEWED_PART = 8
+
+/**
+ * Renews the last use for a request whose response still runs. Takes no use. Only a request that took one may renew it, and a grant that has
+ * ended stays ended. @throws StatusError Conflict with the phase as its cause
+ */
+function renew(grant: AccessGrant, auditID: string, nowMs: number): AccessGrant {
+  const { idleSeconds } = grant.spec
+  const phase = grantPhase(grant, nowMs)
+  // An exhausted grant has not ended for the requests that took its uses.
+  if (phase !== 'Active' && phase !== 'Exhausted') throw conflict(grant.metadata.name, phase)
+  if (grant.status?.recentClaims?.some((taken) => taken.auditID === auditID) !== true) throw conflict(grant.metadata.name, 'Exhausted')
+  const sinceMs = nowMs - Date.parse(grant.status.lastUsed ?? '')
+  if (idleSeconds === undefined || sinceMs < (idleSeconds * 1000) / RENEWED_PART) return grant
+  return { ...grant, status: { ...grant.status, lastUsed: new Date(nowMs).toISOString() } }
 }
 
 /**
@@ -38,15 +74,18 @@ function withUse(grant: AccessGrant, auditID: string, time: string): AccessGrant
  * after the grant has ended. The store's compare-and-swap serializes concurrent claims.
  * @throws StatusError Conflict when the grant is not active, with the phase as its cause
  */
-export function claim(grant: AccessGrant, auditID: Json | undefined, nowMs: number): AccessGrant {
+export function claim(grant: AccessGrant, { auditID, renews, useClass: given }: JsonObject, nowMs: number): AccessGrant {
   const { name } = grant.metadata
   if (typeof auditID !== 'string' || !AUDIT_ID.test(auditID))
     throw invalid('GrantClaim', name, [
       { reason: 'FieldValueInvalid', field: 'spec.auditID', message: 'Invalid value: must be the audit ID of the request' },
     ])
+  if (renews === true) return renew(grant, auditID, nowMs)
   const claims = grant.status?.recentClaims ?? []
   if (claims.some((taken) => taken.auditID === auditID)) return grant
   const phase = grantPhase(grant, nowMs)
   if (phase !== 'Active') throw conflict(name, phase)
-  return withUse(grant, auditID, new Date(nowMs).toISOString())
+  const useClass = USE_CLASSES.find((each) => each === given)
+  if (isClassSpent(grant, useClass)) throw conflict(name, 'Exhausted')
+  return withUse(grant, { auditID, useClass, time: new Date(nowMs).toISOString() })
 }

@@ -43,6 +43,9 @@ export const about = ({ auditID, user }: Context, requester: User | undefined): 
 
 export const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
+const scheduled = ({ spec }: AccessRequest, grant: AccessGrant): Pick<Decided, 'notBefore'> =>
+  spec.notBefore === undefined ? {} : { notBefore: grant.spec.notBefore }
+
 /** Fields of an approval, and of the grant if it created one. */
 function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {
   const { spec, status } = request
@@ -54,7 +57,7 @@ function approval(request: AccessRequest, grant: AccessGrant | undefined): Parti
     unseen: status?.reviews?.at(-1)?.unseen,
     approvals: given,
     required,
-    ...(grant === undefined ? {} : { grant: grant.metadata.name, durationSeconds, maxUses: grant.spec.maxUses }),
+    ...(grant === undefined ? {} : { grant: grant.metadata.name, durationSeconds, maxUses: grant.spec.maxUses, ...scheduled(request, grant) }),
   }
 }
 

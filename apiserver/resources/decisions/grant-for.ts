@@ -1,6 +1,8 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
+import { strictestLimits } from '../../../domain/policy/limits.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { newMetadata, timestamp } from '../../machinery/metadata.ts'
 import type { Narrowed } from './narrowing.ts'
@@ -17,14 +19,32 @@ function boundOperation(operation: Operation | undefined): Operation | undefined
   return { method, path, digest, ...present({ summary, planHash }) }
 }
 
-/** The grant for an approved request, narrowed as the approvers decided. It is valid from now on. */
-export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined, nowMs: number): AccessGrant {
+/** When the grant starts: at the requested time, or now if that has passed, so that a late approval gives the whole duration. */
+function startOf({ notBefore }: AccessRequest['spec'], nowMs: number): { readonly startMs: number; readonly notBefore: string } {
+  const wishMs = notBefore === undefined ? nowMs : Date.parse(notBefore)
+  // Not truncated to seconds, as stored times are: the grant must not start before the requested time.
+  return wishMs > nowMs ? { startMs: wishMs, notBefore: new Date(wishMs).toISOString() } : { startMs: nowMs, notBefore: timestamp(nowMs) }
+}
+
+/**
+ * The grant for an approved request, narrowed as the approvers decided.
+ * @param by the policies that govern the requester now, whose limits on idle grants and on classes of uses apply
+ */
+export function grantFor(
+  request: AccessRequest,
+  narrowed: Narrowed | undefined,
+  { nowMs, policies }: { readonly nowMs: number; readonly policies: readonly AccessPolicy[] },
+): AccessGrant {
   const { spec, metadata } = request
   const { reveal, cluster, requester: subject, policy } = spec
   const operation = boundOperation(spec.operation)
   const { rules, maxUses, durationSeconds } = { ...spec, ...narrowed }
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
+  const { startMs, notBefore } = startOf(spec, nowMs)
+  const limits = strictestLimits(policies)
+  // The approval of one exact operation already says which use it is for.
+  const maxUsesByClass = operation === undefined ? limits.maxUsesByClass : undefined
   return {
     apiVersion: API_VERSION,
     kind: 'AccessGrant',
@@ -36,10 +56,10 @@ export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined,
       requestName: metadata.name,
       policy,
       subject,
-      ...present({ rules, reveal, operation, cluster, maxUses }),
-      notBefore: timestamp(nowMs),
+      ...present({ rules, reveal, operation, cluster, maxUses, idleSeconds: limits.idleSeconds, maxUsesByClass }),
+      notBefore,
       // With milliseconds, so that a grant of one second lasts one second.
-      expiresAt: new Date(nowMs + durationSeconds * 1000).toISOString(),
+      expiresAt: new Date(startMs + durationSeconds * 1000).toISOString(),
     },
   }
 }

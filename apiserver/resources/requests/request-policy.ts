@@ -9,6 +9,7 @@ import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { matchesPattern } from '../policies/pattern.ts'
 import { asPolicy } from '../typed.ts'
+import { leadFaults } from './scheduled-start.ts'
 
 type PolicyDependencies = { readonly store: Store; readonly cluster?: string }
 
@@ -137,7 +138,7 @@ const SECOND_MS = 1000
 export function grantProblems(policies: readonly AccessPolicy[], effective: AccessRequest, nowMs: number): readonly StatusCause[] {
   const { creationTimestamp } = effective.metadata
   const seconds = strictestLimits(policies).pendingTTLSeconds
-  const problems = policyProblems(policies, effective)
+  const problems = [...policyProblems(policies, effective), ...leadFaults(policies, effective, nowMs)]
   // Stored times are truncated to seconds.
   if (creationTimestamp === undefined || nowMs < Date.parse(creationTimestamp) + seconds * SECOND_MS + SECOND_MS) return problems
   return [

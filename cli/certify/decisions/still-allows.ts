@@ -1,4 +1,4 @@
-import { grantPhase } from '../../../domain/api/access-grant.ts'
+import { grantPhase, type AccessGrantSpec } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import type { Ask } from '../../create-accessrequest/request-draft.ts'
@@ -19,6 +19,10 @@ const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, as
     return keys.every((key) => shown.some((each) => each.keys.includes(key)))
   })
 
+/** Whether the grant starts when it is wanted, or before. */
+const startsInTime = ({ notBefore }: AccessGrantSpec, ask: Ask): boolean =>
+  ask.notBefore !== undefined && Date.parse(notBefore) <= Date.parse(ask.notBefore)
+
 async function grantGives(ask: Ask, request: AccessRequest, io: IO): Promise<StillGives> {
   const grant = await readOwnGrant(io, request)
   if (grant === undefined) return 'unknown'
@@ -26,7 +30,7 @@ async function grantGives(ask: Ask, request: AccessRequest, io: IO): Promise<Sti
   const phase = grantPhase(grant, io.clock.nowMs())
   if (phase !== 'Active' && phase !== 'NotYetValid') return 'nothing'
   if (!givesAll(grant.spec, ask)) return 'less'
-  return phase === 'Active' ? 'all' : 'later'
+  return phase === 'Active' || startsInTime(grant.spec, ask) ? 'all' : 'later'
 }
 
 /** Callers reuse a request only for `all`. Otherwise a command that needs more would be refused, requested and matched to the same request forever. */

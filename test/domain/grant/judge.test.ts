@@ -123,6 +123,34 @@ describe('without a grant', () => {
   it('a shadow policy refuses nothing', () => expect(verdict([], { decision: { ...DECISION, effect: 'Deny', shadow: true } })).toBe('allow -'))
 })
 
+const refused = (grants: readonly AccessGrant[], decision = DECISION) => {
+  const answer = judge({ classified: SCALE, identity: AGENT, decision, grants, nowMs: NOW })
+  return answer.kind === 'allow' ? undefined : refusalOf(answer, SCALE, AGENT).toStatus()
+}
+
+describe('a grant that has not started', () => {
+  const later = grant({ notBefore: '2026-11-24T14:00:00Z', expiresAt: '2026-11-24T14:10:00Z' })
+  it('is named by the refusal with its start, instead of a command that requests the same again', () => {
+    const status = refused([later])
+    expect(status?.message).toContain('Your grant "g1" starts at 2026-11-24T14:00:00Z')
+    expect(status?.message).not.toContain('kubectl create accessrequest')
+    expect(status?.details?.causes).toContainEqual({ reason: 'NotYetValid', message: '2026-11-24T14:00:00Z', field: 'spec.notBefore' })
+  })
+  it('of several is the one that starts first', () => {
+    const sooner = { ...grant({ notBefore: '2026-11-24T13:00:00Z', expiresAt: '2026-11-24T14:10:00Z' }), metadata: { name: 'sooner' } }
+    expect(refused([later, sooner])?.message).toContain('"sooner"')
+  })
+  it.each([
+    ['it belongs to another user', [grant({ ...later.spec, subject: { username: 'oidc:other' } })]],
+    ['it covers something else', [grant({ ...later.spec, rules: [] })]],
+    ['it was approved under another policy', [grant({ ...later.spec, policy: 'lax' })]],
+    ['it was revoked', [grant(later.spec, { conditions: [{ type: 'Revoked', status: 'True' }] })]],
+    ['it ends before it starts', [grant({ ...later.spec, expiresAt: '2026-11-24T11:00:00Z' })]],
+  ])('is not named when %s', (_, grants) => expect(refused(grants)?.message).toContain('kubectl create accessrequest'))
+  it('is not named where this very operation needs an approval', () =>
+    expect(refused([later], { ...DECISION, effect: 'RequireApproval' })?.message).not.toContain('starts at'))
+})
+
 it('a forged permit is not sealed', () => expect(Permit.isSealed({ classified: SCALE, decision: DECISION, grant: undefined })).toBe(false))
 
 it('a refusal names the policy and the command that resolves it', () => {

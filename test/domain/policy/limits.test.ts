@@ -14,6 +14,8 @@ const spec: fc.Arbitrary<Partial<AccessPolicySpec>> = fc.record(
         defaultDurationSeconds: seconds,
         maxUses: fc.integer({ min: 1, max: 9 }),
         pendingTTLSeconds: seconds,
+        maxLeadSeconds: seconds,
+        idleSeconds: seconds,
         maxPending: fc.integer({ min: 1, max: 500 }),
         perHour: fc.integer({ min: 1, max: 3600 }),
       },
@@ -34,8 +36,9 @@ it('another policy never loosens a limit, in any order', () => {
     fc.property(policies, spec, (some, more) => {
       const [before, after] = [strictestLimits(some), strictestLimits([policy('q', more), ...some])]
       expect(strictestLimits([...some, policy('q', more)])).toEqual(after)
-      const atMost = ['maxDurationSeconds', 'defaultDurationSeconds', 'maxUses', 'pendingTTLSeconds', 'maxPending', 'perHour', 'holdSeconds'] as const
-      for (const field of atMost) expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
+      const times = ['maxDurationSeconds', 'defaultDurationSeconds', 'pendingTTLSeconds', 'maxLeadSeconds', 'idleSeconds', 'holdSeconds'] as const
+      for (const field of [...times, 'maxUses', 'maxPending', 'perHour'] as const)
+        expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
       expect(requiredApprovals([...some, policy('q', more)], 'Low')).toBeGreaterThanOrEqual(requiredApprovals(some, 'Low'))
       expect(after.defaultDurationSeconds).toBeLessThanOrEqual(after.maxDurationSeconds)
     }),
@@ -44,6 +47,6 @@ it('another policy never loosens a limit, in any order', () => {
 
 it('an empty policy has the documented default limits', () => {
   const limits = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, maxUses: undefined, pendingTTLSeconds: 3600, holdSeconds: undefined }
-  expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxPending: 30, perHour: 120 })
+  expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxLeadSeconds: 604800, maxPending: 30, perHour: 120 })
   expect(requiredApprovals([policy('p')], 'Critical')).toBe(1)
 })

@@ -39,3 +39,13 @@ it('J36 an agent gets no warning about the reveal of another user', async () => 
   world.grants.push({ ...spent, status: { uses: 1 } })
   expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).head).not.toMatch(/warning/i)
 })
+
+it('a reveal that has not started shows nothing, and a write that a later grant covers is refused with its start', async () => {
+  const notBefore = new Date(Date.now() + 60_000).toISOString()
+  world.grants.push(liveGrant({ notBefore, reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
+  expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).raw).not.toContain(base64(CANARY))
+  const scale = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
+  const refused = await world.send(scale, ['Content-Type: application/merge-patch+json'], '{"spec":{"replicas":3}}')
+  expect([refused.status, refused.body]).toEqual([403, expect.stringContaining(`starts at ${notBefore}`)])
+  expect(world.claims).toEqual([])
+})

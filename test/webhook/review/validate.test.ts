@@ -79,6 +79,12 @@ describe('a request that bypasses the gateway', () => {
   ])('a client with a stolen gateway credential is refused %s', async (_, userInfo) => {
     expect(await ask(world([agents()], [grant()]), request(SCALE, { userInfo }))).toMatch(/^403/)
   })
+  it('a grant that has not started does not apply, and the refusal says when it starts', async () => {
+    served = await serve(world([agents()], [grant({ notBefore: '2999-01-01T00:00:00Z', expiresAt: '2999-01-01T01:00:00Z' })]))
+    const answer = await served.ask(request(SCALE))
+    expect(short(answer)).toBe('403 ask')
+    expect(JSON.stringify(answer)).toContain('starts at 2999-01-01T00:00:00Z')
+  })
   it("another user's grant does not apply", async () =>
     expect(await ask(world([agents()], [grant({ subject: { username: 'oidc:other' } })]), request(SCALE))).toBe('403 ask'))
 })
