@@ -30,6 +30,12 @@ function validate({ spec }: AccessSuspension): readonly StatusCause[] {
   if (given.length === 0) causes.push({ reason: 'FieldValueRequired', field: 'spec', message: 'Required value: one of subjects, policy and all' })
   if (second !== undefined)
     causes.push({ reason: 'FieldValueForbidden', field: `spec.${second}`, message: `Forbidden: set exactly one of ${TARGETS.join(', ')}` })
+  if (spec.all === false)
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: 'spec.all',
+      message: 'Unsupported value: only true is accepted; leave it out, and set subjects or policy',
+    })
   if (spec.reason.trim() === '')
     causes.push({ reason: 'FieldValueRequired', field: 'spec.reason', message: 'Required value: say why, for the agents and for people' })
   return causes

@@ -25,8 +25,7 @@ export const accessSuspensionSpecSchema = {
     },
     all: {
       type: 'boolean',
-      enum: [true],
-      description: 'Whether all agents are stopped. Optional. Defaults to no: subjects or policy is required.',
+      description: 'Whether all agents are stopped; only true is accepted. Optional. Defaults to false: subjects or policy is required.',
     },
     reason: { type: 'string', description: 'Why, for the agents and for people. Required.', minLength: 1, maxLength: 1024 },
     suspendedBy: { ...userSchema, description: 'User that created the suspension. Set by the server.' },

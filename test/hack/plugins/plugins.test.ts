@@ -91,6 +91,6 @@ describe('the plugins that npm run plugins makes', () => {
   it('complete by the protocol of kubectl', async () => {
     const env = { ...process.env, PATH: [dir, dirname(process.execPath), process.env['PATH'] ?? ''].join(':') }
     const { stdout } = await run(join(dir, COMPLETER), ['rev'], { env })
-    expect(stdout).toBe('revoke\n:4\n')
+    expect(stdout).toBe('revoke\nreviews\nreview\n:4\n')
   })
 })
