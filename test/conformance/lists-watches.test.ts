@@ -104,7 +104,7 @@ it('[36] a Table says which columns are for -o wide, also when it is empty', asy
   const answer = await call('GET', `${BASE}/accessrequests?labelSelector=set%3Dnone`, { headers: { accept } })
   const { columnDefinitions, rows } = answer.json<{ columnDefinitions: { name: string; format: string; priority: number }[]; rows: object[] }>()
   expect([columnDefinitions[0], rows]).toMatchObject([{ name: 'Name', format: 'name', priority: 0 }, []])
-  expect(columnDefinitions.filter(({ priority }) => priority > 0).map(({ name }) => name)).toEqual(['Duration', 'Policy', 'Reason'])
+  expect(columnDefinitions.filter(({ priority }) => priority > 0).map(({ name }) => name)).toEqual(['Duration', 'Starts', 'Policy', 'Reason'])
 })
 it('[69, 74] a watch from the version of a list misses and repeats nothing during writes', async () => {
   const label = uniqueName('w')
