@@ -92,7 +92,7 @@ export function autoApprovalOf(
   }
   const [first, ...others] = by
   if (first === undefined) return { outcome: 'NoRule', message: 'no policy has a rule that applies' }
-  return { outcome: 'Approved', message: `approved by ${by.map(named).join(' and ')}`, by: [first, ...others] }
+  return { outcome: 'Approved', message: `${by.map(named).join(' and ')} ${by.length === 1 ? 'applies' : 'apply'}`, by: [first, ...others] }
 }
 
 const least = (values: readonly (number | undefined)[]): number | undefined => {
