@@ -45,12 +45,13 @@ it.each(rows)('$name is a $type', ({ name, type }) => {
   expect(autoApproveProblem(`${name}x == "x"`)).toBeDefined()
 })
 
+const at = async (time: string, changes: Partial<AutoApproveInput> = {}): Promise<boolean> => {
+  const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(await page('how-to/auto-approve.md')) ?? []
+  const { spec } = parse(text) as AccessPolicy
+  return holds(spec.approvals?.autoApprove?.[0]?.condition ?? '', { nowMs: Date.parse(time), ...changes })
+}
+
 describe('the example of the how-to page', () => {
-  const at = async (time: string, changes: Partial<AutoApproveInput> = {}): Promise<boolean> => {
-    const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(await page('how-to/auto-approve.md')) ?? []
-    const { spec } = parse(text) as AccessPolicy
-    return holds(spec.approvals?.autoApprove?.[0]?.condition ?? '', { nowMs: Date.parse(time), ...changes })
-  }
   it.each([
     ['2026-11-25T08:00:00Z', true],
     ['2026-11-25T07:59:59Z', false],

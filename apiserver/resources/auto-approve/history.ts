@@ -71,11 +71,12 @@ export type History = {
   readonly approvedBy: (rule: string) => number
 }
 
+const under = (entries: readonly Past[], policy: string): number => entries.filter(({ policies }) => policies.includes(policy)).length
+
 /** What was decided about the requests of a user. */
 export async function readHistory(store: Store, username: string, nowMs: number): Promise<History> {
   const approved = await entriesAfter(store, prefixOf(username, 'approved'), nowMs - HOUR_MS)
   const denied = await entriesAfter(store, prefixOf(username, 'denied'), nowMs - DAY_MS)
-  const under = (entries: readonly Past[], policy: string): number => entries.filter(({ policies }) => policies.includes(policy)).length
   return {
     counts: (policy) => ({ approvedLastHour: under(approved, policy), deniedLastDay: under(denied, policy) }),
     approvedBy: (rule) => (approved.length >= MAX_READ ? Infinity : approved.filter(({ rules = [] }) => rules.includes(rule)).length),

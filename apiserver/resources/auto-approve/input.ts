@@ -4,6 +4,8 @@ import type { Risk } from '../../../domain/api/access-policy.ts'
 import type { AutoApproveInput } from '../../../domain/api/approvals/auto-approve-input.ts'
 import { withTokenGroups } from '../../../domain/identity.ts'
 
+type Spec = AccessRequest['spec']
+
 /** The words, or what the rule covers without them. An empty list would make every `all` of a condition true. */
 const orElse = (words: readonly string[] | undefined, otherwise: string): readonly string[] =>
   words === undefined || words.length === 0 ? [otherwise] : words
@@ -22,21 +24,33 @@ function operationOf({ method, path, summary = '', dryRun }: Operation): AutoApp
   return { method, path, summary, dryRun: dryRun ?? '', command: new URLSearchParams(query).getAll('command') }
 }
 
+const requesterOf = ({ requester: { username, uid = '', groups = [], extra = {} } = { username: '' } }: Spec): AutoApproveInput['requester'] => ({
+  username,
+  groups: withTokenGroups({ username, uid, groups, extra }).groups,
+  extra,
+})
+
+const agentOf = ({ agent: { name = '', model = '', session = '', task = '' } = {} }: Spec): AutoApproveInput['agent'] => ({
+  name,
+  model,
+  session,
+  task,
+})
+
 /** The variables of the conditions, except the history, which depends on the policy. */
 export function inputOf(
   { spec }: AccessRequest,
   { risk, nowMs }: { readonly risk: Risk; readonly nowMs: number },
 ): Omit<AutoApproveInput, 'history'> {
-  const { reason = '', ticket = '', cluster = '', durationSeconds = Infinity, maxUses = null, rules = [], operation, requester, agent = {} } = spec
-  const { username = '', uid = '', groups = [], extra = {} } = requester ?? {}
-  const { name = '', model = '', session = '', task = '' } = agent
+  // The server sets the duration. Infinity is not an integer, so a condition that is evaluated without one fails.
+  const { reason = '', ticket = '', cluster = '', durationSeconds = Infinity, maxUses = null, rules = [], operation } = spec
   return {
     request: { reason, ticket, cluster, durationSeconds, maxUses },
     rules: rules.map(ruleOf),
     operation: operation === undefined ? null : operationOf(operation),
     risk,
-    requester: { username, groups: withTokenGroups({ username, uid, groups, extra }).groups, extra },
-    agent: { name, model, session, task },
+    requester: requesterOf(spec),
+    agent: agentOf(spec),
     nowMs,
   }
 }

@@ -100,12 +100,14 @@ describe('never, whatever the rules say', () => {
   it.each([
     ['the risk is Critical', { risk: 'Critical' }],
     ['the risk is not known', { risk: undefined }],
-    ['the risk is a word that is not known', { risk: 'Lowest' as never }],
+    ['the risk is a word that is not known', { risk: 'Lowest' }],
     ['the requester is suspended', { suspended: true }],
     ['it reveals Secrets', { reveals: true }],
     ['it starts later', { startsLater: true }],
   ])('%s', (_, more) => expect(verdictOn(rules, { ...fine, ...more } as AutoApprovalFacts).outcome).toBe('NotEligible'))
 })
+
+const defined = <T extends object>(fields: T): T => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 
 it('what the rules reduce a request to is never more than was asked', () => {
   const limit = fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined })
@@ -115,7 +117,6 @@ it('what the rules reduce a request to is never more than was asked', () => {
       limit,
       limit,
       (rules, seconds, uses) => {
-        const defined = <T extends object>(fields: T): T => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
         const by = rules.map((rule) => ({ policy: 'p', rule: { name: 'r', condition: 'x', ...defined(rule) } }))
         const asked = defined({ durationSeconds: seconds, maxUses: uses })
         const left = { ...asked, ...reducedBy(by as never, asked as never) } as { readonly durationSeconds?: number; readonly maxUses?: number }

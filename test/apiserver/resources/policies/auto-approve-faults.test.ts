@@ -7,7 +7,7 @@ import { conditionProblem } from '../../../../server/conditions/cel.ts'
 import { automatic, type Rule } from '../auto-approve/rules.ts'
 
 const kind = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0))
-const check = (...rules: readonly Rule[]): void => checkObject(kind, automatic('p', rules) as never)
+const check = (...rules: readonly Rule[]): void => checkObject(kind, automatic('p', rules))
 
 describe('a rule is checked when the policy is written', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('a rule is checked when the policy is written', () => {
   ])('%s is accepted', (condition) => expect(() => check({ condition })).not.toThrow())
 
   it.each([
-    ['a name that is no label', { name: 'breakGlass', condition: 'true' }, 'spec.approvals.autoApprove[0].name'],
+    ['a name that is not a label', { name: 'breakGlass', condition: 'true' }, 'spec.approvals.autoApprove[0].name'],
     ['an unknown variable', { condition: 'object == null' }, 'spec.approvals.autoApprove[0].condition', 'Unknown variable: object'],
     ['an unknown field', { condition: 'request.raeson == ""' }, 'spec.approvals.autoApprove[0].condition', 'No such key: raeson'],
     ['an unknown field of a rule', { condition: 'rules.all(r, r.verb == "get")' }, 'spec.approvals.autoApprove[0].condition', 'No such key: verb'],
@@ -50,8 +50,9 @@ describe('a rule is checked when the policy is written', () => {
   })
 })
 
+const warned = (rule: Rule) => autoApproveWarnings(automatic('p', [rule], { requests: { maxDurationSeconds: 60 } }))
+
 it('a rule that does less, or more, than it seems to is a warning', () => {
-  const warned = (rule: Rule) => autoApproveWarnings(automatic('p', [rule], { requests: { maxDurationSeconds: 60 } }))
   expect(warned({ condition: 'risk == "Low"', maxDurationSeconds: 61 })).toEqual([
     expect.stringContaining('autoApprove[0].maxDurationSeconds: has no effect'),
   ])
