@@ -52,7 +52,7 @@ it('a dry run answers with the verdict and makes nothing', async () => {
       decidedBy: { rule: 'logs', policy: 'agents' },
     })
   expect(outcomeOf(await ask(api, 'c', { rules: [{ ...LOGS, verbs: ['list'] }] }, { query: '?dryRun=All' }))).toBe('NoRule')
-  expect([await grantsOf(api), await requestsOf(api), await eventsOf(api), await historyOf(api)]).toEqual([[], [], [], []])
+  expect([await grantsOf(api), await requestsOf(api), await eventsOf(api), await historyOf(api), api.autoApprovals]).toEqual([[], [], [], [], []])
 })
 
 it('without rules the status says nothing about them', async () => {

@@ -49,6 +49,11 @@ describe('perHour', () => {
     expect(answers.filter((answer) => outcomeOf(answer) === 'Approved')).toHaveLength(3)
     expect(answers.filter((answer) => outcomeOf(answer) === 'Exhausted')).toHaveLength(5)
     expect(await grantsOf(api)).toHaveLength(3)
+    // Each is counted once, as it was committed, however often it was judged.
+    expect(api.autoApprovals.toSorted((left, right) => left.localeCompare(right))).toEqual([
+      ...Array.from({ length: 3 }, () => 'Approved'),
+      ...Array.from({ length: 5 }, () => 'Exhausted'),
+    ])
     // What was answered is what is stored.
     const stored = new Map((await requestsOf(api)).map((request) => [request.metadata.name, request.status?.autoApproval?.outcome]))
     for (const [index, answer] of answers.entries()) expect(stored.get(`r${index}`)).toBe(outcomeOf(answer))
