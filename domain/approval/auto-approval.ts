@@ -11,6 +11,8 @@ export type AutoApprovalFacts = {
   readonly reveals: boolean
   /** Whether its grant would start later than now. */
   readonly startsLater: boolean
+  /** Fields of its spec that no condition can see. */
+  readonly unseen: readonly string[]
 }
 
 /** A rule that approves, and its policy. */
@@ -34,11 +36,12 @@ export type NotAutoApproved = { readonly outcome: Exclude<AutoApproval['outcome'
 const ELIGIBLE: ReadonlySet<Risk | undefined> = new Set(['Low', 'Medium', 'High'])
 
 /** Why no rule may approve the request, whatever its conditions say. Undefined when one may. */
-export function neverAutomatic({ risk, suspended, reveals, startsLater }: AutoApprovalFacts): string | undefined {
+export function neverAutomatic({ risk, suspended, reveals, startsLater, unseen }: AutoApprovalFacts): string | undefined {
   if (!ELIGIBLE.has(risk)) return risk === undefined ? 'its risk is not known' : `its risk is ${risk}`
   if (suspended) return 'its requester is suspended'
   if (reveals) return 'it reveals Secrets'
-  return startsLater ? 'it starts later, when the conditions may be false' : undefined
+  if (startsLater) return 'it starts later, when the conditions may be false'
+  return unseen.length === 0 ? undefined : `its conditions cannot see ${unseen.map((field) => `spec.${field}`).join(', ')}`
 }
 
 const rulesOf = ({ spec }: AccessPolicy): readonly AutoApproveRule[] => spec.approvals?.autoApprove ?? []

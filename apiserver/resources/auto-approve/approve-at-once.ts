@@ -20,7 +20,7 @@ import { riskNow } from '../requests/consent.ts'
 import { governingPolicies } from '../requests/request-policy.ts'
 import { asObject } from '../typed.ts'
 import { readHistory, remember } from './history.ts'
-import { inputOf } from './input.ts'
+import { inputOf, unseenIn } from './input.ts'
 import { approvedByRules } from './recorded.ts'
 
 export type AutoApproveDependencies = {
@@ -47,6 +47,7 @@ async function verdictOn(
     reveals: reveal.length > 0,
     // Written as a negation so that an unreadable time starts later.
     startsLater: notBefore !== undefined && !(Date.parse(notBefore) <= nowMs),
+    unseen: unseenIn(request),
   }
   if (neverAutomatic(facts) !== undefined) return autoApprovalOf(policies, facts, { holds: () => false, usedThisHour: () => Infinity })
   const history = await readHistory(deps.store, user.username, nowMs)

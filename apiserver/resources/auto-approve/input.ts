@@ -6,6 +6,27 @@ import { withTokenGroups } from '../../../domain/identity.ts'
 
 type Spec = AccessRequest['spec']
 
+/** The fields that are variables of the conditions, or have no effect on what a grant gives, or are judged without a condition. */
+const SEEN: ReadonlySet<string> = new Set<keyof Spec>([
+  'agent',
+  'cluster',
+  'durationSeconds',
+  'idempotencyKey',
+  'maxUses',
+  'notBefore',
+  'operation',
+  'policy',
+  'reason',
+  'requester',
+  'reveal',
+  'rules',
+  'ticket',
+])
+
+/** The fields of a request that ask for something that the conditions do not see. A field that is added to the API is one until it is listed here. */
+export const unseenIn = ({ spec }: AccessRequest): readonly string[] =>
+  Object.entries(spec).flatMap(([field, value]) => (SEEN.has(field) || value === undefined || value === false ? [] : [field]))
+
 /** The words, or what the rule covers without them. An empty list would make every `all` of a condition true. */
 const orElse = (words: readonly string[] | undefined, otherwise: string): readonly string[] =>
   words === undefined || words.length === 0 ? [otherwise] : words
