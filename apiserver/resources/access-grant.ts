@@ -124,8 +124,8 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         verbs: ['create'],
         kind: 'GrantClaim',
         apply: async (next, old, context) => {
-          const { subject } = asGrant(old).spec
-          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
+          const { subject, cluster } = asGrant(old).spec
+          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
           return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
         },
       },

@@ -83,7 +83,8 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
+  const { cluster } = spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const asked: AccessRequest = {

@@ -14,6 +14,7 @@ import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { agentsResumed, agentsSuspended } from './decisions/suspension-events.ts'
 import { lift, liftIn } from './decisions/lift.ts'
+import { refuseSuspendedDecider } from './decisions/suspended.ts'
 import { subjectFault } from './policies/policy-faults.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asObject, asPolicy, asSuspension } from './typed.ts'
@@ -117,13 +118,14 @@ export function accessSuspensions({ store }: { readonly store: Store }): Kind {
       {
         name: 'lift',
         verbs: ['get', 'update', 'patch'],
-        apply: (next, old, context) => {
+        apply: async (next, old, context) => {
+          await refuseSuspendedDecider(store, context.user, { kind: 'accesssuspensions', name: old.metadata.name, act: 'lifted' })
           const [wanted, current] = [asSuspension(next), asSuspension(old)]
           const lifted = lift({ next: wanted, old: current, context })
           const object = asObject(lifted)
           checkPlainText(KIND, object, { old })
           const also = isInForce(current) ? [agentsResumed(current, liftIn({ next: wanted, old: current }).message, context)] : []
-          return Promise.resolve({ object, also })
+          return { object, also }
         },
       },
     ],

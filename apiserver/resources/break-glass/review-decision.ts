@@ -12,6 +12,7 @@ import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { grantEnded } from '../decisions/decided.ts'
+import { refuseSuspendedDecider } from '../decisions/suspended.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject, asPolicy } from '../typed.ts'
@@ -60,11 +61,15 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
   return current === undefined ? spec.reviewers?.find((each) => each.policy === policy)?.subjects : current.reviewers
 }
 
-/** @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each */
+/**
+ * @throws StatusError Forbidden for the subject, for a suspended user, and for users that may not certify under every policy or are not a reviewer of
+ * each
+ */
 async function checkReviewer({ old, context: { user } }: Deciding, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata
   if (sameUser(user, spec.subject)) throw refuse(name, 'nobody may review a use of their own')
+  await refuseSuspendedDecider(store, user, { kind: 'breakglassreviews', name, act: 'decided' })
   for (const policy of new Set([spec.policy ?? '', ...spec.policies].filter((each) => each !== ''))) {
     const reviewers = await reviewersOf(store, old, policy)
     if (reviewers !== undefined && !isAmong(reviewers, user))

@@ -17,7 +17,7 @@ import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
-import { refuseSuspended } from './suspended.ts'
+import { refuseSuspended, refuseSuspendedDecider } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
@@ -120,7 +120,7 @@ async function approve(
   const limited = grantProblems(all, left, context.nowMs)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
-  const before = await stillCounting(old, all, deps.authorizer)
+  const before = await stillCounting(old, all, deps)
   const risk = riskNow(old, all)
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
   const reviews = [...before, review]
@@ -150,6 +150,7 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
   checkReviewer(review, requester)
+  await refuseSuspendedDecider(deps.store, user, { kind: 'accessrequests', name: old.metadata.name, act: 'decided' })
   const made = reviewOf({ ...said, type }, review, time)
   const status = { ...old.status, conditions }
   if (type === 'Denied') {
@@ -157,7 +158,8 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
   checkReviewCount(old)
-  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
+  const { cluster } = old.spec
+  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved', cluster })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
   return await approve(review, { status, review: made }, { governing, deps })
