@@ -1,7 +1,16 @@
 import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, usesTakenSchema, type UseClass } from './rules.ts'
+import {
+  accessRuleSchema,
+  operationSchema,
+  revealSchema,
+  USE_CLASSES,
+  userSchema,
+  usesByClassSchema,
+  usesTakenSchema,
+  type UseClass,
+} from './rules.ts'
 import type { Of } from './schema.ts'
 
 export const accessGrantSpecSchema = {

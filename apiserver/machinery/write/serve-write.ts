@@ -66,9 +66,7 @@ function addsToAny({ subresource }: UpdateRequest, { metadata }: JsonObject): bo
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
-  const update: Update = addsToAny(request, body)
-    ? { verb: 'connect', next: () => ({ body }), retries: CLAIM_RETRIES }
-    : { verb: 'replace', body }
+  const update: Update = addsToAny(request, body) ? { verb: 'connect', next: () => ({ body }), retries: CLAIM_RETRIES } : { verb: 'replace', body }
   return { ...warned(request, await updateObject(request, update)), code: 200 }
 }
 

@@ -101,7 +101,10 @@ describe('a suspension of a policy that governs in another cluster', () => {
           spec: { cluster: 'east', rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }] },
         },
       }),
-      await api.send(BOB, 'PATCH accessrequests/far/approval', { type: MERGE, body: { status: { conditions: [{ type: 'Approved', status: 'True' }] } } }),
+      await api.send(BOB, 'PATCH accessrequests/far/approval', {
+        type: MERGE,
+        body: { status: { conditions: [{ type: 'Approved', status: 'True' }] } },
+      }),
       await api.send(ADMIN, 'POST accessgrants/given/claim', { body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID: 'a' } } }),
     ]
     await suspend('stop', { policy: 'east' })
