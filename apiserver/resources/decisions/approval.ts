@@ -68,9 +68,23 @@ async function checkApprover({ old, context: { user } }: Review, { all }: Govern
 }
 
 /** Denying requires `certify` under only one of these policies, or under the policy of the request, even if that policy was deleted. */
-async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDependencies): Promise<void> {
+async function checkDenier(
+  old: AccessRequest,
+  user: Identity,
+  { policy, deps: { authorizer } }: { readonly policy: string; readonly deps: ReviewDependencies },
+): Promise<void> {
   for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
   await mayCertify(authorizer, user, certified(old, policy))
+}
+
+/**
+ * Checks that a user may decide a request in some way: as its requester, or with `certify` under one of its policies. For before the change that the
+ * client sent is read: its errors compare it with the request, and quote it. {@link reviewRequest} checks the rest. @throws StatusError Forbidden
+ */
+export async function checkDecider(old: AccessRequest, { user }: Context, deps: ReviewDependencies): Promise<void> {
+  const { requester, policy = '' } = old.spec
+  if (requester !== undefined && sameUser(user, requester)) return
+  await checkDenier(old, user, { policy, deps })
 }
 
 /** @throws StatusError Invalid for the approval of a truncated plan without `status.unseen` */
@@ -154,7 +168,7 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   const made = reviewOf({ ...said, type }, review, time)
   const status = { ...old.status, conditions }
   if (type === 'Denied') {
-    await checkDenier(review, policy, deps)
+    await checkDenier(old, user, { policy, deps })
     return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
   checkReviewCount(old)
