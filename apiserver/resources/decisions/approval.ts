@@ -29,19 +29,20 @@ const refuse = (name: string, message: string): StatusError =>
     details: { name, group: 'jit.access', kind: 'accessrequests' },
   })
 
-/** Only a pending request can be decided. An expired one must be created again. */
-function checkPending(old: AccessRequest, nowMs: number): void {
-  const phase = requestPhase(old.status, nowMs)
-  if (phase === 'Pending') return
+/** Only a pending request can be decided. An expired one must be created again. One that is deleted in the foreground is recorded as withdrawn. */
+function checkPending({ metadata: { name, deletionTimestamp }, status }: AccessRequest, nowMs: number): void {
+  const phase = requestPhase(status, nowMs)
+  if (phase === 'Pending' && deletionTimestamp === undefined) return
+  const is = phase === 'Pending' ? 'being deleted' : phase.toLowerCase()
   throw new StatusError(
     'Conflict',
-    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; create a new request`,
+    `Operation cannot be fulfilled on accessrequests.jit.access "${name}": it is ${is} and can no longer be decided; create a new request`,
     {
       details: {
-        name: old.metadata.name,
+        name,
         group: 'jit.access',
         kind: 'accessrequests',
-        causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }],
+        ...(phase === 'Pending' ? {} : { causes: [{ reason: phase, message: `the request is ${is}` }] }),
       },
     },
   )
