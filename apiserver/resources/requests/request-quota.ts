@@ -79,9 +79,10 @@ function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted
   throw tooMany('TooManyPending', message, waitMs)
 }
 
-/** The strictest limits of all policies that govern the requester. */
-async function limitsFor({ store, cluster }: QuotaDependencies, user: Identity): Promise<Limits> {
+/** The strictest limits of all policies that govern the requester in the cluster of the request. */
+async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, { spec }: AccessRequest): Promise<Limits> {
   const identity = withTokenGroups(user)
+  const cluster = spec.cluster ?? here.cluster
   const { entries } = await store.list('accesspolicies')
   return strictestLimits(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
 }
@@ -101,7 +102,7 @@ export type QuotaDependencies = { readonly store: Store; readonly cluster?: stri
 export async function countRequest(deps: QuotaDependencies, object: KubeObject, context: Context): Promise<Write> {
   const { store } = deps
   const { user, nowMs } = context
-  const counted = { limits: await limitsFor(deps, user), username: user.username, nowMs }
+  const counted = { limits: await limitsFor(deps, user, asRequest(object)), username: user.username, nowMs }
   const requester = accountOf(user.username)
   const name = createHash('sha256').update(requester).digest('hex')
   const stored = await store.get(USAGE, name)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { policy } from '../../../domain/builders.ts'
 import { breakGlass, causesOf, glassy } from '../break-glass/agents.ts'
 import { put, serveApi, user, type Served } from '../served.ts'
 
@@ -41,6 +42,17 @@ it('a name that is used again counts once', async () => {
   await file('web')
   expect((await file('second', AGENT, 'list')).code).toBe(201)
   expect(causesOf(await file('third', AGENT, 'watch'))[0]?.reason).toBe('TooManyPending')
+})
+
+it('the limits are those of the cluster that the request is for', async () => {
+  const east = policy('east', { clusters: ['east'], subjects: [{ kind: 'User', name: 'eve' }], requests: { maxPending: 1 } })
+  await put(api.store, 'accesspolicies', east)
+  const far = (name: string, verb: string) =>
+    api.send(user('eve'), 'POST accessrequests', {
+      body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { cluster: 'east', rules: [rule(verb)] } },
+    })
+  expect((await far('one', 'get')).code).toBe(201)
+  expect(causesOf(await far('two', 'list'))[0]?.reason).toBe('TooManyPending')
 })
 
 describe('break-glass', () => {
