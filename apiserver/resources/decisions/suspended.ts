@@ -26,7 +26,10 @@ export async function suspensionOf({ store, cluster }: Dependencies, user: Ident
 }
 
 /** A decision is not made in a cluster, so a policy counts wherever it governs. */
-const everywhere = ({ spec: { clusters: _, ...spec }, ...policy }: AccessPolicy): AccessPolicy => ({ ...policy, spec })
+function everywhere(policy: AccessPolicy): AccessPolicy {
+  const { clusters: _, ...spec } = policy.spec
+  return { ...policy, spec }
+}
 
 /**
  * The suspension that keeps a user from deciding; undefined if there is none. One of all agents stops those that a policy governs, in each of its

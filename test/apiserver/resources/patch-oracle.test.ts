@@ -28,6 +28,10 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
+/** What the neighbour is answered to a guess of a field. */
+const answerTo = async (value: string, { path, from }: { readonly path: string; readonly from: string }): Promise<string> =>
+  (await api.send(NEIGHBOUR, `PATCH ${path}`, { type: 'application/json-patch+json', body: [{ op: 'test', path: from, value }] })).text
+
 describe.each([
   ['a request', () => 'accessrequests/ask/approval', '/spec/reason'],
   ['the plan of a request', () => 'accessrequests/ask/approval', '/spec/operation/diff'],
@@ -44,8 +48,6 @@ describe.each([
   )
 
   it('does not tell whether a guess is right', async () => {
-    const guess = async (value: string) =>
-      (await api.send(NEIGHBOUR, `PATCH ${path()}`, { type: 'application/json-patch+json', body: [{ op: 'test', path: from, value }] })).text
-    expect(await guess(SECRET)).toBe(await guess('something else'))
+    expect(await answerTo(SECRET, { path: path(), from })).toBe(await answerTo('something else', { path: path(), from }))
   })
 })

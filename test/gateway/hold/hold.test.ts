@@ -123,15 +123,6 @@ describe('a held operation', () => {
     expect(events.at(-1)).toMatchObject({ decision: 'TimedOut', approvedBy: ['oidc:approver'], required: 3 })
   })
 
-  it('records who approved without approvals that lapsed, and each approver once', async () => {
-    const review = (username: string, more: object = {}) =>
-      ({ reviewer: { username }, decision: 'Approved', time: '2026-01-01T00:00:00Z', ...more }) as const
-    const reviews = [review('left', { lapsed: true }), review('again'), review('other'), review('again')]
-    const { hold, events } = holdWorld({ filed: { reviews, requiredApprovals: 3 } })
-    await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toThrow()
-    expect(events.at(-1)).toMatchObject({ approvedBy: ['again', 'other'] })
-  })
-
   it('leaves its request open when its client disconnects, and a retry waits for the same request', async () => {
     const { hold, stored, events, sent, decide, isWaiting } = holdWorld()
     for (let tries = 0; tries < 4; tries++) {

@@ -45,8 +45,8 @@ describe('a grant that its subject uses all the time is revoked', () => {
   it('by a PUT without a version', async () => {
     const seen = await stored()
     await usedAllTheTime()
-    const put = await api.send(APPROVER, 'PUT accessgrants/given/revocation', { body: { ...seen, ...REVOKED } })
-    expect(put.code).toBe(200)
+    const answer = await api.send(APPROVER, 'PUT accessgrants/given/revocation', { body: { ...seen, ...REVOKED } })
+    expect(answer.code).toBe(200)
     expect(await phase()).toBe('Revoked')
     expect((await stored()).status).toMatchObject({ uses: NAMESPACES.length })
   })
@@ -55,10 +55,10 @@ describe('a grant that its subject uses all the time is revoked', () => {
 it('a PUT with a version that has passed is a conflict, as anywhere', async () => {
   api.rights = () => true
   const seen = await stored()
-  const put = await api.send(APPROVER, 'PUT accessgrants/given/revocation', {
+  const answer = await api.send(APPROVER, 'PUT accessgrants/given/revocation', {
     body: { ...seen, ...REVOKED, metadata: { ...seen.metadata, resourceVersion: '1' } },
   })
-  expect([put.code, await phase()]).toEqual([409, 'Active'])
+  expect([answer.code, await phase()]).toEqual([409, 'Active'])
 })
 
 it('the grant that took its name while the right was checked is not revoked', async () => {
