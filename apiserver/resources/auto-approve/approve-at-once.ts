@@ -39,11 +39,11 @@ async function verdictOn(
 ): Promise<Verdict> {
   const { deps, context } = by
   const { user, nowMs } = context
-  const { notBefore, reveal = [] } = request.spec
+  const { notBefore, reveal = [], cluster = deps.cluster } = request.spec
   const risk = riskNow(request, policies)
   const facts = {
     risk,
-    suspended: (await suspensionOf(deps, user)) !== undefined,
+    suspended: (await suspensionOf({ store: deps.store, ...(cluster === undefined ? {} : { cluster }) }, user)) !== undefined,
     reveals: reveal.length > 0,
     // Written as a negation so that an unreadable time starts later.
     startsLater: notBefore !== undefined && !(Date.parse(notBefore) <= nowMs),

@@ -11,6 +11,12 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
+const SUSPENSION: JsonObject = {
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessSuspension',
+  metadata: { name: 's' },
+  spec: { reason: 'odd', all: true },
+}
 const HOUR_MS = 3_600_000
 /** Requests for different pods are not equal. */
 const logsOf = (pod: string, reason = '') => ({ rules: [{ ...LOGS, resourceNames: [pod] }], reason })
@@ -60,23 +66,41 @@ describe('perHour', () => {
   })
 })
 
-it('two replicas that judge at the same moment cannot both commit', async () => {
-  const policies = automatic('agents', [{ condition: 'true', perHour: 1 }])
-  await install(api, policies)
+/** What the server makes of a request, before it commits. `between`: what happens between its checks and the rules. */
+async function judged(name: string, between: () => Promise<void> = () => Promise.resolve()) {
   const { kinds } = kindsOf({ store: api.store, clock: api.clock, authorizer: { allowed: () => Promise.resolve(true) } })
   const strategy = kinds.find(({ resource }) => resource === 'accessrequests')?.strategy
-  const judged = async (name: string) => {
-    const context = { user: AGENT, nowMs: START, dryRun: false, auditID: name }
-    const metadata = { name, uid: name, creationTimestamp: '2026-11-25T12:00:00Z' }
-    const draft = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata, spec: logsOf(name) as unknown as JsonObject }
-    const made = await strategy?.create(draft, context)
-    return made === undefined ? undefined : await strategy?.alongside?.(made, context)
-  }
+  const context = { user: AGENT, nowMs: START, dryRun: false, auditID: name }
+  const metadata = { name, uid: name, creationTimestamp: '2026-11-25T12:00:00Z' }
+  const draft = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata, spec: logsOf(name) as unknown as JsonObject }
+  const made = await strategy?.create(draft, context)
+  await between()
+  return made === undefined ? undefined : await strategy?.alongside?.(made, context)
+}
+
+it('two replicas that judge at the same moment cannot both commit', async () => {
+  await install(api, automatic('agents', [{ condition: 'true', perHour: 1 }]))
   const [first, second] = [await judged('a'), await judged('b')]
   for (const each of [first, second]) expect(each?.object.status).toMatchObject({ decidedBy: { rule: 'logs' } })
   await api.store.commit(first?.also ?? [])
   await expect(api.store.commit(second?.also ?? [])).rejects.toThrow(WriteConflict)
   expect((await judged('b'))?.object.status).toMatchObject({ autoApproval: { outcome: 'Exhausted' } })
+})
+
+describe('what changes after the checks of a request counts', () => {
+  it('a suspension of its requester', async () => {
+    await install(api, automatic('agents', [{ condition: 'true' }]))
+    const suspend = () => api.store.commit([{ resource: 'accesssuspensions', name: 's', expected: 0, value: SUSPENSION }])
+    const creation = await judged('a', async () => void (await suspend()))
+    expect(creation?.object.status).toMatchObject({
+      autoApproval: { outcome: 'NotEligible', message: expect.stringContaining('suspended') as string },
+    })
+    expect(creation?.also?.map(({ resource }) => resource)).toEqual(['requestusage'])
+  })
+  it('a rule that was removed', async () => {
+    await install(api, automatic('agents', [{ condition: 'true' }]))
+    expect((await judged('a', () => install(api, automatic('agents', []))))?.object.status).not.toHaveProperty('decidedBy')
+  })
 })
 
 describe('the history of the requester', () => {
