@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
-import { uniqueName } from '../cluster/environment.ts'
+import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openHarness, type Attack, type Harness } from './harness.ts'
 import { ownPolicies } from './own-policies.ts'
 
@@ -32,7 +32,39 @@ const label = (as: Attack, value: string) => ({
   attack: { ...as, type: 'application/merge-patch+json', body: JSON.stringify({ metadata: { labels: { a: value } } }) },
 })
 
+/** Reads of logs, in some hours of the day. */
+const hours = (from: number, to: number): string =>
+  `rules.all(r, r.verbs == ["get"] && r.resources == ["pods/log"]) && now.getHours("UTC") >= ${from} && now.getHours("UTC") < ${to}`
+
+/** A pod that has logs. */
+async function startPod(name: string): Promise<void> {
+  const container = { name: 'a', image: 'docker.io/library/busybox:1.35', command: ['sh', '-c', 'echo it stopped; sleep 3600'] }
+  const spec = { terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [container] }
+  const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec }
+  await harness.admin.json({ method: 'POST', path: harness.in('pods'), body })
+  const started = await kubectl('admin', ['-n', harness.namespace, 'wait', '--for=condition=Ready', `pod/${name}`, '--timeout=110s'])
+  expect(started.code, started.stderr).toBe(0)
+}
+
 describe('X. rules that approve', () => {
+  it('X173 logs are read in office hours without an approver, and not outside of them', async () => {
+    await startPod('stopped')
+    const logs = { name: 'logs', match: { apiGroups: [''], resources: ['pods'], subresources: ['log'] }, effect: 'RequireGrant' } as const
+    const asked = { verbs: ['get'], resources: ['pods/log'], resourceNames: ['stopped'] }
+    for (const [condition, outcome, status] of [
+      [hours(24, 25), 'NoRule', 403],
+      [hours(0, 24), 'Approved', 200],
+    ] as const) {
+      const { user, as } = await agent()
+      await ready(as, await policy(user, { rules: [logs], approvals: { autoApprove: [{ name: 'office', condition }] } }))
+      expect((await ask(as, asked)).status?.autoApproval?.outcome).toBe(outcome)
+      const read = await harness.send(`GET ${harness.in('pods/stopped/log')}`, as)
+      expect(read.status, read.text).toBe(status)
+      if (status === 403) harness.unseen(read)
+      else expect(read.text).toContain('it stopped')
+    }
+  })
+
   it('X170 a read that a rule approves passes at once, and what it does not name waits', async () => {
     const { user, as } = await agent()
     const condition = `rules.all(r, r.verbs == ["get"] && r.resources == ["configmaps"] && r.resourceNames == ["copy"] && r.namespaces == ["${harness.namespace}"])`
