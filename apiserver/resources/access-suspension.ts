@@ -44,6 +44,7 @@ function validate({ spec }: AccessSuspension): readonly StatusCause[] {
 
 async function create(object: KubeObject, { user, warnings }: Context, store: Store): Promise<KubeObject> {
   const draft = asSuspension(object)
+  await refuseSuspendedDecider(store, user, { kind: 'accesssuspensions', name: draft.metadata.name, act: 'created' })
   const created = asObject({ ...draft, spec: { ...draft.spec, suspendedBy: stampRequester(user) } })
   checkPlainText(KIND, created)
   const { policy } = draft.spec
