@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
@@ -12,7 +12,7 @@ import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { grantEnded } from '../decisions/decided.ts'
-import { refuseSuspendedDecider } from '../decisions/suspended.ts'
+import { revoked } from '../decisions/revoke.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject, asPolicy } from '../typed.ts'
@@ -61,15 +61,11 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
   return current === undefined ? spec.reviewers?.find((each) => each.policy === policy)?.subjects : current.reviewers
 }
 
-/**
- * @throws StatusError Forbidden for the subject, for a suspended user, and for users that may not certify under every policy or are not a reviewer of
- * each
- */
+/** @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each */
 export async function checkReviewer(old: BreakGlassReview, { user }: Context, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata
   if (sameUser(user, spec.subject)) throw refuse(name, 'nobody may review a use of their own')
-  await refuseSuspendedDecider(store, user, { kind: 'breakglassreviews', name, act: 'decided' })
   for (const policy of new Set([spec.policy ?? '', ...spec.policies].filter((each) => each !== ''))) {
     const reviewers = await reviewersOf(store, old, policy)
     if (reviewers !== undefined && !isAmong(reviewers, user))
@@ -87,10 +83,7 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
   // Another grant may have taken the name since.
   const isAnother = old.spec.grantUID !== undefined && grant.metadata.uid !== old.spec.grantUID
   if (isAnother || (phase !== 'Active' && phase !== 'NotYetValid')) return []
-  const time = timestamp(context.nowMs)
-  const said = `${context.user.username}: ${message}`
-  const revoked = { type: 'Revoked', status: 'True', reason: 'Unjustified', message: said, lastUpdateTime: time, lastTransitionTime: time } as const
-  const ended: AccessGrant = { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), revoked] } }
+  const ended = revoked(grant, { reason: 'Unjustified', message }, context)
   return [
     { resource: 'accessgrants', name: entry.name, expected: entry.version, value: toValue(asObject(ended)) },
     grantEnded(grant, { decision: 'Revoked', message }, context),

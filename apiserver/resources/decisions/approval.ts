@@ -17,7 +17,7 @@ import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
-import { refuseSuspended, refuseSuspendedDecider } from './suspended.ts'
+import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
@@ -165,7 +165,6 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
   checkReviewer(review, requester)
-  await refuseSuspendedDecider(deps.store, user, { kind: 'accessrequests', name: old.metadata.name, act: 'decided' })
   const made = reviewOf({ ...said, type }, review, time)
   const status = { ...old.status, conditions }
   if (type === 'Denied') {

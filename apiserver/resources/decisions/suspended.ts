@@ -8,6 +8,7 @@ import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
+import { identityOf } from '../requests/requester.ts'
 import { asPolicy, asSuspension } from '../typed.ts'
 
 type Dependencies = { readonly store: Store; readonly cluster?: string }
@@ -32,8 +33,8 @@ function everywhere(policy: AccessPolicy): AccessPolicy {
 }
 
 /**
- * The suspension that keeps a user from deciding; undefined if there is none. One of all agents stops those that a policy governs, in each of its
- * modes, and no people: they must be able to lift it. The administrators of the cluster always can. @throws the store's error
+ * The suspension that keeps a user's decisions from counting; undefined if there is none. One of all agents stops those that a policy governs, in each
+ * of its modes, and no people. Own admission refuses new decisions. @throws the store's error
  */
 export async function suspensionOfDecider(store: Store, user: Identity): Promise<AccessSuspension | undefined> {
   const all = await suspensionsIn(store)
@@ -45,18 +46,8 @@ export async function suspensionOfDecider(store: Store, user: Identity): Promise
   return indexSuspensions(counting).find({ identity, policies })
 }
 
-const identityOf = ({ username, uid = '', groups = [], extra = {} }: User): Identity => ({ username, uid, groups, extra })
-
 /** What is refused while the user is suspended: a resource, and what is done with it. */
 type What = { readonly reason: StatusReason; readonly kind: string; readonly name: string; readonly act: string }
-
-function refusal({ username }: User, { metadata, spec }: AccessSuspension, { reason, kind, name, act }: What): StatusError {
-  return new StatusError(
-    reason,
-    `${kind}.jit.access "${name}" cannot be ${act}: "${username}" is suspended by accesssuspension "${metadata.name}": ${spec.reason}`,
-    { details: { name, group: 'jit.access', kind, causes: [{ reason: 'Suspended', message: metadata.name, field: 'subject' }] } },
-  )
-}
 
 /**
  * Refuses what a suspended user would gain from. The gateway and the webhook refuse its requests too; this keeps requests and grants from being made
@@ -65,15 +56,15 @@ function refusal({ username }: User, { metadata, spec }: AccessSuspension, { rea
 export async function refuseSuspended(
   deps: Dependencies,
   user: User | undefined,
-  { cluster = deps.cluster, ...what }: What & { readonly cluster?: string | undefined },
+  { reason, kind, name, act, cluster = deps.cluster }: What & { readonly cluster?: string | undefined },
 ): Promise<void> {
   if (user === undefined) return
   const suspension = await suspensionOf({ store: deps.store, ...(cluster === undefined ? {} : { cluster }) }, identityOf(user))
-  if (suspension !== undefined) throw refusal(user, suspension, what)
-}
-
-/** Refuses a decision of a suspended user. @throws StatusError Forbidden with the cause Suspended, or the store's error */
-export async function refuseSuspendedDecider(store: Store, user: Identity, what: Omit<What, 'reason'>): Promise<void> {
-  const suspension = await suspensionOfDecider(store, user)
-  if (suspension !== undefined) throw refusal(user, suspension, { ...what, reason: 'Forbidden' })
+  if (suspension === undefined) return
+  const by = suspension.metadata.name
+  throw new StatusError(
+    reason,
+    `${kind}.jit.access "${name}" cannot be ${act}: "${user.username}" is suspended by accesssuspension "${by}": ${suspension.spec.reason}`,
+    { details: { name, group: 'jit.access', kind, causes: [{ reason: 'Suspended', message: by, field: 'subject' }] } },
+  )
 }
