@@ -61,7 +61,9 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
   return current === undefined ? spec.reviewers?.find((each) => each.policy === policy)?.subjects : current.reviewers
 }
 
-/** @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each */
+/**
+ * @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each
+ */
 export async function checkReviewer(old: BreakGlassReview, { user }: Context, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata

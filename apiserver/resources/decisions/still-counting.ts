@@ -3,10 +3,10 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Reviews } from '../requests/consent.ts'
-import type { Store } from '../../storage/port.ts'
 import { identityOf } from '../requests/requester.ts'
+import type { Store } from '../../storage/port.ts'
 import { certifies, type Certified } from './certify.ts'
-import { suspensionOfDecider } from './suspended.ts'
+import { suspensionOfWriter } from './suspended.ts'
 
 /** Maximum reviews of one request. Each decision checks the rights of all reviewers again, so their number is bounded. */
 const MAX_REVIEWS = 32
@@ -34,7 +34,7 @@ export async function stillCounting(
   { authorizer, store }: { readonly authorizer: Authorizer; readonly store: Store },
 ): Promise<Reviews> {
   const holds = async (review: Reviews[number]): Promise<boolean> => {
-    if ((await suspensionOfDecider(store, identityOf(review.reviewer))) !== undefined) return false
+    if ((await suspensionOfWriter(store, identityOf(review.reviewer))) !== undefined) return false
     for (const { metadata } of policies) {
       const certified: Certified = { name, policy: metadata.name, rules, reveal }
       if (!(await certifies(authorizer, identityOf(review.reviewer), certified))) return false

@@ -26,17 +26,18 @@ export async function suspensionOf({ store, cluster }: Dependencies, user: Ident
   return suspensions.find({ identity: withTokenGroups(user), policies, ...(cluster === undefined ? {} : { cluster }) })
 }
 
-/** A decision is not made in a cluster, so a policy counts wherever it governs. */
+/** A write to jit.access is not made in a cluster, so a policy counts wherever it governs. */
 function everywhere(policy: AccessPolicy): AccessPolicy {
   const { clusters: _, ...spec } = policy.spec
   return { ...policy, spec }
 }
 
 /**
- * The suspension that keeps a user's decisions from counting; undefined if there is none. One of all agents stops those that a policy governs, in each
- * of its modes, and no people. Own admission refuses new decisions. @throws the store's error
+ * The suspension that keeps a user from writing to jit.access, and its approvals from counting; undefined if there is none. One of all agents stops
+ * those that a policy governs, in each of its modes, and no people: they must be able to lift it. The administrators of the cluster always can.
+ * @throws the store's error
  */
-export async function suspensionOfDecider(store: Store, user: Identity): Promise<AccessSuspension | undefined> {
+export async function suspensionOfWriter(store: Store, user: Identity): Promise<AccessSuspension | undefined> {
   const all = await suspensionsIn(store)
   if (!all.some(isInForce) || isExemptIdentity(user)) return undefined
   const policies = (await policiesIn(store)).map(everywhere)
@@ -49,6 +50,14 @@ export async function suspensionOfDecider(store: Store, user: Identity): Promise
 /** What is refused while the user is suspended: a resource, and what is done with it. */
 type What = { readonly reason: StatusReason; readonly kind: string; readonly name: string; readonly act: string }
 
+function refusal({ username }: User, { metadata, spec }: AccessSuspension, { reason, kind, name, act }: What): StatusError {
+  return new StatusError(
+    reason,
+    `${kind}.jit.access "${name}" cannot be ${act}: "${username}" is suspended by accesssuspension "${metadata.name}": ${spec.reason}`,
+    { details: { name, group: 'jit.access', kind, causes: [{ reason: 'Suspended', message: metadata.name, field: 'subject' }] } },
+  )
+}
+
 /**
  * Refuses what a suspended user would gain from. The gateway and the webhook refuse its requests too; this keeps requests and grants from being made
  * for later. `cluster`: of the access, if it is not for this one. @throws StatusError with the cause Suspended, or the store's error
@@ -56,15 +65,9 @@ type What = { readonly reason: StatusReason; readonly kind: string; readonly nam
 export async function refuseSuspended(
   deps: Dependencies,
   user: User | undefined,
-  { reason, kind, name, act, cluster = deps.cluster }: What & { readonly cluster?: string | undefined },
+  { cluster = deps.cluster, ...what }: What & { readonly cluster?: string | undefined },
 ): Promise<void> {
   if (user === undefined) return
   const suspension = await suspensionOf({ store: deps.store, ...(cluster === undefined ? {} : { cluster }) }, identityOf(user))
-  if (suspension === undefined) return
-  const by = suspension.metadata.name
-  throw new StatusError(
-    reason,
-    `${kind}.jit.access "${name}" cannot be ${act}: "${user.username}" is suspended by accesssuspension "${by}": ${suspension.spec.reason}`,
-    { details: { name, group: 'jit.access', kind, causes: [{ reason: 'Suspended', message: by, field: 'subject' }] } },
-  )
+  if (suspension !== undefined) throw refusal(user, suspension, what)
 }
