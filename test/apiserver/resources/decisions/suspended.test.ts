@@ -63,6 +63,18 @@ describe.each([
   })
 })
 
+it('a suspended user suspends nobody: it could keep the others from lifting', async () => {
+  await suspend('stop', BY.ann)
+  const body = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessSuspension',
+    metadata: { name: 'revenge' },
+    spec: { reason: 'x', subjects: [{ kind: 'Group', name: 'sre' }] },
+  }
+  expect(outcome(await api.send(ANN, 'POST accesssuspensions', { body }))).toEqual([403, 'Suspended'])
+  expect((await lift(BOB)).code).toBe(200)
+})
+
 it('people on call are no agents: a suspension of all agents stops none of them', async () => {
   await suspend('stop', BY.all)
   expect((await decide(BOB, 'Denied')).code).toBe(200)
