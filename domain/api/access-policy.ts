@@ -4,6 +4,7 @@ import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
+import { approvalWindowsSchema } from './approvals/windows.ts'
 import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
@@ -218,6 +219,7 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
+        windows: approvalWindowsSchema,
         breakGlass: breakGlassSchema(subjectSchema),
       },
     },
