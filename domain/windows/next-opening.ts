@@ -1,5 +1,5 @@
-import { closedAt, holdsAt, localTime, type Closed, type PolicyWindows } from './open-at.ts'
-import { DAY_MINUTES, type Window } from './read-window.ts'
+import { closedAt, localTime, type Closed, type PolicyWindows } from './open-at.ts'
+import { DAY_MINUTES, type Weekly, type Window } from './window.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = DAY_MINUTES * MINUTE_MS
@@ -22,7 +22,7 @@ function changeOfClock({ zone }: Window, fromMs: number, toMs: number): number {
  * A time, at most a day away, up to which a weekly window stays as it is: the next local time at which windows of it start or end, or an earlier
  * change of the clock. No time zone changes its clock twice in a day.
  */
-function nextTurn(window: Window, when: Extract<Window['when'], { readonly repeats: 'weekly' }>, ms: number): number {
+function nextTurn(window: Window, when: Weekly, ms: number): number {
   const { minute } = localTime(window, ms)
   const minuteStart = ms - ((((ms + window.zone.offsetMs(ms)) % MINUTE_MS) + MINUTE_MS) % MINUTE_MS)
   const away = [when.from, when.to].map((turn) => ((((turn - minute) % DAY_MINUTES) + DAY_MINUTES - 1) % DAY_MINUTES) + 1)
@@ -55,7 +55,3 @@ export function nextOpening(policies: readonly PolicyWindows[], fromMs: number):
   }
   return undefined
 }
-
-/** The first freeze of a policy that holds at a time. A policy with windows that cannot be read is closed before this is asked. */
-export const freezeAt = ({ windows }: PolicyWindows, ms: number): Window | undefined =>
-  windows.find((window) => window.effect === 'Freeze' && holdsAt(window, ms))

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
-import { DAY_MINUTES, readWindow, type Window } from './read-window.ts'
+import { readWindow } from './read-window.ts'
+import { DAY_MINUTES, type Window } from './window.ts'
 
 const MINUTE_MS = 60_000
 const WEEK_DAYS = 7

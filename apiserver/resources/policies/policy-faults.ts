@@ -11,6 +11,7 @@ import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
+import { windowFaults } from './window-faults.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
 export type Compiles = (condition: string) => string | undefined
@@ -94,6 +95,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...requestFaults(spec),
     ...approvalFaults(spec.approvals),
     ...breakGlassFaults(spec),
+    ...windowFaults(spec.approvals),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

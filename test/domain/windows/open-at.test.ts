@@ -85,7 +85,8 @@ describe('several windows', () => {
   })
 
   it('are open with freezes alone, outside of them', () => expect(isOpen('2026-11-30T09:00:00Z', freeze)).toBe(true))
-  it('that are none leave the policy open', () => expect([isOpen('2026-11-30T09:00:00Z'), windowsOf(policy('p')).windows]).toEqual([true, []]))
+  it('that are an empty or absent list leave the policy open', () =>
+    expect([isOpen('2026-11-30T09:00:00Z'), windowsOf(policy('p')).windows]).toEqual([true, []]))
 })
 
 it.each([
@@ -93,13 +94,16 @@ it.each([
   ['the zone of the machine', berlin({ timeZone: 'local' })],
   ['an offset', berlin({ timeZone: '+01:00' })],
   ['no zone', { name: 'w' }],
-  ['a zone that is no text', berlin({ timeZone: 1 })],
+  ['a number as its zone', berlin({ timeZone: 1 })],
   ['an unknown effect', berlin({ effect: 'Close' })],
+  ['null as its effect', berlin({ effect: null })],
+  ['null as its time', berlin({ from: null })],
+  ['null as its start', berlin({ start: null })],
   ['an unknown day', berlin({ days: ['Mon', 'Monday'] })],
   ['no days', berlin({ days: [] })],
-  ['days that are no list', berlin({ days: 'Mon' })],
-  ['a time that is none', berlin({ from: '24:00' })],
-  ['a time that is a number', berlin({ to: 1080 })],
+  ['a text as its days', berlin({ days: 'Mon' })],
+  ['an hour beyond the day', berlin({ from: '24:00' })],
+  ['a number as its time', berlin({ to: 1080 })],
   ['equal times', berlin({ from: '08:00', to: '08:00' })],
   ['a start alone', berlin({ effect: 'Freeze', start: '2026-12-20T00:00:00Z' })],
   ['an end before its start', berlin({ effect: 'Freeze', start: '2026-12-20T00:00:00Z', end: '2026-12-19T00:00:00Z' })],
