@@ -91,7 +91,10 @@ export const CAUSE_REASONS = {
     'The server cannot read the window of the policy in the message, for example because it does not know its time zone, so the policy is closed.',
     'An admin corrects it; `kubectl certify policy lint NAME` says what is wrong.',
   ),
-  OpensAt: ours('The first time at which all policies of the requester are open.', 'Wait until then.'),
+  OpensAt: ours(
+    'The first time at which all policies of the requester are open; with the field `spec.notBefore`, the first possible start.',
+    'Wait until then, or start then.',
+  ),
   BreakGlassNotAllowed: ours(
     'The policy in the message does not let the requester use break-glass (`spec.approvals.breakGlass`).',
     'Request the access without break-glass, and wait for an approver.',

@@ -9,7 +9,7 @@ import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
-import { asksBreakGlass, besideBreakGlass, breakGlassHint, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
+import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
@@ -29,7 +29,7 @@ import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
-import { refuseClosed } from './windows/refuse-closed.ts'
+import { refuseCreation } from './windows/refuse-closed.ts'
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
@@ -86,7 +86,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const { operation, ...spec } = draft.spec
   await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
-  if (!asksBreakGlass(draft)) refuseClosed(all, draft, { act: 'created', nowMs: context.nowMs, remedy: breakGlassHint(draft, all, context.user) })
+  refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
   const asked: AccessRequest = {
     ...draft,

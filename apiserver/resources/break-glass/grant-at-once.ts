@@ -1,6 +1,5 @@
 import { BREAK_GLASS, MIN_REASON } from '../../../domain/api/break-glass/fields.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { API_VERSION, EXTRA } from '../../../domain/api/names.ts'
@@ -27,12 +26,6 @@ export const asksBreakGlass = ({ spec }: AccessRequest): boolean => spec.breakGl
 /** Not taken by an earlier request of the same name, whose review stays. */
 export const reviewNameOf = ({ metadata: { name, uid = '' } }: AccessRequest): string =>
   `${name.slice(0, MAX_STEM).replace(/[-.]+$/, '')}-${uid.slice(0, 8)}`
-
-/** How the requester gets the access without waiting; undefined if the policies or the request do not allow it. */
-export function breakGlassHint({ spec }: AccessRequest, policies: readonly AccessPolicy[], user: Identity): string | undefined {
-  const isPossible = policies.length > 0 && spec.operation === undefined && refusingBreakGlass(policies, withTokenGroups(user)).length === 0
-  return isPossible ? 'In an emergency, request it with break-glass: kubectl create accessrequest --break-glass' : undefined
-}
 
 /** @throws StatusError Forbidden unless every governing policy lets the requester use break-glass */
 function checkAllowed(user: Identity, { all }: Governing): void {

@@ -19,7 +19,7 @@ import { grantProblems, stillGoverning, type Governing } from '../requests/reque
 import { sameUser, stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
-import { refuseClosed } from '../windows/refuse-closed.ts'
+import { refuseApproval } from '../windows/refuse-closed.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
@@ -161,6 +161,6 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
-  refuseClosed(governing.all, old, { act: 'approved', nowMs, remedy: 'It can be denied now' })
+  refuseApproval(governing.all, old, nowMs)
   return await approve(review, { status, review: made }, { governing, deps })
 }

@@ -8,6 +8,7 @@ import type { StatusCause } from '../../../domain/status-error.ts'
 import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
+import { neverOpens } from '../../../domain/windows/never-opens.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
@@ -125,6 +126,8 @@ export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovere
 
 const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGroup, resource }, { namespace: '', name: '' }).power
 
-/** Warnings about rules that are valid and have no effect. */
-export const policyWarnings = ({ spec }: AccessPolicy): readonly string[] =>
-  unreachableRules(spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`)
+/** Warnings about rules that are valid and have no effect, and about windows that never open. */
+export const policyWarnings = (policy: AccessPolicy, nowMs: number): readonly string[] => [
+  ...unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`),
+  ...[neverOpens(policy, nowMs)].filter((warning) => warning !== undefined),
+]

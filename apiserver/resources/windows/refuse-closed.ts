@@ -1,12 +1,13 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
+import { refusingBreakGlass } from '../../../domain/policy/break-glass.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { closingAt, formatClosed, formatOpening, frozenStart, namesIn, NEVER_OPEN, type Closing } from '../../../domain/windows/closing.ts'
+import type { Context } from '../../machinery/kind.ts'
 
-/** `remedy`: what helps besides waiting, as a sentence. Optional. Defaults to none. */
-type What = { readonly act: 'created' | 'approved'; readonly nowMs: number; readonly remedy?: string | undefined }
-
-const WINDOWS = 'spec.approvals.windows'
+/** `remedy`: what helps besides waiting, as a sentence. Undefined: nothing. */
+type What = { readonly act: 'created' | 'approved'; readonly nowMs: number; readonly remedy: string | undefined }
 
 /** The policy and its windows for each that is closed, and when all are open. `field`: what the refusal is about. */
 function causesOf({ closed, opensAtMs }: Closing, field: string): readonly StatusCause[] {
@@ -20,9 +21,9 @@ function causesOf({ closed, opensAtMs }: Closing, field: string): readonly Statu
   ]
 }
 
-function refusal(name: string, message: string, { closing, field, nowMs }: { closing: Closing; field: string; nowMs: number }): StatusError {
-  const { opensAtMs } = closing
-  const retryAfterSeconds = opensAtMs === undefined ? undefined : Math.max(1, Math.ceil((opensAtMs - nowMs) / 1000))
+type About = { readonly closing: Closing; readonly field: string; readonly retryAfterSeconds: number | undefined }
+
+function refusal(name: string, message: string, { closing, field, retryAfterSeconds }: About): StatusError {
   return new StatusError('Forbidden', `accessrequests.jit.access "${name}" ${message}`, {
     details: {
       name,
@@ -47,15 +48,14 @@ export function whyClosed(policies: readonly AccessPolicy[], nowMs: number): str
   return closing === undefined ? undefined : whyNow(closing)
 }
 
-/**
- * Refuses the creation or the approval of a request while one of its policies is closed, and one that would start in a freeze.
- * @throws StatusError Forbidden, with the windows and when all policies are open again
- */
-export function refuseClosed(policies: readonly AccessPolicy[], { metadata: { name }, spec }: AccessRequest, { act, nowMs, remedy }: What): void {
+/** Refuses while a policy is closed, and a request that would start in a freeze. */
+function refuseClosed(policies: readonly AccessPolicy[], { metadata: { name }, spec }: AccessRequest, { act, nowMs, remedy }: What): void {
   const closing = closingAt(policies, nowMs)
   if (closing !== undefined) {
     const message = `cannot be ${act} now: ${whyNow(closing)}${remedy === undefined ? '' : `. ${remedy}`}`
-    throw refusal(name, message, { closing, field: WINDOWS, nowMs })
+    const { opensAtMs } = closing
+    const retryAfterSeconds = opensAtMs === undefined ? undefined : Math.max(1, Math.ceil((opensAtMs - nowMs) / 1000))
+    throw refusal(name, message, { closing, field: 'spec.approvals.windows', retryAfterSeconds })
   }
   // An unreadable start is refused as a fault of the request.
   const startMs = spec.notBefore === undefined ? nowMs : Date.parse(spec.notBefore)
@@ -63,5 +63,26 @@ export function refuseClosed(policies: readonly AccessPolicy[], { metadata: { na
   if (frozen === undefined) return
   const when = whenOpen(frozen, (opening) => `The first start after it is ${opening}`)
   const message = `cannot be ${act}: it would start in a freeze: ${formatClosed(frozen)}. ${when}`
-  throw refusal(name, message, { closing: frozen, field: 'spec.notBefore', nowMs })
+  throw refusal(name, message, { closing: frozen, field: 'spec.notBefore', retryAfterSeconds: undefined })
 }
+
+/** What the requester can do. Break-glass does not replace the approval of an operation. */
+function remedyFor({ spec }: AccessRequest, policies: readonly AccessPolicy[], user: Identity): string | undefined {
+  if (spec.operation !== undefined) return 'Nothing was done: run the same command then'
+  if (refusingBreakGlass(policies, withTokenGroups(user)).length > 0) return undefined
+  return 'In an emergency, request it with break-glass: kubectl create accessrequest --break-glass'
+}
+
+/**
+ * Refuses a new request while one of the policies of its requester is closed, and one that would start in a freeze. One that asks for break-glass is
+ * exempt: it either gets its grant at once or is refused, and never waits for an approval.
+ * @throws StatusError Forbidden, with the windows and when all policies are open again
+ */
+export function refuseCreation(policies: readonly AccessPolicy[], request: AccessRequest, { user, nowMs }: Pick<Context, 'user' | 'nowMs'>): void {
+  if (request.spec.breakGlass === true) return
+  refuseClosed(policies, request, { act: 'created', nowMs, remedy: remedyFor(request, policies, user) })
+}
+
+/** Refuses an approval in the same cases. A denial is possible at any time. @throws StatusError Forbidden */
+export const refuseApproval = (policies: readonly AccessPolicy[], request: AccessRequest, nowMs: number): void =>
+  refuseClosed(policies, request, { act: 'approved', nowMs, remedy: 'It can be denied now' })

@@ -47,3 +47,13 @@ it('names are used once', async () => {
     causes: [{ reason: 'FieldValueDuplicate', field: 'spec.approvals.windows[1].name' }],
   })
 })
+
+const warned = async (...windows: readonly object[]) => {
+  const { code, headers } = await write(...windows)
+  return [code, headers.get('warning')]
+}
+
+it('windows that never open are accepted with a warning, and those that open late without', async () => {
+  expect(await warned(w({}), { ...w({ effect: 'Freeze' }), name: 'always' })).toEqual([201, expect.stringContaining('they leave no time open')])
+  expect(await warned(w({ effect: 'Freeze', start: '2026-01-01T00:00:00Z', end: '2036-01-01T00:00:00Z' }))).toEqual([201, null])
+})
