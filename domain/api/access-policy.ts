@@ -220,7 +220,7 @@ export const accessPolicySpecSchema = {
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
         windows: approvalWindowsSchema,
-        breakGlass: breakGlassSchema(subjectSchema),
+        breakGlass: breakGlassSchema,
       },
     },
     hold: {
