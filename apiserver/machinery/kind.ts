@@ -73,6 +73,14 @@ export type Subresource = {
    * permission instead of NotFound. Optional. Defaults to false.
    */
   readonly checksCaller?: boolean
+  /**
+   * Checks the caller once, before the first attempt of a write. For what does not depend on the status: checked in each attempt, it would leave time
+   * for a conflict in each, so that a user could prevent the write by changing the object all the time. Optional. Defaults to no check.
+   * @throws StatusError Forbidden
+   */
+  readonly checkOnce?: (old: KubeObject, context: Context) => Promise<void>
+  /** Whether a PUT may have no resourceVersion, because it adds to any version of the object. Optional. Defaults to false. */
+  readonly unconditional?: boolean
   /** Kind of the request body of `create`. Optional. Defaults to the parent's kind. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>

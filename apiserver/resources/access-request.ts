@@ -7,7 +7,7 @@ import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
+import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
@@ -84,7 +84,8 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
+  const { cluster } = spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
@@ -222,6 +223,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         name: 'approval',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
+        checkOnce: (old, context) => checkDecider(asRequest(old), context, deps),
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
           const { request, grant } = reviewed

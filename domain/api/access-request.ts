@@ -85,7 +85,7 @@ const reviewSchema = {
     lapsed: {
       type: 'boolean',
       description:
-        'Whether the approval does not count, since its reviewer could no longer certify the request at the latest decision. Set by the server. Optional. Defaults to false.',
+        'Whether the approval does not count, since its reviewer could no longer certify the request, or was suspended, at the latest decision. Set by the server. Optional. Defaults to false.',
     },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
