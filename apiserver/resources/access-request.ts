@@ -31,6 +31,7 @@ import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
+import { refuseCreation } from './windows/refuse-closed.ts'
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
@@ -88,6 +89,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const { cluster } = spec
   await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
+  refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
   const asked: AccessRequest = {
     ...draft,

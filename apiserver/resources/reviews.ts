@@ -26,6 +26,7 @@ import { unusableParts, type UnusableDependencies } from './grantable/unusable.t
 import { suspensionOf } from './decisions/suspended.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
+import { whyClosed } from './windows/refuse-closed.ts'
 
 function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
   const never = (): never => {
@@ -130,6 +131,8 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     const all = applicablePolicies(by.policies, by.identity, deps.cluster)
     const chosen = all.find(({ metadata }) => metadata.name === by.decision.policy)
     if (chosen === undefined) return undefined
+    const closed = whyClosed(all, deps.clock.nowMs())
+    if (closed !== undefined) return closed
     const { maxUses } = strictestLimits(all)
     const asking = { rules: [ruleFor(classified)], reveal: [], maxUses, isOperation: by.isOperation, cluster: undefined, field: 'spec' }
     const [cause] = await unusableParts({ ...asking, requester: by.user, governing: { chosen, all } }, deps)

@@ -5,6 +5,7 @@ import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import { autoApproveSchema } from './approvals/auto-approve.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
+import { approvalWindowsSchema } from './approvals/windows.ts'
 import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
@@ -220,6 +221,7 @@ export const accessPolicySpecSchema = {
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
         autoApprove: autoApproveSchema,
+        windows: approvalWindowsSchema,
         breakGlass: breakGlassSchema,
       },
     },

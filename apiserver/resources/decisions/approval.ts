@@ -19,6 +19,7 @@ import { grantProblems, stillGoverning, type Governing } from '../requests/reque
 import { sameUser, stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
+import { refuseApproval } from '../windows/refuse-closed.ts'
 
 export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
@@ -176,5 +177,6 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved', cluster })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
+  refuseApproval(governing.all, old, nowMs)
   return await approve(review, { status, review: made }, { governing, deps })
 }
