@@ -12,6 +12,9 @@ import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
+import { extensionWrite } from './extensions/approved.ts'
+import { asked, extensionProblems, extensionStatus } from './extensions/asked.ts'
+import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
@@ -32,8 +35,8 @@ import { asObject, asRequest } from './typed.ts'
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0)
-    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules or reveal' })
+  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0 && spec.extends === undefined)
+    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules, reveal or extends' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     if (rule.resources.some((resource) => resource.includes('*')))
       causes.push({
@@ -79,14 +82,16 @@ function shown(operation: Operation): Operation {
 }
 
 async function create(object: KubeObject, context: Context, deps: ReviewDependencies): Promise<KubeObject> {
-  const draft = asRequest(object)
-  checkHeldOperation(draft, context.user)
-  checkSize(draft)
+  const given = asRequest(object)
+  checkHeldOperation(given, context.user)
+  checkSize(given)
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: given.metadata.name, act: 'created' })
+  const { draft, extended } = await asked(given, context, deps.store)
   const { operation, ...spec } = draft.spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
-  const asked: AccessRequest = {
+  const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
+  const drafted: AccessRequest = {
     ...draft,
     metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
@@ -98,14 +103,20 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
       ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
     status: {
-      expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000),
+      expiresAt: timestamp(untilMs),
+      ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
   }
-  const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
+  const request = asksBreakGlass(drafted) ? grantedByBreakGlass(drafted, { chosen, all }, context) : drafted
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
-  const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
+  const { durationSeconds } = request.spec
+  const limited = [
+    ...policyProblems(all, request),
+    ...startFaults(all, request, context.nowMs),
+    ...extensionProblems(extended, { policies: all, durationSeconds, nowMs: context.nowMs }),
+  ]
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -222,11 +233,15 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
-          const { request, grant } = reviewed
+          const { request, grant, extended } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          const longer = extended === undefined ? [] : [extensionWrite(extended), accessExtended(request, extended, context)]
           checkPlainText(KIND, asObject(request), { old })
-          return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
+          return {
+            object: asObject(request),
+            also: [...made, ...longer, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)],
+          }
         },
       },
       WITHDRAWAL,

@@ -104,9 +104,10 @@ function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[]
 const UNKNOWN = '-> outcome unknown: it is still running, or the gateway stopped before it ended; kube-apiserver may or may not have executed it'
 
 /** What happened after the request arrived, in the order in which it can happen. */
-function details({ intent, refused, filed, access, decided, opened, data, closed, outcome }: Played): readonly string[] {
+function details({ intent, refused, filed, access, extended, decided, opened, data, closed, outcome }: Played): readonly string[] {
   return [
     access.flatMap((each, index) => [...(index === 0 ? [] : [formatAccess(each)]), ...formatScope(each)]),
+    extended === undefined ? [] : [`accessgrant ${extended.grant} extended: it expires at ${extended.expiresAt}, not at ${extended.before}`],
     filed === undefined ? [] : [`waited for an approval: accessrequest ${filed.request}`],
     decided === undefined ? [] : [formatDecided(decided)],
     opened === undefined ? [] : [formatOpened(opened)],

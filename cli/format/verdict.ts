@@ -1,7 +1,7 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
-import { formatLeft, formatLimits } from './request.ts'
+import { formatExtension, formatLeft, formatLimits } from './request.ts'
 
 const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(11)}${oneLine(value)}\n`
 
@@ -37,6 +37,6 @@ export function formatVerdict(request: AccessRequest, nowMs: number): string {
     line('risk', riskIn(status)),
     ...formatApprovers(status ?? {}),
     line('waits', `up to ${formatLeft(status?.expiresAt, nowMs)} for a decision`),
-    line('gives', `${formatLimits(spec)}, from the approval on`),
+    line('gives', spec.extends === undefined ? `${formatLimits(spec)}, from the approval on` : formatExtension(spec)),
   ].join('')
 }

@@ -144,6 +144,9 @@ export const accessPolicySpecSchema = {
       description: 'Limits of AccessRequests. Optional. Defaults to the default of each field.',
       properties: {
         maxDurationSeconds: seconds('Maximum lifetime of a grant, in seconds. Optional. Defaults to 3600.'),
+        maxTotalSeconds: seconds(
+          'Maximum time from the start of a grant to its end, with all extensions, in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to no limit: each extension needs its own approvals, and ends at most maxDurationSeconds after them.',
+        ),
         defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
         maxLeadSeconds: seconds(
           'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',

@@ -1,4 +1,4 @@
-import { isClassSpent, type AccessGrant } from '../api/access-grant.ts'
+import { expiryMsOf, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type UpcomingGrant, type Verdict } from '../permit.ts'
@@ -38,7 +38,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   name: grant.metadata.name,
   policy: grant.spec.policy,
   requestName: grant.spec.requestName,
-  expiresAtMs: Date.parse(grant.spec.expiresAt),
+  expiresAtMs: expiryMsOf(grant),
   counted: isCounted(grant),
   idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
@@ -47,7 +47,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
 
 /** Of several grants, the one that expires first is used, so that the longer one remains. */
 function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
-  return [...grants].sort((a, b) => Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt))[0]
+  return [...grants].sort((a, b) => expiryMsOf(a) - expiryMsOf(b))[0]
 }
 
 /** Whether a grant covers the request once it is live: by its policy and rules. */

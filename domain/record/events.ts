@@ -136,6 +136,18 @@ export const EVENTS = {
     required: optional(count('Number of distinct approvals required. Absent when nothing was approved.')),
     message: optional(text('Reason from the deciding user, without well-known tokens. Absent when none was given.', 4096)),
   },
+  'access.extended': {
+    auditID: word('Audit ID of the last approval, as in the Kubernetes audit log. Its `access.decided` has the same.', 128),
+    session: optional(word('Session of the requester. Absent when the request was not made through the gateway.', 256)),
+    user: word('User name of the requester, who is the subject of the grant.'),
+    by: word('User name of the last approver, as kube-apiserver authenticated it.'),
+    request: word('AccessRequest whose approval extended the grant.', 253),
+    grant: word('AccessGrant that was extended.', 253),
+    policy: word('AccessPolicy of the grant.', 253),
+    asks: text('Access that the grant gives.', 65536),
+    before: word('Time at which the grant would have expired.', 64),
+    expiresAt: word('Time at which the grant expires now.', 64),
+  },
   'stream.opened': {
     auditID,
     session,

@@ -121,6 +121,8 @@ export function narrowedOf(flags: ParsedFlags, spec: AccessRequestSpec): Narrowe
     names: allOf(flags, 'name'),
   }
   const cuts = Object.values(keep).some((words) => words.length > 0)
+  if (spec.extends !== undefined && (cuts || countOf(flags, 'uses') !== undefined))
+    throw usage('the request extends a grant, whose rules and uses stay', 'approve less time with --duration, or deny it')
   if (cuts && spec.operation !== undefined)
     throw usage('the request is for one operation, which cannot be cut down', 'approve it as it is, or deny it')
   if (cuts && (spec.rules ?? []).length === 0) throw usage('the request has no rules to cut down')
