@@ -13,7 +13,7 @@ import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-g
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
 import { extensionWrite } from './extensions/approved.ts'
-import { asked, extensionProblems, extensionStatus } from './extensions/asked.ts'
+import { completed, extensionProblems, extensionStatus } from './extensions/completed.ts'
 import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
@@ -33,9 +33,12 @@ import { visibilityOfRequests, type VisibilityDependencies } from './visibility.
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
 
+const asksForNothing = ({ rules = [], reveal = [], extends: grant }: AccessRequest['spec']): boolean =>
+  rules.length === 0 && reveal.length === 0 && grant === undefined
+
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0 && spec.extends === undefined)
+  if (asksForNothing(spec))
     causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules, reveal or extends' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     if (rule.resources.some((resource) => resource.includes('*')))
@@ -86,7 +89,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkHeldOperation(given, context.user)
   checkSize(given)
   await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: given.metadata.name, act: 'created' })
-  const { draft, extended } = await asked(given, context, deps.store)
+  const { draft, extended } = await completed(given, context, deps.store)
   const { operation, ...spec } = draft.spec
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)

@@ -39,12 +39,13 @@ export type ExtensionLimits = {
   readonly maxUsesByClass: AccessGrant['spec']['maxUsesByClass']
 }
 
+const exceeds = (has: number | undefined, most: number | undefined): boolean => (has ?? Infinity) > (most ?? Infinity)
+
 /**
  * The limits under which a new grant would get less than this one has, by the name of their field. An extension does not prolong what the policies
  * no longer give.
  */
 export function outgrownLimits({ spec }: AccessGrant, limits: ExtensionLimits): readonly string[] {
-  const exceeds = (has: number | undefined, most: number | undefined): boolean => (has ?? Infinity) > (most ?? Infinity)
   return [
     ...(['maxUses', 'idleSeconds'] as const).filter((field) => exceeds(spec[field], limits[field])),
     ...USE_CLASSES.filter((each) => exceeds(spec.maxUsesByClass?.[each], limits.maxUsesByClass?.[each])).map((each) => `maxUsesByClass.${each}`),

@@ -33,7 +33,7 @@ const world: fc.Arbitrary<World> = fc.record({
   steps: fc.array(
     fc.record({
       after: fc.integer({ min: 0, max: 70 }),
-      does: fc.constantFrom('extend', 'extend', 'extend', 'use', 'use', 'revoke') as fc.Arbitrary<Step['does']>,
+      does: fc.constantFrom<Step['does']>('extend', 'extend', 'extend', 'use', 'use', 'revoke'),
       lasts: fc.integer({ min: 1, max: 200 }),
     }),
     { maxLength: 40 },
@@ -69,7 +69,7 @@ describe('an extended grant', () => {
           ...(idle === undefined ? {} : { idleSeconds: idle }),
           ...(uses === undefined ? {} : { maxUses: uses }),
         })
-        // The slow reference, in seconds: the end of every approval so far, and everything that ends a grant for ever.
+        // The slow reference, in seconds: the end of every approval so far, and everything that ends a grant for good.
         const ends = [lasts]
         let [now, used, taken, isOver] = [0, 0, 0, false]
         for (const step of steps) {

@@ -75,7 +75,7 @@ it('an approval and a revocation at once leave a revoked grant', async () => {
 
 it('two approvals at once extend the grant once', async () => {
   const codes = await Promise.all([replaceApproval(), approve(api, 'more', { as: SAM })])
-  expect(codes.map(({ code }) => code).toSorted()).toEqual([200, 409])
+  expect(new Set(codes.map(({ code }) => code))).toEqual(new Set([200, 409]))
   const grant = await grantOf(api)
   expect([grant.status?.extensions?.length, expiryOf(grant)]).toEqual([1, at(1200)])
 })

@@ -18,7 +18,7 @@ const COPIED = ['policy', 'rules', 'reveal', 'maxUses', 'cluster'] as const
 const NEVER = ['notBefore', 'operation'] as const
 
 /** A request, and the grant that it extends. Absent: its approval creates a grant. */
-export type Asked = { readonly draft: AccessRequest; readonly extended?: AccessGrant }
+type Completed = { readonly draft: AccessRequest; readonly extended?: AccessGrant }
 
 const forbidden = (field: string, message: string): StatusCause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })
 
@@ -49,7 +49,7 @@ function copiedFrom({ spec }: AccessGrant): Partial<AccessRequest['spec']> {
  * A new request with what it has from the grant that it extends. Approvers see the same rules as at the first request, and the same policies decide.
  * @throws StatusError Invalid when the grant is not one that the user can extend now
  */
-export async function asked(given: AccessRequest, context: Context, store: Store): Promise<Asked> {
+export async function completed(given: AccessRequest, context: Context, store: Store): Promise<Completed> {
   const { extends: name } = given.spec
   if (name === undefined) return { draft: given }
   const grant = await ownGrant(name, context, store)
