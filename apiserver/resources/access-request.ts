@@ -88,9 +88,9 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   const given = asRequest(object)
   checkHeldOperation(given, context.user)
   checkSize(given)
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: given.metadata.name, act: 'created' })
   const { draft, extended } = await completed(given, context, deps.store)
   const { operation, ...spec } = draft.spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
