@@ -221,7 +221,7 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
-        breakGlass: breakGlassSchema(subjectSchema),
+        breakGlass: breakGlassSchema,
       },
     },
     hold: {
