@@ -4,6 +4,7 @@ import { extensionsSchema } from './extensions/extension.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, type UseClass } from './rules.ts'
 import type { Of } from './schema.ts'
+import { transferredFromSchema, transfersSchema } from './transfers/transfer.ts'
 
 export const accessGrantSpecSchema = {
   type: 'object',
@@ -44,6 +45,7 @@ export const accessGrantSpecSchema = {
       minimum: 1,
     },
     breakGlass: grantedBreakGlassSchema,
+    transferredFrom: transferredFromSchema,
     maxUsesByClass: usesByClassSchema(
       'Number of requests of each class that the grant covers, within maxUses. Optional. Defaults to no limit by class.',
     ),
@@ -79,6 +81,7 @@ export const accessGrantStatusSchema = {
       items: claimSchema,
     },
     extensions: extensionsSchema,
+    transfers: transfersSchema,
     conditions: conditionsSchema,
     phase: {
       type: 'string',

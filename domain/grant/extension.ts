@@ -21,6 +21,8 @@ export function extensionFault(grant: AccessGrant, nowMs: number): ExtensionFaul
   const { spec, status, metadata } = grant
   if (spec.breakGlass === true)
     return { reason: 'FieldValueForbidden', message: 'it was made by break-glass: request the access without break-glass, and wait for an approver' }
+  if (spec.transferredFrom !== undefined)
+    return { reason: 'FieldValueForbidden', message: 'it was transferred, and lasts no longer than it did then: request the access yourself' }
   if (spec.operation !== undefined)
     return { reason: 'FieldValueForbidden', message: 'it is for one exact operation: repeat the operation, which asks for a new approval' }
   const phase = grantPhase(grant, nowMs)

@@ -3,6 +3,7 @@ import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type UpcomingGrant, type Verdict } from '../permit.ts'
 import { isLive, isUpcoming } from './is-live.ts'
+import { ancestorNames, type GrantByName } from './lineage.ts'
 import { ruleCovers } from './rule-covers.ts'
 import { useClassOf } from './use-class.ts'
 
@@ -21,6 +22,8 @@ export type JudgeInput = {
   /** Absent: grants that are bound to an operation cover nothing. */
   readonly bond?: Bond
   readonly cluster?: string
+  /** Looks up the grants that others are a part of. Absent: transferred grants cover nothing. */
+  readonly named?: GrantByName
 }
 
 function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
@@ -42,6 +45,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   counted: isCounted(grant),
   idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
+  ...(grant.spec.transferredFrom === undefined ? {} : { ancestors: ancestorNames(grant) }),
   ...(grant.spec.breakGlass === true ? { breakGlass: true } : {}),
 })
 

@@ -192,6 +192,13 @@ describe('kubectl certify', () => {
     expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('it was revoked')])
   })
 
+  it('transfers nothing to an agent that the policy does not name as a receiver', async () => {
+    const name = await file()
+    await kubectl('approver', ['certify', 'approve', name])
+    const refused = await kubectl('agent', ['certify', 'transfer', name, '--to=oidc:other'])
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('policy "coding-agents" does not name "oidc:other" as a receiver')])
+  })
+
   it('exits with 1 for a request that does not exist', async () => {
     const { code, stderr } = await kubectl('approver', ['certify', 'show', 'nope'])
     expect([code, stderr]).toEqual([1, 'error: accessrequests.jit.access "nope" not found\n'])

@@ -26,7 +26,7 @@ const TIME_DIGITS = 16
 let made = 0
 
 /** The write of an event that is recorded soon after its commit. */
-export function toRecord(event: Decided | EventOf<'agents.suspension' | 'access.extended'>, nowMs: number): Write {
+export function toRecord(event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred'>, nowMs: number): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
