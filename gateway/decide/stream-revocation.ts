@@ -84,9 +84,11 @@ export function createLivePermits(
   /** When the first of the grants expires, if they were extended beyond a time. The cache may be older than the grants that were judged. */
   const laterOf = (thanMs: number, names: readonly string[]): number => {
     const known = names.map((name) => grants.get(name)).filter((grant) => grant !== undefined)
+    // Only an extension makes a grant last longer than it did when it was judged.
+    const isExtended = known.length === names.length && known.some(({ status }) => (status?.extensions ?? []).length > 0)
     const firstMs = Math.min(...known.map(expiryMsOf))
     // NaN is not later.
-    return names.length > 0 && known.length === names.length && firstMs > thanMs ? firstMs : thanMs
+    return isExtended && firstMs > thanMs ? firstMs : thanMs
   }
   const outdatedForMs = (): number => {
     try {
