@@ -11,7 +11,7 @@ import { transferSubresource } from './transfers/transfer.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
-import { revoke } from './decisions/revoke.ts'
+import { checkRevoker, revoke } from './decisions/revoke.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
@@ -110,12 +110,14 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'revocation',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
-        apply: async (next, old, context) => {
-          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, deps))
+        checkOnce: (old, context) => checkRevoker(asGrant(old), context, deps),
+        unconditional: true,
+        apply: (next, old, context) => {
+          const object = asObject(revoke({ next: asGrant(next), old: asGrant(old), context }))
           checkPlainText({ kind: 'AccessGrant' }, object, { old })
           const message = conditionOf(asGrant(next).status?.conditions, 'Revoked')?.message
           const isNew = !holds(asGrant(old).status?.conditions, 'Revoked')
-          return { object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] }
+          return Promise.resolve({ object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] })
         },
       },
       transferSubresource(deps),
@@ -124,9 +126,9 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         verbs: ['create'],
         kind: 'GrantClaim',
         apply: async (next, old, context) => {
-          const { subject, transferredFrom = [] } = asGrant(old).spec
+          const { subject, transferredFrom = [], cluster } = asGrant(old).spec
           for (const who of [subject, ...transferredFrom])
-            await refuseSuspended(deps, who, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
+            await refuseSuspended(deps, who, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
           return await claimed(asGrant(old), next.spec ?? {}, { nowMs: context.nowMs, store: deps.store })
         },
       },

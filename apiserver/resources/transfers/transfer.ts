@@ -118,7 +118,7 @@ async function transfer(
   checkGrant(grant, context)
   const part = partOf(grant, next.spec ?? {}, nowMs)
   for (const who of [grant.spec.subject, { username: part.to }])
-    await refuseSuspended(deps, who, { reason: 'Forbidden', kind: 'accessgrants', name, act: 'transferred' })
+    await refuseSuspended(deps, who, { reason: 'Forbidden', kind: 'accessgrants', name, act: 'transferred', cluster: grant.spec.cluster })
   await checkReceiver(grant, part.to, { user, deps })
   const ancestors = await ancestorsOf(grant, deps.store)
   const child = childOf(grant, part, nowMs)
