@@ -1,6 +1,7 @@
 import { expiryMsOf, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { accessRuleSchema, type AccessRule } from '../../../domain/api/rules.ts'
 import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
+import { isObject } from '../../../domain/is-object.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { JsonObject } from '../../storage/port.ts'
@@ -35,14 +36,18 @@ const wider = (field: string, message: string): StatusCause => ({
   message: `Invalid value: ${message}`,
 })
 
+const unknownIn = (object: object, known: object, path: string): readonly StatusCause[] =>
+  Object.keys(object)
+    .filter((field) => !Object.hasOwn(known, field))
+    .map((field) => ({ reason: 'FieldValueForbidden', field: `${path}.${field.slice(0, 64)}`, message: 'Forbidden: there is no such field' }))
+
 /** A misspelled limit would give everything that the grant has. */
 function unknownFields(body: JsonObject): readonly StatusCause[] {
-  const unknown = Object.keys(body).filter((field) => !Object.hasOwn(SCHEMA.properties, field))
-  return unknown.map((field) => ({
-    reason: 'FieldValueForbidden',
-    field: `spec.${field.slice(0, 64)}`,
-    message: 'Forbidden: there is no such field',
-  }))
+  const rules = Array.isArray(body['rules']) ? body['rules'].filter(isObject) : []
+  return [
+    ...unknownIn(body, SCHEMA.properties, 'spec'),
+    ...rules.flatMap((rule, index) => unknownIn(rule, accessRuleSchema.properties, `spec.rules[${index}]`)),
+  ]
 }
 
 /** What the grant still has. Infinity: its uses are not limited. */

@@ -92,6 +92,14 @@ describe('an extension', () => {
     expect((await grantOf(api)).status?.extensions).toHaveLength(1)
   })
 
+  it('waits for an approver, also where a rule approved the first request', async () => {
+    await install(api, agents({}, { approvals: { autoApprove: [{ name: 'any', condition: 'true' }] } }))
+    expect((await file(api, 'first', { rules: RULES })).body).toMatchObject({ status: { phase: 'Approved' } })
+    expect((await file(api, 'more', EXTEND)).body).toMatchObject({ status: { phase: 'Pending', autoApproval: { outcome: 'NotEligible' } } })
+    expect((await grantOf(api)).status?.extensions).toBeUndefined()
+    expect((await approve(api, 'more')).code).toBe(200)
+  })
+
   it('follows others, and each counts from its own approval', async () => {
     await install(api, agents())
     await granted(api)

@@ -203,6 +203,7 @@ describe('refused is a transfer', () => {
     ['of no rules', { rules: [] }, 'spec.rules: FieldValueRequired'],
     ['for longer', { durationSeconds: 601 }, 'spec.durationSeconds: FieldValueInvalid'],
     ['of more uses', { maxUses: 6 }, 'spec.maxUses: FieldValueInvalid'],
+    ['with a misspelled field of a rule', { rules: [{ ...RULES[0], resourceName: ['web'] }] }, 'spec.rules[0].resourceName: FieldValueForbidden'],
     ['with a misspelled limit', { maxuses: 1 }, 'spec.maxuses: FieldValueForbidden'],
     ['of Secrets', { reveal: [{ namespace: 'shop', secret: 'db', keys: ['a'] }] }, 'spec.reveal: FieldValueForbidden'],
     ['to nobody', { to: '' }, 'spec.to: FieldValueRequired'],
