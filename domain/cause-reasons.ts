@@ -115,6 +115,8 @@ export const CAUSE_REASONS = {
   Withdrawn: ours('The request was withdrawn.', 'Make a new request.'),
   Expired: ours('The request or the grant has expired.', 'Make a new request.'),
   Failed: ours('The request failed.', 'Make a new request.'),
+  GrantGone: ours('The grant that the request extends was deleted.', 'Request the access again, without `spec.extends`.'),
+  TransferNotAllowed: ours('The grant may not be transferred, or not to this receiver.', 'Let the receiver request access of its own.'),
   Exhausted: ours('Every use of the grant is taken.', 'Make a new request.'),
   Revoked: ours('A user revoked the grant.', 'Find out why before you request it again.'),
   NotYetValid: ours('The grant is not valid yet.', 'Wait until `spec.notBefore`.'),
