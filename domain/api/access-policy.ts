@@ -3,6 +3,7 @@ import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
+import { autoApproveSchema } from './approvals/auto-approve.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
 import { approvalWindowsSchema } from './approvals/windows.ts'
 import { notificationsSchema } from './notifications/notification.ts'
@@ -220,6 +221,7 @@ export const accessPolicySpecSchema = {
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
         windows: approvalWindowsSchema,
+        autoApprove: autoApproveSchema,
         breakGlass: breakGlassSchema,
       },
     },

@@ -8,6 +8,7 @@ import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { neverOpens } from '../../../domain/windows/never-opens.ts'
 import { approvalFaults } from './approval-faults.ts'
+import { autoApproveFaults, autoApproveWarnings } from './auto-approve-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
 import { governedSubjectFaults } from './subject-faults.ts'
@@ -82,6 +83,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...repeatedNames(rules),
     ...requestFaults(spec),
     ...approvalFaults(spec.approvals),
+    ...autoApproveFaults(spec),
     ...breakGlassFaults(spec),
     ...windowFaults(spec.approvals),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
@@ -116,5 +118,6 @@ const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGr
 /** Warnings about rules that are valid and have no effect, and about windows that never open. */
 export const policyWarnings = (policy: AccessPolicy, nowMs: number): readonly string[] => [
   ...unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`),
+  ...autoApproveWarnings(policy),
   ...[neverOpens(policy, nowMs)].filter((warning) => warning !== undefined),
 ]
