@@ -7,11 +7,11 @@ const WEEK_DAYS = 7
 /** 1 January 1970 was a Thursday. */
 const EPOCH_DAY = 3
 
-/** The windows of a policy. `unreadable`: the names of windows that cannot be read, with their places in the list. */
+/** The windows of a policy. `unreadable`: the names of windows that cannot be read; the place in the list of one without a name. */
 export type PolicyWindows = {
   readonly policy: string
   readonly windows: readonly Window[]
-  readonly unreadable: readonly { readonly index: number; readonly name: string }[]
+  readonly unreadable: readonly string[]
 }
 
 const nameIn = (raw: unknown, index: number): string => {
@@ -27,7 +27,7 @@ export function windowsOf({ metadata, spec }: AccessPolicy): PolicyWindows {
   return {
     policy: metadata.name,
     windows: read.flatMap((each) => ('window' in each ? [each.window] : [])),
-    unreadable: read.flatMap((each, index) => ('faults' in each ? [{ index, name: nameIn(entries[index], index) }] : [])),
+    unreadable: read.flatMap((each, index) => ('faults' in each ? [nameIn(entries[index], index)] : [])),
   }
 }
 
@@ -50,7 +50,7 @@ export function holdsAt(window: Window, ms: number): boolean {
   return (when.days.has(day) && when.from <= minute && minute < when.to) || (when.days.has(before) && minute + DAY_MINUTES < when.to)
 }
 
-/** Why a policy is closed. `windows`: those that close it: the ones that cannot be read, the freeze that holds, or all that could be open. */
+/** Why a policy is closed. `names`: of the windows that cannot be read. `windows`: the freeze that holds, or all that could be open. */
 export type Closed = { readonly policy: string } & (
   | { readonly why: 'WindowUnreadable'; readonly names: readonly string[] }
   | { readonly why: 'Frozen' | 'OutsideWindow'; readonly windows: readonly Window[] }
@@ -58,7 +58,7 @@ export type Closed = { readonly policy: string } & (
 
 /** Whether a policy is closed at a time, and why; undefined when it is open. */
 export function closedAt({ policy, windows, unreadable }: PolicyWindows, ms: number): Closed | undefined {
-  if (unreadable.length > 0) return { policy, why: 'WindowUnreadable', names: unreadable.map(({ name }) => name) }
+  if (unreadable.length > 0) return { policy, why: 'WindowUnreadable', names: unreadable }
   const freeze = windows.find((window) => window.effect === 'Freeze' && holdsAt(window, ms))
   if (freeze !== undefined) return { policy, why: 'Frozen', windows: [freeze] }
   const open = windows.filter(({ effect }) => effect === 'Open')

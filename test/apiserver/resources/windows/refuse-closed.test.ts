@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { ApprovalWindow } from '../../../../domain/api/approvals/windows.ts'
 import { AGENTS_GROUP } from '../../../../domain/api/names.ts'
@@ -90,6 +90,28 @@ it('a dry run answers the same', async () => {
   expect([(await file('ask', {}, '?dryRun=All')).body['message'], (await file()).body['message']]).toEqual(
     Array(2).fill(expect.stringContaining('frozen by its window "year-end"')),
   )
+})
+
+it('a rule that approves requests approves none in a freeze', async () => {
+  await install('p', [freeze], { autoApprove: [{ name: 'all', condition: 'true' }] })
+  expect((await file()).body['status']).toMatchObject({ phase: 'Approved', decidedBy: { rule: 'all' } })
+  at(1)
+  expect([(await file('more')).code, await stored('accessgrants')]).toEqual([403, 1])
+})
+
+it('a freeze that begins while a rule decides refuses the request', async () => {
+  await install('p', [], { autoApprove: [{ name: 'all', condition: 'true' }] })
+  const { list } = api.store
+  let reads = 0
+  // The first read of the policies checks the request, and the last one decides by the rules.
+  vi.spyOn(api.store, 'list').mockImplementation(async (resource, ...more) => {
+    if (resource === 'accesspolicies') reads += 1
+    const answer = await list.call(api.store, resource, ...more)
+    if (resource === 'accesspolicies' && reads === 1) await install('p', [{ name: 'stop', effect: 'Freeze', timeZone: 'UTC' }])
+    return answer
+  })
+  expect([(await file()).text, await stored('accessgrants')]).toEqual([expect.stringContaining('frozen by its window \\"stop\\"'), 0])
+  expect(reads).toBeGreaterThan(1)
 })
 
 it('a held operation is refused', async () => {
