@@ -44,6 +44,6 @@ export const digestTitle = ({ count, pending, requesterCount }: Digest): string 
 
 export const digestLines = ({ requesters, first, count }: Digest): readonly string[] => [
   ...requesters.map((each) => `${each.username}: ${each.count}`),
-  ...first.map(({ request, risk, asks }) => `${request} (risk ${risk}): ${asks}`),
+  ...first.map(({ request, event, risk, asks }) => `${event} ${request} (risk ${risk}): ${asks}`),
   ...(count > first.length ? [`and ${count - first.length} more`] : []),
 ]

@@ -2,7 +2,7 @@ import type { AccessRequest, RequestPhase } from '../../../domain/api/access-req
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
-import { decidingRule } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'
@@ -27,6 +27,8 @@ export type Message = {
   readonly requester: string
   readonly risk: Risk
   readonly phase: RequestPhase
+  /** Set if the access was taken without an approver, whatever the event. */
+  readonly breakGlass?: true
   readonly asks: string
   readonly durationSeconds?: number
   readonly reason?: string
@@ -102,6 +104,7 @@ export function messageOf(happened: Happened, nowMs: number, consoleURL?: string
     uid,
     ...askOf(request),
     ...stateOf(request, nowMs),
+    ...(isBreakGlass(request) ? { breakGlass: true as const } : {}),
     ...(grantEndsAt === undefined ? {} : { grantEndsAt }),
     ...linkTo(consoleURL, name),
     command: to === 'Approvers' ? `kubectl certify show ${name}` : `kubectl describe accessrequest ${name}`,

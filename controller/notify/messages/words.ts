@@ -13,9 +13,10 @@ const ENDS: { readonly [phase in Message['phase']]: string } = {
 }
 
 /** One line that says what happened. Contains nothing that an agent wrote. */
-export function titleOf({ event, phase, risk, policy, to }: Message): string {
+export function titleOf({ event, phase, risk, policy, to, breakGlass }: Message): string {
   const whose = to === 'Requester' ? 'Your access request' : 'An access request'
-  if (event === 'BreakGlass') return `Break-glass access was taken under policy ${policy} (risk ${risk})`
+  if (event === 'BreakGlass' || (event === 'Decided' && breakGlass === true && phase === 'Approved'))
+    return `Break-glass access was taken under policy ${policy} (risk ${risk})`
   if (event === 'Expiring') return 'The access ends soon'
   if (event === 'ExpiredUnused') return 'The access ended and was never used'
   return `${whose} under policy ${policy} ${ENDS[event === 'Requested' ? 'Pending' : phase]} (risk ${risk})`

@@ -1,6 +1,9 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import type { NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import { accountOf } from '../../../domain/identity.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Happened } from '../messages/message.ts'
 import { nextDue } from './due.ts'
@@ -8,7 +11,13 @@ import { subscriptionsOf } from './subscriptions.ts'
 import { eventsToldOf, type ToldMemory } from './told.ts'
 
 /** An event that waits to be sent to one channel. */
-export type Notice = Happened & { readonly key: string; readonly requester: string }
+export type Notice = Happened & {
+  readonly key: string
+  /** Whose turn it takes. */
+  readonly requester: string
+  /** Set if it says that break-glass access was taken. */
+  readonly breakGlass?: true
+}
 
 export type Views = {
   readonly policies: { get(name: string): AccessPolicy | undefined }
@@ -20,6 +29,13 @@ export type Views = {
 type Looking = { readonly views: Views; readonly told: ToldMemory; readonly nowMs: number }
 
 const sinceMs = ({ metadata }: NotificationChannel): number => Date.parse(metadata.creationTimestamp ?? '') || 0
+
+/** All names of one requester share a turn. */
+const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.username ?? '').toLowerCase())
+
+/** A channel that is not told of break-glass access by name learns of it as a decision. */
+const isTaken = (request: AccessRequest, event: NotificationEvent): boolean =>
+  event === 'BreakGlass' || (event === 'Decided' && isBreakGlass(request))
 
 /** The next events of one request, one for each channel at most. */
 function* noticesFor(request: AccessRequest, { views, told, nowMs }: Looking): Generator<readonly [string, Notice]> {
@@ -33,8 +49,8 @@ function* noticesFor(request: AccessRequest, { views, told, nowMs }: Looking): G
     const due = nextDue({ request, grant, subscription, told: known, channelSinceMs: sinceMs(channel), nowMs })
     if (due === undefined) continue
     const ends = grant === undefined ? {} : { grantEndsAt: grant.spec.expiresAt }
-    const requester = request.spec.requester?.username ?? ''
-    yield [name, { ...due, ...ends, request, to: subscription.to, key: `${uid}/${due.event}`, requester }]
+    const taken = isTaken(request, due.event) ? { breakGlass: true as const } : {}
+    yield [name, { ...due, ...ends, ...taken, request, to: subscription.to, key: `${uid}/${due.event}`, requester: turnOf(request) }]
   }
 }
 

@@ -29,6 +29,6 @@ export function eventOfMessage(message: Message): CloudEvent {
 
 export function eventOfDigest(digest: Digest): CloudEvent {
   const { id: _, atMs: __, first, ...data } = digest
-  const requests = first.map(({ request, risk, phase, asks }) => ({ request, risk, phase, asks }))
+  const requests = first.map(({ request, event, risk, phase, asks }) => ({ request, event, risk, phase, asks }))
   return { ...envelope(digest, 'summary', `${digest.count} requests`), data: { title: digestTitle(digest), ...data, requests } }
 }
