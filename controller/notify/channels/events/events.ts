@@ -26,12 +26,18 @@ function noteOf(text: string): string {
         .replace(/\uFFFD+$/, '')}…`
 }
 
-/** The name is derived from the event, so that a repeated attempt finds the Event instead of creating another. */
-const nameOf = (id: string, request: string): string => `${request.slice(0, 200)}.${createHash('sha256').update(id).digest('hex').slice(0, 16)}`
+const MAX_STEM = 200
+
+/**
+ * The name is derived from the event, so that a repeated attempt finds the Event instead of creating another. A cut name may end where no part of a
+ * DNS subdomain may: kube-apiserver would refuse the Event, and the requester chooses the name.
+ */
+export const eventNameOf = (id: string, request: string): string =>
+  `${request.slice(0, MAX_STEM).replace(/[-.]+$/, '')}.${createHash('sha256').update(id).digest('hex').slice(0, 16)}`
 
 /** Kubernetes Events about the AccessRequest, which `kubectl describe` and `kubectl events` show. */
 export function createEventsChannel({ client, instance, nowMs }: EventsOptions): Channel {
-  const create = async (id: string, { request, uid, event }: Message, note: string): Promise<void> => {
+  const create = async (id: string, { request, uid, event, breakGlass }: Message, note: string): Promise<void> => {
     try {
       await client.json({
         method: 'POST',
@@ -40,13 +46,13 @@ export function createEventsChannel({ client, instance, nowMs }: EventsOptions):
         body: {
           apiVersion: 'events.k8s.io/v1',
           kind: 'Event',
-          metadata: { name: nameOf(id, request), namespace: 'default' },
+          metadata: { name: eventNameOf(id, request), namespace: 'default' },
           eventTime: microTime(nowMs()),
           reportingController: 'jit.access/controller',
           reportingInstance: instance.slice(0, 128),
           action: 'Notify',
           reason: event,
-          type: WARNINGS.has(event) ? 'Warning' : 'Normal',
+          type: WARNINGS.has(event) || (event === 'Decided' && breakGlass === true) ? 'Warning' : 'Normal',
           regarding: { apiVersion: API_VERSION, kind: 'AccessRequest', name: request, uid },
           note: noteOf(note),
         },
