@@ -17,6 +17,8 @@ export type Waiting = {
   readonly atMs: number
   /** Whether the event is about break-glass access, also where a channel learns of it as a decision. Optional. Defaults to whether `event` says so. */
   readonly breakGlass?: boolean
+  /** Whether it must not be summarized. Optional. Defaults to false. */
+  readonly alone?: boolean
 }
 
 /** The events that one channel is told next: one in a message of its own, or several in a summary. */
@@ -81,9 +83,11 @@ export function createFairTurns<T extends Waiting>(): FairTurns<T> {
   }
   const nextOrdinary = (waiting: readonly T[], nowMs: number): readonly T[] => {
     const groups = inTurn(waiting, ordinary.of).filter(([requester]) => !isQuiet(requester, nowMs))
-    if (groups.length >= MANY_REQUESTERS) return shared(groups.map(([, of]) => of))
     const first = groups[0]?.[1] ?? []
-    return first.slice(0, first.length >= MANY ? MOST : 1)
+    if (first[0]?.alone === true) return first.slice(0, 1)
+    if (groups.length >= MANY_REQUESTERS) return shared(groups.map(([, of]) => of.filter(({ alone }) => alone !== true)))
+    const together = first.filter(({ alone }) => alone !== true)
+    return together.slice(0, together.length >= MANY ? MOST : 1)
   }
   return {
     next: (waiting, nowMs) => {

@@ -17,6 +17,8 @@ export type Notice = Happened & {
   readonly requester: string
   /** Set if it says that break-glass access was taken. */
   readonly breakGlass?: true
+  /** Set if it must not be summarized. */
+  readonly alone?: true
 }
 
 export type Views = {

@@ -79,20 +79,26 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
     )
   }
 
+  /** It accepted a message, or rejected it for what it says: then other messages do not wait. */
+  const worked = (channel: NotificationChannel): void => {
+    const [type = 'events'] = typesOf(channel.spec)
+    backoff.succeeded(clock.nowMs(), INTERVAL_MS[type])
+  }
+
   const attempt = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<void> => {
     try {
       const message = await deliver(channel, batch)
-      const [type = 'events'] = typesOf(channel.spec)
-      backoff.succeeded(clock.nowMs(), INTERVAL_MS[type])
+      worked(channel)
       turns.served(batch, clock.nowMs(), true)
       attempts.succeeded(batch)
       report(channel, { sent: 1, givenUp: 0 })
       await keep(channel, batch, { outcome: batch.length > 1 ? 'Summarized' : 'Sent', message })
     } catch (cause) {
       const error = asDeliveryError(cause)
-      backoff.failed(clock.nowMs(), error.retryAfterMs)
+      if (error.reason === 'Rejected') worked(channel)
+      else backoff.failed(clock.nowMs(), error.retryAfterMs)
       turns.served(batch, clock.nowMs(), false)
-      const givenUp = attempts.failed(batch, error.reason, clock.nowMs())
+      const givenUp = attempts.failed(batch, error, clock.nowMs())
       report(channel, { sent: 0, givenUp: givenUp.length, error })
       await keep(channel, givenUp, { outcome: 'GivenUp' })
     }
@@ -104,7 +110,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
       if (generation !== channel.metadata.generation) backoff.reset()
       generation = channel.metadata.generation
       if (isBusy || !backoff.isOpen(clock.nowMs())) return
-      const batch = turns.next(waiting, clock.nowMs())
+      const batch = turns.next(attempts.ready(waiting, clock.nowMs()), clock.nowMs())
       if (batch.length === 0) return
       isBusy = true
       await attempt(channel, batch).finally(() => (isBusy = false))

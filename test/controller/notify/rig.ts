@@ -27,6 +27,8 @@ export type Rig = {
   readonly registry: Registry
   /** The next attempts on a channel fail with these, in order; a function may also wait. */
   failures: Map<string, (DeliveryError | 'hang' | 'lost')[]>
+  /** An attempt to say this fails. Optional. Defaults to none. */
+  failing?: (said: string) => DeliveryError | undefined
   /** Writes of the status of requests fail while this is set. */
   saveFails: boolean
   leader: string
@@ -121,6 +123,8 @@ function started(rig: Rig, name: string): Notifier {
       const failure = rig.failures.get(metadata.name)?.shift()
       if (failure === 'hang') await new Promise(() => undefined)
       if (failure instanceof DeliveryError) throw failure
+      const fault = rig.failing?.(accepted.said)
+      if (fault !== undefined) throw fault
       await Promise.resolve()
       rig.accepted.push({ channel: metadata.name, atMs: rig.nowMs, ...accepted })
       if (failure === 'lost') throw new DeliveryError('Unavailable', 'the answer was lost')

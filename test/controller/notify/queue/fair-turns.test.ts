@@ -58,6 +58,14 @@ it('a summary of many requesters has a share of each, however much one of them a
   expect(summary).toEqual(expect.arrayContaining([...quiet]))
 })
 
+it('a summary leaves out what must be told alone, which gets its turn', () => {
+  const quiet = Array.from({ length: 25 }, (_, index) => waits(`u${index}`))
+  const alone = { ...waits('late', 'Requested', NOW + 1), alone: true }
+  expect(told([...quiet, alone], 9)).toEqual([quiet, [alone]])
+  const own = many(5)
+  expect(told([...own, { ...alone, requester: 'a' }], 9)).toEqual([own, [{ ...alone, requester: 'a' }]])
+})
+
 it('everything is told once, and break-glass access always alone', () => {
   const event = fc.constantFrom<Waiting['event']>('BreakGlass', 'Requested', 'Decided')
   const one = fc.record({ requester: fc.nat(30).map(String), event, atMs: fc.nat(1000).map((ms) => NOW + ms) })
