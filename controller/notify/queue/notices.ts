@@ -2,7 +2,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { isBreakGlass } from '../../../domain/api/notifications/facts.ts'
-import type { NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import { MAX_DELIVERIES, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import { accountOf } from '../../../domain/identity.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Happened } from '../messages/message.ts'
@@ -39,12 +39,19 @@ const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.u
 const isTaken = (request: AccessRequest, event: NotificationEvent): boolean =>
   event === 'BreakGlass' || (event === 'Decided' && isBreakGlass(request))
 
+/** The channels that have a place in the status, the first ones. What has none would be repeated by each leader. */
+function withPlaces<T>(channels: ReadonlyMap<string, T>, request: AccessRequest, told: ToldMemory): readonly (readonly [string, T])[] {
+  let places = MAX_DELIVERIES - told.all(request).length
+  return [...channels].filter(([name]) => told.of(request, name) !== undefined || places-- > 0)
+}
+
 /** The next events of one request, one for each channel at most. */
 function* noticesFor(request: AccessRequest, { views, told, nowMs }: Looking): Generator<readonly [string, Notice]> {
   const { grantName } = request.status ?? {}
   const grant = grantName === undefined ? undefined : views.grants.get(grantName)
   const { uid = request.metadata.name } = request.metadata
-  for (const [name, subscription] of subscriptionsOf(request, (policy) => views.policies.get(policy))) {
+  const subscriptions = subscriptionsOf(request, (policy) => views.policies.get(policy))
+  for (const [name, subscription] of withPlaces(subscriptions, request, told)) {
     const channel = views.channels.get(name)
     if (channel === undefined) continue
     const known = eventsToldOf(told.of(request, name))

@@ -10,6 +10,7 @@ import type { Channel } from '../channels/channel.ts'
 import type { NotifyMetrics } from '../metrics.ts'
 import { noticesOf, type Notice } from './notices.ts'
 import { saveTold } from './save-told.ts'
+import { createSaves } from './saves.ts'
 import { createSender, type Outcome, type Sender } from './sender.ts'
 import { createToldMemory } from './told.ts'
 import { createWithdrawnRequests } from './withdrawn.ts'
@@ -56,23 +57,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const withdrawn = createWithdrawnRequests(clock, (request) => told.forget(request))
   const looking = { ...views, requests: { list: () => [...views.requests.list(), ...withdrawn.list()] } }
   const senders = new Map<string, Sender>()
-  /** Requests whose status could not be written. */
-  const unsaved = new Map<string, AccessRequest>()
+  const saves = createSaves({ clock, log, write: (request) => saveTold(client, told, request) })
   let timer: NodeJS.Timeout | undefined
   let gathering: NodeJS.Timeout | undefined
 
   const isReady = (): boolean => leads() && Object.values(views).every((view) => view.synced() && view.staleForMs() < STALE_MS)
-
-  const save = async (request: AccessRequest): Promise<void> => {
-    const key = request.metadata.uid ?? request.metadata.name
-    try {
-      await saveTold(client, told, request)
-      unsaved.delete(key)
-    } catch (error) {
-      unsaved.set(key, request)
-      log.warn('notifications.unsaved', { resource: `accessrequests/${request.metadata.name}`, error: reasonOf(error) })
-    }
-  }
 
   const report = (channel: NotificationChannel, outcome: Outcome): void => {
     const { name } = channel.metadata
@@ -90,7 +79,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   const senderOf = (name: string): Sender => {
-    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save, report })
+    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save: saves.save, report })
     senders.set(name, known)
     return known
   }
@@ -113,9 +102,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
     if (!isReady()) return
     const waiting = noticesOf(looking, told, clock.nowMs())
     for (const name of senders.keys()) if (views.channels.get(name) === undefined) senders.delete(name)
-    const resaved = [...unsaved.values()].map(save)
     const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
-    await Promise.all([...resaved, ...sent])
+    await Promise.all([saves.retry(), ...sent])
   }
 
   const nudge = (): void => {
@@ -127,7 +115,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   views.requests.subscribe(({ type, object }) => {
     if (type === 'DELETED') {
-      unsaved.delete(object.metadata.uid ?? object.metadata.name)
+      saves.forget(object)
       if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
     }
     nudge()

@@ -19,7 +19,7 @@ export type SenderOptions = {
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
   /** Writes what was told to the store. Does not throw. */
-  readonly save: (request: AccessRequest) => Promise<void>
+  readonly save: (requests: readonly AccessRequest[]) => Promise<void>
   readonly report: (channel: NotificationChannel, outcome: Outcome) => void
 }
 
@@ -31,17 +31,6 @@ export type Sender = {
   step(channel: NotificationChannel, waiting: readonly Notice[]): Promise<void>
   /** Whether a message is under way. */
   busy(): boolean
-}
-
-/** Requests whose status is written at once, after a summary. */
-const SAVES = 8
-
-async function saveAll(requests: readonly AccessRequest[], save: SenderOptions['save']): Promise<void> {
-  const left = [...requests]
-  const work = async (): Promise<void> => {
-    for (let request = left.shift(); request !== undefined; request = left.shift()) await save(request)
-  }
-  await Promise.all(Array.from({ length: SAVES }, work))
 }
 
 const asDeliveryError = (error: unknown): DeliveryError =>
@@ -73,10 +62,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
     const time = `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`
     for (const { request, event } of batch)
       told.add(request, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
-    await saveAll(
-      batch.map(({ request }) => request),
-      save,
-    )
+    await save(batch.map(({ request }) => request))
   }
 
   /** It accepted a message, or rejected it for what it says: then other messages do not wait. */

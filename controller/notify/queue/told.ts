@@ -1,11 +1,11 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Delivery, NotificationEvent, Told } from '../../../domain/api/notifications/notification.ts'
+import { MAX_DELIVERIES, type Delivery, type NotificationEvent, type Told } from '../../../domain/api/notifications/notification.ts'
 
 /** What channels were told: the status of the requests, and what this process did that the informer does not show yet. */
 export type ToldMemory = {
   /** Of one request and channel. */
   of(request: AccessRequest, channel: string): Delivery | undefined
-  /** All of a request, for its status. */
+  /** All of a request, for its status: as many as that may have. */
   all(request: AccessRequest): readonly Delivery[]
   /** `message`: the identifier of the message, if the channel returned one. */
   add(request: AccessRequest, channel: string, told: Told & { readonly message?: string }): void
@@ -40,7 +40,7 @@ export function createToldMemory(): ToldMemory {
     of,
     all: (request) => {
       const channels = new Set([...(request.status?.notifications ?? []).map(({ channel }) => channel), ...(own.get(keyOf(request))?.keys() ?? [])])
-      return [...channels].flatMap((channel) => of(request, channel) ?? [])
+      return [...channels].slice(0, MAX_DELIVERIES).flatMap((channel) => of(request, channel) ?? [])
     },
     add: (request, channel, { message, ...told }) => {
       const before = of(request, channel)

@@ -79,12 +79,15 @@ const deliverySchema = {
   },
 } as const
 
+/** Channels that can be told about one object. Each of several governing policies can name 16. */
+export const MAX_DELIVERIES = 128
+
 /** `status.notifications` of a request. Only the subresource `notifications` changes it. */
 export const deliveriesSchema = {
   type: 'array',
   description: 'What each channel was told. The controller maintains it. Absent until the first message.',
   items: deliverySchema,
-  maxItems: 64,
+  maxItems: MAX_DELIVERIES,
 } as const
 export type Delivery = Of<typeof deliverySchema>
 export type Told = Delivery['events'][number]

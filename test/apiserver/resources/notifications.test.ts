@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { NotificationChannelSpec } from '../../../domain/api/notifications/notification-channel.ts'
+import { MAX_DELIVERIES } from '../../../domain/api/notifications/notification.ts'
 import { policy } from '../../domain/builders.ts'
 import { put, requestOf, serveApi, user, type Served } from './served.ts'
 
@@ -83,7 +84,7 @@ it('no other write changes what was told', async () => {
 
 it('an unbounded status is refused', async () => {
   const { body } = await api.send(controller, 'GET accessrequests/r1')
-  const notifications = Array.from({ length: 65 }, (_, index) => ({ channel: `c${index}`, events: [] }))
+  const notifications = Array.from({ length: MAX_DELIVERIES + 1 }, (_, index) => ({ channel: `c${index}`, events: [] }))
   const next = { ...body, status: { ...(body['status'] as object), notifications } }
   expect((await api.send(controller, 'PUT accessrequests/r1/notifications', { body: next })).code).toBe(422)
 })
