@@ -47,7 +47,8 @@ export function keepNotifications(options: WorkOptions & { readonly registry: Re
     views: { policies, channels, requests, grants },
     leads,
     consoleURL: ({ spec }) => spec.consoleURL ?? consoleURL,
-    open: (channel) => openChannel(channel, { client, post, readSecret, slackURL: slackAPI, instance, nowMs: () => clock.nowMs() }),
+    open: (channel) =>
+      openChannel(channel, { client, post, readSecret, slackURL: slackAPI, insecure: insecureReceivers, instance, nowMs: () => clock.nowMs() }),
     status: createChannelStatus({ client, clock }),
     metrics,
     log,

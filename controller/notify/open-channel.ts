@@ -13,6 +13,8 @@ export type OpenOptions = {
   readonly post: Post
   readonly readSecret: ReadSecret
   readonly slackURL: string
+  /** Whether receivers may have any address, which is for tests. */
+  readonly insecure: boolean
   /** Name of this process, for Events. */
   readonly instance: string
   readonly nowMs: () => number
@@ -20,14 +22,14 @@ export type OpenOptions = {
 
 /** The channel of a spec. Opens no connection. @throws DeliveryError for a spec without a type, which the apiserver refuses */
 export function openChannel({ spec }: NotificationChannel, options: OpenOptions): Channel {
-  const { client, post, readSecret, slackURL, instance, nowMs } = options
+  const { client, post, readSecret, slackURL, insecure, instance, nowMs } = options
   const { slack, webhook, email, events } = spec
   if (slack !== undefined) return createSlackChannel({ post, api: slackURL, channel: slack.channel, token: () => readSecret(slack.tokenSecret) })
   if (webhook !== undefined)
     return createWebhookChannel({ post, url: webhook.url, headers: webhook.headers ?? [], key: () => readSecret(webhook.secretRef), nowMs })
   if (email !== undefined) {
     const { secretRef } = email.smtp
-    return createEmailChannel({ email, ...(secretRef === undefined ? {} : { password: () => readSecret(secretRef) }) })
+    return createEmailChannel({ email, insecure, ...(secretRef === undefined ? {} : { password: () => readSecret(secretRef) }) })
   }
   if (events !== undefined) return createEventsChannel({ client, instance, nowMs })
   throw new DeliveryError('Unready', 'the channel has no type')
