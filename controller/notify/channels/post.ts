@@ -31,7 +31,8 @@ export function createPost({ insecure, nowMs }: { readonly insecure: boolean; re
   close(): Promise<void>
 } {
   const agent = new Agent({
-    connections: 4,
+    // Each channel sends one message at a time, so receivers of other channels at the same host do not wait.
+    connections: 64,
     allowH2: false,
     keepAliveTimeout: 4_000,
     connect: { timeout: TIMEOUT_MS, ...(insecure ? {} : { lookup: guardedLookup }) },

@@ -98,10 +98,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
       .catch((error: unknown) => log.warn('notifications.status-unwritten', { resource: `notificationchannels/${name}`, error: reasonOf(error) }))
   }
 
+  const forgetChannel = (name: string): void => {
+    senders.delete(name)
+    metrics.gone(name)
+  }
+
   const pass = async (): Promise<void> => {
     if (!isReady()) return
     const waiting = noticesOf(looking, told, clock.nowMs())
-    for (const name of senders.keys()) if (views.channels.get(name) === undefined) senders.delete(name)
+    for (const name of senders.keys()) if (views.channels.get(name) === undefined) forgetChannel(name)
     const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
     await Promise.all([saves.retry(), ...sent])
   }
@@ -109,7 +114,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const nudge = (): void => {
     gathering ??= setTimeout(() => {
       gathering = undefined
-      void pass()
+      pass().catch((error: unknown) => log.error('notifications.trouble', { error: reasonOf(error) }))
     }, GATHER_MS)
   }
 
@@ -117,7 +122,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     if (type === 'DELETED') {
       saves.forget(object)
       if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
-    }
+    } else told.stored(object)
     nudge()
   })
   views.channels.subscribe(nudge)

@@ -4,7 +4,7 @@ import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { DeliveryError, INTERVAL_MS, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
-import { messageOf } from '../messages/message.ts'
+import { messageOf, type Message } from '../messages/message.ts'
 import { createAttempts } from './attempts.ts'
 import { createBackoff } from './backoff.ts'
 import { createFairTurns } from './fair-turns.ts'
@@ -36,6 +36,15 @@ export type Sender = {
 const asDeliveryError = (error: unknown): DeliveryError =>
   error instanceof DeliveryError ? error : new DeliveryError('Unavailable', 'the message could not be sent', { cause: error })
 
+/** @throws DeliveryError Rejected: an object without words says nothing about the channel */
+function composed(batch: readonly Notice[], nowMs: number, consoleURL: string | undefined): readonly Message[] {
+  try {
+    return batch.map((notice) => messageOf(notice, nowMs, consoleURL))
+  } catch (cause) {
+    throw new DeliveryError('Rejected', 'no message can be made of the event', { cause })
+  }
+}
+
 export function createSender({ clock, told, consoleURL, open, save, report }: SenderOptions): Sender {
   const turns = createFairTurns<Notice>()
   const backoff = createBackoff()
@@ -46,7 +55,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
   const deliver = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<string | undefined> => {
     const to = open(channel)
     const nowMs = clock.nowMs()
-    const messages = batch.map((notice) => messageOf(notice, nowMs, consoleURL(channel)))
+    const messages = composed(batch, nowMs, consoleURL(channel))
     const [first, ...more] = messages
     if (first === undefined) return undefined
     if (more.length > 0) {

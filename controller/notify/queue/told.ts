@@ -9,6 +9,8 @@ export type ToldMemory = {
   all(request: AccessRequest): readonly Delivery[]
   /** `message`: the identifier of the message, if the channel returned one. */
   add(request: AccessRequest, channel: string, told: Told & { readonly message?: string }): void
+  /** The informer shows a newer status: what is in it is not kept in memory as well. */
+  stored(request: AccessRequest): void
   forget(request: AccessRequest): void
 }
 
@@ -25,10 +27,16 @@ function merged(stored: Delivery | undefined, own: Delivery | undefined): Delive
   }
 }
 
+/** Whether the status says all that this process knows. */
+function holdsAll(stored: Delivery | undefined, own: Delivery): boolean {
+  const known = eventsToldOf(stored)
+  return stored?.message === own.message && own.events.every(({ event }) => known.has(event))
+}
+
 export const eventsToldOf = (delivery: Delivery | undefined): ReadonlySet<NotificationEvent> =>
   new Set((delivery?.events ?? []).map(({ event }) => event))
 
-/** Keeps what was told until the request is deleted, so that a status that could not be written does not repeat a message. */
+/** Keeps what was told until the informer shows it, so that a status that could not be written does not repeat a message. */
 export function createToldMemory(): ToldMemory {
   const own = new Map<string, Map<string, Delivery>>()
   const of = (request: AccessRequest, channel: string): Delivery | undefined =>
@@ -48,6 +56,15 @@ export function createToldMemory(): ToldMemory {
       const byChannel = own.get(keyOf(request)) ?? new Map<string, Delivery>()
       byChannel.set(channel, { channel, events: [...(before?.events ?? []), told], ...(kept === undefined ? {} : { message: kept }) })
       own.set(keyOf(request), byChannel)
+    },
+    stored: (request) => {
+      const byChannel = own.get(keyOf(request))
+      if (byChannel === undefined) return
+      for (const delivery of request.status?.notifications ?? []) {
+        const mine = byChannel.get(delivery.channel)
+        if (mine !== undefined && holdsAll(delivery, mine)) byChannel.delete(delivery.channel)
+      }
+      if (byChannel.size === 0) own.delete(keyOf(request))
     },
     forget: (request) => void own.delete(keyOf(request)),
   }

@@ -43,3 +43,13 @@ it('a channel gets the events of a summary that it rejects one at a time, and no
   expect(said()).not.toContain('summary')
   expect(rig.requests.get('r-7')?.status?.notifications).toMatchObject([{ events: [{ outcome: 'GivenUp' }] }])
 })
+
+it('a request that no message can be made of delays no other', async () => {
+  const broken = by('broken', 'x')
+  rig.put({ ...broken, spec: { ...broken.spec, rules: [{} as never] } })
+  const notifier = rig.start('one')
+  await rig.run(notifier, 1000)
+  rig.put(by('good', 'y'))
+  await rig.run(notifier, 1000)
+  expect(said()).toEqual(['good Requested'])
+})
