@@ -14,11 +14,11 @@ const MAX_SECTION = 3000
 /** Slack interprets no formatting, mention or link in plain_text. It still decodes the three escaped characters. */
 const plain = (text: string, max: number): Text => ({ type: 'plain_text', text: cutEscaped(text, max), emoji: false })
 
-/** Cuts before escaping, so that no escape is cut in half, and no character. */
+/** Cuts before escaping, so that no escape is cut in half. */
 function cutEscaped(text: string, max: number): string {
   const escaped = escapeMrkdwn(text)
   if (escaped.length <= max) return escaped
-  return `${escapeMrkdwn(text.slice(0, Math.floor(max / 5) - 1).replace(/[\uD800-\uDBFF]$/, ''))}…`
+  return `${escapeMrkdwn(text.slice(0, Math.floor(max / 5) - 1))}…`
 }
 
 const section = (text: string): Block => ({ type: 'section', text: plain(text, MAX_SECTION) })

@@ -85,10 +85,3 @@ it('a summary is a message with the count', async () => {
   await channel.sendDigest(digestOf([message(), message(request('r2')), decided], NOW))
   expect(slack.posts[0]?.text).toBe('3 access requests of one requester, 2 of them wait for a decision')
 })
-
-it('a long text is cut between characters', () => {
-  for (const length of [596, 597, 598, 599]) {
-    const text = payload(`${'&'.repeat(length)}${'😀'.repeat(600 - length)}`)
-    expect(text.isWellFormed() && !/\\ud[89a-f]/i.test(text)).toBe(true)
-  }
-})

@@ -45,11 +45,13 @@ it('a channel gets the events of a summary that it rejects one at a time, and no
 })
 
 it('a request that no message can be made of delays no other', async () => {
-  const broken = by('broken', 'x')
-  rig.put({ ...broken, spec: { ...broken.spec, rules: [{} as never] } })
+  for (let index = 0; index < 5; index++) {
+    const broken = by(`broken-${index}`, `x-${index}`)
+    rig.put({ ...broken, spec: { ...broken.spec, rules: [{} as never] } })
+  }
   const notifier = rig.start('one')
-  await rig.run(notifier, 1000)
+  await rig.run(notifier, 6000)
   rig.put(by('good', 'y'))
-  await rig.run(notifier, 1000)
+  await rig.run(notifier, 2000)
   expect(said()).toEqual(['good Requested'])
 })

@@ -22,11 +22,14 @@ it('what the status does not say yet is kept', () => {
   const told = createToldMemory()
   told.add(request('r1'), 'a', sent('Requested'))
   told.add(request('r1'), 'b', sent('Requested'))
+  told.add(stored(['Requested']), 'c', sent('Decided'))
+  told.stored(request('r1', {}, { notifications: [{ channel: 'c', events: [], message: 'm1' }] }))
   told.add(stored(['Requested']), 'a', sent('Decided', 'm2'))
   told.stored(stored(['Requested']))
   told.stored(stored(['Requested', 'Decided']))
   expect(told.all(request('r1'))).toMatchObject([
     { channel: 'a', events: [{ event: 'Requested' }, { event: 'Decided' }], message: 'm2' },
     { channel: 'b' },
+    { channel: 'c' },
   ])
 })
