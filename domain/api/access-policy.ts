@@ -4,7 +4,7 @@ import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
-import { notificationsSchema } from './notifications/notification.ts'
+import { deliveriesSchema, notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
 
@@ -263,7 +263,7 @@ export const accessPolicySpecSchema = {
 export const accessPolicyStatusSchema = {
   type: 'object',
   description: 'Whether the policy can work.',
-  properties: { conditions: conditionsSchema },
+  properties: { conditions: conditionsSchema, notifications: deliveriesSchema },
 } as const
 
 export type AccessPolicySpec = Of<typeof accessPolicySpecSchema>

@@ -1,5 +1,5 @@
 import type { DeliveryError } from '../channels/channel.ts'
-import type { Notice } from './notices.ts'
+import type { Notice } from '../waiting/looking.ts'
 
 /** After this time, an event is given up once an attempt has failed. */
 const MAX_AGE_MS = 3_600_000

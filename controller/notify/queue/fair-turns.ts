@@ -1,4 +1,4 @@
-import type { NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import type { ToldEvent } from '../../../domain/api/notifications/notification.ts'
 
 /** Messages of their own about one requester in one window. What comes after is summarized when the window ends. */
 const BURST = 5
@@ -12,11 +12,11 @@ const MOST = 500
 
 type Turn = { servedMs: number; windowMs: number; count: number }
 export type Waiting = {
-  readonly event: NotificationEvent
+  readonly event: ToldEvent
   readonly requester: string
   readonly atMs: number
-  /** Whether the event is about break-glass access, also where a channel learns of it as a decision. Optional. Defaults to whether `event` says so. */
-  readonly breakGlass?: boolean
+  /** Whether it cannot wait, such as a decision by which a channel learns of break-glass access. Optional. Defaults to what `event` says. */
+  readonly urgent?: boolean
   /** Whether it must not be summarized. Optional. Defaults to false. */
   readonly alone?: boolean
 }
@@ -28,7 +28,8 @@ export type FairTurns<T extends Waiting> = {
   served(batch: readonly T[], nowMs: number, sent: boolean): void
 }
 
-const isUrgent = ({ event, breakGlass = event === 'BreakGlass' }: Waiting): boolean => breakGlass
+const URGENT: ReadonlySet<ToldEvent> = new Set(['BreakGlass', 'Suspended', 'Lifted'])
+const isUrgent = ({ event, urgent = URGENT.has(event) }: Waiting): boolean => urgent
 
 /** The events of each requester, oldest first. The requester who was served the longest time ago is first, with the oldest event among equals. */
 function inTurn<T extends Waiting>(waiting: readonly T[], turns: ReadonlyMap<string, Turn>): readonly (readonly [string, readonly T[]])[] {
@@ -71,8 +72,8 @@ function createTurns(): { readonly of: ReadonlyMap<string, Turn>; count(requeste
  * Chooses by turns between requesters, so that one who asks a lot delays nobody else: the requester who was served the longest time ago is next, with its
  * oldest event. One who has many waiting events gets one summary of them.
  *
- * Break-glass access has turns of its own: it is told first, alone, and at any time. When other events wait too, they get every second turn, so that a
- * flood of break-glass access delays them but does not stop them.
+ * What is urgent, break-glass access and suspensions, has turns of its own: it is told first, alone, and at any time. When other events wait too, they get
+ * every second turn, so that a flood of break-glass access delays them but does not stop them.
  */
 export function createFairTurns<T extends Waiting>(): FairTurns<T> {
   const [ordinary, urgent] = [createTurns(), createTurns()]

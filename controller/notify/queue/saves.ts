@@ -1,7 +1,7 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../../server/log.ts'
+import { resourceOf, type About } from './about.ts'
 
 /** Objects that are written at once. */
 const PARALLEL = 8
@@ -15,17 +15,17 @@ const MAX_REFUSALS = 5
 /** Writes of what channels were told, and those that failed. */
 export type Saves = {
   /** Does not throw. A write that fails is tried again by `retry`. */
-  save(requests: readonly AccessRequest[]): Promise<void>
+  save(all: readonly About[]): Promise<void>
   /** Tries again what failed and is due, unless that is under way. Does not throw. */
   retry(): Promise<void>
-  forget(request: AccessRequest): void
+  forget(about: About): void
 }
 
-export type SavesOptions = { readonly clock: Clock; readonly log: Log; readonly write: (request: AccessRequest) => Promise<void> }
+export type SavesOptions = { readonly clock: Clock; readonly log: Log; readonly write: (about: About) => Promise<void> }
 
-type Unsaved = { readonly request: AccessRequest; readonly refusals: number; readonly fromMs: number; readonly untilMs: number }
+type Unsaved = { readonly about: About; readonly refusals: number; readonly fromMs: number; readonly untilMs: number }
 
-const keyOf = ({ metadata }: AccessRequest): string => metadata.uid ?? metadata.name
+const keyOf = ({ object: { metadata } }: About): string => metadata.uid ?? metadata.name
 
 /** Whether the server understood the write and does not accept it. A conflict or too many requests pass by. */
 const isRefusal = (error: unknown): boolean =>
@@ -43,35 +43,35 @@ export function createSaves({ clock, log, write }: SavesOptions): Saves {
   const unsaved = new Map<string, Unsaved>()
   let retrying = false
 
-  const failed = (request: AccessRequest, error: unknown): void => {
-    const key = keyOf(request)
-    const resource = `accessrequests/${request.metadata.name}`
+  const failed = (about: About, error: unknown): void => {
+    const key = keyOf(about)
+    const resource = `${resourceOf(about)}/${about.object.metadata.name}`
     const refusals = (unsaved.get(key)?.refusals ?? 0) + (isRefusal(error) ? 1 : 0)
     unsaved.delete(key)
     if (refusals >= MAX_REFUSALS) return log.warn('notifications.never-saved', { resource, error: reasonOf(error) })
     const pauseMs = Math.min(PAUSE_MS * 2 ** refusals, MAX_PAUSE_MS)
     const nowMs = clock.nowMs()
     // At the end, so that each gets its turn.
-    unsaved.set(key, { request, refusals, fromMs: nowMs, untilMs: nowMs + pauseMs })
+    unsaved.set(key, { about, refusals, fromMs: nowMs, untilMs: nowMs + pauseMs })
     log.warn('notifications.unsaved', { resource, error: reasonOf(error) })
   }
-  const saveOne = async (request: AccessRequest): Promise<void> => {
+  const saveOne = async (about: About): Promise<void> => {
     try {
-      await write(request)
-      unsaved.delete(keyOf(request))
+      await write(about)
+      unsaved.delete(keyOf(about))
     } catch (error) {
-      failed(request, error)
+      failed(about, error)
     }
   }
   const isDue = ({ fromMs, untilMs }: Unsaved): boolean => clock.nowMs() >= untilMs || clock.nowMs() < fromMs
   return {
-    save: (requests) => inParallel(requests, saveOne),
+    save: (all) => inParallel(all, saveOne),
     retry: async () => {
       if (retrying || unsaved.size === 0) return
       retrying = true
       const due = [...unsaved.values()].filter(isDue).slice(0, ROUND)
-      await inParallel(due, ({ request }) => saveOne(request)).finally(() => (retrying = false))
+      await inParallel(due, ({ about }) => saveOne(about)).finally(() => (retrying = false))
     },
-    forget: (request) => void unsaved.delete(keyOf(request)),
+    forget: (about) => void unsaved.delete(keyOf(about)),
   }
 }

@@ -1,14 +1,14 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { typesOf, type NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { DeliveryError, INTERVAL_MS, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
 import { messageOf, type Message } from '../messages/message.ts'
+import type { About } from './about.ts'
 import { createAttempts } from './attempts.ts'
 import { createBackoff } from './backoff.ts'
 import { createFairTurns } from './fair-turns.ts'
-import type { Notice } from './notices.ts'
+import type { Notice } from '../waiting/looking.ts'
 import type { ToldMemory } from './told.ts'
 
 export type Outcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
@@ -19,7 +19,7 @@ export type SenderOptions = {
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
   /** Writes what was told to the store. Does not throw. */
-  readonly save: (requests: readonly AccessRequest[]) => Promise<void>
+  readonly save: (all: readonly About[]) => Promise<void>
   readonly report: (channel: NotificationChannel, outcome: Outcome) => void
 }
 
@@ -52,6 +52,10 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
   let isBusy = false
   let generation: number | undefined
 
+  /** What an earlier message returned. A policy that breaks again is news, not an answer to old news. */
+  const earlier = (channel: NotificationChannel, { event, object }: Notice): string | undefined =>
+    event === 'PolicyBroken' ? undefined : told.of(object, channel.metadata.name)?.message
+
   const deliver = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<string | undefined> => {
     const to = open(channel)
     const nowMs = clock.nowMs()
@@ -63,15 +67,15 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
       return undefined
     }
     const [notice] = batch
-    return await to.send(first, notice === undefined ? undefined : told.of(notice.request, channel.metadata.name)?.message)
+    return await to.send(first, notice === undefined ? undefined : earlier(channel, notice))
   }
 
   /** In memory first, so that a failed write repeats no message while this process lives. */
   const keep = async (channel: NotificationChannel, batch: readonly Notice[], { outcome, message }: Kept): Promise<void> => {
     const time = `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`
-    for (const { request, event } of batch)
-      told.add(request, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
-    await save(batch.map(({ request }) => request))
+    for (const { object, event } of batch)
+      told.add(object, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
+    await save(batch.map(({ kind, object }) => ({ kind, object })))
   }
 
   /** It accepted a message, or rejected it for what it says: then other messages do not wait. */

@@ -88,3 +88,43 @@ it('an unbounded status is refused', async () => {
   const next = { ...body, status: { ...(body['status'] as object), notifications } }
   expect((await api.send(controller, 'PUT accessrequests/r1/notifications', { body: next })).code).toBe(422)
 })
+
+const told = [{ channel: 'a', events: [{ event: 'Suspended', outcome: 'Sent', time: '2026-11-25T12:00:00Z' }] }]
+
+it('accesssuspensions/notifications changes status.notifications and nothing else, and lifting keeps it', async () => {
+  const made = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessSuspension',
+    metadata: { name: 's1' },
+    spec: { all: true, reason: 'x' },
+    status: { notifications: told },
+  }
+  const { body } = await api.send(admin, 'POST accesssuspensions', { body: made })
+  expect(body['status']).not.toHaveProperty('notifications')
+  const conditions = [{ type: 'Lifted', status: 'True', message: 'done' }]
+  const next = { ...body, spec: { all: true, reason: 'changed' }, status: { notifications: told, conditions } }
+  expect((await api.send(controller, 'PUT accesssuspensions/s1/notifications', { body: next })).code).toBe(200)
+  const after = (await api.send(controller, 'GET accesssuspensions/s1')).body
+  expect([after['spec'], after['status']]).toEqual([body['spec'], { notifications: told, phase: 'InForce' }])
+  expect((await api.send(admin, 'PUT accesssuspensions/s1/lift', { body: { ...after, status: { conditions } } })).code).toBe(200)
+  expect((await api.send(admin, 'GET accesssuspensions/s1')).body['status']).toMatchObject({ notifications: told, phase: 'Lifted' })
+})
+
+it('accesspolicies/notifications changes status.notifications and nothing else, and no other write changes it', async () => {
+  const { body } = await api.send(controller, 'GET accesspolicies/agents')
+  const notifications = [{ channel: 'a', events: [{ event: 'PolicyBroken', outcome: 'Sent', time: '2026-11-25T12:00:00Z' }] }]
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  const next = { ...body, spec: { subjects: [] }, status: { notifications, conditions } }
+  expect((await api.send(controller, 'PUT accesspolicies/agents/notifications', { body: next })).code).toBe(200)
+  const after = (await api.send(controller, 'GET accesspolicies/agents')).body
+  expect([after['spec'], after['status']]).toEqual([body['spec'], { notifications }])
+  for (const status of [{ conditions }, { conditions, notifications: [] }]) {
+    const current = (await api.send(controller, 'GET accesspolicies/agents')).body
+    expect((await api.send(controller, 'PUT accesspolicies/agents/status', { body: { ...current, status } })).code).toBe(200)
+    expect((await api.send(controller, 'GET accesspolicies/agents')).body['status']).toEqual({ conditions, notifications })
+  }
+})
+
+it.each(['accesssuspensions/s1', 'accesspolicies/agents'])('a governed identity cannot write what was told of %s', async (name) => {
+  expect((await api.send(agent, `PUT ${name}/notifications`, { body: {} })).code).toBe(403)
+})

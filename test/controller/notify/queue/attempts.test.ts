@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest'
 import { createAttempts } from '../../../../controller/notify/queue/attempts.ts'
-import type { Notice } from '../../../../controller/notify/queue/notices.ts'
+import type { Notice } from '../../../../controller/notify/waiting/looking.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { request } from '../samples.ts'
 
 const notice = (name: string): Notice => ({
   key: `uid-${name}/Requested`,
+  kind: 'AccessRequest',
   event: 'Requested',
   to: 'Approvers',
   atMs: NOW,
   requester: 'oidc:agent',
-  request: request(name),
+  object: request(name),
 })
 const REJECTED = { reason: 'Rejected', retryAfterMs: 0 } as const
 

@@ -25,7 +25,7 @@ it('break-glass access is told in the quiet time of its requester', () => {
 })
 
 it('a decision that says that break-glass access was taken counts as such', () => {
-  const taken = { ...waits('a', 'Decided'), breakGlass: true }
+  const taken = { ...waits('a', 'Decided'), urgent: true }
   expect(createFairTurns<Named>().next([...many(5), taken], NOW)).toEqual([taken])
 })
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { createSaves, type Saves } from '../../../../controller/notify/queue/saves.ts'
-import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import type { About } from '../../../../controller/notify/queue/about.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { request } from '../samples.ts'
@@ -13,7 +13,7 @@ let most: number
 let fails: (name: string) => Error | undefined
 let logged: string[]
 let saves: Saves
-const write = async ({ metadata }: AccessRequest): Promise<void> => {
+const write = async ({ object: { metadata } }: About): Promise<void> => {
   attempts += 1
   atOnce += 1
   most = Math.max(most, atOnce)
@@ -34,7 +34,8 @@ beforeEach(() => {
   const log = (event: string): void => void logged.push(event)
   saves = createSaves({ clock: { nowMs: () => nowMs }, log: { info: log, warn: log, error: log }, write })
 })
-const named = (count: number): readonly AccessRequest[] => Array.from({ length: count }, (_, index) => request(`r${index}`))
+const named = (count: number): readonly About[] =>
+  Array.from({ length: count }, (_, index) => ({ kind: 'AccessRequest', object: request(`r${index}`) }))
 const status = (code: number): StatusError => new StatusError('Invalid', 'no', { code })
 async function retryFor(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 500) {
@@ -61,7 +62,7 @@ it('writes each of them when the server is back, however many there are', async 
   await retryFor(5_000)
   expect(written.toSorted()).toEqual(
     named(200)
-      .map(({ metadata }) => metadata.name)
+      .map(({ object }) => object.metadata.name)
       .toSorted(),
   )
 })
@@ -79,7 +80,7 @@ it('does not give up after conflicts, and forgets what was deleted', async () =>
   await saves.save(named(1))
   await retryFor(60_000)
   expect(attempts).toBeGreaterThan(50)
-  saves.forget(request('r0'))
+  saves.forget({ kind: 'AccessRequest', object: request('r0') })
   attempts = 0
   await retryFor(10_000)
   expect(attempts).toBe(0)

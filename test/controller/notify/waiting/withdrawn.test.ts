@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createWithdrawnRequests } from '../../../../controller/notify/queue/withdrawn.ts'
+import { createWithdrawnRequests } from '../../../../controller/notify/waiting/withdrawn.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { request } from '../samples.ts'
 
