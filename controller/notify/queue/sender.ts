@@ -1,7 +1,7 @@
-import { typesOf, type NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
+import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
-import { DeliveryError, INTERVAL_MS, type Channel } from '../channels/channel.ts'
+import { DeliveryError, intervalMs, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
 import { messageOf, type Message } from '../messages/message.ts'
 import type { About } from './about.ts'
@@ -79,10 +79,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
   }
 
   /** It accepted a message, or rejected it for what it says: then other messages do not wait. */
-  const worked = (channel: NotificationChannel): void => {
-    const [type = 'events'] = typesOf(channel.spec)
-    backoff.succeeded(clock.nowMs(), INTERVAL_MS[type])
-  }
+  const worked = ({ spec }: NotificationChannel): void => backoff.succeeded(clock.nowMs(), intervalMs(spec))
 
   const attempt = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<void> => {
     try {

@@ -29,6 +29,9 @@ const email = { to: ['a@example.com'], from: 'b@example.com', smtp }
 it.each<[string, NotificationChannelSpec]>([
   ['slack', { slack: { channel: 'C0123', tokenSecret: { key: 'slack' } } }],
   ['webhook', { webhook }],
+  ['webhook with its URL in a Secret', { webhook: { urlSecret: { key: 'url' }, secretRef: { key: 'hook' } } }],
+  ['Mattermost', { webhook: { format: 'Mattermost', urlSecret: { key: 'url' } } }],
+  ['Teams', { webhook: { format: 'Teams', urlSecret: { key: 'url' }, headers: [{ name: 'X-Proxy', value: 'a' }] } }],
   ['email', { email }],
   ['events', { events: {} }],
 ])('a channel of type %s is accepted', async (_, spec) => {
@@ -39,6 +42,11 @@ it.each<[string, NotificationChannelSpec, string]>([
   ['without a type', {}, 'spec'],
   ['with two types', { events: {}, webhook }, 'spec'],
   ['with credentials in the URL', { webhook: { ...webhook, url: 'https://user:secret@receiver.example/' } }, 'spec.webhook.url'],
+  ['without a URL', { webhook: { secretRef: { key: 'hook' } } }, 'spec.webhook.urlSecret'],
+  ['with two URLs', { webhook: { ...webhook, urlSecret: { key: 'url' } } }, 'spec.webhook.urlSecret'],
+  ['without a signature', { webhook: { url: webhook.url } }, 'spec.webhook.secretRef'],
+  ['for Mattermost with a URL that everybody sees', { webhook: { format: 'Mattermost', url: webhook.url } }, 'spec.webhook.url'],
+  ['for Teams with a signature', { webhook: { format: 'Teams', urlSecret: { key: 'url' }, secretRef: { key: 'h' } } }, 'spec.webhook.secretRef'],
   ['with another scheme', { webhook: { ...webhook, url: 'file:///etc/passwd' } }, 'spec.webhook.url'],
   ['that sets our signature', { webhook: { ...webhook, headers: [{ name: 'Jit-Signature', value: 'x' }] } }, 'spec.webhook.headers[0].name'],
   ['that sets the host', { webhook: { ...webhook, headers: [{ name: 'host', value: 'x' }] } }, 'spec.webhook.headers[0].name'],
