@@ -2,9 +2,6 @@ import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
 import type { Message } from '../../messages/message.ts'
 import { fieldsOf, openLine, titleOf, type Field } from '../../messages/words.ts'
 
-/** Teams refuses a message of more than 28 KB. A character has up to four bytes, and up to two more when it is escaped. */
-const MAX_CHARACTERS = 4_000
-
 type Run = { readonly type: 'TextRun'; readonly text: string; readonly weight?: 'Bolder'; readonly italic?: true }
 type Line = { readonly label?: string } & Omit<Field, 'label'>
 
@@ -19,25 +16,19 @@ const paragraph = (inlines: readonly Run[]): object => ({ type: 'RichTextBlock',
 const lineOf = ({ label, text, untrusted }: Line): object =>
   paragraph([...(label === undefined ? [] : [run(`${label}: `, { weight: 'Bolder' })]), run(text, untrusted === undefined ? {} : { italic: true })])
 
-/** As many of the lines as fit. */
-function fitting(lines: readonly Line[]): readonly Line[] {
-  let left = MAX_CHARACTERS
-  return lines.filter(({ label = '', text }) => (left -= Array.from(label + text).length) >= 0)
-}
-
 function card(title: string, lines: readonly Line[], from: Pick<Message, 'url' | 'command'>): object {
   const hint = from.url === undefined ? [paragraph([run(openLine(from))])] : []
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.4',
-    body: [paragraph([run(title, { weight: 'Bolder' })]), ...fitting(lines).map(lineOf), ...hint],
+    body: [paragraph([run(title, { weight: 'Bolder' })]), ...lines.map(lineOf), ...hint],
     ...(from.url === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open', url: from.url }] }),
   }
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }] }
 }
 
-/** The body of a request to a webhook of Microsoft Teams: an Adaptive Card. */
+/** The body of a request to a webhook of Microsoft Teams: an Adaptive Card. Messages are bounded far below the 28 KB that Teams accepts. */
 export const teamsMessage = (message: Message): object => card(titleOf(message), fieldsOf(message), message)
 
 export const teamsDigest = (digest: Digest): object =>
