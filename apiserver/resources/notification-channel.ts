@@ -45,7 +45,7 @@ const forbidden = (field: string, message: string): StatusCause => ({ reason: 'F
 
 type WebhookSpec = NonNullable<NotificationChannelSpec['webhook']>
 
-/** Whoever knows the URL of a chat's webhook can post, and everyone who may read channels sees `url`. */
+/** A client that knows the URL of a chat's webhook can post, and every user who may read channels sees `url`. */
 function whereFaults({ format = 'CloudEvents', url, urlSecret }: WebhookSpec): readonly StatusCause[] {
   if (url !== undefined && format !== 'CloudEvents')
     return [forbidden('spec.webhook.url', `the URL of a ${format} webhook is a credential; put it into a Secret and set urlSecret`)]

@@ -32,7 +32,7 @@ function audiences({ spec }: AccessPolicy): ReadonlyMap<string, Audience> {
   return new Map(wanting.map(({ channel, to = 'Approvers' }) => [channel, to]))
 }
 
-/** The channels of a policy that are told when it cannot work, and when it can work again. */
+/** The events that wait for channels of a policy: that it cannot work, or can work again. */
 export function* policyNotices(policy: AccessPolicy, { views, told, nowMs }: Looking): Generator<readonly [string, Notice]> {
   const now = settled(policy, nowMs)
   if (now === undefined) return

@@ -12,7 +12,7 @@ const TURN = 'jit.access:suspensions'
 
 const liftedMs = ({ status }: AccessSuspension): number => Date.parse(conditionOf(status?.conditions, 'Lifted')?.lastTransitionTime ?? '')
 
-/** The channels of the policies whose agents the suspension stops, and those that were told of it. */
+/** The channels of the policies whose agents the suspension stops, and those that were notified of it. */
 function audiences(suspension: AccessSuspension, { views, told }: Looking): ReadonlyMap<string, Audience> {
   const found = new Map<string, Audience>(told.all(suspension).map(({ channel }) => [channel, 'Approvers']))
   for (const { spec } of concernedPolicies(suspension, views.policies.list(), views.requests.list()))
@@ -21,7 +21,7 @@ function audiences(suspension: AccessSuspension, { views, told }: Looking): Read
   return found
 }
 
-/** A suspension that is lifted before a channel was told of it is told once, as lifted. */
+/** A suspension that is lifted before a channel was notified of it is told once, as lifted. */
 export function* suspensionNotices(suspension: AccessSuspension, looking: Looking): Generator<readonly [string, Notice]> {
   const { views, told, nowMs } = looking
   const [event, atMs] = isInForce(suspension) ? (['Suspended', createdMs(suspension)] as const) : (['Lifted', liftedMs(suspension)] as const)

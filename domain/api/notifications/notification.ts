@@ -8,7 +8,7 @@ export type RequestEvent = (typeof REQUEST_EVENTS)[number]
 export const NOTIFICATION_EVENTS = [...REQUEST_EVENTS, 'Suspended', 'PolicyBroken'] as const
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number]
 
-/** What a channel is told. Who asks for the beginning is told of the end as well. */
+/** What a channel is told. Who asks for the beginning is notified of the end as well. */
 export const TOLD_EVENTS = [...NOTIFICATION_EVENTS, 'Lifted', 'PolicyRepaired'] as const
 export type ToldEvent = (typeof TOLD_EVENTS)[number]
 

@@ -133,6 +133,6 @@ it('accesspolicies/notifications changes status.notifications and nothing else, 
   }
 })
 
-it.each(['accesssuspensions/s1', 'accesspolicies/agents'])('a governed identity cannot write what was told of %s', async (name) => {
+it.each(['accesssuspensions/s1', 'accesspolicies/agents'])('a governed identity cannot write what was told about %s', async (name) => {
   expect((await api.send(agent, `PUT ${name}/notifications`, { body: {} })).code).toBe(403)
 })

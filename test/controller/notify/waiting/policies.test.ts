@@ -36,7 +36,7 @@ it('a policy that has not worked for a minute is told once, and that it works ag
   expect(rig.policies.get('agents')?.status?.notifications).toMatchObject([{ channel: 'a', events: [{ event: 'PolicyRepaired' }] }])
 })
 
-it('what was told of a policy has one place, however often it breaks, and each break is a message of its own', async () => {
+it('what was told about a policy has one place, however often it breaks, and each break is a message of its own', async () => {
   let notifier = rig.start('one')
   for (let round = 0; round < 20; round++) {
     if (round % 3 === 0) notifier = rig.start('one')

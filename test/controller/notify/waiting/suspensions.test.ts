@@ -58,7 +58,7 @@ it('another leader continues from the store and repeats nothing, also when it wa
   expect(said()).toEqual(['s1 Suspended', 's1 Lifted'])
 })
 
-it('a channel that was told of a suspension is told of its end, although its policy does not ask any longer', async () => {
+it('a channel that was notified of a suspension is notified of its end, although its policy does not ask any longer', async () => {
   put(suspension({ all: true }))
   const notifier = rig.start('one')
   await rig.run(notifier, 2000)
