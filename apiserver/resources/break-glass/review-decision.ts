@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
@@ -12,6 +12,7 @@ import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { grantEnded } from '../decisions/decided.ts'
+import { revoked } from '../decisions/revoke.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject, asPolicy } from '../typed.ts'
@@ -60,8 +61,10 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
   return current === undefined ? spec.reviewers?.find((each) => each.policy === policy)?.subjects : current.reviewers
 }
 
-/** @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each */
-async function checkReviewer({ old, context: { user } }: Deciding, { store, authorizer }: ReviewingDependencies): Promise<void> {
+/**
+ * @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each
+ */
+export async function checkReviewer(old: BreakGlassReview, { user }: Context, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata
   if (sameUser(user, spec.subject)) throw refuse(name, 'nobody may review a use of their own')
@@ -82,10 +85,7 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
   // Another grant may have taken the name since.
   const isAnother = old.spec.grantUID !== undefined && grant.metadata.uid !== old.spec.grantUID
   if (isAnother || (phase !== 'Active' && phase !== 'NotYetValid')) return []
-  const time = timestamp(context.nowMs)
-  const said = `${context.user.username}: ${message}`
-  const revoked = { type: 'Revoked', status: 'True', reason: 'Unjustified', message: said, lastUpdateTime: time, lastTransitionTime: time } as const
-  const ended: AccessGrant = { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), revoked] } }
+  const ended = revoked(grant, { reason: 'Unjustified', message }, context)
   return [
     { resource: 'accessgrants', name: entry.name, expected: entry.version, value: toValue(asObject(ended)) },
     grantEnded(grant, { decision: 'Revoked', message }, context),
@@ -93,14 +93,13 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
 }
 
 /**
- * A decision on `breakglassreviews/NAME/decision`. The caller's permission to `update` the subresource has been checked already. It is made once.
+ * A decision on `breakglassreviews/NAME/decision`. The caller has been checked already: {@link checkReviewer}. It is made once.
  * A use that was not justified loses its grant in the same commit.
  */
 export async function decideReview(deciding: Deciding, deps: ReviewingDependencies): Promise<Change> {
   const { old, context } = deciding
   checkOpen(deciding)
   const verdict = verdictIn(deciding)
-  await checkReviewer(deciding, deps)
   const time = timestamp(context.nowMs)
   const { type, message } = verdict
   const condition = { type, status: 'True', reason: verdict.reason ?? type, message, lastUpdateTime: time, lastTransitionTime: time } as const

@@ -17,21 +17,34 @@ function wishIn({ next, old }: Revocation): Condition {
 }
 
 /** A grant may be revoked by its subject and by users that may certify under its policy. @throws StatusError Forbidden */
-async function checkRevoker({ old, context: { user } }: Revocation, deps: ReviewDependencies): Promise<void> {
+export async function checkRevoker(old: AccessGrant, { user }: Context, deps: ReviewDependencies): Promise<void> {
   const { subject, policy, rules = [], reveal = [] } = old.spec
   if (sameUser(user, subject)) return
   await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
 }
 
-/** Ends a grant immediately and permanently. */
-export async function revoke(revocation: Revocation, deps: ReviewDependencies): Promise<AccessGrant> {
+/** Ends a grant immediately and permanently. {@link checkRevoker} has checked the caller. */
+export function revoke(revocation: Revocation): AccessGrant {
   const { old, context } = revocation
   const { reason = 'Revoked', message = '' } = wishIn(revocation)
-  const conditions = old.status?.conditions ?? []
-  if (holds(conditions, 'Revoked')) return old
-  await checkRevoker(revocation, deps)
-  const time = timestamp(context.nowMs)
-  const by = context.user.username
-  const said = { reason, message: message === '' ? by : `${by}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
-  return { ...old, status: { ...old.status, conditions: [...conditions, { type: 'Revoked', status: 'True', ...said }] } }
+  if (holds(old.status?.conditions, 'Revoked')) return old
+  return revoked(old, { reason, message }, context)
+}
+
+/** The grant with the condition that ends it. Does not check that the grant is live. */
+export function revoked(
+  grant: AccessGrant,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  { user, nowMs }: Pick<Context, 'user' | 'nowMs'>,
+): AccessGrant {
+  const [by, time] = [user.username, timestamp(nowMs)]
+  const condition = {
+    type: 'Revoked',
+    status: 'True',
+    reason,
+    message: message === '' ? by : `${by}: ${message}`,
+    lastUpdateTime: time,
+    lastTransitionTime: time,
+  } as const
+  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
 }

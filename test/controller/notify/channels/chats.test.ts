@@ -9,7 +9,7 @@ import { digestOf } from '../../../../controller/notify/messages/digest.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { WebhookFormat } from '../../../../domain/api/notifications/notification-channel.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { startHttpServer, type Received, type Reply } from '../../../fakes/receivers/http-server.ts'
+import { startHttpServer, type Received, type Reply } from '../../../../hack/slack/http-server.ts'
 import { INJECTIONS, message, request, saying } from '../samples.ts'
 
 const SECRET = crypto.randomUUID()
