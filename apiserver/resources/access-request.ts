@@ -1,10 +1,12 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
 import type { Operation } from '../../domain/api/rules.ts'
+import { accountOf } from '../../domain/identity.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
+import { createTurns } from '../machinery/write/turns.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
@@ -18,7 +20,7 @@ import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
 import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
 import { checkRemoval } from './requests/removal.ts'
-import { countRequest } from './requests/request-quota.ts'
+import { createQuota, type Quota } from './requests/request-quota.ts'
 import { consentOf } from './requests/consent.ts'
 import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { riskOfRequest } from './requests/request-risk.ts'
@@ -78,7 +80,7 @@ function shown(operation: Operation): Operation {
   return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
 }
 
-async function create(object: KubeObject, context: Context, deps: ReviewDependencies): Promise<KubeObject> {
+async function create(object: KubeObject, context: Context, { quota, ...deps }: ReviewDependencies & { readonly quota: Quota }): Promise<KubeObject> {
   const draft = asRequest(object)
   checkHeldOperation(draft, context.user)
   checkSize(draft)
@@ -106,6 +108,8 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
   const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
+  // Counted again in the commit. Before the access reviews, which cost others too.
+  if (limited.length === 0) await quota.count(request, context)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -141,6 +145,8 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 })
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
+  const quota = createQuota(deps)
+  const turns = createTurns()
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -202,9 +208,10 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       ageColumn,
     ],
     strategy: {
-      create: (object, context) => create(object, context, deps),
+      create: (object, context) => create(object, context, { ...deps, quota }),
+      inTurn: ({ user }, work) => turns.take(accountOf(user.username), work),
       alongside: async (object, context) => [
-        await countRequest(deps, object, context),
+        await quota.count(asRequest(object), context),
         ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
       ],
       update: (next, old) => Promise.resolve(update(next, old)),
