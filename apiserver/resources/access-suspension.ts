@@ -14,7 +14,7 @@ import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { agentsResumed, agentsSuspended } from './decisions/suspension-events.ts'
 import { lift, liftIn } from './decisions/lift.ts'
-import { subjectFault } from './policies/policy-faults.ts'
+import { governedSubjectFaults } from './policies/subject-faults.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asObject, asPolicy, asSuspension } from './typed.ts'
 
@@ -24,9 +24,7 @@ const TARGETS = ['subjects', 'policy', 'all'] as const
 function validate({ spec }: AccessSuspension): readonly StatusCause[] {
   const given = TARGETS.filter((field) => spec[field] !== undefined)
   const [, second] = given
-  const causes: StatusCause[] = (spec.subjects ?? [])
-    .map((subject, index) => subjectFault(subject, `spec.subjects[${index}]`))
-    .filter((fault) => fault !== undefined)
+  const causes: StatusCause[] = [...governedSubjectFaults(spec.subjects ?? [], 'spec.subjects')]
   if (given.length === 0) causes.push({ reason: 'FieldValueRequired', field: 'spec', message: 'Required value: one of subjects, policy and all' })
   if (second !== undefined)
     causes.push({ reason: 'FieldValueForbidden', field: `spec.${second}`, message: `Forbidden: set exactly one of ${TARGETS.join(', ')}` })

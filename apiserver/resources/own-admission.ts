@@ -1,11 +1,13 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { StatusError, type StatusCause } from '../../domain/status-error.ts'
 import type { Asked } from '../machinery/http/authorize.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
+import { suspensionOf } from './decisions/suspended.ts'
 import { asPolicy } from './typed.ts'
 
 /** What an agent may do besides reading: request access, withdraw its own requests and give up its own grants. The kinds check that the objects are the agent's. */
@@ -22,10 +24,25 @@ const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
 /** An enforcing policy that governs the user; undefined if there is none. */
 export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: string): Promise<AccessPolicy | undefined> {
-  if (isExemptIdentity(user)) return undefined
+  return (await policiesOf(store, user, cluster)).find(({ spec }) => spec.mode !== 'Shadow')
+}
+
+/** All policies that govern the user, in each mode. */
+async function policiesOf(store: Store, user: Identity, cluster?: string): Promise<readonly AccessPolicy[]> {
+  if (isExemptIdentity(user)) return []
   const identity = withTokenGroups(user)
   const { entries } = await store.list('accesspolicies')
-  return entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
+  return entries.map((entry) => asPolicy(fromEntry(entry))).filter((each) => governs(each, identity, cluster))
+}
+
+/**
+ * The suspension that stops the user from writing here; undefined if there is none. An agent of a policy in Shadow mode could otherwise lift its own
+ * suspension. A suspension of all agents does not stop a user that no policy governs, since somebody must be able to lift it.
+ */
+async function stopping(store: Store, user: Identity, cluster?: string): Promise<AccessSuspension | undefined> {
+  const suspension = await suspensionOf({ store, ...(cluster === undefined ? {} : { cluster }) }, user)
+  if (suspension?.spec.all !== true) return suspension
+  return (await policiesOf(store, user, cluster)).length > 0 ? suspension : undefined
 }
 
 /** Checks one request that is authenticated and authorized. @throws StatusError Forbidden */
@@ -34,18 +51,24 @@ export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
 /**
  * Admission for writes to jit.access/v1 itself. kube-apiserver runs no admission for an aggregated API, so neither the webhook nor the
  * admission policies see these writes. A user that an enforcing policy governs cannot change policies, decide requests or take uses, even if
- * RBAC allows it by mistake, and no grant changes that. Does not check that the objects belong to the caller: the kinds do.
+ * RBAC allows it by mistake, and no grant changes that. Neither can a user that a suspension stops. Does not check that the objects belong to the caller: the kinds do.
  * @param cluster name of this cluster. If unset, policies that name clusters do not apply
  */
 export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission {
   return async (user, { verb, resource, subresource }) => {
     const target = subresource === '' ? resource : `${resource}/${subresource}`
     if (READS.has(verb) || FOR_AGENTS.has(`${verb} ${target}`) || isExemptIdentity(user)) return
+    const refuse = (why: string, cause: StatusCause): StatusError =>
+      new StatusError('Forbidden', `"${user.username}" ${why} ${verb} ${target}.jit.access; no grant can allow it`, {
+        details: { group: 'jit.access', kind: resource, causes: [cause] },
+      })
+    const governed = { reason: 'Governed', message: user.username, field: 'subject' } as const
     const policy = await enforcingPolicyOf(store, user, cluster)
-    if (policy === undefined && !isAgent(withTokenGroups(user))) return
-    const by = policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`
-    throw new StatusError('Forbidden', `"${user.username}" ${by} and cannot ${verb} ${target}.jit.access; no grant can allow it`, {
-      details: { group: 'jit.access', kind: resource, causes: [{ reason: 'Governed', message: user.username, field: 'subject' }] },
-    })
+    if (policy !== undefined) throw refuse(`is governed by policy "${policy.metadata.name}" and cannot`, governed)
+    if (isAgent(withTokenGroups(user))) throw refuse('is an agent of the gateway and cannot', governed)
+    const suspension = await stopping(store, user, cluster)
+    if (suspension === undefined) return
+    const by = suspension.metadata.name
+    throw refuse(`is suspended by accesssuspension "${by}" and cannot`, { reason: 'Suspended', message: by, field: 'subject' })
   }
 }

@@ -218,7 +218,7 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
-        breakGlass: breakGlassSchema(subjectSchema),
+        breakGlass: breakGlassSchema,
       },
     },
     hold: {

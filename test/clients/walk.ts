@@ -17,8 +17,6 @@ export type Command = {
   readonly differs?: Differs
   /** It prints progress, which never repeats exactly: compare only its last line and exit code. */
   readonly settles?: true
-  /** The client itself may exit before it has printed everything: compare only the exit code. */
-  readonly hasty?: true
   /** Compare the lines of its output in any order. */
   readonly unordered?: true
   /** Compare which lines it prints, not how often: it repeats some until a timeout. */
@@ -73,7 +71,6 @@ export async function look(side: Side, command: Command, where: Where): Promise<
     [`-${side}`]: '-SIDE',
     [`/${side}`]: '/SIDE',
   })
-  if (command.hasty === true) return { ...all, stdout: '', stderr: '' }
   if (command.settles === true) return { ...all, stdout: all.stdout.trimEnd().split('\n').at(-1) ?? '' }
   if (command.repeats === true) return { ...all, stdout: unique(all.stdout), stderr: unique(all.stderr) }
   return command.unordered === true ? { ...all, stdout: sorted(all.stdout), stderr: sorted(all.stderr) } : all

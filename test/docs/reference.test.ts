@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -50,7 +50,8 @@ describe.each(Object.entries(WRITTEN_BY_USERS))('every field of %s', (_name, sch
 
 describe('the generated pages', () => {
   it('are reported when they differ, and are rewritten', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'reference-'))
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'reference-'))
+    const root = dir.path
     await mkdir(join(root, 'docs/reference'), { recursive: true })
     await writeFile(join(root, 'docs/reference/api.md'), 'something else')
     expect(await referencePages({ root, write: false })).toEqual(['docs/reference/api.md', 'docs/reference/configuration.md'])

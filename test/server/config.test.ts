@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -25,9 +25,10 @@ const schema = {
 } as const
 
 async function read(text: string) {
-  const file = join(await mkdtemp(join(tmpdir(), 'config-')), 'config.yaml')
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'config-'))
+  const file = join(dir.path, 'config.yaml')
   await writeFile(file, text)
-  return readConfig(file, schema)
+  return await readConfig(file, schema)
 }
 
 describe('readConfig', () => {

@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
@@ -12,6 +12,7 @@ import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { grantEnded } from '../decisions/decided.ts'
+import { revoked } from '../decisions/revoke.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject, asPolicy } from '../typed.ts'
@@ -82,10 +83,7 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
   // Another grant may have taken the name since.
   const isAnother = old.spec.grantUID !== undefined && grant.metadata.uid !== old.spec.grantUID
   if (isAnother || (phase !== 'Active' && phase !== 'NotYetValid')) return []
-  const time = timestamp(context.nowMs)
-  const said = `${context.user.username}: ${message}`
-  const revoked = { type: 'Revoked', status: 'True', reason: 'Unjustified', message: said, lastUpdateTime: time, lastTransitionTime: time } as const
-  const ended: AccessGrant = { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), revoked] } }
+  const ended = revoked(grant, { reason: 'Unjustified', message }, context)
   return [
     { resource: 'accessgrants', name: entry.name, expected: entry.version, value: toValue(asObject(ended)) },
     grantEnded(grant, { decision: 'Revoked', message }, context),

@@ -27,11 +27,25 @@ async function checkRevoker({ old, context: { user } }: Revocation, deps: Review
 export async function revoke(revocation: Revocation, deps: ReviewDependencies): Promise<AccessGrant> {
   const { old, context } = revocation
   const { reason = 'Revoked', message = '' } = wishIn(revocation)
-  const conditions = old.status?.conditions ?? []
-  if (holds(conditions, 'Revoked')) return old
+  if (holds(old.status?.conditions, 'Revoked')) return old
   await checkRevoker(revocation, deps)
-  const time = timestamp(context.nowMs)
-  const by = context.user.username
-  const said = { reason, message: message === '' ? by : `${by}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
-  return { ...old, status: { ...old.status, conditions: [...conditions, { type: 'Revoked', status: 'True', ...said }] } }
+  return revoked(old, { reason, message }, context)
+}
+
+/** The grant with the condition that ends it. Does not check that the grant is live. */
+export function revoked(
+  grant: AccessGrant,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  { user, nowMs }: Pick<Context, 'user' | 'nowMs'>,
+): AccessGrant {
+  const [by, time] = [user.username, timestamp(nowMs)]
+  const condition = {
+    type: 'Revoked',
+    status: 'True',
+    reason,
+    message: message === '' ? by : `${by}: ${message}`,
+    lastUpdateTime: time,
+    lastTransitionTime: time,
+  } as const
+  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
 }

@@ -1,16 +1,13 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Reviews } from '../requests/consent.ts'
+import { identityOf } from '../requests/requester.ts'
 import { certifies, type Certified } from './certify.ts'
 
 /** Maximum reviews of one request. Each decision checks the rights of all reviewers again, so their number is bounded. */
 const MAX_REVIEWS = 32
-
-/** The reviewer as the API server authenticated it then. Groups that it joined or left since are not known. */
-const identityOf = ({ reviewer: { username, uid = '', groups = [], extra = {} } }: Reviews[number]): Identity => ({ username, uid, groups, extra })
 
 /** @throws StatusError Conflict for a request that too many users have reviewed */
 export function checkReviewCount({ metadata: { name }, status }: AccessRequest): void {
@@ -37,7 +34,7 @@ export async function stillCounting(
   const holds = async (review: Reviews[number]): Promise<boolean> => {
     for (const { metadata } of policies) {
       const certified: Certified = { name, policy: metadata.name, rules, reveal }
-      if (!(await certifies(authorizer, identityOf(review), certified))) return false
+      if (!(await certifies(authorizer, identityOf(review.reviewer), certified))) return false
     }
     return true
   }

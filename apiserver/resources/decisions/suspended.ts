@@ -5,6 +5,7 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
+import { identityOf } from '../requests/requester.ts'
 import { asPolicy, asSuspension } from '../typed.ts'
 
 type Dependencies = { readonly store: Store; readonly cluster?: string }
@@ -16,8 +17,6 @@ export async function suspensionOf({ store, cluster }: Dependencies, user: Ident
   const policies = (await store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
   return suspensions.find({ identity: withTokenGroups(user), policies, ...(cluster === undefined ? {} : { cluster }) })
 }
-
-const identityOf = ({ username, uid = '', groups = [], extra = {} }: User): Identity => ({ username, uid, groups, extra })
 
 /** What is refused while the user is suspended: a resource, and what is done with it. */
 type What = { readonly reason: StatusReason; readonly kind: string; readonly name: string; readonly act: string }

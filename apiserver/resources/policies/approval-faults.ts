@@ -3,20 +3,13 @@ import { MAX_APPROVERS, type ApprovalGroup } from '../../../domain/api/approvals
 import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { certainlyMissing } from '../../../domain/approval/approval.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
+import { subjectFaults } from './subject-faults.ts'
 
 type Approvals = NonNullable<AccessPolicy['spec']['approvals']>
 type Subject = ApprovalGroup['subjects'][number]
 
 const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
 const requiredOf = ({ required = 1 }: ApprovalGroup): number => required
-
-function subjectFault({ kind, namespace }: Subject, field: string): readonly StatusCause[] {
-  if (kind === 'ServiceAccount' && namespace === undefined)
-    return [{ reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }]
-  if (kind !== 'ServiceAccount' && namespace !== undefined)
-    return [{ reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${kind} has no namespace` }]
-  return []
-}
 
 /** Errors of `spec.approvals` that the schema cannot express: no request could ever be approved, or a name is ambiguous. */
 export function approvalFaults({ groups = [] }: Approvals = {}): readonly StatusCause[] {
@@ -26,9 +19,7 @@ export function approvalFaults({ groups = [] }: Approvals = {}): readonly Status
       ? []
       : [{ reason: 'FieldValueDuplicate', field: `${field}[${index}].name`, message: `Duplicate value: "${name}"` }],
   )
-  const subjects = groups.flatMap((group, index) =>
-    group.subjects.flatMap((subject, at) => subjectFault(subject, `${field}[${index}].subjects[${at}]`)),
-  )
+  const subjects = groups.flatMap((group, index) => subjectFaults(group.subjects, `${field}[${index}].subjects`))
   const total = groups.reduce((sum, group) => sum + requiredOf(group), 0)
   const tooMany = total > MAX_APPROVERS ? [invalid(field, `they require ${total} approvals together, and at most ${MAX_APPROVERS} are possible`)] : []
   const never = certainlyMissing(groups).map(({ index, count }) =>

@@ -1,7 +1,5 @@
-import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../../domain/api/access-policy.ts'
+import type { AccessPolicy, Exemption, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { matchFaults, servedFaults } from '../../../domain/policy/match/match-faults.ts'
-import { plainTextProblem } from '../../../domain/api/plain-text.ts'
-import { isExemptSubject } from '../../../domain/policy/never-governed.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
@@ -11,23 +9,12 @@ import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
+import { governedSubjectFaults } from './subject-faults.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
 export type Compiles = (condition: string) => string | undefined
 
 const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
-
-/** What is wrong with a subject that the schema cannot express; undefined if nothing is. */
-export function subjectFault(subject: PolicySubject, field: string): StatusCause | undefined {
-  const isAccount = subject.kind === 'ServiceAccount'
-  if (isAccount && subject.namespace === undefined)
-    return { reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }
-  if (!isAccount && subject.namespace !== undefined)
-    return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
-  const hidden = plainTextProblem(subject.name)
-  if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
-  return isExemptSubject(subject) ? invalid(`${field}.name`, 'it names all users, or identities of the cluster or of jit-access itself') : undefined
-}
 
 function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {
   const causes: StatusCause[] = []
@@ -88,7 +75,7 @@ function exemptionFaults({ namespace, secret, keys }: Exemption, field: string):
 export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readonly StatusCause[] {
   const rules = spec.rules ?? []
   return [
-    ...spec.subjects.map((subject, index) => subjectFault(subject, `spec.subjects[${index}]`)).filter((fault) => fault !== undefined),
+    ...governedSubjectFaults(spec.subjects, 'spec.subjects'),
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
     ...repeatedNames(rules),
     ...requestFaults(spec),

@@ -9,6 +9,7 @@ import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { matchesPattern } from '../policies/pattern.ts'
 import { asPolicy } from '../typed.ts'
+import { identityOf } from './requester.ts'
 import { leadFaults } from './scheduled-start.ts'
 
 type PolicyDependencies = { readonly store: Store; readonly cluster?: string }
@@ -63,14 +64,14 @@ export async function governingPolicies(deps: PolicyDependencies, user: Identity
  */
 export async function stillGoverning(deps: PolicyDependencies, request: AccessRequest): Promise<Governing> {
   const { requester, policy } = request.spec
-  const { username = '', uid = '', groups = [], extra = {} } = requester ?? {}
-  const all = await heardFor(deps, { username, uid, groups, extra }, request)
+  const identity = identityOf(requester ?? { username: '' })
+  const all = await heardFor(deps, identity, request)
   const chosen = all.find(({ metadata }) => metadata.name === policy)
   if (chosen !== undefined) return { chosen, all }
   const { name } = request.metadata
   throw new StatusError(
     'Forbidden',
-    `accessrequests.jit.access "${name}" is forbidden: AccessPolicy "${policy ?? ''}" no longer governs "${username}", so a grant under it would have no effect; deny the request or create a new one`,
+    `accessrequests.jit.access "${name}" is forbidden: AccessPolicy "${policy ?? ''}" no longer governs "${identity.username}", so a grant under it would have no effect; deny the request or create a new one`,
     { details: { name, group: 'jit.access', kind: 'accessrequests' } },
   )
 }

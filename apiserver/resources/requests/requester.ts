@@ -27,6 +27,9 @@ export function stampRequester({ username, uid, groups, extra }: Identity): User
   }
 }
 
+/** A stored user as an identity. Groups that it joined or left since are not known. */
+export const identityOf = ({ username, uid = '', groups = [], extra = {} }: User): Identity => ({ username, uid, groups, extra })
+
 /** Whether the gateway created the request in an agent's name. Relies on RBAC: only the gateway may impersonate `userextras/jit.access/hold`. */
 export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true

@@ -43,7 +43,8 @@ function ownLine({ items }: History, me: string, nowMs: number): string {
 
 function linesOf(history: History, me: string | undefined, nowMs: number): readonly string[] {
   const { items, left, isPartial } = history
-  if (items.length === 0) return ['nothing in the last 7 days that you can see']
+  const unread = isPartial ? ['not all were read; see: kubectl certify history --requester=NAME'] : []
+  if (items.length === 0) return isPartial ? unread : ['nothing in the last 7 days that you can see']
   return [
     `${items.length}${left > 0 || isPartial ? ' or more' : ''} in the last 7 days: ${counts(
       items.map(({ request }) => request),
@@ -51,7 +52,7 @@ function linesOf(history: History, me: string | undefined, nowMs: number): reado
     )}`,
     ...items.slice(0, SHOWN).map((past) => lineOf(past, nowMs)),
     ...(me === undefined ? [] : [ownLine(history, me, nowMs)]),
-    ...(isPartial ? ['not all were read; see: kubectl certify history --requester=NAME'] : []),
+    ...unread,
   ]
 }
 

@@ -1,57 +1,58 @@
-/** `spec.approvals.breakGlass` of a policy. @param subject the schema of a subject as RBAC names it */
-export const breakGlassSchema = <Subject>(subject: Subject) =>
-  ({
-    type: 'object',
-    description:
-      'Access without waiting for an approver. The server makes the grant at once, together with a BreakGlassReview that must be decided afterwards; until it is, the same user gets no other such grant. When several policies govern the requester, each must allow it, and the strictest value of each field applies. Operations that need their own approval stay held, and Secrets are not revealed. Optional. Defaults to nobody.',
-    required: ['subjects'],
-    properties: {
-      subjects: {
-        type: 'array',
-        description: 'Users, groups and ServiceAccounts that may use it. They must also be subjects of the policy. Required.',
-        items: subject,
-        minItems: 1,
-        maxItems: 256,
-      },
-      maxDurationSeconds: {
-        type: 'integer',
-        format: 'int32',
-        description:
-          'Maximum lifetime of the grant, in seconds; a longer request is shortened to it. requests.maxDurationSeconds applies too. Optional. Defaults to 900.',
-        minimum: 1,
-        maximum: 604800,
-      },
-      maxUses: {
-        type: 'integer',
-        format: 'int32',
-        description: 'Maximum number of requests that the grant covers; a higher number is reduced to it. Optional. Defaults to requests.maxUses.',
-        minimum: 1,
-        maximum: 100000,
-      },
-      reviewWithinSeconds: {
-        type: 'integer',
-        format: 'int32',
-        description:
-          'Time in which the use must be reviewed, in seconds. Afterwards the review is overdue: metrics and the condition BreakGlassReviewed of the policy say so. Optional. Defaults to 86400.',
-        minimum: 1,
-        maximum: 2592000,
-      },
-      reviewers: {
-        type: 'array',
-        description: 'Who may decide the review; they also need the verb certify on the policy. Optional. Defaults to everyone who may certify.',
-        items: subject,
-        minItems: 1,
-        maxItems: 256,
-      },
-      perDay: {
-        type: 'integer',
-        format: 'int32',
-        description: 'Number of such grants that one user may get in 24 hours, reviewed or not. Optional. Defaults to 3.',
-        minimum: 1,
-        maximum: 100,
-      },
+import { subjectSchema } from '../subject.ts'
+
+/** `spec.approvals.breakGlass` of a policy. */
+export const breakGlassSchema = {
+  type: 'object',
+  description:
+    'Access without waiting for an approver. The server makes the grant at once, together with a BreakGlassReview that must be decided afterwards; until it is, the same user gets no other such grant. When several policies govern the requester, each must allow it, and the strictest value of each field applies. Operations that need their own approval stay held, and Secrets are not revealed. Optional. Defaults to nobody.',
+  required: ['subjects'],
+  properties: {
+    subjects: {
+      type: 'array',
+      description: 'Users, groups and ServiceAccounts that may use it. They must also be subjects of the policy. Required.',
+      items: subjectSchema,
+      minItems: 1,
+      maxItems: 256,
     },
-  }) as const
+    maxDurationSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Maximum lifetime of the grant, in seconds; a longer request is shortened to it. requests.maxDurationSeconds applies too. Optional. Defaults to 900.',
+      minimum: 1,
+      maximum: 604800,
+    },
+    maxUses: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Maximum number of requests that the grant covers; a higher number is reduced to it. Optional. Defaults to requests.maxUses.',
+      minimum: 1,
+      maximum: 100000,
+    },
+    reviewWithinSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Time in which the use must be reviewed, in seconds. Afterwards the review is overdue: metrics and the condition BreakGlassReviewed of the policy say so. Optional. Defaults to 86400.',
+      minimum: 1,
+      maximum: 2592000,
+    },
+    reviewers: {
+      type: 'array',
+      description: 'Who may decide the review; they also need the verb certify on the policy. Optional. Defaults to everyone who may certify.',
+      items: subjectSchema,
+      minItems: 1,
+      maxItems: 256,
+    },
+    perDay: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Number of such grants that one user may get in 24 hours, reviewed or not. Optional. Defaults to 3.',
+      minimum: 1,
+      maximum: 100,
+    },
+  },
+} as const
 
 /** `spec.breakGlass` of a request. */
 export const askedBreakGlassSchema = {

@@ -2,17 +2,7 @@ import { conditionsSchema, holds } from '../conditions.ts'
 import type { Resource } from '../object-meta.ts'
 import { accessRuleSchema, userSchema } from '../rules.ts'
 import type { Of } from '../schema.ts'
-
-const subjectSchema = {
-  type: 'object',
-  description: 'A subject as RBAC names it.',
-  required: ['kind', 'name'],
-  properties: {
-    kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'Kind of the subject.' },
-    name: { type: 'string', description: 'Name of the subject.' },
-    namespace: { type: 'string', description: 'Namespace of a ServiceAccount. Optional. Defaults to none.' },
-  },
-} as const
+import { subjectSchema } from '../subject.ts'
 
 export const breakGlassReviewSpecSchema = {
   type: 'object',

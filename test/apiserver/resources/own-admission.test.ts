@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import { policy } from '../../domain/builders.ts'
 
@@ -9,9 +10,18 @@ const user = (username: string, ...groups: string[]): Identity => ({ username, u
 const AGENT = user('oidc:agent', 'oidc:agents')
 
 /** Result for `VERB RESOURCE[/SUBRESOURCE]`: `passes`, or the refusal. */
-async function admitted(line: string, as: Identity, policies: readonly AccessPolicy[] = [policy('agents')], cluster?: string): Promise<string> {
-  const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
-  const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
+async function admitted(
+  line: string,
+  as: Identity,
+  policies: readonly AccessPolicy[] = [policy('agents')],
+  { cluster, suspensions = [] }: { readonly cluster?: string; readonly suspensions?: readonly AccessSuspension[] } = {},
+): Promise<string> {
+  const objects = { accesspolicies: policies, accesssuspensions: suspensions }
+  const list = (resource: keyof typeof objects) => ({
+    entries: objects[resource].map((each) => ({ resource, name: each.metadata.name, version: 1, value: each as unknown as JsonObject })),
+    version: 1,
+  })
+  const store = { list: (resource: keyof typeof objects) => Promise.resolve(list(resource)) } as unknown as Store
   const [verb = '', target = ''] = line.split(' ')
   const [resource = '', subresource = ''] = target.split('/')
   return createOwnAdmission(store, cluster)(as, { verb, resource, subresource, name: 'x' }).then(
@@ -60,8 +70,50 @@ it('an agent of the gateway may not write, even if its policy was deleted', asyn
 
 it('a user that is only governed in this cluster may not write here but may elsewhere', async () => {
   const here = [policy('agents', { clusters: ['here'] })]
-  expect(await admitted('update accessrequests/approval', AGENT, here, 'here')).toContain('is governed by policy "agents" and cannot')
-  expect(await admitted('update accessrequests/approval', AGENT, here, 'elsewhere')).toBe('passes')
+  expect(await admitted('update accessrequests/approval', AGENT, here, { cluster: 'here' })).toContain('is governed by policy "agents" and cannot')
+  expect(await admitted('update accessrequests/approval', AGENT, here, { cluster: 'elsewhere' })).toBe('passes')
+})
+
+const suspension = (spec: Partial<AccessSuspension['spec']>): AccessSuspension => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessSuspension',
+  metadata: { name: 'halt' },
+  spec: { reason: 'a loop', ...spec },
+})
+
+describe('while a suspension stops a user', () => {
+  const shadow = [policy('agents', { mode: 'Shadow' })]
+  const targets: readonly Partial<AccessSuspension['spec']>[] = [
+    { all: true },
+    { policy: 'agents' },
+    { subjects: [{ kind: 'User', name: 'oidc:agent' }] },
+    { subjects: [{ kind: 'Group', name: 'oidc:agents' }] },
+  ]
+  it.each(targets)('%j, the subject of a Shadow policy may not lift it, nor write anything else', async (target) => {
+    for (const line of ['update accesssuspensions/lift', 'create accesspolicies', 'delete accesspolicies', 'update accessrequests/approval'])
+      expect(await admitted(line, AGENT, shadow, { suspensions: [suspension(target)] })).toBe(
+        `"oidc:agent" is suspended by accesssuspension "halt" and cannot ${line}.jit.access; no grant can allow it`,
+      )
+  })
+  it('by name, it may write neither without a policy nor beside a suspension of all agents', async () => {
+    const named = suspension({ subjects: [{ kind: 'User', name: 'OIDC:agent' }] })
+    for (const suspensions of [[named], [suspension({ all: true }), named]])
+      expect(await admitted('update accesssuspensions/lift', AGENT, [], { suspensions })).toContain('is suspended by accesssuspension "halt"')
+  })
+  it('it may write again after the suspension is lifted', async () => {
+    const lifted = { ...suspension({ all: true }), status: { conditions: [{ type: 'Lifted', status: 'True' } as const] } }
+    expect(await admitted('create accesspolicies', AGENT, shadow, { suspensions: [lifted] })).toBe('passes')
+  })
+  it('of all agents, an ungoverned user may lift it', async () =>
+    expect(
+      await admitted('update accesssuspensions/lift', user('oidc:admin', 'oidc:admins'), shadow, { suspensions: [suspension({ all: true })] }),
+    ).toBe('passes'))
+  it('of any kind, the cluster itself may write', async () =>
+    expect(
+      await admitted('update accesssuspensions/lift', user('root', 'system:masters'), shadow, {
+        suspensions: [suspension({ subjects: [{ kind: 'User', name: 'root' }] })],
+      }),
+    ).toBe('passes'))
 })
 
 describe('RBAC alone decides for', () => {

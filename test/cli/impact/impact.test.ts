@@ -112,6 +112,17 @@ describe('what a request touches now', () => {
     expect(lines).toContain('Services could not be read: services is forbidden')
     expect(lines).toContain('3 replicas, 2 ready')
   })
+  it('does not take the first page of a list for the whole', async () => {
+    const services = { metadata: { continue: 'x' }, items: [{ metadata: { name: 'db' }, spec: { selector: { app: 'db' } } }] }
+    const budgets = { metadata: { continue: 'x' }, items: [] }
+    const lines = await said({
+      ...OBJECTS,
+      '/api/v1/namespaces/shop/services': services,
+      '/apis/policy/v1/namespaces/shop/poddisruptionbudgets': budgets,
+    })
+    expect(lines).not.toContain('no Service routes to it')
+    expect(lines).toEqual(expect.arrayContaining(['only the first 1 Services were read', 'only the first 0 PodDisruptionBudgets were read']))
+  })
   it('examines nothing whose name could lead to another path', async () => {
     const { io, reads } = cluster(OBJECTS)
     await impactOf(

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -44,7 +44,8 @@ describe('the terminal of a plugin', () => {
   })
   it('reads files and stdin, and says which file cannot be read', async () => {
     const { io, streams } = setup({ isTTY: false })
-    const file = join(await mkdtemp(join(tmpdir(), 'terminal-')), 'a.yaml')
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'terminal-'))
+    const file = join(dir.path, 'a.yaml')
     await writeFile(file, 'from a file')
     streams.stdin.end('from stdin')
     expect([await io.read(file), await io.read('-')]).toEqual(['from a file', 'from stdin'])

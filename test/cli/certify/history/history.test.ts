@@ -130,6 +130,14 @@ describe('show', () => {
     expect([paths.length, io.printed()]).toEqual([10, expect.stringMatching(/20 or more in the last 7 days[^]*not all were read/)])
   })
 
+  it('does not say that there was nothing when it has not read all', async () => {
+    const pending = Array.from({ length: 60 }, (_, index) => requestOf({ name: `p${index}` }))
+    const { io } = world(pending, [], { [`GET ${BASE}/accessrequests/ask`]: () => requestOf() })
+    expect(await runCertify(io, ['show', 'ask'])).toBe(0)
+    expect(io.printed()).toMatch(/Asked before:\n {4}not all were read/)
+    expect(io.printed()).not.toContain('nothing in the last 7 days')
+  })
+
   it('says that the history could not be read, and still shows the request', async () => {
     const { io } = world([], [], {
       [`GET ${BASE}/accessrequests/ask`]: () => requestOf(),
