@@ -11,7 +11,12 @@ export function alreadyPending(request: AccessRequest, equal: string): StatusErr
     'AlreadyExists',
     `accessrequests.jit.access "${request.metadata.name}": you already ask for the same access with accessrequest "${equal}", which waits for a decision: wait for it, or withdraw it (kubectl delete accessrequest ${equal}) to ask in other words`,
     {
-      details: { name: equal, group: 'jit.access', kind: 'accessrequests', causes: [{ reason: 'AlreadyPending', message: equal, field: 'accessrequest' }] },
+      details: {
+        name: equal,
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: [{ reason: 'AlreadyPending', message: equal, field: 'accessrequest' }],
+      },
     },
   )
 }

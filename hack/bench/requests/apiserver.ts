@@ -10,6 +10,8 @@ import { groupsOf } from './people.ts'
 import { writeKubeconfig, type Site } from './site.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
+/** Enough for everything that waits at once, and few enough to open before the measurement. */
+const CONNECTIONS = 96
 const API = '/apis/jit.access/v1'
 
 export type Answer = { readonly code: number; readonly text: string }
@@ -68,7 +70,9 @@ export async function startApiserver(site: Site, name: string, profileDir?: stri
   process.once('exit', atExit)
   await whenReady(admin)
   const connect = { ca: site.ca, cert: site.proxy.cert, key: site.proxy.key, servername: 'localhost' }
-  const pool = new Pool(`https://127.0.0.1:${port}`, { allowH2: false, connections: 256, connect, headersTimeout: 0, bodyTimeout: 0 })
+  const pool = new Pool(`https://127.0.0.1:${port}`, { allowH2: false, connections: CONNECTIONS, connect, headersTimeout: 0, bodyTimeout: 0 })
+  /** A watch uses a connection while it lasts. */
+  const watching = new Pool(`https://127.0.0.1:${port}`, { allowH2: false, connect, headersTimeout: 0, bodyTimeout: 0 })
   const headersOf = (user: string): { readonly [name: string]: string | string[] } => ({
     accept: 'application/json',
     'content-type': 'application/json',
@@ -84,13 +88,13 @@ export async function startApiserver(site: Site, name: string, profileDir?: stri
       return { code: answer.statusCode, text: await answer.body.text() }
     },
     watch: async (user, path) => {
-      const { statusCode, body } = await pool.request({ method: 'GET', path: `${API}/${path}`, headers: headersOf(user) })
+      const { statusCode, body } = await watching.request({ method: 'GET', path: `${API}/${path}`, headers: headersOf(user) })
       if (statusCode !== 200) throw new Error(`the watch answered ${statusCode}`)
       body.on('error', () => undefined).resume()
     },
     stop: async () => {
       process.off('exit', atExit)
-      await pool.destroy()
+      await Promise.all([pool.destroy(), watching.destroy()])
       child.kill()
       await ended(child)
     },

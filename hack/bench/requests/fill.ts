@@ -30,7 +30,10 @@ export function draft(): { readonly name: string; readonly body: object } {
   ]
   const reason = 'The orders service answers with 503 since the last rollout; scale it up and read its log.'
   const said = { name: 'claude', model: 'some-model', session: 'ci-4711', task: 'Find out why checkout fails and repair it.' }
-  return { name, body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules, reason, agent: said, durationSeconds: 600 } } }
+  return {
+    name,
+    body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules, reason, agent: said, durationSeconds: 600 } },
+  }
 }
 
 export const file = (apiserver: Apiserver, user: string): Promise<Answer> =>

@@ -1,61 +1,51 @@
 import { readArguments } from '../../read-arguments.ts'
-import { percentile } from '../measure.ts'
 import { startApiserver } from './apiserver.ts'
-import { expectCode, file, fill, makePolicies } from './fill.ts'
-import { arrivals } from './load.ts'
-import { agent, APPROVER, NOISY } from './people.ts'
+import { fill, makePolicies } from './fill.ts'
+import { growth } from './growth.ts'
+import { inboxes } from './inbox.ts'
+import { memory } from './memory.ts'
+import { floods } from './phases.ts'
 import { openSite } from './site.ts'
 
-const { values } = readArguments('usage\n', { pending: { type: 'string', default: '5000' }, profile: { type: 'string' }, only: { type: 'string' } })
+/**
+ * `node hack/bench/requests/main.ts`: how the apiserver bears thousands of pending requests, and who files hundreds a second. Needs no cluster: a stand-in
+ * answers for kube-apiserver, so only the project's own work is measured. Prints tables; compare the ratios.
+ */
+const USAGE = 'usage: node hack/bench/requests/main.ts [--pending 5000] [--few 50] [--rounds 3] [--part inbox|growth|flood]... [--profile DIR]\n'
+const { values } = readArguments(USAGE, {
+  pending: { type: 'string', default: '5000' },
+  few: { type: 'string', default: '50' },
+  rounds: { type: 'string', default: '3' },
+  part: { type: 'string', multiple: true },
+  profile: { type: 'string' },
+})
+const [pending, small, rounds] = [Number(values.pending), Number(values.few), Number(values.rounds)]
+
 const site = await openSite()
-const api = await startApiserver(site, 'big', values.profile)
-console.log('started', api.cost.residentMiB())
-await makePolicies(api)
-const t = performance.now()
-let cpu = api.cost.cpuSeconds()
-await fill(api, Number(values.pending), { from: 1000, each: 36 })
-console.log('filled', (performance.now() - t) / 1000, 's', 'cpu', api.cost.cpuSeconds() - cpu, 'rss', api.cost.residentMiB(), api.cost.peakMiB())
-const say = (name: string, ms: readonly number[]) => console.log(name, ms.length, 'p50', percentile(ms, 0.5).toFixed(1), 'p99', percentile(ms, 0.99).toFixed(1), 'max', ms.at(-1)?.toFixed(0))
-async function listAll() {
-  let n = 0, bytes = 0, pages = 0
-  for (let token: string | undefined = ''; token !== undefined;) {
-    const a = await api.send(APPROVER, { method: 'GET', path: `accessrequests?limit=500${token === '' ? '' : `&continue=${token}`}` })
-    expectCode(a, 200)
-    const body = JSON.parse(a.text)
-    n += body.items.length
-    bytes += a.text.length
-    pages += 1
-    token = body.metadata.continue
-  }
-  return { n, bytes, pages }
+const [few, many] = await Promise.all([startApiserver(site, 'few'), startApiserver(site, 'many', values.profile)])
+let closing: Promise<void> | undefined
+const closeAll = async (): Promise<void> => {
+  await Promise.all([few.stop(), many.stop()])
+  await site.remove()
 }
-for (let i = 0; i < 3; i += 1) {
-  const s = performance.now()
-  cpu = api.cost.cpuSeconds()
-  const r = await listAll()
-  console.log('list', r, performance.now() - s, 'ms', 'cpu', api.cost.cpuSeconds() - cpu)
+const close = (): Promise<void> => (closing ??= closeAll())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().finally(() => process.exit(1)))
+const print = (title: string, text: string): void => void process.stdout.write(`\n### ${title}\n\n${text}\n`)
+const wanted = (part: string): boolean => values.part === undefined || values.part.includes(part)
+
+try {
+  for (const apiserver of [few, many]) await makePolicies(apiserver)
+  // Most requesters have what the default limits allow.
+  await fill(few, small, { from: 1000, each: 30 })
+  await fill(many, pending, { from: 1000, each: 30 })
+  const sizes = [
+    { apiserver: few, pending: small },
+    { apiserver: many, pending },
+  ]
+  if (wanted('inbox')) print('The inbox', await inboxes(site, sizes, rounds))
+  if (wanted('growth')) print('One more request', await growth(many, few))
+  if (wanted('flood')) print('200 requests a second', await floods(many, rounds))
+  print('Memory', await memory(many))
+} finally {
+  await close()
 }
-let who = 0
-const probe = async (seconds: number) => {
-  const other = arrivals(10, seconds, async () => expectCode(await file(api, agent(who++ % 50)), 201))
-  const inbox = arrivals(2, seconds, async () => expectCode(await api.send(APPROVER, { method: 'GET', path: 'accessrequests?limit=500' }), 200))
-  return [await other, await inbox] as const
-}
-const phase = async (name: string, flood: () => Promise<void>, rate: number, seconds = 10) => {
-  cpu = api.cost.cpuSeconds()
-  const codes = new Map<number, number>()
-  const [[other, inbox], mine] = await Promise.all([probe(seconds), rate === 0 ? [] : arrivals(rate, seconds, flood)])
-  console.log('---', name, 'cpu/s', ((api.cost.cpuSeconds() - cpu) / seconds).toFixed(2), 'peak', api.cost.peakMiB().toFixed(0))
-  say('  create of others', other)
-  say('  inbox page', inbox)
-  if (mine.length > 0) say('  flood', mine)
-  void codes
-}
-await phase('idle', async () => {}, 0)
-if (values.only !== undefined) {} else await phase('200/s over quota', async () => expectCode(await file(api, NOISY), 201, 429), 200)
-let many = 0
-await phase('200/s of 100 requesters', async () => expectCode(await file(api, agent(5000 + (many++ % 100))), 201, 429), 200)
-if (values.only === undefined) await phase('200/s of one with 500', async () => expectCode(await file(api, agent(7777)), 201, 429), 200)
-await phase('idle', async () => {}, 0)
-await api.stop()
-await site.remove()

@@ -44,15 +44,15 @@ export async function openSite(): Promise<Site> {
 }
 
 /** A kubeconfig whose user has this name. */
-export async function writeKubeconfig({ dir, front }: Site, user: string, path = ''): Promise<string> {
+export async function writeKubeconfig({ dir, front }: Site, user: string): Promise<string> {
   const name = 'bench'
-  const file = join(dir, `${user}${path.replaceAll('/', '-')}.kubeconfig`)
+  const file = join(dir, `${user}.kubeconfig`)
   const document = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': name,
     contexts: [{ name, context: { cluster: name, user: name } }],
-    clusters: [{ name, cluster: { server: `${front.url}${path}`, 'certificate-authority': join(dir, 'serving-ca.crt') } }],
+    clusters: [{ name, cluster: { server: front.url, 'certificate-authority': join(dir, 'serving-ca.crt') } }],
     users: [{ name, user: { token: user } }],
   }
   await writeFile(file, stringify(document), { mode: 0o600 })

@@ -1,10 +1,10 @@
 /**
  * Stands in for kube-apiserver towards an apiserver and `kubectl certify`: answers reviews, publishes the front proxy's CA, and passes requests for
  * `jit.access` on as the aggregation layer does. A real one would measure etcd and its audit log too. Started by front.ts; exits when its standard
- * input closes. The token of a caller is its name.
+ * input closes. The token of a caller is its name and the port of its apiserver: `approver-ann@8443`.
  */
 import { readFileSync } from 'node:fs'
-import { createServer, request as send } from 'node:https'
+import { Agent, createServer, request as send } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,13 +29,17 @@ const CONFIG_MAP = {
   },
 }
 
+/** Keeps connections, as the aggregation layer does. */
+const agent = new Agent({ keepAlive: true, ca: read('serving-ca.crt'), cert: read('proxy.crt'), key: read('proxy.key'), servername: 'localhost' })
+
 async function bodyOf(request: IncomingMessage): Promise<{ readonly [field: string]: unknown }> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   return chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as { readonly [field: string]: unknown })
 }
 
-const callerOf = ({ headers }: IncomingMessage): string => (headers.authorization ?? '').replace(/^Bearer /, '')
+const tokenOf = ({ headers }: IncomingMessage): readonly string[] => (headers.authorization ?? '').replace(/^Bearer /, '').split('@')
+const callerOf = (request: IncomingMessage): string => tokenOf(request)[0] ?? ''
 const groupsWith = (user: string): string[] => [...groupsOf(user), 'system:authenticated']
 
 type Review = { readonly user?: string; readonly resourceAttributes?: { readonly verb?: string } }
@@ -48,22 +52,18 @@ async function review(request: IncomingMessage, kind: string): Promise<object> {
   return { ...body, status: { allowed: isAllowed(user, spec.resourceAttributes?.verb ?? '') } }
 }
 
-
-/** Passes a request on under the name of its caller. `/to/PORT` before the path selects the apiserver. */
-function aggregate(request: IncomingMessage, response: ServerResponse, { port, path }: { readonly port: string; readonly path: string }): void {
-  const user = callerOf(request)
+/** Passes a request on under the name of its caller. */
+function aggregate(request: IncomingMessage, response: ServerResponse): void {
+  const [user = '', port] = tokenOf(request)
   const { authorization: _, host: __, ...headers } = request.headers
   const passed = send(
     {
       host: '127.0.0.1',
       port,
-      path,
+      path: request.url,
       method: request.method,
       headers: { ...headers, 'x-remote-user': user, 'x-remote-group': groupsOf(user) },
-      ca: read('serving-ca.crt'),
-      cert: read('proxy.crt'),
-      key: read('proxy.key'),
-      servername: 'localhost',
+      agent,
     },
     (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
@@ -75,10 +75,10 @@ function aggregate(request: IncomingMessage, response: ServerResponse, { port, p
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [, port = '', path = request.url ?? ''] = /^\/to\/(\d+)(\/.*)$/.exec(request.url ?? '') ?? []
+  const path = request.url ?? ''
   const answer = (value: object, code = 200): void =>
     void response.writeHead(code, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`)
-  if (path.startsWith('/apis/jit.access/')) return aggregate(request, response, { port, path })
+  if (path.startsWith('/apis/jit.access/')) return aggregate(request, response)
   const kind = /^\/apis\/auth(?:entication|orization)\.k8s\.io\/v1\/(\w+)$/.exec(path)?.[1]
   if (kind !== undefined) return answer(await review(request, kind), 201)
   if (!path.startsWith('/api/v1/namespaces/kube-system/configmaps'))
