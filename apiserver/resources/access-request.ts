@@ -6,7 +6,7 @@ import { invalid, StatusError, type StatusCause } from '../../domain/status-erro
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
-import { createTurns } from '../machinery/write/turns.ts'
+import { createTurns } from '../machinery/turns.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
@@ -70,6 +70,9 @@ function checkSize({ metadata, spec }: AccessRequest): void {
   const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or use several requests`
   throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
 }
+
+/** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
+const MAX_WAITING = 32
 
 const KIND = { kind: 'AccessRequest' } as const
 
@@ -146,7 +149,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
   const quota = createQuota(deps)
-  const turns = createTurns()
+  const turns = createTurns(MAX_WAITING)
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',

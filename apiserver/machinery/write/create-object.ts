@@ -6,7 +6,7 @@ import { scopeOf, trackFirstApply, trackUpdate } from './manage-fields.ts'
 import { newMetadata } from '../metadata.ts'
 import { checkObject, toValue } from '../object.ts'
 import { readObject, type Read } from './read-object.ts'
-import { tooManyAtOnce } from './turns.ts'
+import { tooManyAtOnce } from '../turns.ts'
 import { alreadyExists } from './write-errors.ts'
 import type { WriteRequest, Written } from './write-request.ts'
 

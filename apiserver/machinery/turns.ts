@@ -1,9 +1,6 @@
-import { StatusError } from '../../../domain/status-error.ts'
+import { StatusError } from '../../domain/status-error.ts'
 
-/** Creations of one owner that may wait. More than the gateway holds of one identity at once. */
-const MAX_WAITING = 32
-
-/** Creations of one owner, one at a time. */
+/** The work of each owner, one at a time. */
 export type Turns = {
   /** Runs the work when the owner's earlier work has ended. @throws StatusError TooManyRequests when too much of the owner's waits already */
   take<T>(owner: string, work: () => Promise<T>): Promise<T>
@@ -13,10 +10,11 @@ export const tooManyAtOnce = (): StatusError =>
   new StatusError('TooManyRequests', 'too many concurrent requests of the same requester', { details: { retryAfterSeconds: 1 } })
 
 /**
- * Lets each owner wait for itself. Without turns, the work of an owner that sends many creations at once would be in the way of all others, and each of
- * them would conflict with the next in what they count together.
+ * Lets each owner wait for itself. Without turns, the work of an owner that sends much at once would be in the way of all others, and creations would
+ * conflict in what they count together.
+ * @param mostWaiting the work of one owner that may wait
  */
-export function createTurns(mostWaiting = MAX_WAITING): Turns {
+export function createTurns(mostWaiting: number): Turns {
   const owners = new Map<string, { waiting: number; last: Promise<unknown> }>()
   return {
     take: async (owner, work) => {
