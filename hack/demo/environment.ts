@@ -13,6 +13,8 @@ export type Environment = {
   readonly webhook: { readonly url: string; readonly metricsUrl: string }
   readonly controller: { readonly metricsUrl: string }
   readonly identityProvider: { readonly issuer: string; readonly caFile: string }
+  /** A stand-in for Slack: GET `url`/messages shows the conversation `channel`; the file has the bot token that it accepts. */
+  readonly slack: { readonly url: string; readonly channel: string; readonly tokenFile: string }
   readonly kubeconfigs: { readonly [actor in Actor]: string }
   readonly binDir: string
   readonly recordsDir: string

@@ -25,6 +25,7 @@ type Block = { readonly type?: string; readonly text?: { readonly text?: string 
 
 export type SlackFake = {
   readonly api: string
+  readonly port: number
   readonly posts: SlackPost[]
   readonly bodies: string[]
   /** Answers the next calls with 429 and this Retry-After, in seconds. */
@@ -51,8 +52,18 @@ const json = (body: object): Reply => ({
 })
 const refuse = (error: string): Reply => json({ ok: false, error })
 
-/** A stand-in for the parts of Slack's Web API that are used: chat.postMessage and chat.update. Each error has status 200, as in Slack. */
-export async function startSlack({ token, channel }: { readonly token: string; readonly channel: string }): Promise<SlackFake> {
+type SlackOptions = {
+  readonly token: string
+  readonly channel: string
+  /** Where it listens. Defaults to 127.0.0.1. */
+  readonly address?: string
+}
+
+/**
+ * A stand-in for the parts of Slack's Web API that are used: chat.postMessage and chat.update. Each error has status 200, as in Slack. It also shows
+ * the messages of the conversation, as JSON: GET /messages.
+ */
+export async function startSlack({ token, channel, address }: SlackOptions): Promise<SlackFake> {
   const posts: SlackPost[] = []
   const bodies: string[] = []
   let limited = 0
@@ -74,8 +85,8 @@ export async function startSlack({ token, channel }: { readonly token: string; r
     Object.assign(found, { text, blocks, updates: found.updates + 1 })
     return json({ ok: true, channel, ts: found.ts, text })
   }
-  const answer = ({ path, headers, body }: Received): Reply => {
-    bodies.push(body)
+  /** Why a call is refused before its method is looked at. */
+  const refusal = ({ headers }: Received): Reply | undefined => {
     if (limited > 0) {
       limited -= 1
       return { status: 429, headers: { 'retry-after': String(retryAfter) }, body: '{"ok":false,"error":"ratelimited"}' }
@@ -86,16 +97,23 @@ export async function startSlack({ token, channel }: { readonly token: string; r
       if (!always) failing = undefined
       return refuse(error)
     }
-    if (headers['content-type']?.startsWith('application/json') !== true) return refuse('invalid_form_data')
-    const asked = JSON.parse(body) as Asked
+    return headers['content-type']?.startsWith('application/json') === true ? undefined : refuse('invalid_form_data')
+  }
+  const call = (method: string, asked: Asked): Reply => {
     if (asked.channel !== channel) return refuse('channel_not_found')
     if (!isValid(asked.blocks ?? [])) return refuse('invalid_blocks')
-    if (path === '/chat.postMessage') return post(asked)
-    return path === '/chat.update' ? update(asked) : refuse('unknown_method')
+    if (method === '/chat.postMessage') return post(asked)
+    return method === '/chat.update' ? update(asked) : refuse('unknown_method')
   }
-  const server = await startHttpServer(answer)
+  const answer = (received: Received): Reply => {
+    if (received.path === '/messages') return json(posts)
+    bodies.push(received.body)
+    return refusal(received) ?? call(received.path, JSON.parse(received.body) as Asked)
+  }
+  const server = await startHttpServer(answer, address)
   return {
     api: server.url,
+    port: server.port,
     posts,
     bodies,
     limit: (calls, seconds) => {

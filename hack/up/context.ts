@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../kube/client.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import type { Environment } from '../demo/environment.ts'
 import type { IdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Kubectl } from './kubectl.ts'
@@ -12,6 +13,7 @@ export type UpContext = {
   readonly layout: Layout
   readonly cluster: Cluster
   readonly provider: IdentityProvider
+  readonly slack: Environment['slack']
   readonly client: KubeClient
   readonly kubectl: Kubectl
   readonly cleanup: Cleanup

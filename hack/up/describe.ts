@@ -8,7 +8,7 @@ import type { Servers } from './parts.ts'
 
 /** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
 export async function describe(context: UpContext, servers: Servers): Promise<Environment> {
-  const { cluster, provider, layout, client, root } = context
+  const { cluster, provider, slack, layout, client, root } = context
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: '/api/v1/namespaces/jit-system/secrets/jit-gateway-tls',
@@ -35,6 +35,7 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     webhook,
     controller,
     identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
+    slack,
     kubeconfigs: { admin: cluster.adminKubeconfig, ...kubeconfigs },
     binDir: layout.bin,
     recordsDir: layout.records,

@@ -10,6 +10,7 @@ export type Layout = {
   readonly records: string
   readonly data: string
   readonly servers: string
+  readonly slackToken: string
   readonly upFile: string
 }
 
@@ -23,6 +24,7 @@ export function layoutOf(dir: string): Layout {
     records: join(dir, 'records'),
     data: join(dir, 'data'),
     servers: join(dir, 'servers'),
+    slackToken: join(dir, 'slack-token'),
     upFile: join(dir, 'up.json'),
   }
 }

@@ -7,6 +7,7 @@ import { issuerYaml } from './issuer.ts'
 import { apply } from './kubectl.ts'
 import { SERVERS, type Part, type Server, type Servers } from './parts.ts'
 import { startRelay } from './relay.ts'
+import { leadToSlack } from './slack.ts'
 import { makeVolumes } from './volumes.ts'
 import { waitReady } from './wait-ready.ts'
 import { whyNotReady } from './why-not-ready.ts'
@@ -82,6 +83,7 @@ export async function deployPods(context: UpContext, image: Promise<BuiltImage>)
   await importing
   await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
   say('kubectl apply -k kustomize/overlays/local')
+  await leadToSlack(context)
   const [gateway, apiserver, webhook] = [await reach(context, 'gateway'), await reach(context, 'apiserver'), await reach(context, 'webhook')]
   return {
     reached: { gateway, apiserver, webhook, controller: { metricsUrl: await metricsUrl(context, 'controller') } },

@@ -23,6 +23,7 @@ import { deployPods, waitForPods } from './pods.ts'
 import type { Say } from './progress.ts'
 import { applyPolicy, applySamples } from './samples.ts'
 import { keepSimulatedLog } from './simulated-log.ts'
+import { startLocalSlack } from './slack.ts'
 import { keepUpFile } from './up-file.ts'
 import { waitReady } from './wait-ready.ts'
 
@@ -44,8 +45,9 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, identityProvider, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
+async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers])
+    await rm(path, { recursive: true, force: true })
 }
 
 /** Boots the identity provider, and then the cluster that accepts its tokens. */
@@ -71,7 +73,8 @@ async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: 
   const client = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
   cleanup.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
-  return { root: ROOT, layout, cluster, provider, client, kubectl, cleanup, say, signal }
+  const slack = await startLocalSlack({ layout, cluster, cleanup })
+  return { root: ROOT, layout, cluster, provider, slack, client, kubectl, cleanup, say, signal }
 }
 
 /** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */

@@ -4,7 +4,8 @@ import type { Effect } from '../../domain/api/access-policy.ts'
 import { nameOfKey } from '../../domain/api/idempotency-key.ts'
 import { serveApi, put, user, type Served } from '../apiserver/resources/served.ts'
 import { policy } from '../domain/builders.ts'
-import { askWorld, BODY, changes, grant, type AskWorld } from '../gateway/ask-world.ts'
+import { liveGrant } from '../domain/builders.ts'
+import { askWorld, BODY, changes, type AskWorld } from '../gateway/ask-world.ts'
 import { valuesOf } from '../gateway/world.ts'
 
 /** X. Operations that are asked for first: whatever grants exist, none runs. */
@@ -51,8 +52,8 @@ describe('X. what is sent under /ask', () => {
         world.govern(decides)
         if (given !== undefined)
           world.grants.push(
-            grant(
-              [
+            liveGrant({
+              rules: [
                 {
                   verbs: ['*'],
                   apiGroups: ['', 'apps'],
@@ -60,8 +61,8 @@ describe('X. what is sent under /ask', () => {
                   namespaces: ['shop'],
                 },
               ],
-              given.maxUses === undefined ? {} : { maxUses: given.maxUses },
-            ),
+              ...(given.maxUses === undefined ? {} : { maxUses: given.maxUses }),
+            }),
           )
         const path =
           typeof what === 'string'

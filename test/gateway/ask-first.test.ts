@@ -3,7 +3,8 @@ import type { AccessRule } from '../../domain/api/rules.ts'
 import { ruleFor } from '../../domain/grant/access-request-command.ts'
 import { digestOf } from '../../gateway/classify/digest.ts'
 import { makePlan } from '../../gateway/plan/make-plan.ts'
-import { askWorld, BODY, changes, grant, type AskWorld } from './ask-world.ts'
+import { liveGrant } from '../domain/builders.ts'
+import { askWorld, BODY, changes, type AskWorld } from './ask-world.ts'
 
 let world: AskWorld
 beforeAll(async () => void (world = await askWorld()))
@@ -62,7 +63,7 @@ describe('an operation under /ask', () => {
     if (held === undefined) throw new Error('nothing was asked')
     const { hashes } = await makePlan(held, world.deps, 'check')
     const operation = { method: 'POST', path: '/', digest: held.digest, planHash: hashes[0] }
-    world.grants.push(grant([{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }], { operation, maxUses: 1 }))
+    world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }], operation, maxUses: 1 }))
     const again = await world.send(CREATE, JSON_BODY, BODY)
     expect(again.status).toBe(403)
     expect(again.body).toContain('accessrequest r1 is approved: run the command itself before')
@@ -79,7 +80,10 @@ describe('an operation under /ask', () => {
     await world.send(DELETE)
     const digest = world.asked[0]?.digest ?? ''
     world.grants.push(
-      grant([{ verbs: ['delete'], resources: ['configmaps'], namespaces: ['shop'], resourceNames: ['a'] }], { operation: { ...operation, digest } }),
+      liveGrant({
+        rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: ['shop'], resourceNames: ['a'] }],
+        operation: { ...operation, digest },
+      }),
     )
     expect(causesOf((await world.send(DELETE)).body)).toMatchObject([{ reason: 'ApprovalRequested' }])
     expect(world.asked).toHaveLength(2)
@@ -87,7 +91,7 @@ describe('an operation under /ask', () => {
 
   it('that an ordinary grant covers is not run, files nothing and takes no use', async () => {
     world.govern('RequireGrant')
-    world.grants.push(grant([ALL_OF_CONFIGMAPS], { maxUses: 1 }))
+    world.grants.push(liveGrant({ rules: [ALL_OF_CONFIGMAPS], maxUses: 1 }))
     const answer = await world.send(CREATE, JSON_BODY, BODY)
     expect(answer.status).toBe(403)
     expect(causesOf(answer.body)).toEqual([{ reason: 'NothingRun', message: 'g1', field: 'accessgrant' }])
@@ -167,7 +171,7 @@ describe('a read under /ask', () => {
   })
 
   it('reveals nothing and takes no use', async () => {
-    world.grants.push(grant([], { rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }], maxUses: 1 }))
+    world.grants.push(liveGrant({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }], maxUses: 1 }))
     world.state.reply = (_, response) =>
       response
         .setHeader('content-type', 'application/json')

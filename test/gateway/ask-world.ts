@@ -1,7 +1,6 @@
-import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { Effect } from '../../domain/api/access-policy.ts'
-import type { AccessRule } from '../../domain/api/rules.ts'
 import type { Held } from '../../gateway/ports.ts'
+import { policy } from '../domain/builders.ts'
 import { holdThat } from '../fakes/hold.ts'
 import { createWorld, type Seen } from './world.ts'
 
@@ -30,15 +29,8 @@ export async function askWorld() {
   /** Makes the policy say this of every write. */
   const govern = (effect: Effect): void => {
     world.policies.length = 0
-    world.policies.push({
-      apiVersion: 'jit.access/v1',
-      kind: 'AccessPolicy',
-      metadata: { name: 'agents' },
-      spec: {
-        subjects: [{ kind: 'Group', name: 'oidc:agents' }],
-        rules: [{ name: 'all', match: { verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, effect }],
-      },
-    })
+    const match = { verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }
+    world.policies.push(policy('agents', { rules: [{ name: 'all', match, effect }] }))
   }
   const reset = (): void => {
     for (const list of [world.seen, world.grants, world.events, world.claims, asked, relayed]) list.length = 0
@@ -48,23 +40,6 @@ export async function askWorld() {
   return { ...world, asked, relayed, govern, reset }
 }
 export type AskWorld = Awaited<ReturnType<typeof askWorld>>
-
-export function grant(rules: readonly AccessRule[], spec: Partial<AccessGrant['spec']> = {}): AccessGrant {
-  return {
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [...rules],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 3600_000).toISOString(),
-      ...spec,
-    },
-  }
-}
 
 /** Whether a request to upstream can change something. */
 export function changes({ line, body }: Seen): boolean {

@@ -52,7 +52,7 @@ export async function configure(
   part: Program,
   given: { readonly documents: readonly Document[]; readonly ports: Ports },
 ): Promise<string> {
-  const { layout, cluster, provider } = context
+  const { layout, cluster, provider, slack } = context
   const dir = join(layout.servers, `jit-${part}`)
   const kubeconfig = await account(context, `jit-${part}`)
   const { data, admin } = given.ports[part]
@@ -70,7 +70,10 @@ export async function configure(
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
-    controller: { gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` } },
+    controller: {
+      gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },
+      notifications: { slackURL: slack.url, insecureReceivers: true },
+    },
     // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }

@@ -10,8 +10,8 @@ import { createInformer, type Informer } from '../../../kube/informer.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { put, requestOf, serveApi, user, type Served } from '../../apiserver/resources/served.ts'
 import { policy } from '../../domain/builders.ts'
-import { startHttpServer, type Received } from '../../fakes/receivers/http-server.ts'
-import { startSlack, type SlackFake } from '../../fakes/receivers/slack.ts'
+import { startHttpServer, type Received } from '../../../hack/slack/http-server.ts'
+import { startSlack, type SlackFake } from '../../../hack/slack/slack.ts'
 import { until } from '../../until.ts'
 
 const admin = user('admin', 'system:masters')

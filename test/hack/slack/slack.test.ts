@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startSlack, type SlackFake } from './slack.ts'
+import { startSlack, type SlackFake } from '../../../hack/slack/slack.ts'
 
 let slack: SlackFake
 beforeEach(async () => {

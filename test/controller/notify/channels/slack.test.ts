@@ -6,7 +6,7 @@ import { slackMessage } from '../../../../controller/notify/channels/slack/block
 import { createSlackChannel } from '../../../../controller/notify/channels/slack/slack.ts'
 import { digestOf } from '../../../../controller/notify/messages/digest.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { startSlack, type SlackFake } from '../../../fakes/receivers/slack.ts'
+import { startSlack, type SlackFake } from '../../../../hack/slack/slack.ts'
 import { INJECTIONS, message, request, saying } from '../samples.ts'
 
 const TOKEN = `xoxb-${crypto.randomUUID()}`

@@ -6,7 +6,7 @@ import { createPost, retryAfterOf } from '../../../../controller/notify/channels
 import { eventOfMessage } from '../../../../controller/notify/channels/webhook/cloud-event.ts'
 import { createWebhookChannel } from '../../../../controller/notify/channels/webhook/webhook.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { startHttpServer, type Received, type Reply } from '../../../fakes/receivers/http-server.ts'
+import { startHttpServer, type Received, type Reply } from '../../../../hack/slack/http-server.ts'
 import { INJECTIONS, message, saying } from '../samples.ts'
 
 const KEY = `key-${crypto.randomUUID()}`
