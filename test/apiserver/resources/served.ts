@@ -22,6 +22,8 @@ export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Number of access reviews of any kind. */
+  reviews: number
   /** Number of RBAC checks of `view` or `certify`. */
   readonly asked: ResourceAttributes[]
   send(as: Identity, line: string, options?: { readonly body?: object; readonly accept?: string; readonly type?: string }): Promise<Answer>
@@ -30,15 +32,19 @@ export type Served = {
   close(): Promise<void>
 }
 
-/** The apiserver over HTTP with an in-memory store. The test names the caller, without authentication. */
-export async function serveApi(startMs: number): Promise<Served> {
-  const store = openSqliteStore(':memory:', startMs)
+/**
+ * The apiserver over HTTP with an in-memory store. The test names the caller, without authentication.
+ * @param shared the store of another replica, or one that the test watches
+ */
+export async function serveApi(startMs: number, shared?: Store): Promise<Served> {
+  const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
-  const served = { rights: (() => false) as Rights }
+  const served = { rights: (() => false) as Rights, reviews: 0 }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
+      served.reviews += 1
       if ('path' in attributes || !['view', 'certify'].includes(attributes.verb)) return true
       asked.push(attributes)
       return served.rights(who, attributes)
@@ -80,7 +86,7 @@ export async function serveApi(startMs: number): Promise<Served> {
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await store.close()
+      if (shared === undefined) await store.close()
     },
   })
 }
