@@ -6,6 +6,7 @@ import { Pool } from 'undici'
 import { stringify } from 'yaml'
 import { freePorts } from '../../up/local/free-port.ts'
 import { costOf, type ProcessCost } from '../gateway/process-cost.ts'
+import { memoryLimitMiB } from './memory-limit.ts'
 import { groupsOf } from './people.ts'
 import { writeKubeconfig, type Site } from './site.ts'
 
@@ -60,8 +61,13 @@ async function writeConfig(site: Site, name: string): Promise<{ readonly file: s
 /** `profileDir`: where to write a CPU profile at the end. Optional. Defaults to none. */
 export async function startApiserver(site: Site, name: string, profileDir?: string): Promise<Apiserver> {
   const { file, port, admin } = await writeConfig(site, name)
-  // The flags of the image.
-  const flags = ['--disable-sigusr1', '--max-semi-space-size=16', ...(profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`])]
+  // The flags of the image, and the heap that Node takes in a container with the memory limit of the manifests: half of it.
+  const flags = [
+    '--disable-sigusr1',
+    '--max-semi-space-size=16',
+    `--max-old-space-size=${(await memoryLimitMiB('jit-apiserver')) / 2}`,
+    ...(profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]),
+  ]
   const child = spawn(process.execPath, [...flags, 'apiserver/main.ts', '--config', file], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] })
   child.stderr.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString('utf8').split('\n')) if (/"level":"(?:error|warn)"/.test(line)) process.stderr.write(`${line}\n`)
