@@ -58,17 +58,22 @@ async function writeConfig(site: Site, name: string): Promise<{ readonly file: s
   return { file, port, admin }
 }
 
-/** `profileDir`: where to write a CPU profile at the end. Optional. Defaults to none. */
-export async function startApiserver(site: Site, name: string, profileDir?: string): Promise<Apiserver> {
+/**
+ * `root`: the checkout whose apiserver runs. Optional. Defaults to this one. `profile`: a folder for a CPU profile at the end. Optional. Defaults to
+ * none.
+ */
+export type ApiserverOptions = { readonly root?: string | undefined; readonly profile?: string | undefined }
+
+export async function startApiserver(site: Site, name: string, { root = ROOT, profile }: ApiserverOptions): Promise<Apiserver> {
   const { file, port, admin } = await writeConfig(site, name)
   // The flags of the image, and the heap that Node takes in a container with the memory limit of the manifests: half of it.
   const flags = [
     '--disable-sigusr1',
     '--max-semi-space-size=16',
     `--max-old-space-size=${(await memoryLimitMiB('jit-apiserver')) / 2}`,
-    ...(profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]),
+    ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
   ]
-  const child = spawn(process.execPath, [...flags, 'apiserver/main.ts', '--config', file], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, 'apiserver/main.ts', '--config', file], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
   child.stderr.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString('utf8').split('\n')) if (/"level":"(?:error|warn)"/.test(line)) process.stderr.write(`${line}\n`)
   })

@@ -9,20 +9,23 @@ import { openSite } from './site.ts'
 
 /**
  * `node hack/bench/requests/main.ts`: how the apiserver bears thousands of pending requests, and who files hundreds a second. Needs no cluster: a stand-in
- * answers for kube-apiserver, so only the project's own work is measured. Prints tables; compare the ratios.
+ * answers for kube-apiserver, so only the project's own work is measured. Prints tables; compare the ratios. `--root` measures the apiserver of another
+ * checkout.
  */
-const USAGE = 'usage: node hack/bench/requests/main.ts [--pending 5000] [--few 50] [--rounds 3] [--part inbox|growth|flood]... [--profile DIR]\n'
+const USAGE =
+  'usage: node hack/bench/requests/main.ts [--pending 5000] [--few 50] [--rounds 3] [--part inbox|growth|flood]... [--root DIR] [--profile DIR]\n'
 const { values } = readArguments(USAGE, {
   pending: { type: 'string', default: '5000' },
   few: { type: 'string', default: '50' },
   rounds: { type: 'string', default: '3' },
   part: { type: 'string', multiple: true },
+  root: { type: 'string' },
   profile: { type: 'string' },
 })
 const [pending, small, rounds] = [Number(values.pending), Number(values.few), Number(values.rounds)]
 
 const site = await openSite()
-const [few, many] = await Promise.all([startApiserver(site, 'few'), startApiserver(site, 'many', values.profile)])
+const [few, many] = await Promise.all([startApiserver(site, 'few', { root: values.root }), startApiserver(site, 'many', values)])
 let closing: Promise<void> | undefined
 const closeAll = async (): Promise<void> => {
   await Promise.all([few.stop(), many.stop()])
