@@ -2,6 +2,7 @@ import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type 
 import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 import { accountOf } from '../../domain/identity.ts'
+import { createPlaces } from '../../domain/places.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
@@ -73,6 +74,8 @@ function checkSize({ metadata, spec }: AccessRequest): void {
 
 /** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
 const MAX_WAITING = 32
+/** Creations of all requesters at once. The rest waits, so that decisions and reads do not wait behind hundreds of creations. */
+const AT_ONCE = 16
 
 const KIND = { kind: 'AccessRequest' } as const
 
@@ -150,6 +153,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
   const quota = createQuota(deps)
   const turns = createTurns(MAX_WAITING)
+  const places = createPlaces(AT_ONCE)
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -212,7 +216,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     ],
     strategy: {
       create: (object, context) => create(object, context, { ...deps, quota }),
-      inTurn: ({ user }, work) => turns.take(accountOf(user.username), work),
+      inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => places.take(work)),
       alongside: async (object, context) => [
         await quota.count(asRequest(object), context),
         ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
