@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { Store } from '../../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../../apiserver/storage/sqlite.ts'
 import { policy } from '../../../domain/builders.ts'
@@ -83,7 +84,7 @@ describe('a requester with many pending requests', () => {
     const accepted = await costOf(() => file(OTHER))
     expect(again.reviews).toBeLessThan(accepted.reviews)
     const stored = await api.store.get('accessrequests', `n${made - 5}`)
-    const denied = { ...(stored?.value as object), status: { conditions: [{ type: 'Denied', status: 'True' }] } } as ReturnType<typeof requestOf>
+    const denied = { ...(stored?.value as unknown as AccessRequest), status: { conditions: [{ type: 'Denied', status: 'True' as const }] } }
     await put(api.store, 'accessrequests', denied)
     expect((await file()).code).toBe(201)
     expect((await file()).code).toBe(429)
