@@ -10,7 +10,7 @@ import { claim } from './decisions/claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
-import { revoke } from './decisions/revoke.ts'
+import { checkRevoker, revoke } from './decisions/revoke.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
@@ -109,12 +109,14 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'revocation',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
-        apply: async (next, old, context) => {
-          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, deps))
+        checkOnce: (old, context) => checkRevoker(asGrant(old), context, deps),
+        unconditional: true,
+        apply: (next, old, context) => {
+          const object = asObject(revoke({ next: asGrant(next), old: asGrant(old), context }))
           checkPlainText({ kind: 'AccessGrant' }, object, { old })
           const message = conditionOf(asGrant(next).status?.conditions, 'Revoked')?.message
           const isNew = !holds(asGrant(old).status?.conditions, 'Revoked')
-          return { object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] }
+          return Promise.resolve({ object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] })
         },
       },
       {
@@ -122,8 +124,8 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         verbs: ['create'],
         kind: 'GrantClaim',
         apply: async (next, old, context) => {
-          const { subject } = asGrant(old).spec
-          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
+          const { subject, cluster } = asGrant(old).spec
+          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
           return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
         },
       },

@@ -10,8 +10,10 @@ import { same } from '../machinery/write/json-equal.ts'
 import { createTurns } from '../machinery/turns.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
+import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
+import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/approve-at-once.ts'
+import { remembered } from './auto-approve/history.ts'
 import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
@@ -91,7 +93,8 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
+  const { cluster } = spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const asked: AccessRequest = {
@@ -150,7 +153,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
   status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) },
 })
 
-export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
+export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   const quota = createQuota(deps)
   const turns = createTurns(MAX_WAITING)
   const places = createPlaces(AT_ONCE)
@@ -217,10 +220,14 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     strategy: {
       create: (object, context) => create(object, context, { ...deps, quota }),
       inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => places.take(work)),
-      alongside: async (object, context) => [
-        await quota.count(asRequest(object), context),
-        ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
-      ],
+      alongside: async (object, context) => {
+        // First: see approvedAtOnce.
+        const counted = await quota.count(asRequest(object), context)
+        const request = asRequest(object)
+        if (asksBreakGlass(request)) return { object, also: [counted, ...(await besideBreakGlass(deps, request, context))] }
+        const creation = await approvedAtOnce(request, context, deps)
+        return { ...creation, also: [counted, ...(creation.also ?? [])] }
+      },
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),
       removed: (old, context) => requestDeleted(asRequest(old), context),
@@ -234,13 +241,18 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         name: 'approval',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
+        checkOnce: (old, context) => checkDecider(asRequest(old), context, deps),
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
           const { request, grant } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
           checkPlainText(KIND, asObject(request), { old })
-          return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
+          const decision = decisionIn(asRequest(next), asRequest(old))
+          return {
+            object: asObject(request),
+            also: [...made, requestDecided(reviewed, decision, context), ...remembered(reviewed, decision, context)],
+          }
         },
       },
       WITHDRAWAL,

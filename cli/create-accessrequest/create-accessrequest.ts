@@ -60,7 +60,9 @@ const retryHint = ({ name, key }: Options): string =>
   name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
 
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
-  const { code, line } = outcomeOf(request, io.clock.nowMs(), await readOwnGrant(io, request))
+  // A dry run makes no grant.
+  const grant = options.dryRun === 'none' ? await readOwnGrant(io, request) : undefined
+  const { code, line } = outcomeOf(request, io.clock.nowMs(), grant)
   if (options.format !== undefined) printAs(io, options.format, request)
   if (options.format === undefined) io.print(options.dryRun === 'none' ? `${line}\n` : formatVerdict(request, io.clock.nowMs()))
   if (code !== EXIT.granted && (options.format !== undefined || options.dryRun !== 'none')) io.note(line)

@@ -1,7 +1,16 @@
 import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, type UseClass } from './rules.ts'
+import {
+  accessRuleSchema,
+  operationSchema,
+  revealSchema,
+  USE_CLASSES,
+  userSchema,
+  usesByClassSchema,
+  usesTakenSchema,
+  type UseClass,
+} from './rules.ts'
 import type { Of } from './schema.ts'
 
 export const accessGrantSpecSchema = {
@@ -61,7 +70,7 @@ export const accessGrantStatusSchema = {
   description: 'Observed state of the grant.',
   properties: {
     uses: { type: 'integer', format: 'int32', description: 'Number of uses so far. Absent before the first.', minimum: 0 },
-    usesByClass: usesByClassSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
+    usesByClass: usesTakenSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
     lastUsed: {
       type: 'string',
       format: 'date-time',

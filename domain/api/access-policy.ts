@@ -3,6 +3,7 @@ import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
+import { autoApproveSchema } from './approvals/auto-approve.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
 import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
@@ -218,6 +219,7 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
+        autoApprove: autoApproveSchema,
         breakGlass: breakGlassSchema,
       },
     },

@@ -1,3 +1,4 @@
+import { autoApprovalSchema } from './approvals/auto-approve.ts'
 import { approvalsStatusSchema } from './approvals/status.ts'
 import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
@@ -85,7 +86,7 @@ const reviewSchema = {
     lapsed: {
       type: 'boolean',
       description:
-        'Whether the approval does not count, since its reviewer could no longer certify the request at the latest decision. Set by the server. Optional. Defaults to false.',
+        'Whether the approval does not count, since its reviewer could no longer certify the request, or was suspended, at the latest decision. Set by the server. Optional. Defaults to false.',
     },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
@@ -128,6 +129,7 @@ export const accessRequestStatusSchema = {
       description: 'Number of distinct approvers that must agree: the highest of all policies that govern the requester. Set by the server.',
     },
     approvals: approvalsStatusSchema,
+    autoApproval: autoApprovalSchema,
     policies: {
       type: 'array',
       description: 'AccessPolicies that govern the requester. An approver needs the verb certify on each. Set by the server.',

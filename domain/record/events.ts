@@ -117,7 +117,10 @@ export const EVENTS = {
       word('Session of the requester, so that decisions appear in its timeline. Absent when the request was not made through the gateway.', 256),
     ),
     user: word('User name of the requester, who is the subject of the grant.'),
-    by: word('User name of the deciding user, as kube-apiserver authenticated it.'),
+    by: word(
+      'User name of the deciding user, as kube-apiserver authenticated it; rule:POLICY/RULE when rules are present. For BreakGlass, the requester.',
+    ),
+    rules: optional(words('Rules of spec.approvals.autoApprove that approved in place of users, as POLICY/RULE. Absent when users decided.')),
     decision: choice(
       'Decision. Approved: a grant was created, or one of several approvals given. Withdrawn: by the requester, also by deleting the open request. Revoked: the grant was revoked. Deleted: the open request, or the live grant, was deleted. BreakGlass: a grant was created at once, without an approver. Justified and Unjustified: a use of break-glass was reviewed.',
       ['Approved', 'Denied', 'Withdrawn', 'Revoked', 'Deleted', 'BreakGlass', 'Justified', 'Unjustified'],

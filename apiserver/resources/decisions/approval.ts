@@ -29,19 +29,20 @@ const refuse = (name: string, message: string): StatusError =>
     details: { name, group: 'jit.access', kind: 'accessrequests' },
   })
 
-/** Only a pending request can be decided. An expired one must be created again. */
-function checkPending(old: AccessRequest, nowMs: number): void {
-  const phase = requestPhase(old.status, nowMs)
-  if (phase === 'Pending') return
+/** Only a pending request can be decided. An expired one must be created again. One that is deleted in the foreground is recorded as withdrawn. */
+function checkPending({ metadata: { name, deletionTimestamp }, status }: AccessRequest, nowMs: number): void {
+  const phase = requestPhase(status, nowMs)
+  if (phase === 'Pending' && deletionTimestamp === undefined) return
+  const is = phase === 'Pending' ? 'being deleted' : phase.toLowerCase()
   throw new StatusError(
     'Conflict',
-    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; create a new request`,
+    `Operation cannot be fulfilled on accessrequests.jit.access "${name}": it is ${is} and can no longer be decided; create a new request`,
     {
       details: {
-        name: old.metadata.name,
+        name,
         group: 'jit.access',
         kind: 'accessrequests',
-        causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }],
+        ...(phase === 'Pending' ? {} : { causes: [{ reason: phase, message: `the request is ${is}` }] }),
       },
     },
   )
@@ -68,9 +69,23 @@ async function checkApprover({ old, context: { user } }: Review, { all }: Govern
 }
 
 /** Denying requires `certify` under only one of these policies, or under the policy of the request, even if that policy was deleted. */
-async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDependencies): Promise<void> {
+async function checkDenier(
+  old: AccessRequest,
+  user: Identity,
+  { policy, deps: { authorizer } }: { readonly policy: string; readonly deps: ReviewDependencies },
+): Promise<void> {
   for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
   await mayCertify(authorizer, user, certified(old, policy))
+}
+
+/**
+ * Checks that a user may decide a request in some way: as its requester, or with `certify` under one of its policies. For before the change that the
+ * client sent is read: its errors compare it with the request, and quote it. {@link reviewRequest} checks the rest. @throws StatusError Forbidden
+ */
+export async function checkDecider(old: AccessRequest, { user }: Context, deps: ReviewDependencies): Promise<void> {
+  const { requester, policy = '' } = old.spec
+  if (requester !== undefined && sameUser(user, requester)) return
+  await checkDenier(old, user, { policy, deps })
 }
 
 /** @throws StatusError Invalid for the approval of a truncated plan without `status.unseen` */
@@ -120,7 +135,7 @@ async function approve(
   const limited = grantProblems(all, left, context.nowMs)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
-  const before = await stillCounting(old, all, deps.authorizer)
+  const before = await stillCounting(old, all, deps)
   const risk = riskNow(old, all)
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
   const reviews = [...before, review]
@@ -154,11 +169,12 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   const made = reviewOf({ ...said, type }, review, time)
   const status = { ...old.status, conditions }
   if (type === 'Denied') {
-    await checkDenier(review, policy, deps)
+    await checkDenier(old, user, { policy, deps })
     return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
   checkReviewCount(old)
-  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
+  const { cluster } = old.spec
+  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved', cluster })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
   return await approve(review, { status, review: made }, { governing, deps })

@@ -7,6 +7,7 @@ import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { approvalFaults } from './approval-faults.ts'
+import { autoApproveFaults, autoApproveWarnings } from './auto-approve-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
 import { governedSubjectFaults } from './subject-faults.ts'
@@ -80,6 +81,7 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...repeatedNames(rules),
     ...requestFaults(spec),
     ...approvalFaults(spec.approvals),
+    ...autoApproveFaults(spec),
     ...breakGlassFaults(spec),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
@@ -111,5 +113,7 @@ export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovere
 const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGroup, resource }, { namespace: '', name: '' }).power
 
 /** Warnings about rules that are valid and have no effect. */
-export const policyWarnings = ({ spec }: AccessPolicy): readonly string[] =>
-  unreachableRules(spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`)
+export const policyWarnings = (policy: AccessPolicy): readonly string[] => [
+  ...unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`),
+  ...autoApproveWarnings(policy),
+]

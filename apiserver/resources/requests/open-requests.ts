@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import { sameUser } from '../../../domain/identity.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import type { Context } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { asRequest } from '../typed.ts'
@@ -8,30 +10,39 @@ import { asksOf, type Open } from './usage.ts'
 /** Others are served after this many reads. */
 const READS_IN_TURN = 16
 
-/** The request, while it is pending. */
-async function pendingOf(store: Store, { name, untilMs }: Open, nowMs: number): Promise<AccessRequest | undefined> {
+type At = Pick<Context, 'user' | 'nowMs'>
+
+/** The request, while it is pending. Another requester may have taken the name of a deleted one: that request is not meant. */
+async function pendingOf(store: Store, { name, untilMs }: Open, { user, nowMs }: At): Promise<AccessRequest | undefined> {
   if (untilMs <= nowMs) return undefined
   const entry = await store.get('accessrequests', name)
   const request = entry === undefined ? undefined : asRequest(fromEntry(entry))
-  return request !== undefined && requestPhase(request.status, nowMs) === 'Pending' ? request : undefined
+  const { requester } = request?.spec ?? {}
+  const isOwn = requester !== undefined && sameUser(user, requester)
+  return isOwn && requestPhase(request?.status, nowMs) === 'Pending' ? request : undefined
 }
 
 /** Those that are still pending. Reads each of them, so call it only when their number matters. */
-export async function stillOpen(store: Store, open: readonly Open[], nowMs: number): Promise<readonly Open[]> {
+export async function stillOpen(store: Store, open: readonly Open[], at: At): Promise<readonly Open[]> {
   const found: Open[] = []
-  for (const [index, each] of open.entries()) {
-    if ((await pendingOf(store, each, nowMs)) !== undefined) found.push(each)
+  const named = new Map(open.map((each) => [each.name, each]))
+  for (const [index, each] of [...named.values()].entries()) {
+    if ((await pendingOf(store, each, at)) !== undefined) found.push(each)
     if (index % READS_IN_TURN === READS_IN_TURN - 1) await setImmediate()
   }
   return found
 }
 
 /** The pending request that asks for the same. The gateway finds the pending request of an operation itself. */
-export async function equalOf(store: Store, open: readonly Open[], { request, nowMs }: { readonly request: AccessRequest; readonly nowMs: number }) {
+export async function equalOf(
+  store: Store,
+  open: readonly Open[],
+  { request, ...at }: At & { readonly request: AccessRequest },
+): Promise<string | undefined> {
   if (request.spec.operation !== undefined) return undefined
   const asks = asksOf(request)
   for (const each of open.filter((one) => one.asks === undefined || one.asks === asks)) {
-    const pending = await pendingOf(store, each, nowMs)
+    const pending = await pendingOf(store, each, at)
     if (pending !== undefined && asksOf(pending) === asks) return each.name
   }
   return undefined

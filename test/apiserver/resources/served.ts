@@ -15,7 +15,7 @@ import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 export const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
 /** Whether RBAC allows a request. All standard verbs are allowed, since these tests are only about `view` and `certify`. */
-export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean
+export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
 export type Served = {
@@ -24,6 +24,8 @@ export type Served = {
   rights: Rights
   /** Number of access reviews of any kind. */
   reviews: number
+  /** What the rules of policies said about the requests that were created. */
+  readonly autoApprovals: string[]
   /** Number of RBAC checks of `view` or `certify`. */
   readonly asked: ResourceAttributes[]
   send(as: Identity, line: string, options?: { readonly body?: object; readonly accept?: string; readonly type?: string }): Promise<Answer>
@@ -41,6 +43,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
+  const autoApprovals: string[] = []
   const served = { rights: (() => false) as Rights, reviews: 0 }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
@@ -51,7 +54,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
     },
   }
   const handler = createHandler({
-    ...kindsOf({ store, clock, authorizer }),
+    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
     store,
     clock,
     authorizer,
@@ -69,6 +72,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
     store,
     clock,
     asked,
+    autoApprovals,
     url,
     as: (who: Identity) => void (caller = who),
     send: async (as: Identity, line: string, options: { readonly body?: object; readonly accept?: string; readonly type?: string } = {}) => {

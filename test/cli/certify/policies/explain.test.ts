@@ -60,6 +60,14 @@ describe('explain', () => {
     const { code, io } = await explain(['-f', 'r.yaml'], {}, { 'r.yaml': text })
     expect([code, io.printed().match(/> 1\. payments: decides: Deny/g)?.length]).toEqual([0, 2])
   })
+  it('names the rules that approve in place of approvers, with what they need', async () => {
+    const autoApprove = [{ name: 'logs', condition: 'risk == "Low"' }]
+    const policy = { ...POLICY, spec: { ...POLICY.spec, approvals: { ...POLICY.spec.approvals, autoApprove } } }
+    const { io } = await explain(['--verb=get', '--resource=pods', '-n', 'shop'], { [`GET ${BASE}/accesspolicies/coding-agents`]: () => policy })
+    expect(io.printed()).toContain(
+      'Rule "logs" approves it at once, 10 times an hour for each requester and never for risk Critical, if: risk == "Low"\n',
+    )
+  })
   it('asks the server about the user of --as', async () => {
     const reviews: unknown[] = []
     const { io } = await explain(['--as=oidc:agent', '--verb=get', '--resource=pods', '-n', 'shop'], {
