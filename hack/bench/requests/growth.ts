@@ -16,6 +16,8 @@ async function costOfFiling(apiserver: Apiserver, what: string, user: (index: nu
 
 /** What one more request costs, depending on how many there are and on who watches. */
 export async function growth(many: Apiserver, few: Apiserver): Promise<string> {
+  // The first requests of a process cost more.
+  await costOfFiling(few, 'warm', (index) => agent(100 + index))
   const rows: Cost[] = [
     await costOfFiling(few, 'few pending', (index) => agent(100 + index)),
     await costOfFiling(many, 'many pending', (index) => agent(200 + index)),
