@@ -169,5 +169,8 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   }
 }
 
+// The CEL library reads the hours of another time zone through the zone of this process, wrongly around its own daylight saving. UTC has none.
+process.env['TZ'] = 'UTC'
+
 /** The aggregated API server: `node apiserver/main.ts --config FILE`. */
 runServer({ part: 'apiserver', program: 'apiserver/main.ts', readConfig: readApiserverConfig, create })

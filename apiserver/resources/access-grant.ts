@@ -6,7 +6,8 @@ import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { ReviewDependencies } from './decisions/approval.ts'
-import { claim } from './decisions/claim.ts'
+import { claimed } from './transfers/claimed.ts'
+import { transferSubresource } from './transfers/transfer.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
@@ -119,14 +120,16 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
           return Promise.resolve({ object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] })
         },
       },
+      transferSubresource(deps),
       {
         name: 'claim',
         verbs: ['create'],
         kind: 'GrantClaim',
         apply: async (next, old, context) => {
-          const { subject, cluster } = asGrant(old).spec
-          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
-          return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
+          const { subject, transferredFrom = [], cluster } = asGrant(old).spec
+          for (const who of [subject, ...transferredFrom])
+            await refuseSuspended(deps, who, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
+          return await claimed(asGrant(old), next.spec ?? {}, { nowMs: context.nowMs, store: deps.store })
         },
       },
     ],

@@ -17,6 +17,9 @@ import { remembered } from './auto-approve/history.ts'
 import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
+import { extensionWrite } from './extensions/approved.ts'
+import { completed, extensionProblems, extensionStatus } from './extensions/completed.ts'
+import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
@@ -34,11 +37,15 @@ import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
+import { refuseCreation } from './windows/refuse-closed.ts'
+
+const asksForNothing = ({ rules = [], reveal = [], extends: grant }: AccessRequest['spec']): boolean =>
+  rules.length === 0 && reveal.length === 0 && grant === undefined
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0)
-    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules or reveal' })
+  if (asksForNothing(spec))
+    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules, reveal or extends' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     if (rule.resources.some((resource) => resource.includes('*')))
       causes.push({
@@ -89,15 +96,18 @@ function shown(operation: Operation): Operation {
 }
 
 async function create(object: KubeObject, context: Context, { quota, ...deps }: ReviewDependencies & { readonly quota: Quota }): Promise<KubeObject> {
-  const draft = asRequest(object)
-  checkHeldOperation(draft, context.user)
-  checkSize(draft)
+  const given = asRequest(object)
+  checkHeldOperation(given, context.user)
+  checkSize(given)
+  const { draft, extended } = await completed(given, context, deps.store)
   const { operation, ...spec } = draft.spec
   const { cluster } = spec
   await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
+  refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
-  const asked: AccessRequest = {
+  const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
+  const drafted: AccessRequest = {
     ...draft,
     metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
@@ -109,14 +119,20 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
       ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
     status: {
-      expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000),
+      expiresAt: timestamp(untilMs),
+      ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
   }
-  const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
+  const request = asksBreakGlass(drafted) ? grantedByBreakGlass(drafted, { chosen, all }, context) : drafted
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
-  const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
+  const { durationSeconds } = request.spec
+  const limited = [
+    ...policyProblems(all, request),
+    ...startFaults(all, request, context.nowMs),
+    ...extensionProblems(extended, { policies: all, durationSeconds, nowMs: context.nowMs }),
+  ]
   // Counted again in the commit. Before the access reviews, which cost others too.
   if (limited.length === 0) await quota.count(request, context)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
@@ -244,14 +260,17 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         checkOnce: (old, context) => checkDecider(asRequest(old), context, deps),
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
-          const { request, grant } = reviewed
+          const { request, grant, extended } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          const longer = extended === undefined ? [] : [extensionWrite(extended), accessExtended(request, extended, context)]
           checkPlainText(KIND, asObject(request), { old })
           const decision = decisionIn(asRequest(next), asRequest(old))
+          const given = grant ?? extended?.grant
+          const history = remembered({ request, ...(given === undefined ? {} : { grant: given }) }, decision, context)
           return {
             object: asObject(request),
-            also: [...made, requestDecided(reviewed, decision, context), ...remembered(reviewed, decision, context)],
+            also: [...made, ...longer, requestDecided(reviewed, decision, context), ...history],
           }
         },
       },

@@ -9,10 +9,11 @@ import type { Store } from '../storage/port.ts'
 import { suspensionOfWriter } from './decisions/suspended.ts'
 import { asPolicy } from './typed.ts'
 
-/** What an agent may do besides reading: request access, withdraw its own requests and give up its own grants. The kinds check that the objects are the agent's. */
+/** What an agent may do besides reading: request access, withdraw its own requests, and give up or transfer its own grants. The kinds check that the objects are the agent's. */
 const FOR_AGENTS: ReadonlySet<string> = new Set([
   'create accessrequests',
   'create accessrequests/withdrawal',
+  'create accessgrants/transfer',
   'delete accessrequests',
   'create accessreviews',
   'create whoamis',

@@ -11,6 +11,7 @@ import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
+import { extendOf } from './extend/extend-flag.ts'
 import { formatVerdict } from '../format/verdict.ts'
 import { afterInterrupt, interruptible } from '../kubectl/withdraw-on-interrupt.ts'
 import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
@@ -121,6 +122,7 @@ export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<E
     io.print(CREATE_HELP)
     return isBare ? EXIT.usage : EXIT.granted
   }
+  extendOf(flags)
   if (asksFirst(flags)) return await createForOperations(io, flags)
   const options = optionsOf(flags)
   const started = io.clock.nowMs()

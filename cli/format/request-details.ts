@@ -6,7 +6,7 @@ import { EXTRA } from '../../domain/api/names.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { block } from '../terminal/block.ts'
 import { formatOperation } from './operation.ts'
-import { formatAge, formatLeft, formatLimits } from './request.ts'
+import { formatAge, formatExtension, formatLeft, formatLimits } from './request.ts'
 import { formatReveal, formatRule } from './rule.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
@@ -84,11 +84,13 @@ function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
 
 function gives({ spec, status }: AccessRequest): string {
   if (spec.operation !== undefined) return 'exactly this operation continues, once, and only if it would still make the same change.'
+  if (spec.extends !== undefined) return `${formatExtension({ ...spec, ...status?.narrowed })}.`
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from ${spec.notBefore === undefined ? 'the approval' : `${spec.notBefore}, or a later approval,`} on.`
 }
 
 /** Flags of `certify approve` that apply to the request. */
-function approveFlags({ spec: { operation } }: AccessRequest): string {
+function approveFlags({ spec: { operation, extends: grant } }: AccessRequest): string {
+  if (grant !== undefined) return ' [--duration=5m]'
   if (operation === undefined) return ' [--duration=5m] [--uses=1]'
   return operation.cut === undefined ? '' : ' --unseen'
 }
@@ -122,6 +124,9 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     field('Risk', riskIn(status)),
     ...(phase === 'Pending' ? [...missingFrom(request), ...notAutomatic(request)] : []),
     field('For', formatLimits(spec)),
+    ...(spec.extends === undefined
+      ? []
+      : [field('Extends', `accessgrant ${spec.extends}, which gives this already and ends when it is not extended`)]),
     ...(spec.notBefore === undefined ? [] : [field('Starts', `${spec.notBefore}, or at the approval if that is later`)]),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),

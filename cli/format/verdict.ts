@@ -2,7 +2,7 @@ import { requestPhase, type AccessRequest } from '../../domain/api/access-reques
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
-import { formatLeft, formatLimits } from './request.ts'
+import { formatExtension, formatLeft, formatLimits } from './request.ts'
 
 const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(11)}${oneLine(value)}\n`
 
@@ -44,7 +44,7 @@ const pendingLines = (spec: AccessRequest['spec'], status: Status, nowMs: number
   ...formatAutomatic(status),
   ...formatApprovers(status),
   line('waits', `up to ${formatLeft(status.expiresAt, nowMs)} for a decision`),
-  line('gives', `${formatLimits(spec)}, from the approval on`),
+  line('gives', spec.extends === undefined ? `${formatLimits(spec)}, from the approval on` : formatExtension(spec)),
 ]
 
 /**

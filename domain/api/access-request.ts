@@ -3,6 +3,7 @@ import { approvalsStatusSchema } from './approvals/status.ts'
 import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
+import { extendsSchema, extensionSchema } from './extensions/extension.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
@@ -21,7 +22,7 @@ export const accessRequestSpecSchema = {
     },
     rules: {
       type: 'array',
-      description: 'Access that is requested. Optional. Defaults to none; reveal is required in this case.',
+      description: 'Access that is requested. Optional. Defaults to none; reveal or extends is required in this case.',
       items: accessRuleSchema,
       maxItems: 32,
     },
@@ -35,7 +36,8 @@ export const accessRequestSpecSchema = {
     durationSeconds: {
       type: 'integer',
       format: 'int32',
-      description: 'Lifetime of the grant from its start, in seconds. Optional. Defaults to the default of the policy.',
+      description:
+        'Lifetime of the grant from its start, in seconds; with extends, from the approval. Optional. Defaults to the default of the policy.',
       minimum: 1,
       maximum: 604800,
     },
@@ -68,6 +70,7 @@ export const accessRequestSpecSchema = {
       },
     },
     breakGlass: askedBreakGlassSchema,
+    extends: extendsSchema,
     operation: operationSchema,
     idempotencyKey: idempotencyKeySchema,
   },
@@ -149,7 +152,8 @@ export const accessRequestStatusSchema = {
     decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     notifications: deliveriesSchema,
-    grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
+    grantName: { type: 'string', description: 'AccessGrant that the approval created, or extended. Absent until the request is approved.' },
+    extension: extensionSchema,
     phase: {
       type: 'string',
       enum: ['Pending', 'Approved', 'Denied', 'Withdrawn', 'Expired', 'Failed'],

@@ -103,6 +103,9 @@ async function attempt(request: UpdateRequest, update: Update, old: KubeObject):
 const versionOf = ({ metadata }: KubeObject): { readonly resourceVersion?: string } =>
   metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }
 
+/** How often a replace is computed again because another object changed that is written with it, such as the grant that it extends. */
+const OTHER_RETRIES = 5
+
 /** The object for which the caller was checked; undefined when nothing is checked before the first attempt. */
 async function checkOnce({ deps, kind, name, subresource, context }: UpdateRequest): Promise<KubeObject | undefined> {
   if (subresource?.checkOnce === undefined) return undefined
@@ -123,7 +126,9 @@ export async function updateObject(request: UpdateRequest, update: Update): Prom
       return await attempt(request, update, old)
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
-      if (update.verb === 'replace' || count >= update.retries) throw conflict(request.kind, request.name)
+      // Each attempt compares the object with its precondition again.
+      const own = update.verb === 'replace' ? 0 : update.retries
+      if (count >= (error.resource === request.kind.resource ? own : Math.max(own, OTHER_RETRIES))) throw conflict(request.kind, request.name)
     }
   }
 }

@@ -19,6 +19,7 @@ import { suspensionOf } from '../decisions/suspended.ts'
 import { riskNow } from '../requests/consent.ts'
 import { governingPolicies } from '../requests/request-policy.ts'
 import { asObject } from '../typed.ts'
+import { refuseCreation } from '../windows/refuse-closed.ts'
 import { readHistory, remember } from './history.ts'
 import { inputOf, unseenIn } from './input.ts'
 import { approvedByRules } from './recorded.ts'
@@ -86,6 +87,7 @@ function approved(
  */
 export async function approvedAtOnce(request: AccessRequest, context: Context, deps: AutoApproveDependencies): Promise<Creation> {
   const { all: policies } = await governingPolicies(deps, context.user, request)
+  refuseCreation(policies, request, context)
   if (!hasAutoApproval(policies)) return { object: asObject(request) }
   const verdict = await verdictOn(request, policies, { deps, context })
   const autoApproval = { outcome: verdict.outcome, message: escapedLine(verdict.message) }

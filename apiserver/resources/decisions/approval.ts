@@ -4,6 +4,7 @@ import { wouldCount, type Progress } from '../../../domain/approval/approval.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
+import type { Clock } from '../../../domain/clock.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
@@ -16,13 +17,19 @@ import { narrowedIn } from './narrowing.ts'
 import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
+import { extend, type Extended } from '../extensions/approved.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
+import { refuseApproval } from '../windows/refuse-closed.ts'
 
-export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
+export type ReviewDependencies = UnusableDependencies & {
+  readonly store: Store
+  /** Time at which a grant is extended. Optional. Defaults to the time at which the request arrived. */
+  readonly clock?: Clock
+}
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
-export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
+export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant; readonly extended?: Extended }
 
 const refuse = (name: string, message: string): StatusError =>
   new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
@@ -123,7 +130,12 @@ function checkCounts(name: string, user: Identity, { missing }: Progress): void 
   )
 }
 
-/** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant; otherwise it stays pending. */
+const extendedStatus = ({ grant, expiresAt }: Extended): Pick<AccessRequestStatus, 'grantName' | 'extension'> => ({
+  grantName: grant.metadata.name,
+  extension: { grantUID: grant.metadata.uid ?? '', expiresAt },
+})
+
+/** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant, or its grant is extended; otherwise it stays pending. */
 async function approve(
   { next, old, context }: Review,
   { status, review }: { readonly status: AccessRequestStatus; readonly review: Reviews[number] },
@@ -140,7 +152,11 @@ async function approve(
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
   const reviews = [...before, review]
   const kept = { reviews, ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all, old, { risk, reviews }) }
+  // Read last, so that little time passes until it is written.
+  const nowMs = Math.max(context.nowMs, deps.clock?.nowMs() ?? 0)
+  const extended = old.spec.extends === undefined ? undefined : await extend(old, { policies: all, narrowed, nowMs }, deps.store)
   if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } } }
+  if (extended !== undefined) return { request: { ...old, status: { ...status, ...kept, ...extendedStatus(extended) } }, extended }
   const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
@@ -177,5 +193,6 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved', cluster })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
+  refuseApproval(governing.all, old, nowMs)
   return await approve(review, { status, review: made }, { governing, deps })
 }

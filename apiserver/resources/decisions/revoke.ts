@@ -16,10 +16,13 @@ function wishIn({ next, old }: Revocation): Condition {
   throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueRequired', field: 'status.conditions', message }])
 }
 
-/** A grant may be revoked by its subject and by users that may certify under its policy. @throws StatusError Forbidden */
+/**
+ * A grant may be revoked by its subject, by the subjects of the grants that it is a part of, and by users that may certify under its policy.
+ * @throws StatusError Forbidden
+ */
 export async function checkRevoker(old: AccessGrant, { user }: Context, deps: ReviewDependencies): Promise<void> {
-  const { subject, policy, rules = [], reveal = [] } = old.spec
-  if (sameUser(user, subject)) return
+  const { subject, transferredFrom = [], policy, rules = [], reveal = [] } = old.spec
+  if ([subject, ...transferredFrom].some((holder) => sameUser(user, holder))) return
   await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
 }
 

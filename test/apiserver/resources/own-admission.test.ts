@@ -36,6 +36,7 @@ describe('a governed user', () => {
     'watch accessgrants',
     'create accessrequests',
     'create accessrequests/withdrawal',
+    'create accessgrants/transfer',
     'delete accessrequests',
     'create accessreviews',
     'create whoamis',
