@@ -2,7 +2,7 @@ import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type 
 import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 import { accountOf } from '../../domain/identity.ts'
-import { createPlaces } from '../../domain/places.ts'
+import { createPlaces } from '../../kube/places.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'

@@ -1,4 +1,4 @@
-import { createPlaces } from '../../../domain/places.ts'
+import { createPlaces } from '../../../kube/places.ts'
 import { createTurns } from '../turns.ts'
 
 /** Lists that are read and encoded at once. Each holds a page of 2 MiB as objects and as text, which is about 20 MiB. */

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { sameUser } from '../../../domain/identity.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Context } from '../../machinery/kind.ts'
+import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { asRequest } from '../typed.ts'
@@ -46,4 +47,24 @@ export async function equalOf(
     if (pending !== undefined && asksOf(pending) === asks) return each.name
   }
   return undefined
+}
+
+/**
+ * Refuses a request for the same access that the requester's own pending request asks for, so that a client that repeats itself does not fill the inbox
+ * of approvers. A different idempotency key makes a request a different one.
+ * @param equal the name of the pending request
+ */
+export function alreadyPending(request: AccessRequest, equal: string): StatusError {
+  return new StatusError(
+    'AlreadyExists',
+    `accessrequests.jit.access "${request.metadata.name}": you already ask for the same access with accessrequest "${equal}", which waits for a decision: wait for it, or withdraw it (kubectl delete accessrequest ${equal}) to ask in other words`,
+    {
+      details: {
+        name: equal,
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: [{ reason: 'AlreadyPending', message: equal, field: 'accessrequest' }],
+      },
+    },
+  )
 }

@@ -9,8 +9,7 @@ import type { Context } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { asPolicy } from '../typed.ts'
-import { alreadyPending } from './equal-pending.ts'
-import { equalOf, stillOpen } from './open-requests.ts'
+import { alreadyPending, equalOf, stillOpen } from './open-requests.ts'
 import { asksOf, HOUR_MS, readUsage, USAGE, usageName, writeUsage, type Open, type Usage } from './usage.ts'
 
 /** Upper limit of Retry-After: kubectl retries ten times after this delay before it shows the message. The message has the full time. */

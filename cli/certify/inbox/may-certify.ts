@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { GROUP } from '../../../domain/api/names.ts'
 import type { Kubectl } from '../../kubectl/kubectl.ts'
-import { createPlaces } from '../../../domain/places.ts'
+import { createPlaces } from '../../../kube/places.ts'
 import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../kubectl/paths.ts'
 
 type Attributes = {

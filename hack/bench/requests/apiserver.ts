@@ -58,6 +58,13 @@ async function writeConfig(site: Site, name: string): Promise<{ readonly file: s
   return { file, port, admin }
 }
 
+const headersOf = (user: string): { readonly [name: string]: string | string[] } => ({
+  accept: 'application/json',
+  'content-type': 'application/json',
+  'x-remote-user': user,
+  'x-remote-group': groupsOf(user),
+})
+
 /**
  * `root`: the checkout whose apiserver runs. Optional. Defaults to this one. `profile`: a folder for a CPU profile at the end. Optional. Defaults to
  * none.
@@ -84,12 +91,6 @@ export async function startApiserver(site: Site, name: string, { root = ROOT, pr
   const pool = new Pool(`https://127.0.0.1:${port}`, { allowH2: false, connections: CONNECTIONS, connect, headersTimeout: 0, bodyTimeout: 0 })
   /** A watch uses a connection while it lasts. */
   const watching = new Pool(`https://127.0.0.1:${port}`, { allowH2: false, connect, headersTimeout: 0, bodyTimeout: 0 })
-  const headersOf = (user: string): { readonly [name: string]: string | string[] } => ({
-    accept: 'application/json',
-    'content-type': 'application/json',
-    'x-remote-user': user,
-    'x-remote-group': groupsOf(user),
-  })
   return {
     port,
     cost: costOf(child.pid ?? 0),

@@ -36,20 +36,18 @@ export type Sized = { readonly apiserver: Apiserver; readonly pending: number }
 
 /** The time of an inbox, with few and with many pending requests. */
 export async function inboxes(site: Site, sizes: readonly Sized[], rounds: number): Promise<string> {
-  const arms = await Promise.all(
-    sizes.flatMap(({ apiserver, pending }) => {
-      const check = (found: number): void => {
-        if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
-      }
-      const arm = (what: string, once: () => Promise<number>) => ({
-        name: `${what}, ${pending} pending`,
-        once: async () => check(await once()),
-        close: () => Promise.resolve(),
-      })
-      const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
-      return [arm('kubectl certify', async () => await certify(await kubeconfig)), arm('list', () => list(apiserver))]
-    }),
-  )
+  const arms = sizes.flatMap(({ apiserver, pending }) => {
+    const check = (found: number): void => {
+      if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
+    }
+    const arm = (what: string, once: () => Promise<number>) => ({
+      name: `${what}, ${pending} pending`,
+      once: async () => check(await once()),
+      close: () => Promise.resolve(),
+    })
+    const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
+    return [arm('kubectl certify', async () => await certify(await kubeconfig)), arm('list', () => list(apiserver))]
+  })
   const samples = await interleaved(arms, rounds, { warm: 1, perRound: 2 })
   const few = (name: string): number => {
     const [what] = name.split(',')

@@ -12,11 +12,12 @@ type Workload = {
   readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } } }
 }
 
+const limitOf = (workload: Workload | undefined): string => workload?.spec?.template?.spec?.containers?.[0]?.resources?.limits?.memory ?? ''
+
 /** The memory limit of a Deployment in the manifests, in MiB. */
 export async function memoryLimitMiB(deployment: string): Promise<number> {
   const documents = parseAllDocuments(await readFile(MANIFESTS, 'utf8')).map((each) => each.toJS() as Workload)
-  const found = documents.find(({ kind, metadata }) => kind === 'Deployment' && metadata?.name === deployment)
-  const limit = found?.spec?.template?.spec?.containers?.[0]?.resources?.limits?.memory ?? ''
+  const limit = limitOf(documents.find(({ kind, metadata }) => kind === 'Deployment' && metadata?.name === deployment))
   const [, number, unit = ''] = /^(\d+)(\w+)$/.exec(limit) ?? []
   const factor = UNITS[unit]
   if (number === undefined || factor === undefined) throw new Error(`${deployment} has no memory limit in Mi or Gi`)

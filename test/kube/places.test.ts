@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPlaces } from '../../domain/places.ts'
+import { createPlaces } from '../../kube/places.ts'
 
 it('runs as much at once as there are places, and the rest in its order', async () => {
   const places = createPlaces(2)
