@@ -8,7 +8,7 @@ import { CommandError, EXIT, usage } from '../../terminal/exit-code.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { createSort, readInbox, sameName } from '../inbox/inbox.ts'
+import { readInbox, sameName } from '../inbox/inbox.ts'
 import { confirmSelection } from './confirm-selection.ts'
 
 const SELECTORS = ['requester', 'policy', 'max-risk'] as const
@@ -26,7 +26,7 @@ type Found = { readonly request: AccessRequest; readonly risk: Risk }
 
 async function find(io: IO, flags: ParsedFlags): Promise<readonly Found[]> {
   const [requester, policy, most] = [lastOf(flags, 'requester'), lastOf(flags, 'policy'), highestRisk(flags)]
-  const { mine } = await readInbox(io, await createSort(io, lastOf(flags, 'namespace')))
+  const { mine } = (await readInbox(io, lastOf(flags, 'namespace'))).inbox
   const found: Found[] = []
   for (const request of mine) {
     const { spec } = request

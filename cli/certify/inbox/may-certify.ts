@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { GROUP } from '../../../domain/api/names.ts'
 import type { Kubectl } from '../../kubectl/kubectl.ts'
+import { createPlaces } from '../../../kube/places.ts'
 import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../kubectl/paths.ts'
 
 type Attributes = {
@@ -21,20 +22,23 @@ export function namespacesOf({ spec: { rules = [], reveal = [] } }: AccessReques
   return [...new Set(all.length === 0 ? [''] : all)].sort()
 }
 
+/** Each review is a kubectl process. */
+const AT_ONCE = 4
+
 /** Makes one access review per policy and namespace. A cluster-wide right counts for every namespace, as in RBAC. */
 export function createMayCertify(kubectl: Kubectl): MayCertify {
   const asked = new Map<string, Promise<boolean>>()
+  const places = createPlaces(AT_ONCE)
   const allowed = (attributes: Attributes): Promise<boolean> => {
     const key = JSON.stringify(attributes)
     const known = asked.get(key)
     if (known !== undefined) return known
-    const answer = kubectl
-      .create<Review>(SELF_SUBJECT_ACCESS_REVIEWS, {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { group: GROUP, version: 'v1', ...attributes } },
-      })
-      .then((review) => review.status?.allowed === true)
+    const body = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { group: GROUP, version: 'v1', ...attributes } },
+    }
+    const answer = places.take(() => kubectl.create<Review>(SELF_SUBJECT_ACCESS_REVIEWS, body)).then((review) => review.status?.allowed === true)
     asked.set(key, answer)
     return answer
   }
