@@ -46,9 +46,7 @@ export async function createProvider(config: SignInConfig, clock: Clock): Promis
   const ca = config.caFile === undefined ? {} : { ca: await readFile(config.caFile, 'utf8') }
   const dispatcher = new Agent({ connect: ca, connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
   const fetchFrom: oidc.CustomFetch = (url, { signal, ...options }) =>
-    undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as Parameters<
-      typeof undiciFetch
-    >[1]) as unknown as Promise<Response>
+    undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher }) as unknown as Promise<Response>
   let known: { readonly configuration: oidc.Configuration; readonly atMs: number } | undefined
   let failedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<oidc.Configuration> | undefined

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import Provider, { type InteractionResults } from 'oidc-provider'
@@ -25,8 +25,8 @@ export type TestProvider = {
 export async function startProvider(redirectURI: string): Promise<TestProvider> {
   const authority = await createAuthority('console-test-idp')
   const pair = await authority.issue({ commonName: 'idp', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
-  let handle = (_request: IncomingMessage, response: ServerResponse): void => void response.writeHead(503).end()
-  const server = createServer({ cert: pair.cert, key: pair.key }, (request, response) => handle(request, response))
+  let handle: RequestListener | undefined
+  const server = createServer({ cert: pair.cert, key: pair.key }, (request, response) => handle?.(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `https://localhost:${(server.address() as AddressInfo).port}`

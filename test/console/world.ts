@@ -62,8 +62,8 @@ export async function startWorld({
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
   const authority = await createAuthority('console-test')
   const pair = await authority.issue({ commonName: 'console', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
-  let handler: RequestListener = (_request, response) => void response.writeHead(503).end()
-  const server = createServer({ cert: pair.cert, key: pair.key, maxHeaderSize: 64 * 1024 }, (request, response) => handler(request, response))
+  let handler: RequestListener | undefined
+  const server = createServer({ cert: pair.cert, key: pair.key, maxHeaderSize: 64 * 1024 }, (request, response) => handler?.(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `https://localhost:${(server.address() as AddressInfo).port}`

@@ -74,10 +74,10 @@ const TAGS =
   /^(a|b|body|button|code|dd|div|dl|doctype|dt|form|h[123]|head|header|html|input|label|li|link|main|meta|nav|ol|option|p|pre|q|section|select|small|span|time|title|ul)$/
 
 /** What a page is made of besides text: names of tags, and of their attributes. A `<` that begins no tag is reported as one. */
-function markupIn(page: string): { readonly tags: readonly string[]; readonly attributes: readonly string[] } {
+function markupIn(text: string): { readonly tags: readonly string[]; readonly attributes: readonly string[] } {
   const tags: string[] = []
   const attributes: string[] = []
-  for (const [, after = ''] of page.matchAll(/<([^<]*)/g)) {
+  for (const [, after = ''] of text.matchAll(/<([^<]*)/g)) {
     const [, name, inside] = /^[/!]?([a-z0-9]+)((?:\s+[a-z-]+(?:="[^"]*")?)*)\s*\/?>/.exec(after) ?? []
     tags.push(name ?? `<${after}`)
     for (const [, attribute = ''] of (inside ?? '').matchAll(/\s([a-z-]+)(?:="[^"]*")?/g)) attributes.push(attribute)
