@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import * as oidc from 'openid-client'
-import { Agent, fetch as undiciFetch } from 'undici'
+import { Agent, fetch as undiciFetch, type RequestInit } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { SignInConfig } from '../config.ts'
@@ -46,7 +46,7 @@ export async function createProvider(config: SignInConfig, clock: Clock): Promis
   const ca = config.caFile === undefined ? {} : { ca: await readFile(config.caFile, 'utf8') }
   const dispatcher = new Agent({ connect: ca, connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
   const fetchFrom: oidc.CustomFetch = (url, { signal, ...options }) =>
-    undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher }) as unknown as Promise<Response>
+    undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as RequestInit)
   let known: { readonly configuration: oidc.Configuration; readonly atMs: number } | undefined
   let failedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<oidc.Configuration> | undefined
