@@ -26,13 +26,17 @@ function narrowing({ spec, status }: AccessRequest): Html | undefined {
   const { durationSeconds, maxUses } = { ...spec, ...status?.narrowed }
   const shorter = DURATIONS.filter((seconds) => seconds < (durationSeconds ?? 0))
   return html`<div class="row">
-    <label for="duration">Time</label>
-    <select id="duration" name="duration">
-      <option value="">${durationSeconds === undefined ? 'as asked' : `${formatDuration(durationSeconds)}, as asked`}</option>
-      ${shorter.map((seconds) => html`<option value="${seconds}">${formatDuration(seconds)}</option>`)}
-    </select>
-    <label for="uses">Uses</label>
-    <input id="uses" name="uses" type="number" inputmode="numeric" min="1" max="${maxUses ?? 100_000}" placeholder="${maxUses ?? 'any'}" />
+    <span class="pair"
+      ><label for="duration">Time</label>
+      <select id="duration" name="duration">
+        <option value="">${durationSeconds === undefined ? 'as asked' : `${formatDuration(durationSeconds)}, as asked`}</option>
+        ${shorter.map((seconds) => html`<option value="${seconds}">${formatDuration(seconds)}</option>`)}
+      </select></span
+    >
+    <span class="pair"
+      ><label for="uses">Uses</label>
+      <input id="uses" name="uses" type="number" inputmode="numeric" min="1" max="${maxUses ?? 100_000}" placeholder="${maxUses ?? 'any'}"
+    /></span>
   </div>`
 }
 
@@ -47,21 +51,24 @@ const unseen = ({ spec: { operation } }: AccessRequest): Html | undefined =>
 const reason = (id: string, label: string, required?: Html): Html =>
   html`<label for="${id}">${label}</label> <input id="${id}" name="reason" maxlength="${MAX_MESSAGE}" autocomplete="off" ${required} />`
 
-function approveForm(request: AccessRequest, deciding: Deciding): Html {
-  const { spec, status, metadata } = request
-  const gives =
-    spec.operation === undefined
-      ? `Then ${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, or less if you narrow it.`
-      : 'Then exactly this operation continues, once, and only if it would still make the same change.'
-  return html`<form method="post" action="${requestPath(metadata.name)}/approve">
+/** What the approval gives, and when: after several approvals, this one alone gives nothing yet. */
+function gives({ spec, status }: AccessRequest): string {
+  const missing = (status?.approvals?.missing ?? []).reduce((sum, { count }) => sum + count, 0)
+  const then = missing > 1 ? `Nothing is granted yet: ${missing} approvals are missing. With the last one` : 'Then'
+  return spec.operation === undefined
+    ? `${then} ${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, or less if you narrow it.`
+    : `${then} exactly this operation continues, once, and only if it would still make the same change.`
+}
+
+const approveForm = (request: AccessRequest, deciding: Deciding): Html =>
+  html`<form method="post" action="${requestPath(request.metadata.name)}/approve">
     <h3>Approve</h3>
-    <p>${gives}</p>
+    <p>${gives(request)}</p>
     ${hidden(deciding)} ${narrowing(request)}
     <p>${reason('approve-reason', 'Reason (optional)')}</p>
     ${unseen(request)}
     <button type="submit" class="approve">Approve</button>
   </form>`
-}
 
 const denyForm = ({ metadata }: AccessRequest, deciding: Deciding): Html =>
   html`<form method="post" action="${requestPath(metadata.name)}/deny">

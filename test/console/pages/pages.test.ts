@@ -51,6 +51,16 @@ describe('a request', () => {
     expect(text).toMatch(/<option value="900">15m<\/option>\s*<\/select>/)
     expect(text).toContain('max="3"')
   })
+  it('says that one approval of several gives nothing yet', async () => {
+    const two = await startWorld({ spec: { approvals: { required: 2 } } })
+    try {
+      const name = await two.ask()
+      const { text } = await (await two.signedIn()).open(`${two.url}/requests/${name}`)
+      expect(text).toContain('Nothing is granted yet: 2 approvals are missing.')
+    } finally {
+      await two.close()
+    }
+  })
   it('that does not exist, or is not the name of an object, is not found', async () => {
     const alice = await world.signedIn()
     expect((await alice.open(page('absent'))).code).toBe(404)
