@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { formatGain } from '../../domain/format-gain.ts'
+import { formatGain } from '../../domain/format/gain.ts'
 import { block } from '../terminal/block.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 

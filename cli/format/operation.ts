@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Operation } from '../../domain/api/rules.ts'
-import { formatCutPlan, formatMasks } from '../../domain/format-hidden.ts'
+import { formatCutPlan, formatMasks } from '../../domain/format/hidden.ts'
 import { block } from '../terminal/block.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 

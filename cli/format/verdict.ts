@@ -1,7 +1,7 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
-import { formatLeft, formatLimits } from '../../domain/format-request.ts'
+import { formatLeft, formatLimits } from '../../domain/format/request.ts'
 
 const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(11)}${oneLine(value)}\n`
 

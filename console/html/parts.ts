@@ -1,5 +1,5 @@
 import type { Risk } from '../../domain/api/access-policy.ts'
-import { formatAge, formatLeft } from '../../domain/format-request.ts'
+import { formatAge, formatLeft } from '../../domain/format/request.ts'
 import { html, type Html, type Value } from './html.ts'
 
 /** Never by color alone: the word is always there. */

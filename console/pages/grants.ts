@@ -1,5 +1,5 @@
 import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
-import { formatAsk } from '../../domain/format-request.ts'
+import { formatAsk } from '../../domain/format/request.ts'
 import { html, type Html } from '../html/html.ts'
 import { csrfField } from '../html/layout.ts'
 import { ago, left, terms } from '../html/parts.ts'

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
-import { formatAsk, formatLimits } from '../../domain/format-request.ts'
+import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
 import { html, type Html } from '../html/html.ts'
 import { ago, left, riskBadge } from '../html/parts.ts'

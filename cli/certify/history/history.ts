@@ -1,6 +1,6 @@
-import { formatAge, formatAsk } from '../../../domain/format-request.ts'
+import { formatAge, formatAsk } from '../../../domain/format/request.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
-import { formatDuration } from '../../../domain/format-duration.ts'
+import { formatDuration } from '../../../domain/format/duration.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { listingFormatOf, printListing } from '../../terminal/listing.ts'

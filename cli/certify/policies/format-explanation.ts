@@ -5,7 +5,7 @@ import type { Classified } from '../../../domain/decision.ts'
 import { operationText } from '../../../domain/explain/operation-text.ts'
 import { explainPolicy, type ExplainedRule, type Explanation } from '../../../domain/policy/explain.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
-import { formatDuration } from '../../../domain/format-duration.ts'
+import { formatDuration } from '../../../domain/format/duration.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 
 const NEEDS: Readonly<Record<Effect, string>> = {

@@ -1,8 +1,8 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import type { Missing } from '../../../domain/api/approvals/status.ts'
-import { formatLimits } from '../../../domain/format-request.ts'
-import { formatRule } from '../../../domain/format-rule.ts'
+import { formatLimits } from '../../../domain/format/request.ts'
+import { formatRule } from '../../../domain/format/rule.ts'
 import { html, type Html } from '../../html/html.ts'
 import { ago, section } from '../../html/parts.ts'
 

@@ -3,9 +3,9 @@ import { requestPhase, type AccessRequest } from '../../../domain/api/access-req
 import { EXTRA } from '../../../domain/api/names.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import { reasonsOfRisk } from '../../../domain/explain/risk-reasons.ts'
-import { formatGain } from '../../../domain/format-gain.ts'
-import { formatLimits } from '../../../domain/format-request.ts'
-import { formatReveal, formatRule } from '../../../domain/format-rule.ts'
+import { formatGain } from '../../../domain/format/gain.ts'
+import { formatLimits } from '../../../domain/format/request.ts'
+import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
 import { html, type Html } from '../../html/html.ts'
 import { ago, left, riskBadge, section, terms } from '../../html/parts.ts'
 

@@ -22,7 +22,7 @@ describe('nobody is signed in by', () => {
   it.each<[string, object, Partial<typeof NAMES>?]>([
     ['no name', {}],
     ['an empty name', { sub: '' }],
-    ['a name that is no text', { sub: { toString: () => 'x' } }],
+    ['a name that is not text', { sub: { toString: () => 'x' } }],
     ['a name with a line feed', { sub: 'a\nimpersonate-group: system:masters' }],
     ['a user of Kubernetes', { sub: 'system:admin' }],
     ['a group of Kubernetes', { sub: 'alice', groups: ['system:masters'] }],

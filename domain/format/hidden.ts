@@ -1,5 +1,5 @@
-import { masksIn } from './api/approver-mask.ts'
-import type { Operation } from './api/rules.ts'
+import { masksIn } from '../api/approver-mask.ts'
+import type { Operation } from '../api/rules.ts'
 
 /** Placeholder that domain/mask writes for hidden text other than a Secret value. */
 const UNNAMED = '[jit.access/masked]'

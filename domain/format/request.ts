@@ -1,6 +1,6 @@
-import type { AccessRequest } from './api/access-request.ts'
-import { formatDuration } from './format-duration.ts'
-import { formatReveal, formatRule } from './format-rule.ts'
+import type { AccessRequest } from '../api/access-request.ts'
+import { formatDuration } from './duration.ts'
+import { formatReveal, formatRule } from './rule.ts'
 
 type Asked = Pick<AccessRequest['spec'], 'operation' | 'rules' | 'reveal'>
 

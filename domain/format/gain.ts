@@ -1,4 +1,4 @@
-import { GAIN_KINDS, kindOfGain, type GainKind } from './api/gain.ts'
+import { GAIN_KINDS, kindOfGain, type GainKind } from '../api/gain.ts'
 
 const isKind = (kind: string): kind is GainKind => Object.hasOwn(GAIN_KINDS, kind)
 
