@@ -25,6 +25,8 @@ module.exports = {
     { from: { path: '^domain/' }, to: { dependencyTypes: ['core'], path: '^(node:)?crypto$' } },
     // Pure, and the one place where the strength of a value is estimated.
     { from: { path: '^domain/mask/match/' }, to: { dependencyTypes: ['npm'], path: 'node_modules/@zxcvbn-ts/' } },
+    // Pure, and the one place that knows time zones.
+    { from: { path: '^domain/windows/' }, to: { path: 'node_modules/(@types/)?luxon/' } },
     { from: { pathNot: '^domain/' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] } },
   ],
   forbidden: [

@@ -8,6 +8,7 @@ import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
+import type { AutoApproveDependencies } from './resources/auto-approve/approve-at-once.ts'
 import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
@@ -23,6 +24,7 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {

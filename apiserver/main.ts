@@ -15,6 +15,7 @@ import { openRecorder } from '../server/records/recorder.ts'
 import { retentionOf } from '../server/records/config.ts'
 import { DRAIN, runServer } from '../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
+import { autoApprovalMetrics } from './auto-approval-metrics.ts'
 import { breakGlassMetrics } from './break-glass-metrics.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig, type ApiserverConfig } from './config.ts'
@@ -62,7 +63,14 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
-  const deps = { store, clock, authorizer, discovery: createDiscovery(client, clock), objectTypes: createObjectTypes(client, clock) }
+  const deps = {
+    store,
+    clock,
+    authorizer,
+    discovery: createDiscovery(client, clock),
+    objectTypes: createObjectTypes(client, clock),
+    autoApproved: autoApprovalMetrics(registry),
+  }
 
   const handler = createHandler({
     store,
@@ -160,6 +168,9 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     clients: [client],
   }
 }
+
+// The CEL library reads the hours of another time zone through the zone of this process, wrongly around its own daylight saving. UTC has none.
+process.env['TZ'] = 'UTC'
 
 /** The aggregated API server: `node apiserver/main.ts --config FILE`. */
 runServer({ part: 'apiserver', program: 'apiserver/main.ts', readConfig: readApiserverConfig, create })

@@ -6,6 +6,7 @@ import { formatExpired } from '../domain/api/approvals/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
 import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
+import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
 import { accountOf } from '../domain/identity.ts'
@@ -156,6 +157,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   for await (const { entry } of all(store, USAGE)) {
     if (usesThatCount(usesOf(entry.value), nowMs).length === 0) await commit(store, [removal(entry)])
   }
+  for await (const { entry } of all(store, HISTORY)) if (isOver(entry.name, nowMs)) await commit(store, [removal(entry)])
 }
 
 /** Deletes decided reviews whose retention is over. A review that nobody decided stays, however old. */

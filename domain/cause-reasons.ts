@@ -79,6 +79,22 @@ export const CAUSE_REASONS = {
     'The approval of this reviewer would not count. The message says which approvals are missing.',
     'Let a member of one of these groups approve.',
   ),
+  OutsideWindow: ours(
+    'Requests are created and approved only inside the windows of the policy (`spec.approvals.windows`), and none is open. The message is the name of one of them.',
+    'Send it again at the time of the cause `OpensAt`.',
+  ),
+  Frozen: ours(
+    'A freeze of the policy holds (`spec.approvals.windows`), so no request is created or approved; or the request would start in one. The message is the name of the window.',
+    'Send it again at the time of the cause `OpensAt`, or choose a later start. Live grants go on.',
+  ),
+  WindowUnreadable: ours(
+    'The server cannot read the window of the policy in the message, for example because it does not know its time zone, so the policy is closed.',
+    'An admin corrects it; `kubectl certify policy lint NAME` says what is wrong.',
+  ),
+  OpensAt: ours(
+    'The first time at which all policies of the requester are open; with the field `spec.notBefore`, the first possible start.',
+    'Wait until then, or start then.',
+  ),
   BreakGlassNotAllowed: ours(
     'The policy in the message does not let the requester use break-glass (`spec.approvals.breakGlass`).',
     'Request the access without break-glass, and wait for an approver.',
@@ -99,6 +115,8 @@ export const CAUSE_REASONS = {
   Withdrawn: ours('The request was withdrawn.', 'Make a new request.'),
   Expired: ours('The request or the grant has expired.', 'Make a new request.'),
   Failed: ours('The request failed.', 'Make a new request.'),
+  GrantGone: ours('The grant that the request extends was deleted.', 'Request the access again, without `spec.extends`.'),
+  TransferNotAllowed: ours('The grant may not be transferred, or not to this receiver.', 'Let the receiver request access of its own.'),
   Exhausted: ours('Every use of the grant is taken.', 'Make a new request.'),
   Revoked: ours('A user revoked the grant.', 'Find out why before you request it again.'),
   NotYetValid: ours('The grant is not valid yet.', 'Wait until `spec.notBefore`.'),

@@ -13,6 +13,8 @@ export type PermitGrant = {
   readonly bound: boolean
   /** Whether the grant was made without an approver. Optional. Defaults to false. */
   readonly breakGlass?: boolean
+  /** The grants that it is a part of. Optional. Defaults to none. */
+  readonly ancestors?: readonly string[]
 }
 
 export type UpcomingGrant = { readonly name: string; readonly notBefore: string }

@@ -39,14 +39,18 @@ export type Context = {
 /** A change of an object, with writes to other objects that must be in the same commit. */
 export type Change = { readonly object: KubeObject; readonly also?: readonly Write[] }
 
+/** A new object and what is committed with it. `committed`: called after the commit. */
+export type Creation = Change & { readonly committed?: () => void }
+
 /** The behaviour that is specific to a kind. Each function may throw a StatusError. */
 export type Strategy = {
   /** Completes and checks a new object. The client's `status` has been dropped already. */
   readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
   /**
-   * Writes to commit together with a new object. Called again when one of these writes conflicts. Optional. Defaults to none.
+   * Writes to commit together with a new object, whose status may depend on them. Called again, with the same object, when one of these writes
+   * conflicts. Optional. Defaults to none.
    */
-  readonly alongside?: (object: KubeObject, context: Context) => Promise<readonly Write[]>
+  readonly alongside?: (object: KubeObject, context: Context) => Promise<Creation>
   /** Checks a change of the main resource. `next` has the `status` of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to allowing it. */
@@ -73,6 +77,14 @@ export type Subresource = {
    * permission instead of NotFound. Optional. Defaults to false.
    */
   readonly checksCaller?: boolean
+  /**
+   * Checks the caller once, before the first attempt of a write. For what does not depend on the status: checked in each attempt, it would leave time
+   * for a conflict in each, so that a user could prevent the write by changing the object all the time. Optional. Defaults to no check.
+   * @throws StatusError Forbidden
+   */
+  readonly checkOnce?: (old: KubeObject, context: Context) => Promise<void>
+  /** Whether a PUT may have no resourceVersion, because it adds to any version of the object. Optional. Defaults to false. */
+  readonly unconditional?: boolean
   /** Kind of the request body of `create`. Optional. Defaults to the parent's kind. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>

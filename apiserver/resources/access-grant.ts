@@ -6,11 +6,12 @@ import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { ReviewDependencies } from './decisions/approval.ts'
-import { claim } from './decisions/claim.ts'
+import { claimed } from './transfers/claimed.ts'
+import { transferSubresource } from './transfers/transfer.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
-import { revoke } from './decisions/revoke.ts'
+import { checkRevoker, revoke } from './decisions/revoke.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
@@ -109,22 +110,26 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
         name: 'revocation',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
-        apply: async (next, old, context) => {
-          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, deps))
+        checkOnce: (old, context) => checkRevoker(asGrant(old), context, deps),
+        unconditional: true,
+        apply: (next, old, context) => {
+          const object = asObject(revoke({ next: asGrant(next), old: asGrant(old), context }))
           checkPlainText({ kind: 'AccessGrant' }, object, { old })
           const message = conditionOf(asGrant(next).status?.conditions, 'Revoked')?.message
           const isNew = !holds(asGrant(old).status?.conditions, 'Revoked')
-          return { object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] }
+          return Promise.resolve({ object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] })
         },
       },
+      transferSubresource(deps),
       {
         name: 'claim',
         verbs: ['create'],
         kind: 'GrantClaim',
         apply: async (next, old, context) => {
-          const { subject } = asGrant(old).spec
-          await refuseSuspended(deps, subject, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used' })
-          return { object: asObject(claim(asGrant(old), next.spec ?? {}, context.nowMs)) }
+          const { subject, transferredFrom = [], cluster } = asGrant(old).spec
+          for (const who of [subject, ...transferredFrom])
+            await refuseSuspended(deps, who, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
+          return await claimed(asGrant(old), next.spec ?? {}, { nowMs: context.nowMs, store: deps.store })
         },
       },
     ],

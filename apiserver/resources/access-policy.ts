@@ -21,8 +21,8 @@ function readiness({ status }: AccessPolicy): string {
 }
 
 /** A spec that violates the schema is refused right after this. */
-function warn(policy: AccessPolicy, { warnings }: Context): void {
-  if (problems(accessPolicySpecSchema, policy.spec, 'spec').length === 0) warnings?.push(...policyWarnings(policy))
+function warn(policy: AccessPolicy, { warnings, nowMs }: Context): void {
+  if (problems(accessPolicySpecSchema, policy.spec, 'spec').length === 0) warnings?.push(...policyWarnings(policy, nowMs))
 }
 
 /** @param store the store of the policies, which determine who may weaken masking */

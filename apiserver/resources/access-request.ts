@@ -7,11 +7,16 @@ import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
+import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
+import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/approve-at-once.ts'
+import { remembered } from './auto-approve/history.ts'
 import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision.ts'
+import { extensionWrite } from './extensions/approved.ts'
+import { completed, extensionProblems, extensionStatus } from './extensions/completed.ts'
+import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
@@ -29,11 +34,15 @@ import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
+import { refuseCreation } from './windows/refuse-closed.ts'
+
+const asksForNothing = ({ rules = [], reveal = [], extends: grant }: AccessRequest['spec']): boolean =>
+  rules.length === 0 && reveal.length === 0 && grant === undefined
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0)
-    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules or reveal' })
+  if (asksForNothing(spec))
+    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules, reveal or extends' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     if (rule.resources.some((resource) => resource.includes('*')))
       causes.push({
@@ -79,14 +88,18 @@ function shown(operation: Operation): Operation {
 }
 
 async function create(object: KubeObject, context: Context, deps: ReviewDependencies): Promise<KubeObject> {
-  const draft = asRequest(object)
-  checkHeldOperation(draft, context.user)
-  checkSize(draft)
+  const given = asRequest(object)
+  checkHeldOperation(given, context.user)
+  checkSize(given)
+  const { draft, extended } = await completed(given, context, deps.store)
   const { operation, ...spec } = draft.spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created' })
+  const { cluster } = spec
+  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
   const { chosen, all } = await governingPolicies(deps, context.user, draft)
+  refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
-  const asked: AccessRequest = {
+  const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
+  const drafted: AccessRequest = {
     ...draft,
     metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
     spec: {
@@ -98,14 +111,20 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
       ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
     status: {
-      expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000),
+      expiresAt: timestamp(untilMs),
+      ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
   }
-  const request = asksBreakGlass(asked) ? grantedByBreakGlass(asked, { chosen, all }, context) : asked
+  const request = asksBreakGlass(drafted) ? grantedByBreakGlass(drafted, { chosen, all }, context) : drafted
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   await refuseUsedKey(request, deps.store)
-  const limited = [...policyProblems(all, request), ...startFaults(all, request, context.nowMs)]
+  const { durationSeconds } = request.spec
+  const limited = [
+    ...policyProblems(all, request),
+    ...startFaults(all, request, context.nowMs),
+    ...extensionProblems(extended, { policies: all, durationSeconds, nowMs: context.nowMs }),
+  ]
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -140,7 +159,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
   status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) },
 })
 
-export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
+export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -203,10 +222,14 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     ],
     strategy: {
       create: (object, context) => create(object, context, deps),
-      alongside: async (object, context) => [
-        await countRequest(deps, object, context),
-        ...(asksBreakGlass(asRequest(object)) ? await besideBreakGlass(deps, asRequest(object), context) : []),
-      ],
+      alongside: async (object, context) => {
+        // First: see approvedAtOnce.
+        const counted = await countRequest(deps, object, context)
+        const request = asRequest(object)
+        if (asksBreakGlass(request)) return { object, also: [counted, ...(await besideBreakGlass(deps, request, context))] }
+        const creation = await approvedAtOnce(request, context, deps)
+        return { ...creation, also: [counted, ...(creation.also ?? [])] }
+      },
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),
       removed: (old, context) => requestDeleted(asRequest(old), context),
@@ -220,13 +243,21 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         name: 'approval',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
+        checkOnce: (old, context) => checkDecider(asRequest(old), context, deps),
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
-          const { request, grant } = reviewed
+          const { request, grant, extended } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          const longer = extended === undefined ? [] : [extensionWrite(extended), accessExtended(request, extended, context)]
           checkPlainText(KIND, asObject(request), { old })
-          return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
+          const decision = decisionIn(asRequest(next), asRequest(old))
+          const given = grant ?? extended?.grant
+          const history = remembered({ request, ...(given === undefined ? {} : { grant: given }) }, decision, context)
+          return {
+            object: asObject(request),
+            also: [...made, ...longer, requestDecided(reviewed, decision, context), ...history],
+          }
         },
       },
       WITHDRAWAL,

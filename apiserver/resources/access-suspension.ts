@@ -105,7 +105,7 @@ export function accessSuspensions({ store }: { readonly store: Store }): Kind {
     ],
     strategy: {
       create: (object, context) => create(object, context, store),
-      alongside: (object, context) => Promise.resolve([agentsSuspended(asSuspension(object), context)]),
+      alongside: (object, context) => Promise.resolve({ object, also: [agentsSuspended(asSuspension(object), context)] }),
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old) => Promise.resolve(checkLifted(asSuspension(old))),
       validate: (object) => validate(asSuspension(object)),

@@ -1,7 +1,7 @@
 import { breakGlassReviewSpecSchema, breakGlassReviewStatusSchema, isOpenReview, reviewPhase } from '../../domain/api/break-glass/review.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
-import { decideReview, type ReviewingDependencies } from './break-glass/review-decision.ts'
+import { checkReviewer, decideReview, type ReviewingDependencies } from './break-glass/review-decision.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { asBreakGlassReview } from './typed.ts'
 import { visibilityOfReviews, type VisibilityDependencies } from './visibility.ts'
@@ -83,6 +83,7 @@ export function breakGlassReviews(deps: ReviewingDependencies & VisibilityDepend
         name: 'decision',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
+        checkOnce: (old, context) => checkReviewer(asBreakGlassReview(old), context, deps),
         apply: (next, old, context) => decideReview({ next: asBreakGlassReview(next), old: asBreakGlassReview(old), context }, deps),
       },
     ],

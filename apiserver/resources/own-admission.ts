@@ -1,5 +1,4 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
@@ -7,13 +6,14 @@ import { StatusError, type StatusCause } from '../../domain/status-error.ts'
 import type { Asked } from '../machinery/http/authorize.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
-import { suspensionOf } from './decisions/suspended.ts'
+import { suspensionOfWriter } from './decisions/suspended.ts'
 import { asPolicy } from './typed.ts'
 
-/** What an agent may do besides reading: request access, withdraw its own requests and give up its own grants. The kinds check that the objects are the agent's. */
+/** What an agent may do besides reading: request access, withdraw its own requests, and give up or transfer its own grants. The kinds check that the objects are the agent's. */
 const FOR_AGENTS: ReadonlySet<string> = new Set([
   'create accessrequests',
   'create accessrequests/withdrawal',
+  'create accessgrants/transfer',
   'delete accessrequests',
   'create accessreviews',
   'create whoamis',
@@ -24,25 +24,10 @@ const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
 /** An enforcing policy that governs the user; undefined if there is none. */
 export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: string): Promise<AccessPolicy | undefined> {
-  return (await policiesOf(store, user, cluster)).find(({ spec }) => spec.mode !== 'Shadow')
-}
-
-/** All policies that govern the user, in each mode. */
-async function policiesOf(store: Store, user: Identity, cluster?: string): Promise<readonly AccessPolicy[]> {
-  if (isExemptIdentity(user)) return []
+  if (isExemptIdentity(user)) return undefined
   const identity = withTokenGroups(user)
   const { entries } = await store.list('accesspolicies')
-  return entries.map((entry) => asPolicy(fromEntry(entry))).filter((each) => governs(each, identity, cluster))
-}
-
-/**
- * The suspension that stops the user from writing here; undefined if there is none. An agent of a policy in Shadow mode could otherwise lift its own
- * suspension. A suspension of all agents does not stop a user that no policy governs, since somebody must be able to lift it.
- */
-async function stopping(store: Store, user: Identity, cluster?: string): Promise<AccessSuspension | undefined> {
-  const suspension = await suspensionOf({ store, ...(cluster === undefined ? {} : { cluster }) }, user)
-  if (suspension?.spec.all !== true) return suspension
-  return (await policiesOf(store, user, cluster)).length > 0 ? suspension : undefined
+  return entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
 }
 
 /** Checks one request that is authenticated and authorized. @throws StatusError Forbidden */
@@ -66,9 +51,13 @@ export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission
     const policy = await enforcingPolicyOf(store, user, cluster)
     if (policy !== undefined) throw refuse(`is governed by policy "${policy.metadata.name}" and cannot`, governed)
     if (isAgent(withTokenGroups(user))) throw refuse('is an agent of the gateway and cannot', governed)
-    const suspension = await stopping(store, user, cluster)
+    const suspension = await suspensionOfWriter(store, user)
     if (suspension === undefined) return
     const by = suspension.metadata.name
-    throw refuse(`is suspended by accesssuspension "${by}" and cannot`, { reason: 'Suspended', message: by, field: 'subject' })
+    throw refuse(`is suspended by accesssuspension "${by}" (${suspension.spec.reason}) and cannot`, {
+      reason: 'Suspended',
+      message: by,
+      field: 'subject',
+    })
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/api/virtual/access-review.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Classified, Decision } from '../../domain/decision.ts'
 import { commandFor, ruleFor } from '../../domain/grant/access-request-command.ts'
@@ -26,6 +27,7 @@ import { unusableParts, type UnusableDependencies } from './grantable/unusable.t
 import { suspensionOf } from './decisions/suspended.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
+import { whyClosed } from './windows/refuse-closed.ts'
 
 function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
   const never = (): never => {
@@ -130,6 +132,8 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     const all = applicablePolicies(by.policies, by.identity, deps.cluster)
     const chosen = all.find(({ metadata }) => metadata.name === by.decision.policy)
     if (chosen === undefined) return undefined
+    const closed = whyClosed(all, deps.clock.nowMs())
+    if (closed !== undefined) return closed
     const { maxUses } = strictestLimits(all)
     const asking = { rules: [ruleFor(classified)], reveal: [], maxUses, isOperation: by.isOperation, cluster: undefined, field: 'spec' }
     const [cause] = await unusableParts({ ...asking, requester: by.user, governing: { chosen, all } }, deps)
@@ -153,7 +157,8 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     const loosest = decision?.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
     if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
     const grants = (await deps.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
-    const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: deps.clock.nowMs(), ...where })
+    const named = (name: string): AccessGrant | undefined => grants.find(({ metadata }) => metadata.name === name)
+    const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: deps.clock.nowMs(), named, ...where })
     const verdict = judgeBy(decision)
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
     if (decision.unseen !== undefined && loosest !== undefined && !alike(judgeBy(loosest), verdict))

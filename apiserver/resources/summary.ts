@@ -15,8 +15,10 @@ export function summaryOf(spec: {
   readonly rules?: readonly AccessRule[]
   readonly reveal?: readonly Reveal[]
   readonly operation?: Operation
+  readonly extends?: string
 }): string {
   if (spec.operation !== undefined) return spec.operation.summary ?? `${spec.operation.method} ${spec.operation.path}`
   const reveals = (spec.reveal ?? []).map(({ namespace, secret, keys }) => `reveal ${namespace}/${secret}: ${keys.join(',')}`)
-  return [...(spec.rules ?? []).map(ruleText), ...reveals].join('; ')
+  const gives = [...(spec.rules ?? []).map(ruleText), ...reveals].join('; ')
+  return spec.extends === undefined ? gives : `extend ${spec.extends}: ${gives}`
 }

@@ -19,6 +19,7 @@ import { certifyReviews } from './break-glass/reviews.ts'
 import { certifyResume } from './suspend/resume.ts'
 import { certifySuspend } from './suspend/suspend.ts'
 import { TARGET_FLAGS } from './suspend/targets.ts'
+import { certifyTransfer } from './transfer/transfer.ts'
 import { certifyWithdraw } from './decisions/withdraw.ts'
 import { certifyVerify } from './records/verify.ts'
 import { certifyWhoCan } from './who-can.ts'
@@ -36,6 +37,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output', ...SELECTION_FLAGS] },
   deny: { run: certifyDeny, flags: ['reason', 'yes', 'output', ...SELECTION_FLAGS] },
   revoke: { run: certifyRevoke, flags: ['reason', 'yes', 'requester', 'policy', 'output'] },
+  transfer: { run: certifyTransfer, flags: ['to', 'duration', 'uses', 'verb', 'resource', 'name', 'output'] },
   history: { run: certifyHistory, flags: ['requester', 'policy', 'mine', 'since', 'output'] },
   grants: { run: certifyGrants, flags: ['all', 'requester', 'policy', 'output'] },
   'who-can': { run: certifyWhoCan, flags: ['output'] },

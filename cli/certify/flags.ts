@@ -18,6 +18,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   namespace: { kind: 'value', short: 'n' },
   duration: { kind: 'value' },
   uses: { kind: 'value' },
+  to: { kind: 'value' },
   reason: { kind: 'value' },
   classic: { kind: 'switch' },
   yes: { kind: 'switch', short: 'y' },

@@ -1,6 +1,7 @@
 import { CODES } from './help-codes.ts'
 import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
+import { TRANSFER } from './transfer/help.ts'
 import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
 import { WHO_CAN } from './who-can.ts'
@@ -49,6 +50,7 @@ Commands:
   suspend   stop one agent, the agents of a policy, or all agents, at once
   resume    lift a suspension
   withdraw  withdraw your own request, as a requester
+  transfer  give a part of your own grant to another agent
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -276,6 +278,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   suspend: SUSPEND_HELP,
   resume: RESUME_HELP,
   withdraw: WITHDRAW,
+  transfer: TRANSFER,
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,

@@ -11,6 +11,7 @@ import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
+import { extendOf } from './extend/extend-flag.ts'
 import { formatVerdict } from '../format/verdict.ts'
 import { afterInterrupt, interruptible } from '../kubectl/withdraw-on-interrupt.ts'
 import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
@@ -60,7 +61,9 @@ const retryHint = ({ name, key }: Options): string =>
   name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
 
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
-  const { code, line } = outcomeOf(request, io.clock.nowMs(), await readOwnGrant(io, request))
+  // A dry run makes no grant.
+  const grant = options.dryRun === 'none' ? await readOwnGrant(io, request) : undefined
+  const { code, line } = outcomeOf(request, io.clock.nowMs(), grant)
   if (options.format !== undefined) printAs(io, options.format, request)
   if (options.format === undefined) io.print(options.dryRun === 'none' ? `${line}\n` : formatVerdict(request, io.clock.nowMs()))
   if (code !== EXIT.granted && (options.format !== undefined || options.dryRun !== 'none')) io.note(line)
@@ -119,6 +122,7 @@ export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<E
     io.print(CREATE_HELP)
     return isBare ? EXIT.usage : EXIT.granted
   }
+  extendOf(flags)
   if (asksFirst(flags)) return await createForOperations(io, flags)
   const options = optionsOf(flags)
   const started = io.clock.nowMs()

@@ -11,6 +11,7 @@ export const CREATE_FLAGS: FlagTable = {
   duration: { kind: 'value' },
   uses: { kind: 'value' },
   'not-before': { kind: 'value' },
+  extend: { kind: 'value' },
   reason: { kind: 'value' },
   ticket: { kind: 'value' },
   policy: { kind: 'value' },

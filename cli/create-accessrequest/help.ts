@@ -23,6 +23,9 @@ Examples:
   # See one key of one Secret unmasked.
   kubectl create accessrequest --reveal=shop/db:password --reason='compare with the vault' --uses=1
 
+  # Keep a live grant for another half an hour, counted from the approval. It takes the same approvals as the first request.
+  kubectl create accessrequest --extend=patch-deployments-scale-web-1f0c9a2e --duration=30m --reason='the rollout takes longer' --wait
+
   # In an emergency, without waiting for an approver. It is recorded, and a human reviews it afterwards.
   kubectl create accessrequest --break-glass --verb=patch --resource=deployments.apps/scale -n shop --name=web --reason='the shop is down'
 
@@ -37,6 +40,8 @@ Requested access:
       --for -- kubectl …      request the exact operations of this command, which is not run; needs a kubeconfig that points to the gateway
       --operation -f FILE     the same for kubectl apply --server-side -f FILE; with --verb=create or --verb=delete: for that command
       --from-refusal[=FILE]   request the rule that a refusal names; reads kubectl's error output or a Status as JSON, from standard input or FILE
+
+      --extend=GRANT          request the same access as your live GRANT for longer, instead of --resource; with --duration, from the approval on
 
 Limits and reason:
       --duration=10m          how long the grant lasts (default: set by the policy)

@@ -13,7 +13,8 @@ export type Named = { readonly name: string; readonly content: string }
 
 const hashOf = (parts: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
-function subjectOf({ rules = [], reveal = [] }: Ask): readonly (string | undefined)[] {
+function subjectOf({ rules = [], reveal = [], extends: grant }: Ask): readonly (string | undefined)[] {
+  if (grant !== undefined) return ['extend', grant]
   const [rule] = rules
   return rule === undefined ? ['reveal', reveal[0]?.secret] : [rule.verbs[0], rule.resources[0], rule.resourceNames?.[0]]
 }

@@ -1,4 +1,5 @@
 import type { AccessRule } from '../../domain/api/rules.ts'
+import { extendOf } from './extend/extend-flag.ts'
 import { agentOf } from './ask-first/agent-flags.ts'
 import type { Ask } from './request-draft.ts'
 import { defaultNamespaceOf } from './default-namespace.ts'
@@ -60,6 +61,7 @@ const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
   if (switchedOn(given, 'break-glass') && (lastOf(given, 'reason') ?? '').trim() === '')
     throw usage('--break-glass needs a --reason', "reviewers read it: --break-glass --reason='the shop is down, nobody on call answers'")
+  const extended = extendOf(given)
   const duration = lastOf(given, 'duration')
   const start = lastOf(given, 'not-before')
   const fixed = {
@@ -73,7 +75,9 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
     agent: agentOf(given),
     idempotencyKey: lastOf(given, 'idempotency-key'),
     breakGlass: switchedOn(given, 'break-glass') || undefined,
+    extends: extended,
   }
+  if (extended !== undefined) return present(fixed)
   const rules = await rulesOf(io, await sourceOf(io, given))
   if (rules.length === 0 && fixed.reveal.length === 0)
     throw usage('no access is requested', 'use --verb and --resource, --for -f FILE, --from-refusal or --reveal; see --help')

@@ -1,4 +1,4 @@
-import { endsIdle, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { endsIdle, expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { formatDuration } from '../../domain/format/duration.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
@@ -22,9 +22,7 @@ export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undef
     case 'Revoked':
       return `was revoked${formatRevoked(grant)}`
     case 'Expired':
-      return endsIdle(grant)
-        ? `ended: it was not used for ${formatDuration(grant.spec.idleSeconds ?? 0)}`
-        : `expired at ${oneLine(grant.spec.expiresAt)}`
+      return endsIdle(grant) ? `ended: it was not used for ${formatDuration(grant.spec.idleSeconds ?? 0)}` : `expired at ${oneLine(expiryOf(grant))}`
     case 'Exhausted':
       return `is used up, after ${formatUses(grant.status?.uses ?? 0)}`
     default:
@@ -40,11 +38,18 @@ export function formatGrantStart(grant: FoundGrant, nowMs: number): string {
   return `, starts at ${oneLine(notBefore)} (in ${formatLeft(notBefore, nowMs)})`
 }
 
+/** `, ends at TIME now (in 30m)`, for a grant that was extended; empty when it is not known. */
+export function formatNewEnd(grant: FoundGrant, nowMs: number): string {
+  if (grant === undefined || grant === 'gone') return ''
+  return `, ends at ${oneLine(expiryOf(grant))} now (in ${formatLeft(expiryOf(grant), nowMs)})`
+}
+
 /** `accessgrant.jit.access/NAME ends at TIME (in 5m), 1 use`, or how it ended. */
 export function formatGrant(grant: AccessGrant, nowMs: number): string {
   const end = formatGrantEnd(grant, nowMs)
   if (end !== undefined) return `${shortName(grant)} ${end}`
-  const { expiresAt, maxUses, idleSeconds } = grant.spec
+  const { maxUses, idleSeconds } = grant.spec
+  const expiresAt = expiryOf(grant)
   const taken = grant.status?.uses ?? 0
   const uses =
     maxUses === undefined ? 'any number of uses' : `${taken > 0 ? `${maxUses - taken} of ` : ''}${formatUses(maxUses)}${taken > 0 ? ' left' : ''}`

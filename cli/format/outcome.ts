@@ -4,7 +4,7 @@ import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { shortName } from '../terminal/output.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
-import { formatGrantEnd, formatGrantStart } from './grant.ts'
+import { formatGrantEnd, formatGrantStart, formatNewEnd } from './grant.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
 export type Outcome = { readonly code: ExitCode; readonly line: string }
@@ -22,7 +22,10 @@ function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: numbe
   const name = oneLine(request.status?.grantName ?? 'not created yet')
   const end = formatGrantEnd(grant, nowMs)
   return end === undefined
-    ? { code: EXIT.granted, line: `${said} (grant ${name}${formatGrantStart(grant, nowMs)})` }
+    ? {
+        code: EXIT.granted,
+        line: `${said} (grant ${name}${formatGrantStart(grant, nowMs)}${request.spec.extends === undefined ? '' : formatNewEnd(grant, nowMs)})`,
+      }
     : { code: EXIT.ended, line: `${said}, but its grant ${name} ${end}` }
 }
 

@@ -103,10 +103,23 @@ function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[]
 /** For an intent without an outcome: the intent is written before forwarding and the outcome after, and the gateway may have stopped in between. */
 const UNKNOWN = '-> outcome unknown: it is still running, or the gateway stopped before it ended; kube-apiserver may or may not have executed it'
 
+const formatTransferred = ({ grant, to, from, asks, expiresAt }: Recorded<'access.transferred'>): string =>
+  `accessgrant ${grant} transferred to ${to} until ${expiresAt}, as a part of ${from.join(', ')}: ${asks}`
+
+/** What the request changed about grants that exist. */
+const changes = ({
+  extended,
+  transferred,
+}: { readonly [field in 'extended' | 'transferred']: Played[field] | undefined }): readonly (readonly string[])[] => [
+  extended === undefined ? [] : [`accessgrant ${extended.grant} extended: it expires at ${extended.expiresAt}, not at ${extended.before}`],
+  transferred === undefined ? [] : [formatTransferred(transferred)],
+]
+
 /** What happened after the request arrived, in the order in which it can happen. */
-function details({ intent, refused, filed, access, decided, opened, data, closed, outcome }: Played): readonly string[] {
+function details({ intent, refused, filed, access, extended, transferred, decided, opened, data, closed, outcome }: Played): readonly string[] {
   return [
     access.flatMap((each, index) => [...(index === 0 ? [] : [formatAccess(each)]), ...formatScope(each)]),
+    ...changes({ extended, transferred }),
     filed === undefined ? [] : [`waited for an approval: accessrequest ${filed.request}`],
     decided === undefined ? [] : [formatDecided(decided)],
     opened === undefined ? [] : [formatOpened(opened)],
@@ -116,11 +129,12 @@ function details({ intent, refused, filed, access, decided, opened, data, closed
   ].flat()
 }
 
-function headline({ intent, refused, access, auditID }: Played): string {
+function headline({ intent, refused, access, transferred, auditID }: Played): string {
   const [decided] = access
   // A decision made through the gateway also has a request with an intent, which is that of the person who decided.
   if (decided !== undefined) return formatAccess(decided)
   if (intent !== undefined) return formatIntent(intent)
+  if (transferred !== undefined) return formatTransferred(transferred)
   if (refused !== undefined) return `REFUSED ${formatWhat(refused)}: ${refused.code} ${refused.reason}`
   return `(of request ${auditID}, which began before)`
 }

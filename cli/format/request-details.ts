@@ -1,11 +1,12 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { approvalsOf, formatMissing } from '../../domain/api/approvals/approvals.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXTRA } from '../../domain/api/names.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { block } from '../terminal/block.ts'
 import { formatOperation } from './operation.ts'
-import { formatAge, formatLeft, formatLimits } from '../../domain/format/request.ts'
+import { formatAge, formatExtension, formatLeft, formatLimits } from '../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../domain/format/rule.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
@@ -47,16 +48,25 @@ function unproven({ spec }: AccessRequest): readonly string[] {
   )
 }
 
-function reviewsOf({ status }: AccessRequest, nowMs: number): readonly string[] {
-  return block(
-    'Decisions so far:',
-    (status?.reviews ?? []).map(({ reviewer, decision, message, time, lapsed }) =>
-      oneLine(
-        `${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${lapsed === true ? ' (does not count: may no longer certify it)' : ''}${message === undefined ? '' : `: ${message}`}`,
-      ),
-    ),
-  )
+/** The decision of a rule, which has no reviewer. */
+function decidedByRule({ status }: AccessRequest, nowMs: number): readonly string[] {
+  if (status?.decidedBy === undefined) return []
+  const { rule, policy } = status.decidedBy
+  const { message, lastTransitionTime } = conditionOf(status.conditions, 'Approved') ?? {}
+  return [`Approved by rule ${rule} of policy ${policy}, ${formatAge(lastTransitionTime, nowMs)} ago${message === undefined ? '' : `: ${message}`}`]
 }
+
+function reviewsOf(request: AccessRequest, nowMs: number): readonly string[] {
+  const reviews = (request.status?.reviews ?? []).map(
+    ({ reviewer, decision, message, time, lapsed }) =>
+      `${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${lapsed === true ? ' (does not count: may no longer certify it)' : ''}${message === undefined ? '' : `: ${message}`}`,
+  )
+  return block('Decisions so far:', [...decidedByRule(request, nowMs), ...reviews].map(oneLine))
+}
+
+/** Why no rule approved it. */
+const notAutomatic = ({ status }: AccessRequest): readonly string[] =>
+  status?.autoApproval === undefined ? [] : [field('Automatic', `no: ${status.autoApproval.message}`)]
 
 /** Who is missing, where the policies name groups. */
 function missingFrom({ status }: AccessRequest): readonly string[] {
@@ -74,11 +84,13 @@ function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
 
 function gives({ spec, status }: AccessRequest): string {
   if (spec.operation !== undefined) return 'exactly this operation continues, once, and only if it would still make the same change.'
+  if (spec.extends !== undefined) return `${formatExtension({ ...spec, ...status?.narrowed })}.`
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from ${spec.notBefore === undefined ? 'the approval' : `${spec.notBefore}, or a later approval,`} on.`
 }
 
 /** Flags of `certify approve` that apply to the request. */
-function approveFlags({ spec: { operation } }: AccessRequest): string {
+function approveFlags({ spec: { operation, extends: grant } }: AccessRequest): string {
+  if (grant !== undefined) return ' [--duration=5m]'
   if (operation === undefined) return ' [--duration=5m] [--uses=1]'
   return operation.cut === undefined ? '' : ' --unseen'
 }
@@ -110,8 +122,11 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     field('Policy', spec.policy ?? '?'),
     ...governedBy(request),
     field('Risk', riskIn(status)),
-    ...(phase === 'Pending' ? missingFrom(request) : []),
+    ...(phase === 'Pending' ? [...missingFrom(request), ...notAutomatic(request)] : []),
     field('For', formatLimits(spec)),
+    ...(spec.extends === undefined
+      ? []
+      : [field('Extends', `accessgrant ${spec.extends}, which gives this already and ends when it is not extended`)]),
     ...(spec.notBefore === undefined ? [] : [field('Starts', `${spec.notBefore}, or at the approval if that is later`)]),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),

@@ -1,7 +1,8 @@
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
-import { formatLeft, formatLimits } from '../../domain/format/request.ts'
+import { formatExtension, formatLeft, formatLimits } from '../../domain/format/request.ts'
 
 const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(11)}${oneLine(value)}\n`
 
@@ -28,15 +29,32 @@ function formatApprovers({ policies = [], approvals, requiredApprovals }: NonNul
   ]
 }
 
-/** What a dry run of the server says about a request: who could approve it, and what it would give. Empty for a request that is not pending. */
+/** What the rules that approve in place of approvers said. */
+const formatAutomatic = ({ autoApproval }: NonNullable<AccessRequest['status']>): readonly string[] =>
+  autoApproval === undefined ? [] : [line('automatic', `no: ${autoApproval.message}`)]
+
+type Status = NonNullable<AccessRequest['status']>
+
+const approvedLines = (spec: AccessRequest['spec'], { conditions, narrowed }: Status): readonly string[] => [
+  line('approved', `at once: ${conditionOf(conditions, 'Approved')?.message ?? ''}`),
+  line('gives', `${formatLimits({ ...spec, ...narrowed })}, at once`),
+]
+
+const pendingLines = (spec: AccessRequest['spec'], status: Status, nowMs: number): readonly string[] => [
+  ...formatAutomatic(status),
+  ...formatApprovers(status),
+  line('waits', `up to ${formatLeft(status.expiresAt, nowMs)} for a decision`),
+  line('gives', spec.extends === undefined ? `${formatLimits(spec)}, from the approval on` : formatExtension(spec)),
+]
+
+/**
+ * What a dry run of the server says about a request: whether a rule approves it, who could approve it otherwise, and what it would give. Empty for a
+ * request that is neither pending nor approved.
+ */
 export function formatVerdict(request: AccessRequest, nowMs: number): string {
-  const { spec, status } = request
-  if (requestPhase(status, nowMs) !== 'Pending') return ''
-  return [
-    line('policies', (status?.policies ?? []).join(', ')),
-    line('risk', riskIn(status)),
-    ...formatApprovers(status ?? {}),
-    line('waits', `up to ${formatLeft(status?.expiresAt, nowMs)} for a decision`),
-    line('gives', `${formatLimits(spec)}, from the approval on`),
-  ].join('')
+  const { status } = request
+  const phase = requestPhase(status, nowMs)
+  if (status === undefined || (phase !== 'Pending' && phase !== 'Approved')) return ''
+  const judged = [line('policies', (status.policies ?? []).join(', ')), line('risk', riskIn(status))]
+  return [...judged, ...(phase === 'Approved' ? approvedLines(request.spec, status) : pendingLines(request.spec, status, nowMs))].join('')
 }

@@ -13,6 +13,7 @@ export const withdrawalPath = (name: string): string => `${requestPath(name)}/wi
 export const planPath = (name: string): string => `${requestPath(name)}/plan`
 export const policyPath = (name: string): string => `${POLICIES_PATH}/${encodeURIComponent(name)}`
 export const grantPath = (name: string): string => `${GRANTS_PATH}/${encodeURIComponent(name)}`
+export const transferPath = (name: string): string => `${grantPath(name)}/transfer`
 export const revocationPath = (name: string): string => `${grantPath(name)}/revocation`
 export const reviewPath = (name: string): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}`
 export const reviewDecisionPath = (name: string): string => `${reviewPath(name)}/decision`

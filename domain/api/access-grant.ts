@@ -1,8 +1,19 @@
 import { grantedBreakGlassSchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
+import { extensionsSchema } from './extensions/extension.ts'
 import type { Resource } from './object-meta.ts'
-import { accessRuleSchema, operationSchema, revealSchema, USE_CLASSES, userSchema, usesByClassSchema, type UseClass } from './rules.ts'
+import {
+  accessRuleSchema,
+  operationSchema,
+  revealSchema,
+  USE_CLASSES,
+  userSchema,
+  usesByClassSchema,
+  usesTakenSchema,
+  type UseClass,
+} from './rules.ts'
 import type { Of } from './schema.ts'
+import { transferredFromSchema, transfersSchema } from './transfers/transfer.ts'
 
 export const accessGrantSpecSchema = {
   type: 'object',
@@ -24,7 +35,11 @@ export const accessGrantSpecSchema = {
       description: 'Name of the cluster that the grant applies to. Optional. Defaults to the cluster that it is stored in.',
     },
     notBefore: { type: 'string', format: 'date-time', description: 'Time at which the grant starts. Required.' },
-    expiresAt: { type: 'string', format: 'date-time', description: 'Time at which the grant expires. Required.' },
+    expiresAt: {
+      type: 'string',
+      format: 'date-time',
+      description: 'Time at which the grant expires, unless it was extended: see status.extensions. Required.',
+    },
     idleSeconds: {
       type: 'integer',
       format: 'int32',
@@ -39,6 +54,7 @@ export const accessGrantSpecSchema = {
       minimum: 1,
     },
     breakGlass: grantedBreakGlassSchema,
+    transferredFrom: transferredFromSchema,
     maxUsesByClass: usesByClassSchema(
       'Number of requests of each class that the grant covers, within maxUses. Optional. Defaults to no limit by class.',
     ),
@@ -61,7 +77,7 @@ export const accessGrantStatusSchema = {
   description: 'Observed state of the grant.',
   properties: {
     uses: { type: 'integer', format: 'int32', description: 'Number of uses so far. Absent before the first.', minimum: 0 },
-    usesByClass: usesByClassSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
+    usesByClass: usesTakenSchema('Number of uses of each class so far, for a grant with maxUsesByClass. Absent before the first.'),
     lastUsed: {
       type: 'string',
       format: 'date-time',
@@ -73,6 +89,8 @@ export const accessGrantStatusSchema = {
         'Latest uses, newest last, at most 256. A claim that is repeated with the same audit ID takes no other use. Absent before the first.',
       items: claimSchema,
     },
+    extensions: extensionsSchema,
+    transfers: transfersSchema,
     conditions: conditionsSchema,
     phase: {
       type: 'string',
@@ -89,6 +107,12 @@ export type GrantPhase = NonNullable<AccessGrantStatus['phase']>
 
 type Readable = { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }
 
+/** When the grant expires: by its spec, or by its latest extension. Every reader of the time uses this. */
+export const expiryOf = ({ spec, status }: Readable): string => status?.extensions?.at(-1)?.expiresAt ?? spec.expiresAt
+
+/** {@link expiryOf} in milliseconds. NaN, which counts as ended, when it cannot be read. */
+export const expiryMsOf = (grant: Readable): number => Date.parse(expiryOf(grant))
+
 /** When the grant ends because nobody uses it, if nobody does from now on. Infinity without an idle time; NaN when a time cannot be read. */
 function idleEndMs({ spec, status }: Readable): number {
   const { idleSeconds, notBefore } = spec
@@ -97,10 +121,10 @@ function idleEndMs({ spec, status }: Readable): number {
 }
 
 /** When the grant ends by time, as far as is known now: every reader of the end uses this. NaN, which counts as ended, when a time cannot be read. */
-export const grantEndMs = (grant: Readable): number => Math.min(Date.parse(grant.spec.expiresAt), idleEndMs(grant))
+export const grantEndMs = (grant: Readable): number => Math.min(expiryMsOf(grant), idleEndMs(grant))
 
-/** Whether the grant ends, or ended, by its idle time and not at `expiresAt`. */
-export const endsIdle = (grant: Readable): boolean => idleEndMs(grant) < Date.parse(grant.spec.expiresAt)
+/** Whether the grant ends, or ended, by its idle time and not because it expires. */
+export const endsIdle = (grant: Readable): boolean => idleEndMs(grant) < expiryMsOf(grant)
 
 /** The phase at a time. Unreadable timestamps count as expired: an unreadable grant gives no access. */
 export function grantPhase(grant: Readable, nowMs: number): GrantPhase {

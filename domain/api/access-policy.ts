@@ -3,10 +3,13 @@ import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
+import { autoApproveSchema } from './approvals/auto-approve.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
+import { approvalWindowsSchema } from './approvals/windows.ts'
 import { notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
+import { transferPolicySchema } from './transfers/transfer.ts'
 
 const words = (description: string) =>
   ({ type: 'array', description, items: { type: 'string', description: 'One value.', maxLength: 512 }, maxItems: 256 }) as const
@@ -144,6 +147,10 @@ export const accessPolicySpecSchema = {
       description: 'Limits of AccessRequests. Optional. Defaults to the default of each field.',
       properties: {
         maxDurationSeconds: seconds('Maximum lifetime of a grant, in seconds. Optional. Defaults to 3600.'),
+        maxTotalSeconds: seconds(
+          'Maximum time from the start of a grant to its end, with all extensions, in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to no limit: each extension needs its own approvals, and ends at most maxDurationSeconds after them.',
+        ),
+        transfer: transferPolicySchema(subjectSchema),
         defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
         maxLeadSeconds: seconds(
           'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',
@@ -218,6 +225,8 @@ export const accessPolicySpecSchema = {
         },
         requiredByRisk: requiredByRiskSchema,
         groups: approvalGroupsSchema,
+        autoApprove: autoApproveSchema,
+        windows: approvalWindowsSchema,
         breakGlass: breakGlassSchema,
       },
     },

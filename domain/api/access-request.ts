@@ -1,7 +1,9 @@
+import { autoApprovalSchema } from './approvals/auto-approve.ts'
 import { approvalsStatusSchema } from './approvals/status.ts'
 import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
+import { extendsSchema, extensionSchema } from './extensions/extension.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
@@ -20,7 +22,7 @@ export const accessRequestSpecSchema = {
     },
     rules: {
       type: 'array',
-      description: 'Access that is requested. Optional. Defaults to none; reveal is required in this case.',
+      description: 'Access that is requested. Optional. Defaults to none; reveal or extends is required in this case.',
       items: accessRuleSchema,
       maxItems: 32,
     },
@@ -34,7 +36,8 @@ export const accessRequestSpecSchema = {
     durationSeconds: {
       type: 'integer',
       format: 'int32',
-      description: 'Lifetime of the grant from its start, in seconds. Optional. Defaults to the default of the policy.',
+      description:
+        'Lifetime of the grant from its start, in seconds; with extends, from the approval. Optional. Defaults to the default of the policy.',
       minimum: 1,
       maximum: 604800,
     },
@@ -67,6 +70,7 @@ export const accessRequestSpecSchema = {
       },
     },
     breakGlass: askedBreakGlassSchema,
+    extends: extendsSchema,
     operation: operationSchema,
     idempotencyKey: idempotencyKeySchema,
   },
@@ -85,7 +89,7 @@ const reviewSchema = {
     lapsed: {
       type: 'boolean',
       description:
-        'Whether the approval does not count, since its reviewer could no longer certify the request at the latest decision. Set by the server. Optional. Defaults to false.',
+        'Whether the approval does not count, since its reviewer could no longer certify the request, or was suspended, at the latest decision. Set by the server. Optional. Defaults to false.',
     },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
@@ -128,6 +132,7 @@ export const accessRequestStatusSchema = {
       description: 'Number of distinct approvers that must agree: the highest of all policies that govern the requester. Set by the server.',
     },
     approvals: approvalsStatusSchema,
+    autoApproval: autoApprovalSchema,
     policies: {
       type: 'array',
       description: 'AccessPolicies that govern the requester. An approver needs the verb certify on each. Set by the server.',
@@ -147,7 +152,8 @@ export const accessRequestStatusSchema = {
     decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     notifications: deliveriesSchema,
-    grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
+    grantName: { type: 'string', description: 'AccessGrant that the approval created, or extended. Absent until the request is approved.' },
+    extension: extensionSchema,
     phase: {
       type: 'string',
       enum: ['Pending', 'Approved', 'Denied', 'Withdrawn', 'Expired', 'Failed'],

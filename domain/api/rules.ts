@@ -152,17 +152,27 @@ export type User = Of<typeof userSchema>
 export const USE_CLASSES = ['read', 'write', 'delete', 'connect'] as const
 export type UseClass = (typeof USE_CLASSES)[number]
 
-const usesOf = (what: string) => ({ type: 'integer', format: 'int32', description: what, minimum: 0, maximum: 100000 }) as const
-
-/** A number for each class of uses. */
-export const usesByClassSchema = (description: string) =>
+/** A number for each class of uses. `said`: what the description of each number says about its absence. */
+const byClass = <Count>(description: string, said: string, count: (what: string) => Count) =>
   ({
     type: 'object',
     description,
     properties: {
-      read: usesOf('Requests that only read, such as get, list and watch. Optional. Defaults to no limit of their own.'),
-      write: usesOf('Requests that create or change objects. Optional. Defaults to no limit of their own.'),
-      delete: usesOf('Requests that delete objects. Optional. Defaults to no limit of their own.'),
-      connect: usesOf('Exec, attach, port-forward, proxy and ephemeral containers. Optional. Defaults to no limit of their own.'),
+      read: count(`Requests that only read, such as get, list and watch. ${said}`),
+      write: count(`Requests that create or change objects. ${said}`),
+      delete: count(`Requests that delete objects. ${said}`),
+      connect: count(`Exec, attach, port-forward, proxy and ephemeral containers. ${said}`),
     },
   }) as const
+
+/** Limits of uses. */
+export const usesByClassSchema = (description: string) =>
+  byClass(
+    description,
+    'Optional. Defaults to no limit of their own.',
+    (what) => ({ type: 'integer', format: 'int32', description: what, minimum: 0, maximum: 100000 }) as const,
+  )
+
+/** Uses so far. A class without a limit may have any number. */
+export const usesTakenSchema = (description: string) =>
+  byClass(description, 'Absent before the first.', (what) => ({ type: 'integer', format: 'int32', description: what, minimum: 0 }) as const)

@@ -53,10 +53,11 @@ const ESCALATE_GROUPS: ReadonlySet<string> = new Set([
 ])
 const ESCALATE: ReadonlySet<string> = new Set(['nodes', 'nodes/status', 'bindings', 'pods/binding', 'namespaces/finalize', 'componentstatuses'])
 
-/** Virtual kinds that only answer a question about the caller, and the kinds that request access and withdraw requests. */
+/** Virtual kinds that only answer a question about the caller, and what requests access, withdraws requests, and transfers parts of own grants. */
 const ASK: ReadonlySet<string> = new Set([
   'accessrequests.jit.access',
   'accessrequests.jit.access/withdrawal',
+  'accessgrants.jit.access/transfer',
   'accessreviews.jit.access',
   'whoamis.jit.access',
   'selfsubjectaccessreviews.authorization.k8s.io',
@@ -75,6 +76,7 @@ const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
   'rollback',
   'approval',
   'withdrawal',
+  'transfer',
   'revocation',
   'recording',
 ])

@@ -2,12 +2,13 @@ import type { AccessRequest } from '../api/access-request.ts'
 import { formatDuration } from './duration.ts'
 import { formatReveal, formatRule } from './rule.ts'
 
-type Asked = Pick<AccessRequest['spec'], 'operation' | 'rules' | 'reveal'>
+type Asked = Pick<AccessRequest['spec'], 'operation' | 'rules' | 'reveal' | 'extends'>
 
-/** The requested access in one line: the held operation, or the rules and reveals. */
-export function formatAsk({ spec: { operation, rules = [], reveal = [] } }: { readonly spec: Asked }): string {
+/** The requested access in one line: the held operation, or the rules and reveals, after the grant that is extended. */
+export function formatAsk({ spec: { operation, rules = [], reveal = [], extends: grant } }: { readonly spec: Asked }): string {
   if (operation !== undefined) return operation.summary ?? `${operation.method} ${operation.path}`
-  return [...rules.map(formatRule), ...reveal.map(formatReveal)].join('; ')
+  const gives = [...rules.map(formatRule), ...reveal.map(formatReveal)].join('; ')
+  return grant === undefined ? gives : `extend ${grant}: ${gives}`
 }
 
 /** Formats limits as `10m, 1 use`. A request read from the server always has a duration; without a use limit only time ends the grant. */
@@ -22,6 +23,10 @@ export function formatLimits({
   if (maxUses === undefined) return `${time}, any number of uses`
   return `${time}, ${maxUses} ${maxUses === 1 ? 'use' : 'uses'}`
 }
+
+/** What the approval of an extension gives. */
+export const formatExtension = ({ extends: grant = '', durationSeconds = 0 }: AccessRequest['spec']): string =>
+  `grant ${grant} ends ${formatDuration(durationSeconds)} after the approval; what it gives, and its uses, stay`
 
 const since = (time: string | undefined, nowMs: number): number => (nowMs - Date.parse(time ?? '')) / 1000
 

@@ -1,8 +1,9 @@
-import { isClassSpent, type AccessGrant } from '../api/access-grant.ts'
+import { expiryMsOf, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type UpcomingGrant, type Verdict } from '../permit.ts'
 import { isLive, isUpcoming } from './is-live.ts'
+import { ancestorNames, type GrantByName } from './lineage.ts'
 import { ruleCovers } from './rule-covers.ts'
 import { useClassOf } from './use-class.ts'
 
@@ -21,6 +22,8 @@ export type JudgeInput = {
   /** Absent: grants that are bound to an operation cover nothing. */
   readonly bond?: Bond
   readonly cluster?: string
+  /** Looks up the grants that others are a part of. Absent: transferred grants cover nothing. */
+  readonly named?: GrantByName
 }
 
 function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
@@ -38,16 +41,17 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   name: grant.metadata.name,
   policy: grant.spec.policy,
   requestName: grant.spec.requestName,
-  expiresAtMs: Date.parse(grant.spec.expiresAt),
+  expiresAtMs: expiryMsOf(grant),
   counted: isCounted(grant),
   idleSeconds: grant.spec.idleSeconds,
   bound: grant.spec.operation !== undefined,
+  ...(grant.spec.transferredFrom === undefined ? {} : { ancestors: ancestorNames(grant) }),
   ...(grant.spec.breakGlass === true ? { breakGlass: true } : {}),
 })
 
 /** Of several grants, the one that expires first is used, so that the longer one remains. */
 function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
-  return [...grants].sort((a, b) => Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt))[0]
+  return [...grants].sort((a, b) => expiryMsOf(a) - expiryMsOf(b))[0]
 }
 
 /** Whether a grant covers the request once it is live: by its policy and rules. */

@@ -1,4 +1,4 @@
-import { grantEndMs, grantPhase, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
+import { expiryMsOf, grantEndMs, grantPhase, isClassSpent, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 
@@ -23,8 +23,8 @@ export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Class
     const shown = (grant.spec.reveal ?? []).filter(({ namespace, secret }) => namespace === info.namespace && secret === info.name)
     if (shown.length === 0 || !isLive(grant, live) || isClassSpent(grant, 'read')) return []
     const keys = shown.flatMap((entry) => entry.keys)
-    const { expiresAt, idleSeconds } = grant.spec
-    return [{ grant: grant.metadata.name, expiresAtMs: Date.parse(expiresAt), idleSeconds, namespace: info.namespace, secret: info.name, keys }]
+    const { idleSeconds } = grant.spec
+    return [{ grant: grant.metadata.name, expiresAtMs: expiryMsOf(grant), idleSeconds, namespace: info.namespace, secret: info.name, keys }]
   })
   return candidates.sort((a, b) => a.expiresAtMs - b.expiresAtMs)[0]
 }

@@ -13,6 +13,8 @@ const DEFAULTS = {
 /** Limits of access requests. */
 export type Limits = {
   readonly maxDurationSeconds: number
+  /** Maximum time from the start of a grant to its end, with all extensions. Undefined: no limit. */
+  readonly maxTotalSeconds: number | undefined
   readonly defaultDurationSeconds: number
   /** Undefined: no limit on uses; grants end by time only. */
   readonly maxUses: number | undefined
@@ -52,10 +54,13 @@ export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
   const requests = policies.map(({ spec }) => spec.requests ?? {})
   const least = (field: 'pendingTTLSeconds' | 'maxLeadSeconds' | 'maxPending' | 'perHour'): number =>
     smallest(requests.map((each) => each[field] ?? DEFAULTS[field])) ?? DEFAULTS[field]
-  const longest = smallest(requests.map(({ maxDurationSeconds = DEFAULTS.maxDurationSeconds }) => maxDurationSeconds)) ?? DEFAULTS.maxDurationSeconds
+  const maxTotalSeconds = smallest(requests.map((each) => each.maxTotalSeconds))
+  const durations = requests.map(({ maxDurationSeconds = DEFAULTS.maxDurationSeconds }) => maxDurationSeconds)
+  const longest = Math.min(smallest(durations) ?? DEFAULTS.maxDurationSeconds, maxTotalSeconds ?? Infinity)
   const usual = smallest(requests.map(({ defaultDurationSeconds = DEFAULTS.defaultDurationSeconds }) => defaultDurationSeconds))
   return {
     maxDurationSeconds: longest,
+    maxTotalSeconds,
     defaultDurationSeconds: Math.min(usual ?? DEFAULTS.defaultDurationSeconds, longest),
     maxUses: smallest(requests.map(({ maxUses }) => maxUses)),
     maxUsesByClass: leastByClass(policies),

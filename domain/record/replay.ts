@@ -14,6 +14,10 @@ export type Played = {
   filed?: Recorded<'hold.filed'>
   /** Decisions of reviewers. A decision is a request of its own; it has several when it covered several objects. */
   readonly access: Recorded<'access.decided'>[]
+  /** The grant that the decision extended. */
+  extended?: Recorded<'access.extended'>
+  /** The part of a grant that its subject transferred. */
+  transferred?: Recorded<'access.transferred'>
   decided?: Recorded<'hold.decided'>
   opened?: Recorded<'stream.opened'>
   closed?: Recorded<'stream.closed'>
@@ -51,6 +55,8 @@ const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => vo
     const same = ({ request: name, decision }: Recorded<'access.decided'>): boolean => name === event.request && decision === event.decision
     if (!request.access.some(same)) request.access.push(event)
   },
+  'access.extended': (request, event: Recorded<'access.extended'>) => (request.extended = event),
+  'access.transferred': (request, event: Recorded<'access.transferred'>) => (request.transferred = event),
   'stream.opened': (request, event: Recorded<'stream.opened'>) => (request.opened = event),
   'stream.closed': (request, event: Recorded<'stream.closed'>) => (request.closed = event),
   'stream.data': (request, event: Recorded<'stream.data'>) => request.data.push(event),

@@ -9,6 +9,7 @@ import { askFirst, isOnlyAsked } from './ask-first.ts'
 import { awaitApproval, type Judged } from './await-approval.ts'
 import type { Prepared } from './body/prepare-body.ts'
 import { decideAbout } from './decide-about.ts'
+import { endingError } from './endings.ts'
 import { mayRead, readOf } from './may-read.ts'
 import type { StreamRevocation } from './stream-revocation.ts'
 import type { RequestJudge } from './request-judge.ts'
@@ -87,8 +88,8 @@ const isSuspended = (asked: DecidedRequest, deps: AuthorizeDependencies): boolea
   decideAbout(asked, deps.view.policies(), deps).decision.suspended !== undefined
 
 /**
- * Waits for the approval of an operation, unless its agent is suspended meanwhile. @throws StatusError with the suspension, although the client
- * seems to have left to the hold
+ * Waits for the approval of an operation, unless its agent is suspended meanwhile, or the gateway ends the wait. @throws StatusError with the
+ * suspension or the ending, although the client seems to have left to the hold
  */
 async function waitForPermit(operation: Operation): Promise<Authorization> {
   const { asked, deps } = operation
@@ -101,9 +102,11 @@ async function waitForPermit(operation: Operation): Promise<Authorization> {
   try {
     return await approvedPermit({ ...operation, asked: { ...asked, gone: AbortSignal.any([asked.gone, signal]) } })
   } catch (error) {
+    // Otherwise the error stands: to decide again could replace a denial by an error.
+    if (!signal.aborted) throw error
     const { decision } = decideAbout(asked, deps.view.policies(), deps)
     if (decision.suspended !== undefined) throw refusalOf({ kind: 'deny', decision }, asked.classified, asked.caller.identity)
-    throw error
+    throw endingError('the wait for an approval', signal.reason)
   } finally {
     release()
   }

@@ -38,6 +38,7 @@ export function createRequestJudge(asked: ClassifiedRequest, { view, clock, clus
         decision,
         grants,
         nowMs: clock.nowMs(),
+        named: (name) => view.grantNamed?.(name),
         bond: {
           get digest() {
             return digest()

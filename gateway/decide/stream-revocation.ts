@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { expiryMsOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import type { Clock } from '../../domain/clock.ts'
@@ -38,7 +38,12 @@ export type LiveOn = {
   readonly allowed: () => boolean
 }
 
-type Entry = Pick<LiveOn, 'grants' | 'allowed'> & { readonly sinceMs: number; readonly end: (ending: Ending) => void }
+type Entry = Pick<LiveOn, 'grants' | 'allowed'> & {
+  readonly sinceMs: number
+  readonly end: (ending: Ending) => void
+  /** Lets the response run until its grants expire, if they were extended. */
+  readonly extend: () => void
+}
 
 /** Returns how a grant ended. An exhausted grant has not ended for running streams, which have claimed their use. */
 function endingOf(grant: AccessGrant, nowMs: number): Ending | undefined {
@@ -76,6 +81,15 @@ export function createLivePermits(
       if (grant?.spec.idleSeconds !== undefined && endingOf(grant, clock.nowMs()) === 'expired') entry.end('expired')
     }
   }
+  /** When the first of the grants expires, if they were extended beyond a time. The cache may be older than the grants that were judged. */
+  const laterOf = (thanMs: number, names: readonly string[]): number => {
+    const known = names.map((name) => grants.get(name)).filter((grant) => grant !== undefined)
+    // Only an extension makes a grant last longer than it did when it was judged.
+    const isExtended = known.length === names.length && known.some(({ status }) => (status?.extensions ?? []).length > 0)
+    const firstMs = Math.min(...known.map(expiryMsOf))
+    // NaN is not later.
+    return isExtended && firstMs > thanMs ? firstMs : thanMs
+  }
   const outdatedForMs = (): number => {
     try {
       return view.outdatedForMs()
@@ -102,8 +116,11 @@ export function createLivePermits(
   setInterval(check, CHECK_INTERVAL_MS).unref()
   grants.subscribe(({ type, object }) => {
     const ending = type === 'DELETED' ? 'revoked' : endingOf(object, clock.nowMs())
-    if (ending === undefined) return
-    for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
+    for (const entry of entries) {
+      if (!entry.grants.includes(object.metadata.name)) continue
+      if (ending === undefined) entry.extend()
+      else entry.end(ending)
+    }
   })
   policies.subscribe((change) => {
     if (changesPermissions(change)) for (const entry of entries) recheck(entry, 'revoked')
@@ -128,14 +145,22 @@ export function createLivePermits(
           release()
           controller.abort(ending)
         },
+        extend: () => {
+          const laterMs = laterOf(grantsEndMs, names)
+          if (laterMs === grantsEndMs) return
+          grantsEndMs = laterMs
+          clearTimeout(timer)
+          arm()
+        },
       }
-      const expiresAtMs = Math.min(grantsExpireAtMs, tokenExpiresAtMs)
+      let grantsEndMs = laterOf(grantsExpireAtMs, names)
       // Also measured on the monotonic clock, so setting the wall clock back cannot extend a grant.
-      const endsMs = performance.now() + (expiresAtMs - clock.nowMs())
+      const aheadMs = performance.now() - clock.nowMs()
       const arm = (): void => {
-        const left = Math.min(expiresAtMs - clock.nowMs(), endsMs - performance.now())
+        const endMs = Math.min(grantsEndMs, tokenExpiresAtMs)
+        const left = Math.min(endMs - clock.nowMs(), endMs + aheadMs - performance.now())
         // Written as a negation so that an invalid time counts as expired.
-        if (!(left > 0)) return entry.end(tokenExpiresAtMs <= grantsExpireAtMs ? 'tokenExpired' : 'expired')
+        if (!(left > 0)) return entry.end(tokenExpiresAtMs <= grantsEndMs ? 'tokenExpired' : 'expired')
         timer = setTimeout(arm, Math.min(left, MAX_TIMER_MS))
       }
       entries.add(entry)

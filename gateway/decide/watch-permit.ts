@@ -36,6 +36,11 @@ function stillAllowed(asked: ClassifiedRequest, { permit: { decision: then, gran
 
 const NOT_WATCHED: LivePermit = { signal: NO_ENDING, release: () => {} }
 
+/** The grants that a response depends on, and those that they are a part of. Reveals are not transferred. */
+function namesIn({ permit: { grant }, revealed }: Depends): readonly string[] {
+  return [...(grant === undefined ? [] : [grant.name, ...(grant.ancestors ?? [])]), ...(revealed === undefined ? [] : [revealed.grant])]
+}
+
 /**
  * Watches what a response depends on while it runs: its grant, its reveal grant, the token and the policies. Does not watch a request that policies
  * allow without a grant and that ends within kube-apiserver's request timeout.
@@ -47,7 +52,7 @@ export function watchPermit(asked: ClassifiedRequest, permitted: Depends, deps: 
   } = permitted
   if (grant === undefined && revealed === undefined && !mayLast(asked)) return NOT_WATCHED
   return deps.livePermits.watch({
-    grants: [...(grant === undefined ? [] : [grant.name]), ...(revealed === undefined ? [] : [revealed.grant])],
+    grants: namesIn(permitted),
     grantsExpireAtMs: Math.min(grant?.expiresAtMs ?? Infinity, revealed?.expiresAtMs ?? Infinity),
     tokenExpiresAtMs: asked.caller.expiresAtMs,
     allowed: () => stillAllowed(asked, permitted, deps),

@@ -25,6 +25,8 @@ export type AccessView = {
   policies(): readonly AccessPolicy[]
   /** The suspensions in force. */
   suspensions(): Suspensions
+  /** The grant of a name, of any user. Absent: transferred grants give no access. */
+  grantNamed?(name: string): AccessGrant | undefined
   /** Grants of one user, whether active or ended. */
   grantsOf(username: string): readonly AccessGrant[]
   /** Lists the grants of one user from jit-apiserver, so that a request is not refused while its grant is not in the cache yet. */
@@ -68,6 +70,10 @@ export function createAccessView(options: {
     outdatedForMs: () => Math.max(age(options.policies), age(options.grants), age(options.suspensions)),
     policies: () => current(options.policies, { what: 'policies', lastKnownMs }),
     suspensions: () => index(current(options.suspensions, { what: 'suspensions', lastKnownMs })),
+    grantNamed: (name) => {
+      current(options.grants, { what: 'grants', lastKnownMs })
+      return options.grants.get(name)
+    },
     grantsOf: (username) => lookUp(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {

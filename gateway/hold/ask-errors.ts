@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { formatApprovals } from '../../domain/api/approvals/approvals.ts'
+import { holds } from '../../domain/api/conditions.ts'
 import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
@@ -14,6 +15,13 @@ const ASKED = 'it was only asked for, and nothing was done'
 
 export function askedError(held: Held, { request, made }: { readonly request: AccessRequest; readonly made: boolean }): StatusError {
   const { name } = request.metadata
+  // Rules of the policies may approve a request when it is filed.
+  if (holds(request.status?.conditions, 'Approved'))
+    return nothingRun(
+      held,
+      `accessrequest ${name} was filed and is approved: run the command itself, it goes through once`,
+      request.status?.grantName ?? '',
+    )
   const until = request.status?.expiresAt
   const open = `accessrequest ${name} ${made ? 'was filed' : 'was filed before'} and waits: ${formatApprovals(request)}${until === undefined ? '' : `; it stays open until ${until}`}`
   return refused(held, name, {

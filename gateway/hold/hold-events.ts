@@ -8,8 +8,10 @@ import { denialOf } from './hold-errors.ts'
 /** Limit of reviewers in one record. */
 const MAX_REVIEWERS = 64
 
+/** Each reviewer once, and without approvals that did not count at the latest decision. */
 function reviewersOf(request: AccessRequest | undefined, wanted: 'Approved' | 'Denied'): readonly string[] | undefined {
-  const names = (request?.status?.reviews ?? []).filter(({ decision }) => decision === wanted).map(({ reviewer }) => reviewer.username)
+  const counting = (request?.status?.reviews ?? []).filter(({ decision, lapsed }) => decision === wanted && lapsed !== true)
+  const names = [...new Set(counting.map(({ reviewer }) => reviewer.username))]
   return names.length === 0 ? undefined : names.slice(0, MAX_REVIEWERS)
 }
 

@@ -10,6 +10,8 @@ export const MAX_CONDITION_COST = 200_000
 /** Cost of an error: it has a stack trace and a copy of the source, and `exists` and `all` continue after each error. */
 const ERROR_COST = 100
 const CHARACTERS_PER_STEP = 10
+/** Cost of a time: what reads it in a time zone makes a formatter, which takes tens of microseconds. */
+const TIME_COST = 500
 
 export type Budget = { left: number }
 
@@ -24,6 +26,7 @@ function shallowCost(value: unknown): number {
   if (typeof value === 'string') return value.length / CHARACTERS_PER_STEP
   if (Array.isArray(value)) return value.length
   if (value instanceof Uint8Array) return value.length / CHARACTERS_PER_STEP
+  if (value instanceof Date) return TIME_COST
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? Object.keys(value).length : 0
 }
 

@@ -168,6 +168,37 @@ describe('kubectl certify', () => {
     expect((await kubectl('approver', ['certify', 'revoke', name])).stdout).toContain('revoked before')
   })
 
+  it('extends a live grant, for less time than was asked for, and not one that was revoked', async () => {
+    const name = await file('--duration=1m')
+    await kubectl('approver', ['certify', 'approve', name])
+    const extend = ['create', 'accessrequest', `--extend=${name}`, '--reason=not done', '--duration=20m'] as const
+    const asked = await kubectl('agent', extend)
+    expect([asked.code, asked.stderr]).toEqual([0, ''])
+    const more = nameIn(asked.stdout)
+    expect((await kubectl('approver', ['certify', 'show', more])).stdout).toContain(`Extends:     accessgrant ${name}`)
+    const approved = await kubectl('approver', ['certify', 'approve', more, '--duration=10m'])
+    expect([approved.code, approved.stderr, approved.stdout]).toEqual([
+      0,
+      '',
+      expect.stringMatching(new RegExp(`accessgrant.jit.access/${name} ends at \\S+ \\(in (10m|9m\\d+s)\\)`)),
+    ])
+    const grant = await read<AccessGrant>('accessgrant', name)
+    expect(grant.status?.extensions).toMatchObject([{ requestName: more }])
+    expect((await kubectl('agent', [...extend, '--wait'])).stdout).toContain(
+      `(grant ${name}, ends at ${grant.status?.extensions?.[0]?.expiresAt ?? '?'} now`,
+    )
+    await kubectl('approver', ['certify', 'revoke', name])
+    const refused = await kubectl('agent', ['create', 'accessrequest', `--extend=${name}`, '--reason=again', '--duration=30m'])
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('it was revoked')])
+  })
+
+  it('transfers nothing to an agent that the policy does not name as a receiver', async () => {
+    const name = await file()
+    await kubectl('approver', ['certify', 'approve', name])
+    const refused = await kubectl('agent', ['certify', 'transfer', name, '--to=oidc:other'])
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('policy "coding-agents" does not name "oidc:other" as a receiver')])
+  })
+
   it('exits with 1 for a request that does not exist', async () => {
     const { code, stderr } = await kubectl('approver', ['certify', 'show', 'nope'])
     expect([code, stderr]).toEqual([1, 'error: accessrequests.jit.access "nope" not found\n'])

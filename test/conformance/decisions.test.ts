@@ -121,6 +121,24 @@ it('no user decides on their own request, without certify, or for a namespace wi
   const elsewhere = (await ask({ rules: [rule, { ...rule, namespaces: ['default'] }] })).metadata.name
   expect((await decide(elsewhere, 'Approved', approver())).json().message).toContain('in the namespace "default"')
 })
+const windows = (freezes: readonly object[]) =>
+  call('PATCH', `${BASE}/accesspolicies/${name}`, {
+    body: { spec: { approvals: { windows: freezes } } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+
+it('in a freeze, no request is created or approved, and it can be denied', async () => {
+  const request = (await ask()).metadata.name
+  expect((await windows([{ name: 'stop', effect: 'Freeze', timeZone: 'Nowhere/Land' }])).code).toBe(422)
+  expect((await windows([{ name: 'stop', effect: 'Freeze', timeZone: 'Europe/Berlin' }])).code).toBe(200)
+  const frozen = { reason: 'Frozen', message: 'stop', field: 'spec.approvals.windows' }
+  const [asked, approved] = [await ask(), await decide(request, 'Approved', approver())]
+  expect([asked.reason, asked.details?.causes]).toEqual(['Forbidden', expect.arrayContaining([frozen])])
+  expect([approved.code, approved.json().details?.causes]).toEqual([403, expect.arrayContaining([frozen])])
+  expect((await decide(request, 'Denied', approver())).code).toBe(200)
+  expect((await windows([])).code).toBe(200)
+  expect((await ask()).status['phase']).toBe('Pending')
+})
 it('an approval creates the grant, narrowed by the approver and owned by the request', async () => {
   const request = await ask({ durationSeconds: 60, maxUses: 5 })
   const wider = await decide(request.metadata.name, 'Approved', approver(), { narrowed: { maxUses: 6 } })

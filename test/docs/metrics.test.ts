@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
+import { autoApprovalMetrics } from '../../apiserver/auto-approval-metrics.ts'
 import { breakGlassMetrics } from '../../apiserver/break-glass-metrics.ts'
 import { requestMetrics } from '../../apiserver/metrics.ts'
 import { absentStore } from '../../apiserver/storage/absent-store.ts'
@@ -39,6 +40,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     }
     case 'apiserver':
       requestMetrics(registry)
+      autoApprovalMetrics(registry)
       breakGlassMetrics(registry, { store: absentStore, nowMs: () => 0 })
       break
     case 'webhook':

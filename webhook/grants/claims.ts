@@ -14,9 +14,9 @@ export type Claims = { take(grantName: string, auditID: string, useClass?: UseCl
 
 /** Concurrent claims of one grant conflict and are retried. Enough for a hundred at once. */
 const ATTEMPTS = 8
-const ENDED: ReadonlySet<string> = new Set(['Expired', 'Exhausted', 'Revoked', 'NotYetValid'])
+const ENDED: ReadonlySet<string> = new Set(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])
 
-/** Whether the API reports that the grant has ended, as opposed to a conflict with another writer. */
+/** Whether the API reports that the grant has ended, or that its subject is suspended, as opposed to a conflict with another writer. */
 function isSpent(error: StatusError): boolean {
   if (error.code === 404 || error.code === 403) return true
   return error.code === 409 && (error.details?.causes?.some(({ reason }) => ENDED.has(reason)) ?? false)

@@ -2,6 +2,7 @@ import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../../domain/api/n
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
+import { ancestorNames, type GrantByName } from '../../domain/grant/lineage.ts'
 import { createSuspensionIndex, indexSuspensions, type Suspensions } from '../../domain/policy/suspensions.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -16,6 +17,8 @@ export type View = {
   readonly policies: readonly AccessPolicy[]
   readonly grants: readonly AccessGrant[]
   readonly suspensions: Suspensions
+  /** Looks up the grants that others are a part of. Absent: transferred grants give no access. */
+  readonly ancestors?: GrantByName
   /** Age of the data in milliseconds while jit-apiserver is unavailable. Unset if the data is current. */
   readonly outdatedForMs?: number
 }
@@ -37,6 +40,15 @@ export type Views = {
 
 /** Two reads and a claim must fit into the webhook's timeoutSeconds, which is 5. */
 export const CALL_TIMEOUT_MS = 2_000
+
+/** The most grants that are read to find out whether others, which are a part of them, still live. Those of the others give no access. */
+const MAX_ANCESTORS = 16
+
+/** The grants that the given ones are a part of: those of the latest first, since ended ones are kept for days. */
+function aboveOf(grants: readonly AccessGrant[]): readonly string[] {
+  const latest = grants.toSorted((one, other) => Date.parse(other.spec.notBefore) - Date.parse(one.spec.notBefore))
+  return [...new Set(latest.flatMap(ancestorNames))].slice(0, MAX_ANCESTORS)
+}
 
 async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
   try {
@@ -78,8 +90,16 @@ export function createViews(options: {
             })
           : getGrant(client, grantName),
       ])
+      const above = new Map(
+        (await Promise.all(aboveOf(freshGrants).map((name) => getGrant(client, name)))).flat().map((grant) => [grant.metadata.name, grant]),
+      )
       options.onRead()
-      return { policies: freshPolicies, grants: freshGrants, suspensions: indexSuspensions(freshSuspensions) }
+      return {
+        policies: freshPolicies,
+        grants: freshGrants,
+        suspensions: indexSuspensions(freshSuspensions),
+        ancestors: (name) => above.get(name),
+      }
     } catch (error) {
       options.onRead(error)
       throw new StatusError(
@@ -100,7 +120,13 @@ export function createViews(options: {
       if (ages.length < watched.length) return undefined
       const outdatedForMs = Math.max(...ages)
       const outdated = outdatedForMs === 0 ? {} : { outdatedForMs }
-      return { policies: policies.list(), grants: grants.list(), suspensions: index(suspensions.list()), ...outdated }
+      return {
+        policies: policies.list(),
+        grants: grants.list(),
+        suspensions: index(suspensions.list()),
+        ancestors: (name) => grants.get(name),
+        ...outdated,
+      }
     },
     fresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
   }

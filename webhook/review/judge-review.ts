@@ -73,7 +73,7 @@ type Judged = { readonly verdict: Verdict; readonly asked: Classified }
 
 /** Judges each verb that the client may have used. Returns the first verdict that allows, otherwise the verdict on the first verb. */
 function verdictOf(candidates: Candidates, decision: Decision, context: Context): Judged {
-  const { identity, deps } = context
+  const { identity, view, deps } = context
   const assertion = gatewayAssertion(identity)
   const grants = countingGrants(context)
   const judged = ({ asked }: Candidate): Judged => ({
@@ -84,6 +84,7 @@ function verdictOf(candidates: Candidates, decision: Decision, context: Context)
       decision,
       grants,
       nowMs: deps.nowMs,
+      named: (name) => view.ancestors?.(name),
       ...(assertion?.grantName === undefined ? {} : { bond: { grantName: assertion.grantName } }),
       ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
     }),

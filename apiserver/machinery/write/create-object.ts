@@ -1,7 +1,7 @@
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Manager } from '../../fields/managers.ts'
 import { WriteConflict, type JsonObject } from '../../storage/port.ts'
-import type { Kind, KubeObject } from '../kind.ts'
+import type { Creation, Kind, KubeObject } from '../kind.ts'
 import { scopeOf, trackFirstApply, trackUpdate } from './manage-fields.ts'
 import { newMetadata } from '../metadata.ts'
 import { checkObject, toValue } from '../object.ts'
@@ -34,23 +34,29 @@ export async function createObject(request: WriteRequest, body: JsonObject, oper
   const object = tracked(kind, { read, object: made }, { manager: options.fieldManager, operation, subresource: '', nowMs: context.nowMs })
   const { name } = object.metadata
   if (options.dryRun) {
-    await kind.strategy.alongside?.(object, context)
+    const tried = await creationOf(request, object)
     if ((await deps.store.get(kind.resource, name)) !== undefined) throw alreadyExists(kind, name)
-    return { object, warnings: read.warnings }
+    return { object: tried.object, warnings: read.warnings }
   }
-  const version = await commitNew(request, object)
-  return { object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, warnings: read.warnings }
+  return { object: await commitNew(request, object), warnings: read.warnings }
 }
+
+/** The new object as it is stored, with what is committed together with it. */
+const creationOf = async ({ kind: { strategy }, context }: WriteRequest, object: KubeObject): Promise<Creation> =>
+  (await strategy.alongside?.(object, context)) ?? { object }
 
 /** Maximum attempts when the writes alongside conflict. Each conflict means that another request succeeded. */
 const MAX_TRIES = 20
 
-async function commitNew({ deps, kind, context }: WriteRequest, object: KubeObject): Promise<number> {
-  const { name } = object.metadata
+async function commitNew(request: WriteRequest, given: KubeObject): Promise<KubeObject> {
+  const { deps, kind } = request
+  const { name } = given.metadata
   for (let count = 1; ; count += 1) {
-    const also = (await kind.strategy.alongside?.(object, context)) ?? []
+    const { object, also = [], committed } = await creationOf(request, given)
     try {
-      return await deps.store.commit([{ resource: kind.resource, name, expected: 0, value: toValue(object) }, ...also])
+      const version = await deps.store.commit([{ resource: kind.resource, name, expected: 0, value: toValue(object) }, ...also])
+      committed?.()
+      return { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
       if (error.resource === kind.resource) throw alreadyExists(kind, name)

@@ -1,5 +1,6 @@
 import { APPLY_PATCH, applyPatchOf } from './patch.ts'
 import { mediaType } from '../../../domain/media-type.ts'
+import { isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
@@ -9,10 +10,10 @@ import type { Context, KubeObject, Subresource } from '../kind.ts'
 import { toValue } from '../object.ts'
 import { applyForce, writeOptions, type WriteOptions } from '../http/query.ts'
 import type { Serving } from '../http/request-context.ts'
-import { updateObject, type UpdateRequest } from './update-object.ts'
+import { updateObject, type Update, type UpdateRequest } from './update-object.ts'
 import { RETRIES, type Written } from './write-request.ts'
 
-/** Claims are retried until the grant has ended: each conflict means that another claim succeeded. */
+/** Claims are retried until the grant has ended: each conflict means that another claim succeeded. So is a PUT that adds to any version. */
 const CLAIM_RETRIES = 1000
 
 export type Answered = Written & { readonly code: 200 | 201 }
@@ -56,10 +57,17 @@ export async function serveCreate(serving: Serving): Promise<Answered> {
   return { ...warned(request, await made), code: 201 }
 }
 
+/** Whether a PUT has no resourceVersion where none is needed. */
+function addsToAny({ subresource }: UpdateRequest, { metadata }: JsonObject): boolean {
+  if (subresource?.unconditional !== true) return false
+  return !isObject(metadata) || (metadata['resourceVersion'] ?? '') === ''
+}
+
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
-  return { ...warned(request, await updateObject(request, { verb: 'replace', body })), code: 200 }
+  const update: Update = addsToAny(request, body) ? { verb: 'connect', next: () => ({ body }), retries: CLAIM_RETRIES } : { verb: 'replace', body }
+  return { ...warned(request, await updateObject(request, update)), code: 200 }
 }
 
 const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadata: old.metadata as unknown as JsonObject })

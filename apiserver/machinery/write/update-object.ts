@@ -103,17 +103,32 @@ async function attempt(request: UpdateRequest, update: Update, old: KubeObject):
 const versionOf = ({ metadata }: KubeObject): { readonly resourceVersion?: string } =>
   metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }
 
+/** How often a replace is computed again because another object changed that is written with it, such as the grant that it extends. */
+const OTHER_RETRIES = 5
+
+/** The object for which the caller was checked; undefined when nothing is checked before the first attempt. */
+async function checkOnce({ deps, kind, name, subresource, context }: UpdateRequest): Promise<KubeObject | undefined> {
+  if (subresource?.checkOnce === undefined) return undefined
+  const object = await getObject(deps, kind, name)
+  await subresource.checkOnce(object, context)
+  return object
+}
+
 /**
  * A PUT, PATCH or apply of an object or one of its subresources. A patch or apply is computed again after a conflict, up to `retries` times.
  */
 export async function updateObject(request: UpdateRequest, update: Update): Promise<Written> {
+  const checked = await checkOnce(request)
   for (let count = 0; ; count += 1) {
     const old = await getObject(request.deps, request.kind, request.name)
+    if (checked !== undefined && checked.metadata.uid !== old.metadata.uid) throw conflict(request.kind, request.name)
     try {
       return await attempt(request, update, old)
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
-      if (update.verb === 'replace' || count >= update.retries) throw conflict(request.kind, request.name)
+      // Each attempt compares the object with its precondition again.
+      const own = update.verb === 'replace' ? 0 : update.retries
+      if (count >= (error.resource === request.kind.resource ? own : Math.max(own, OTHER_RETRIES))) throw conflict(request.kind, request.name)
     }
   }
 }

@@ -10,6 +10,7 @@ import type { Context } from '../../machinery/kind.ts'
 import { newMetadata, timestamp } from '../../machinery/metadata.ts'
 import { toValue } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
+import { remember } from '../auto-approve/history.ts'
 import { grantFor } from '../decisions/grant-for.ts'
 import { grantedAtCreation, grantWrite } from '../decisions/granted-at-creation.ts'
 import { governingPolicies, type Governing } from '../requests/request-policy.ts'
@@ -148,6 +149,7 @@ export async function besideBreakGlass(
     ...(await countBreakGlass(deps.store, { user, review: name, perDay, nowMs })),
     grantWrite(grant),
     { resource: REVIEWS, name, expected: 0, value: toValue(asObject(review)) },
+    remember(request, 'approved', { nowMs }),
     breakGlassUsed({ request, grant, review }, context),
   ]
 }

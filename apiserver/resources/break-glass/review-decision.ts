@@ -61,8 +61,10 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
   return current === undefined ? spec.reviewers?.find((each) => each.policy === policy)?.subjects : current.reviewers
 }
 
-/** @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each */
-async function checkReviewer({ old, context: { user } }: Deciding, { store, authorizer }: ReviewingDependencies): Promise<void> {
+/**
+ * @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each
+ */
+export async function checkReviewer(old: BreakGlassReview, { user }: Context, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata
   if (sameUser(user, spec.subject)) throw refuse(name, 'nobody may review a use of their own')
@@ -91,14 +93,13 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
 }
 
 /**
- * A decision on `breakglassreviews/NAME/decision`. The caller's permission to `update` the subresource has been checked already. It is made once.
+ * A decision on `breakglassreviews/NAME/decision`. The caller has been checked already: {@link checkReviewer}. It is made once.
  * A use that was not justified loses its grant in the same commit.
  */
 export async function decideReview(deciding: Deciding, deps: ReviewingDependencies): Promise<Change> {
   const { old, context } = deciding
   checkOpen(deciding)
   const verdict = verdictIn(deciding)
-  await checkReviewer(deciding, deps)
   const time = timestamp(context.nowMs)
   const { type, message } = verdict
   const condition = { type, status: 'True', reason: verdict.reason ?? type, message, lastUpdateTime: time, lastTransitionTime: time } as const

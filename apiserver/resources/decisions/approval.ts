@@ -4,6 +4,7 @@ import { wouldCount, type Progress } from '../../../domain/approval/approval.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
+import type { Clock } from '../../../domain/clock.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
@@ -16,32 +17,39 @@ import { narrowedIn } from './narrowing.ts'
 import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
+import { extend, type Extended } from '../extensions/approved.ts'
 import { sameUser, stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
+import { refuseApproval } from '../windows/refuse-closed.ts'
 
-export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
+export type ReviewDependencies = UnusableDependencies & {
+  readonly store: Store
+  /** Time at which a grant is extended. Optional. Defaults to the time at which the request arrived. */
+  readonly clock?: Clock
+}
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
-export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
+export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant; readonly extended?: Extended }
 
 const refuse = (name: string, message: string): StatusError =>
   new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
     details: { name, group: 'jit.access', kind: 'accessrequests' },
   })
 
-/** Only a pending request can be decided. An expired one must be created again. */
-function checkPending(old: AccessRequest, nowMs: number): void {
-  const phase = requestPhase(old.status, nowMs)
-  if (phase === 'Pending') return
+/** Only a pending request can be decided. An expired one must be created again. One that is deleted in the foreground is recorded as withdrawn. */
+function checkPending({ metadata: { name, deletionTimestamp }, status }: AccessRequest, nowMs: number): void {
+  const phase = requestPhase(status, nowMs)
+  if (phase === 'Pending' && deletionTimestamp === undefined) return
+  const is = phase === 'Pending' ? 'being deleted' : phase.toLowerCase()
   throw new StatusError(
     'Conflict',
-    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; create a new request`,
+    `Operation cannot be fulfilled on accessrequests.jit.access "${name}": it is ${is} and can no longer be decided; create a new request`,
     {
       details: {
-        name: old.metadata.name,
+        name,
         group: 'jit.access',
         kind: 'accessrequests',
-        causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }],
+        ...(phase === 'Pending' ? {} : { causes: [{ reason: phase, message: `the request is ${is}` }] }),
       },
     },
   )
@@ -68,9 +76,23 @@ async function checkApprover({ old, context: { user } }: Review, { all }: Govern
 }
 
 /** Denying requires `certify` under only one of these policies, or under the policy of the request, even if that policy was deleted. */
-async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDependencies): Promise<void> {
+async function checkDenier(
+  old: AccessRequest,
+  user: Identity,
+  { policy, deps: { authorizer } }: { readonly policy: string; readonly deps: ReviewDependencies },
+): Promise<void> {
   for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
   await mayCertify(authorizer, user, certified(old, policy))
+}
+
+/**
+ * Checks that a user may decide a request in some way: as its requester, or with `certify` under one of its policies. For before the change that the
+ * client sent is read: its errors compare it with the request, and quote it. {@link reviewRequest} checks the rest. @throws StatusError Forbidden
+ */
+export async function checkDecider(old: AccessRequest, { user }: Context, deps: ReviewDependencies): Promise<void> {
+  const { requester, policy = '' } = old.spec
+  if (requester !== undefined && sameUser(user, requester)) return
+  await checkDenier(old, user, { policy, deps })
 }
 
 /** @throws StatusError Invalid for the approval of a truncated plan without `status.unseen` */
@@ -108,7 +130,12 @@ function checkCounts(name: string, user: Identity, { missing }: Progress): void 
   )
 }
 
-/** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant; otherwise it stays pending. */
+const extendedStatus = ({ grant, expiresAt }: Extended): Pick<AccessRequestStatus, 'grantName' | 'extension'> => ({
+  grantName: grant.metadata.name,
+  extension: { grantUID: grant.metadata.uid ?? '', expiresAt },
+})
+
+/** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant, or its grant is extended; otherwise it stays pending. */
 async function approve(
   { next, old, context }: Review,
   { status, review }: { readonly status: AccessRequestStatus; readonly review: Reviews[number] },
@@ -120,12 +147,16 @@ async function approve(
   const limited = grantProblems(all, left, context.nowMs)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
-  const before = await stillCounting(old, all, deps.authorizer)
+  const before = await stillCounting(old, all, deps)
   const risk = riskNow(old, all)
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
   const reviews = [...before, review]
   const kept = { reviews, ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all, old, { risk, reviews }) }
+  // Read last, so that little time passes until it is written.
+  const nowMs = Math.max(context.nowMs, deps.clock?.nowMs() ?? 0)
+  const extended = old.spec.extends === undefined ? undefined : await extend(old, { policies: all, narrowed, nowMs }, deps.store)
   if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } } }
+  if (extended !== undefined) return { request: { ...old, status: { ...status, ...kept, ...extendedStatus(extended) } }, extended }
   const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
@@ -153,12 +184,14 @@ export async function reviewRequest(review: Review, deps: ReviewDependencies): P
   const made = reviewOf({ ...said, type }, review, time)
   const status = { ...old.status, conditions }
   if (type === 'Denied') {
-    await checkDenier(review, policy, deps)
+    await checkDenier(old, user, { policy, deps })
     return { request: { ...old, status: { ...status, reviews: [...(old.status?.reviews ?? []), made] } } }
   }
   checkReviewCount(old)
-  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved' })
+  const { cluster } = old.spec
+  await refuseSuspended(deps, requester, { reason: 'Forbidden', kind: 'accessrequests', name: old.metadata.name, act: 'approved', cluster })
   const governing = await stillGoverning(deps, old)
   await checkApprover(review, governing, deps)
+  refuseApproval(governing.all, old, nowMs)
   return await approve(review, { status, review: made }, { governing, deps })
 }

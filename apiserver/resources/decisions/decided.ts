@@ -26,7 +26,7 @@ const TIME_DIGITS = 16
 let made = 0
 
 /** The write of an event that is recorded soon after its commit. */
-export function toRecord(event: Decided | EventOf<'agents.suspension'>, nowMs: number): Write {
+export function toRecord(event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred'>, nowMs: number): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
@@ -109,11 +109,11 @@ export function grantDeleted(grant: AccessGrant, context: Context): readonly Wri
 
 /**
  * The event of a request that is deleted while it is pending or approved. A requester that deletes its pending request withdraws it. The grant of an
- * approved one is deleted with it.
+ * approved one is deleted with it, except one that the request only extended.
  */
 export function requestDeleted({ metadata, spec, status }: AccessRequest, context: Context): readonly Write[] {
   const phase = requestPhase(status, context.nowMs)
-  if (phase !== 'Pending' && phase !== 'Approved') return []
+  if (phase !== 'Pending' && (phase !== 'Approved' || spec.extends !== undefined)) return []
   const isWithdrawal = phase === 'Pending' && spec.requester !== undefined && sameUser(context.user, spec.requester)
   const event: Decided = {
     event: 'access.decided',

@@ -27,7 +27,7 @@ function startOf({ notBefore }: AccessRequest['spec'], nowMs: number): { readonl
 }
 
 /**
- * The grant for an approved request, narrowed as the approvers decided.
+ * The grant for an approved request that extends none, narrowed as the approvers decided.
  * @param by the policies that govern the requester now, whose limits on idle grants and on classes of uses apply
  */
 export function grantFor(
@@ -41,6 +41,7 @@ export function grantFor(
   const { rules, maxUses, durationSeconds } = { ...spec, ...narrowed }
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
+  if (spec.extends !== undefined) throw new Error('a request that extends a grant creates none')
   const { startMs, notBefore } = startOf(spec, nowMs)
   const limits = strictestLimits(policies)
   // The approval of one exact operation already says which use it is for.

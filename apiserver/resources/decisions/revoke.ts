@@ -16,19 +16,21 @@ function wishIn({ next, old }: Revocation): Condition {
   throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueRequired', field: 'status.conditions', message }])
 }
 
-/** A grant may be revoked by its subject and by users that may certify under its policy. @throws StatusError Forbidden */
-async function checkRevoker({ old, context: { user } }: Revocation, deps: ReviewDependencies): Promise<void> {
-  const { subject, policy, rules = [], reveal = [] } = old.spec
-  if (sameUser(user, subject)) return
+/**
+ * A grant may be revoked by its subject, by the subjects of the grants that it is a part of, and by users that may certify under its policy.
+ * @throws StatusError Forbidden
+ */
+export async function checkRevoker(old: AccessGrant, { user }: Context, deps: ReviewDependencies): Promise<void> {
+  const { subject, transferredFrom = [], policy, rules = [], reveal = [] } = old.spec
+  if ([subject, ...transferredFrom].some((holder) => sameUser(user, holder))) return
   await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
 }
 
-/** Ends a grant immediately and permanently. */
-export async function revoke(revocation: Revocation, deps: ReviewDependencies): Promise<AccessGrant> {
+/** Ends a grant immediately and permanently. {@link checkRevoker} has checked the caller. */
+export function revoke(revocation: Revocation): AccessGrant {
   const { old, context } = revocation
   const { reason = 'Revoked', message = '' } = wishIn(revocation)
   if (holds(old.status?.conditions, 'Revoked')) return old
-  await checkRevoker(revocation, deps)
   return revoked(old, { reason, message }, context)
 }
 

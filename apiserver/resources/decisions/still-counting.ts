@@ -4,7 +4,9 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Reviews } from '../requests/consent.ts'
 import { identityOf } from '../requests/requester.ts'
+import type { Store } from '../../storage/port.ts'
 import { certifies, type Certified } from './certify.ts'
+import { suspensionOfWriter } from './suspended.ts'
 
 /** Maximum reviews of one request. Each decision checks the rights of all reviewers again, so their number is bounded. */
 const MAX_REVIEWS = 32
@@ -22,16 +24,17 @@ export function checkReviewCount({ metadata: { name }, status }: AccessRequest):
 }
 
 /**
- * The reviews of a request, with `lapsed` on each approval whose reviewer may no longer certify it under every policy in force. A lapsed approval
- * counts again when its reviewer has the right again. Not cached.
+ * The reviews of a request, with `lapsed` on each approval whose reviewer may no longer certify it under every policy in force, or is suspended. A
+ * lapsed approval counts again when its reviewer has the right again. Not cached.
  * @throws StatusError the error of a failed review: it does not deny
  */
 export async function stillCounting(
   { metadata: { name }, spec: { rules = [], reveal = [] }, status }: AccessRequest,
   policies: readonly AccessPolicy[],
-  authorizer: Authorizer,
+  { authorizer, store }: { readonly authorizer: Authorizer; readonly store: Store },
 ): Promise<Reviews> {
   const holds = async (review: Reviews[number]): Promise<boolean> => {
+    if ((await suspensionOfWriter(store, identityOf(review.reviewer))) !== undefined) return false
     for (const { metadata } of policies) {
       const certified: Certified = { name, policy: metadata.name, rules, reveal }
       if (!(await certifies(authorizer, identityOf(review.reviewer), certified))) return false

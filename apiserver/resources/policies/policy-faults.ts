@@ -6,10 +6,13 @@ import type { StatusCause } from '../../../domain/status-error.ts'
 import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
+import { neverOpens } from '../../../domain/windows/never-opens.ts'
 import { approvalFaults } from './approval-faults.ts'
+import { autoApproveFaults, autoApproveWarnings } from './auto-approve-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
 import { patternProblem } from './pattern.ts'
 import { governedSubjectFaults } from './subject-faults.ts'
+import { windowFaults } from './window-faults.ts'
 
 /** Returns what is wrong with a CEL condition; undefined if it compiles. */
 export type Compiles = (condition: string) => string | undefined
@@ -80,7 +83,9 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...repeatedNames(rules),
     ...requestFaults(spec),
     ...approvalFaults(spec.approvals),
+    ...autoApproveFaults(spec),
     ...breakGlassFaults(spec),
+    ...windowFaults(spec.approvals),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }
@@ -110,6 +115,9 @@ export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovere
 
 const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGroup, resource }, { namespace: '', name: '' }).power
 
-/** Warnings about rules that are valid and have no effect. */
-export const policyWarnings = ({ spec }: AccessPolicy): readonly string[] =>
-  unreachableRules(spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`)
+/** Warnings about rules that are valid and have no effect, and about windows that never open. */
+export const policyWarnings = (policy: AccessPolicy, nowMs: number): readonly string[] => [
+  ...unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`),
+  ...autoApproveWarnings(policy),
+  ...[neverOpens(policy, nowMs)].filter((warning) => warning !== undefined),
+]

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
-import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
+import { accountOf, sameUser, withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
 import { strictestLimits, type Limits } from '../../../domain/policy/limits.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Context, KubeObject } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { JsonObject, Store, Write } from '../../storage/port.ts'
-import { accountOf } from '../../../domain/identity.ts'
 import { refuseEqual } from './equal-pending.ts'
 import { asPolicy, asRequest } from '../typed.ts'
 
@@ -44,12 +43,24 @@ export const usesOf = (value: JsonObject | undefined): readonly Use[] => (value?
 export const usesThatCount = (uses: readonly Use[], nowMs: number): readonly Use[] =>
   uses.filter(({ atMs, untilMs }) => atMs > nowMs - HOUR_MS || untilMs > nowMs)
 
-/** The request of a use, while it is pending. */
-async function pendingOf(store: Store, { name, untilMs }: Use, nowMs: number): Promise<AccessRequest | undefined> {
+/** The request of a use, while it is pending. Another requester may have taken the name of a deleted one: that request is not meant. */
+async function pendingOf(store: Store, { name, untilMs }: Use, { user, nowMs }: Context): Promise<AccessRequest | undefined> {
   if (untilMs <= nowMs) return undefined
   const entry = await store.get('accessrequests', name)
   const request = entry === undefined ? undefined : asRequest(fromEntry(entry))
-  return request !== undefined && requestPhase(request.status, nowMs) === 'Pending' ? request : undefined
+  const { requester } = request?.spec ?? {}
+  const isOwn = requester !== undefined && sameUser(user, requester)
+  return isOwn && requestPhase(request?.status, nowMs) === 'Pending' ? request : undefined
+}
+
+/** The pending requests of these uses. A name that was used again after a deletion is one request. */
+async function pendingAmong(store: Store, uses: readonly Use[], context: Context): Promise<ReadonlyMap<Use, AccessRequest>> {
+  const pending = new Map<Use, AccessRequest>()
+  for (const use of new Map(uses.map((each) => [each.name, each])).values()) {
+    const request = await pendingOf(store, use, context)
+    if (request !== undefined) pending.set(use, request)
+  }
+  return pending
 }
 
 type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
@@ -68,9 +79,10 @@ function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted
   throw tooMany('TooManyPending', message, waitMs)
 }
 
-/** The strictest limits of all policies that govern the requester. */
-async function limitsFor({ store, cluster }: QuotaDependencies, user: Identity): Promise<Limits> {
+/** The strictest limits of all policies that govern the requester in the cluster of the request. */
+async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, { spec }: AccessRequest): Promise<Limits> {
   const identity = withTokenGroups(user)
+  const cluster = spec.cluster ?? here.cluster
   const { entries } = await store.list('accesspolicies')
   return strictestLimits(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
 }
@@ -87,23 +99,21 @@ export type QuotaDependencies = { readonly store: Store; readonly cluster?: stri
  * still count for the hour.
  * @throws StatusError TooManyRequests; AlreadyExists when the requester already asks for the same
  */
-export async function countRequest(deps: QuotaDependencies, object: KubeObject, { user, nowMs }: Context): Promise<Write> {
+export async function countRequest(deps: QuotaDependencies, object: KubeObject, context: Context): Promise<Write> {
   const { store } = deps
-  const counted = { limits: await limitsFor(deps, user), username: user.username, nowMs }
+  const { user, nowMs } = context
+  const counted = { limits: await limitsFor(deps, user, asRequest(object)), username: user.username, nowMs }
   const requester = accountOf(user.username)
   const name = createHash('sha256').update(requester).digest('hex')
   const stored = await store.get(USAGE, name)
   const uses = usesThatCount(usesOf(stored?.value), nowMs)
 
-  const pending = new Map<Use, AccessRequest>()
-  for (const use of uses) {
-    const request = await pendingOf(store, use, nowMs)
-    if (request !== undefined) pending.set(use, request)
-  }
+  const pending = await pendingAmong(store, uses, context)
   refuseEqual(asRequest(object), [...pending.values()])
   const lately = uses.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
   checkHour({ ...counted, uses: lately })
-  checkPending({ ...counted, uses: [...pending.keys()] })
+  // One that is decided already, as by break-glass, never waits.
+  if (requestPhase(asRequest(object).status, nowMs) === 'Pending') checkPending({ ...counted, uses: [...pending.keys()] })
   // Decided requests count only for the hour.
   const kept = uses.filter((use) => pending.has(use) || lately.includes(use))
   const value = { requester, uses: [...kept, useOf(object, nowMs)] }

@@ -8,7 +8,7 @@ import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-co
 import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
 import { contextLines } from '../context/context-lines.ts'
-import { chooseRequests, type Chosen } from './select-requests.ts'
+import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
 import { narrowedOf, type Narrowed } from './narrow-request.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
@@ -24,7 +24,7 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
-type Approval = { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
+type Approval = Pick<Chosen, 'listed'> & { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
 
 /** Shows what a narrowed approval would give. */
 function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
@@ -108,6 +108,7 @@ function approveAgain(io: IO, seen: AccessRequest, { grant, flags, format }: App
 async function approve(io: IO, name: string, approval: Approval): Promise<ExitCode> {
   const { flags, format, me } = approval
   const seen = await readRequest(io, name)
+  checkListed(approval, seen)
   const grant = await readGrant(io, seen)
   const decidability = decidabilityOf(seen, grant, { wanted: 'Approved', me, nowMs: io.clock.nowMs() })
   if (decidability === 'done') return approveAgain(io, seen, { ...approval, grant })
@@ -153,5 +154,6 @@ export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCo
   const each = chosen.selected
     ? { ...without(flags, 'namespace'), given: [...without(flags, 'namespace').given, { name: 'yes', value: 'true' }] }
     : flags
-  return await forEachName(io, chosen.names, (name) => approve(io, name, { flags: each, format, me }))
+  const listed = chosen.listed === undefined ? {} : { listed: chosen.listed }
+  return await forEachName(io, chosen.names, (name) => approve(io, name, { flags: each, format, me, ...listed }))
 }

@@ -103,9 +103,20 @@ function fewer(uses: number | undefined, asked: number | undefined): number | un
   return uses
 }
 
+const OF_GRANT = 'the request extends a grant, whose rules and uses stay'
+const LESS_TIME = 'approve less time with --duration, or deny it'
+
+/** @throws CommandError for a request whose rules cannot be cut down */
+function checkCuttable({ extends: grant, operation, rules = [] }: AccessRequestSpec): void {
+  if (grant !== undefined) throw usage(OF_GRANT, LESS_TIME)
+  if (operation !== undefined) throw usage('the request is for one operation, which cannot be cut down', 'approve it as it is, or deny it')
+  if (rules.length === 0) throw usage('the request has no rules to cut down')
+}
+
 function limitsOf(flags: ParsedFlags, spec: AccessRequestSpec): Narrowed {
   const durationSeconds = shorter(lastOf(flags, 'duration'), spec.durationSeconds)
   const maxUses = fewer(countOf(flags, 'uses'), spec.maxUses)
+  if (maxUses !== undefined && spec.extends !== undefined) throw usage(OF_GRANT, LESS_TIME)
   return { ...(durationSeconds === undefined ? {} : { durationSeconds }), ...(maxUses === undefined ? {} : { maxUses }) }
 }
 
@@ -122,9 +133,7 @@ export function narrowedOf(flags: ParsedFlags, spec: AccessRequestSpec): Narrowe
     names: allOf(flags, 'name'),
   }
   const cuts = Object.values(keep).some((words) => words.length > 0)
-  if (cuts && spec.operation !== undefined)
-    throw usage('the request is for one operation, which cannot be cut down', 'approve it as it is, or deny it')
-  if (cuts && (spec.rules ?? []).length === 0) throw usage('the request has no rules to cut down')
+  if (cuts) checkCuttable(spec)
   const narrowed = { ...limitsOf(flags, spec), ...(cuts ? { rules: narrowRules(spec.rules ?? [], keep) } : {}) }
   return Object.keys(narrowed).length === 0 ? undefined : narrowed
 }

@@ -25,13 +25,23 @@ const revoked = (grant: AccessGrant, message: string | undefined): AccessGrant =
 
 type Put = { readonly grant: AccessGrant; readonly again: boolean }
 
-/** Retries on conflicts: a concurrent change, such as a counted use, does not prevent a revocation. */
+/** Without the version that was read, so that the server adds the revocation to any version. */
+function toAnyVersion(grant: AccessGrant): AccessGrant {
+  const { resourceVersion: _, ...metadata } = grant.metadata
+  return { ...grant, metadata }
+}
+
+/**
+ * Retries on conflicts. From the second try on, no concurrent change is a conflict: a subject that uses its grant all the time cannot prevent its
+ * revocation.
+ */
 async function put(io: IO, name: string, message: string | undefined): Promise<Put> {
   for (let tries = 1; ; tries += 1) {
     const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
     if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
     try {
-      const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), revoked(grant, message))
+      const wanted = revoked(tries === 1 ? grant : toAnyVersion(grant), message)
+      const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), wanted)
       return { grant: underName(written, name), again: false }
     } catch (error) {
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error

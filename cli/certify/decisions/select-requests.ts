@@ -4,8 +4,9 @@ import { riskIn, RISKS } from '../../../domain/api/approvals/risk.ts'
 import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
 import { formatAge, formatAsk, formatLimits } from '../../../domain/format/request.ts'
 import { columns } from '../../terminal/columns.ts'
-import { usage } from '../../terminal/exit-code.ts'
+import { CommandError, EXIT, usage } from '../../terminal/exit-code.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { sameName } from '../../../domain/approval/place.ts'
 import { createSort, readInbox } from '../inbox/inbox.ts'
@@ -52,8 +53,24 @@ const tableOf = (io: IO, found: readonly Found[]): string =>
     io.width,
   )
 
-/** The names to decide. `selected`: they were listed and confirmed together. */
-export type Chosen = { readonly names: readonly string[]; readonly selected: boolean }
+/**
+ * The names to decide. `selected`: they were listed and confirmed together. `listed`: what was listed under these names. Absent when the caller gave
+ * the names.
+ */
+export type Chosen = { readonly names: readonly string[]; readonly selected: boolean; readonly listed?: ReadonlyMap<string, AccessRequest> }
+
+/**
+ * Checks that a request is the one that was listed. A requester can delete a request and give its name to another one, which nobody has seen.
+ * @throws CommandError
+ */
+export function checkListed({ listed }: Pick<Chosen, 'listed'>, { metadata: { name, uid } }: AccessRequest): void {
+  if (listed === undefined || listed.get(name)?.metadata.uid === uid) return
+  throw new CommandError(
+    EXIT.ended,
+    `accessrequest "${oneLine(name)}" is not the one that was listed: it was deleted, and another one has its name`,
+    `look at it: kubectl certify show ${oneLine(name)}`,
+  )
+}
 
 function checkSelection(flags: ParsedFlags): void {
   if (flags.words.length > 0) throw usage('--all takes no names', 'give names, or --all with a selector')
@@ -79,7 +96,11 @@ export async function chooseRequests(io: IO, flags: ParsedFlags, verb: 'Approve'
   if (found.length === 0) return { names: [], selected: true }
   const question = `${verb} ${found.length === 1 ? 'this request' : `these ${found.length} requests`}?`
   if (await confirmSelection(io, flags, { table: tableOf(io, found), question }))
-    return { names: found.map(({ request }) => request.metadata.name), selected: true }
+    return {
+      names: found.map(({ request }) => request.metadata.name),
+      selected: true,
+      listed: new Map(found.map(({ request }) => [request.metadata.name, request])),
+    }
   io.note('nothing was decided')
   return { names: [], selected: true }
 }

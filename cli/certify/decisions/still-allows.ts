@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrantSpec } from '../../../domain/api/access-grant.ts'
+import { expiryMsOf, grantPhase, type AccessGrant, type AccessGrantSpec } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import type { Ask } from '../../create-accessrequest/request-draft.ts'
@@ -23,12 +23,19 @@ const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, as
 const startsInTime = ({ notBefore }: AccessGrantSpec, ask: Ask): boolean =>
   ask.notBefore !== undefined && Date.parse(notBefore) <= Date.parse(ask.notBefore)
 
+/** Whether at least half of the time that an approved extension gave is left. A command that is repeated later asks for another extension. */
+function isFreshlyExtended(grant: AccessGrant, { spec, status }: AccessRequest, nowMs: number): boolean {
+  const { durationSeconds = 0 } = { ...spec, ...status?.narrowed }
+  return (expiryMsOf(grant) - nowMs) * 2 >= durationSeconds * 1000
+}
+
 async function grantGives(ask: Ask, request: AccessRequest, io: IO): Promise<StillGives> {
   const grant = await readOwnGrant(io, request)
   if (grant === undefined) return 'unknown'
   if (grant === 'gone') return 'nothing'
   const phase = grantPhase(grant, io.clock.nowMs())
   if (phase !== 'Active' && phase !== 'NotYetValid') return 'nothing'
+  if (ask.extends !== undefined) return isFreshlyExtended(grant, request, io.clock.nowMs()) ? 'all' : 'nothing'
   if (!givesAll(grant.spec, ask)) return 'less'
   return phase === 'Active' || startsInTime(grant.spec, ask) ? 'all' : 'later'
 }

@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { fieldSelectorOf, pagesOf } from '../../kubectl/list-pages.ts'
 import { grantsPath } from '../../kubectl/paths.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -30,5 +30,5 @@ export async function readGrants(
     left += Math.max(0, items.length + kept.length - MAX)
     items.push(...kept.slice(0, MAX - items.length))
   }
-  return { items: items.toSorted((one, other) => one.spec.expiresAt.localeCompare(other.spec.expiresAt)), left }
+  return { items: items.toSorted((one, other) => expiryOf(one).localeCompare(expiryOf(other))), left }
 }

@@ -12,6 +12,7 @@ import { lines } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { explanationLines, limitLines } from './format-explanation.ts'
 import { operationsOf, operationsOfRules, type Operations } from '../../../domain/explain/operations-of-request.ts'
+import { windowLines } from './window-lines.ts'
 
 const HOW = 'kubectl certify explain POLICY --verb=get --resource=pods -n shop, or --for=REQUEST, or -f request.yaml'
 
@@ -79,7 +80,7 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
 function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operations): void {
   for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
   if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
-  io.print(`${limitLines(policy).join('\n')}\n`)
+  io.print(`${[...limitLines(policy), ...windowLines(policy, io.clock.nowMs())].join('\n')}\n`)
   if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
 }
 

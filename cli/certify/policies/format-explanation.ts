@@ -1,4 +1,5 @@
 import type { AccessPolicy, Effect } from '../../../domain/api/access-policy.ts'
+import { DEFAULT_PER_HOUR } from '../../../domain/api/approvals/auto-approve.ts'
 import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { requiredApprovals } from '../../../domain/approval/approval.ts'
 import type { Classified } from '../../../domain/decision.ts'
@@ -72,6 +73,14 @@ function wordsRequired({ spec: { requests = {} } }: AccessPolicy): readonly stri
   ]
 }
 
+/** What is approved without an approver. The conditions need the real request. */
+function automaticLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
+  return (approvals.autoApprove ?? []).map(
+    ({ name, condition, perHour = DEFAULT_PER_HOUR }) =>
+      `Rule "${name}" approves it at once, ${perHour} times an hour for each requester and never for risk Critical, if: ${condition}`,
+  )
+}
+
 /** The limits and approvals of a request under the policy. */
 export function limitLines(policy: AccessPolicy): readonly string[] {
   const limits = strictestLimits([policy])
@@ -81,6 +90,7 @@ export function limitLines(policy: AccessPolicy): readonly string[] {
     `A grant lasts ${formatDuration(limits.defaultDurationSeconds)} unless asked otherwise, at most ${formatDuration(limits.maxDurationSeconds)}, with ${uses}.`,
     `It takes ${approversText(policy)} within ${formatDuration(limits.pendingTTLSeconds)}.`,
     ...groups.map(({ name, required = 1 }) => `Of them, ${required} must belong to the group "${name}".`),
+    ...automaticLines(policy),
     ...wordsRequired(policy),
   ].map(oneLine)
 }

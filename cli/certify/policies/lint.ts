@@ -4,6 +4,7 @@ import { API_VERSION, baselineGroup, elevatedGroup, POLICIES_PATH } from '../../
 import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
+import { neverOpens } from '../../../domain/windows/never-opens.ts'
 import { createCluster } from '../../doctor/cluster.ts'
 import { bad, good, unknown, warning, type Finding, type Section } from '../../doctor/finding.ts'
 import { formatFinding } from '../../format/finding.ts'
@@ -29,12 +30,13 @@ function policiesIn(text: string, file: string): readonly AccessPolicy[] {
 
 const powerOf: PowerOf = (verb, apiGroup, resource) => operationOf({ verb, apiGroup, resource }, { namespace: '', name: '' }).power
 
-/** A malformed rule cannot be compared; the server says what is wrong with it. */
-function unreachable({ spec }: AccessPolicy): readonly Finding[] {
+/** What is wrong in itself. A malformed policy cannot be judged; the server says what is wrong with it. */
+function ownFindings(policy: AccessPolicy, nowMs: number): readonly Finding[] {
   try {
-    return unreachableRules(spec.rules ?? [], powerOf).map(({ field, message }) =>
+    const unreachable = unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) =>
       bad(`${field}: ${message}`, 'the first rule that names a request decides'),
     )
+    return [...unreachable, ...[neverOpens(policy, nowMs)].flatMap((message) => (message === undefined ? [] : [warning(message)]))]
   } catch {
     return []
   }
@@ -111,7 +113,7 @@ export async function certifyPolicy(io: IO, flags: ParsedFlags): Promise<ExitCod
   const rbac = await rbacSays(io, policies)
   const sections: Section[] = []
   for (const policy of policies) {
-    const local = unreachable(policy)
+    const local = ownFindings(policy, io.clock.nowMs())
     sections.push({ name: policy.metadata.name, findings: [...local, ...(await serverSays(io, policy, local)), ...rbac(policy)] })
   }
   if (output === 'json') io.print(`${JSON.stringify({ sections }, null, 4)}\n`)

@@ -15,12 +15,13 @@ function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames, gain
 }
 
 /** What is asked for, in one line: names, never the content of an object. */
-export function asksOf({ operation, rules = [], reveal = [] }: AccessRequestSpec): string {
+export function asksOf({ operation, rules = [], reveal = [], extends: grant }: AccessRequestSpec): string {
   if (operation !== undefined) return operation.summary ?? `${operation.method} ${operation.path.split('?')[0] ?? ''}`
   const parts = [
     ...rules.map(ruleText),
     ...reveal.map(({ namespace, secret, keys }) => `show the keys ${keys.join(',')} of Secret ${secret} in ${namespace}`),
   ]
   const more = parts.length > MAX_PARTS ? [`and ${parts.length - MAX_PARTS} more`] : []
-  return [...parts.slice(0, MAX_PARTS), ...more].join('; ')
+  const gives = [...parts.slice(0, MAX_PARTS), ...more].join('; ')
+  return grant === undefined ? gives : `extend grant ${grant}: ${gives}`
 }

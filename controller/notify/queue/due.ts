@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryMsOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/facts.ts'
 import { NOTIFICATION_EVENTS, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
@@ -23,13 +23,13 @@ function decidedMs(request: AccessRequest, nowMs: number): number | undefined {
 
 function expiringMs(grant: AccessGrant, nowMs: number): number | undefined {
   if (grantPhase(grant, nowMs) !== 'Active') return undefined
-  const [from, to] = [Date.parse(grant.spec.notBefore), Date.parse(grant.spec.expiresAt)]
+  const [from, to] = [Date.parse(grant.spec.notBefore), expiryMsOf(grant)]
   const beginsMs = to - Math.min(EXPIRING_MS, (to - from) / 4)
   return nowMs >= beginsMs ? beginsMs : undefined
 }
 
 const unusedMs = (grant: AccessGrant, nowMs: number): number | undefined =>
-  grantPhase(grant, nowMs) === 'Expired' && (grant.status?.uses ?? 0) === 0 ? Date.parse(grant.spec.expiresAt) : undefined
+  grantPhase(grant, nowMs) === 'Expired' && (grant.status?.uses ?? 0) === 0 ? expiryMsOf(grant) : undefined
 
 /** When the event happened. Undefined while it has not, and for `Requested` once the request is decided. */
 function happenedMs(event: NotificationEvent, { request, grant, nowMs }: Pick<DueOf, 'request' | 'grant' | 'nowMs'>): number | undefined {

@@ -1,4 +1,4 @@
-import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryOf, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
@@ -32,7 +32,7 @@ function* noticesFor(request: AccessRequest, { views, told, nowMs }: Looking): G
     const known = eventsToldOf(told.of(request, name))
     const due = nextDue({ request, grant, subscription, told: known, channelSinceMs: sinceMs(channel), nowMs })
     if (due === undefined) continue
-    const ends = grant === undefined ? {} : { grantEndsAt: grant.spec.expiresAt }
+    const ends = grant === undefined ? {} : { grantEndsAt: expiryOf(grant) }
     const requester = request.spec.requester?.username ?? ''
     yield [name, { ...due, ...ends, request, to: subscription.to, key: `${uid}/${due.event}`, requester }]
   }

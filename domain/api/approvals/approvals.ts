@@ -3,10 +3,13 @@ import type { Missing } from './status.ts'
 
 type Asked = Pick<AccessRequest, 'spec' | 'status'>
 
-/** Number of approvals given and required. `required` is undefined when the server runs an older release that does not report it. */
+/**
+ * Number of approvals given and required. A user whose approval lapsed may approve again, so the reviews may have two of one user. `required` is
+ * undefined, and the reviews are counted, when the server runs an older release that reports neither.
+ */
 export function approvalsOf({ status }: Asked): { readonly given: number; readonly required: number | undefined } {
-  const given = (status?.reviews ?? []).filter(({ decision, lapsed }) => decision === 'Approved' && lapsed !== true).length
-  return { given, required: status?.requiredApprovals }
+  const counted = (status?.reviews ?? []).filter(({ decision, lapsed }) => decision === 'Approved' && lapsed !== true).length
+  return { given: status?.approvals?.given ?? counted, required: status?.requiredApprovals }
 }
 
 const certifiers = ({ spec, status }: Asked): string =>

@@ -73,7 +73,7 @@ export const decidedBySchema = {
   description: 'Rule of a policy that decided instead of an approver. Set by the server. Absent when approvers decide.',
   required: ['rule', 'policy'],
   properties: {
-    rule: { type: 'string', description: 'Name of the rule; breakGlass for spec.approvals.breakGlass.' },
+    rule: { type: 'string', description: 'Name of the rule of spec.approvals.autoApprove; breakGlass for spec.approvals.breakGlass.' },
     policy: { type: 'string', description: 'AccessPolicy of the rule.' },
   },
 } as const

@@ -36,6 +36,7 @@ describe('a governed user', () => {
     'watch accessgrants',
     'create accessrequests',
     'create accessrequests/withdrawal',
+    'create accessgrants/transfer',
     'delete accessrequests',
     'create accessreviews',
     'create whoamis',
@@ -92,7 +93,7 @@ describe('while a suspension stops a user', () => {
   it.each(targets)('%j, the subject of a Shadow policy may not lift it, nor write anything else', async (target) => {
     for (const line of ['update accesssuspensions/lift', 'create accesspolicies', 'delete accesspolicies', 'update accessrequests/approval'])
       expect(await admitted(line, AGENT, shadow, { suspensions: [suspension(target)] })).toBe(
-        `"oidc:agent" is suspended by accesssuspension "halt" and cannot ${line}.jit.access; no grant can allow it`,
+        `"oidc:agent" is suspended by accesssuspension "halt" (a loop) and cannot ${line}.jit.access; no grant can allow it`,
       )
   })
   it('by name, it may write neither without a policy nor beside a suspension of all agents', async () => {

@@ -22,6 +22,8 @@ export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** What the rules of policies said about the requests that were created. */
+  readonly autoApprovals: string[]
   /** Number of RBAC checks of `view` or `certify`. */
   readonly asked: ResourceAttributes[]
   send(as: Identity, line: string, options?: { readonly body?: object; readonly accept?: string; readonly type?: string }): Promise<Answer>
@@ -36,6 +38,7 @@ export async function serveApi(startMs: number): Promise<Served> {
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
+  const autoApprovals: string[] = []
   const served = { rights: (() => false) as Rights }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
@@ -45,7 +48,7 @@ export async function serveApi(startMs: number): Promise<Served> {
     },
   }
   const handler = createHandler({
-    ...kindsOf({ store, clock, authorizer }),
+    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
     store,
     clock,
     authorizer,
@@ -63,6 +66,7 @@ export async function serveApi(startMs: number): Promise<Served> {
     store,
     clock,
     asked,
+    autoApprovals,
     url,
     as: (who: Identity) => void (caller = who),
     send: async (as: Identity, line: string, options: { readonly body?: object; readonly accept?: string; readonly type?: string } = {}) => {

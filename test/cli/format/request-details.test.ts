@@ -128,3 +128,29 @@ it('an operation is shown with its body and how much of it is not shown', () => 
 `)
   expect(shown).toContain('kubectl certify approve ask --unseen [--reason=TEXT]')
 })
+
+it('a decision of a rule has no reviewer', () => {
+  const message = 'rule "logs" of policy "coding-agents" applies'
+  const shown = formatRequestFully(
+    requestOf({
+      status: {
+        decidedBy: { rule: 'logs', policy: 'coding-agents' },
+        autoApproval: { outcome: 'Approved', message },
+        conditions: [{ type: 'Approved', status: 'True', message, lastTransitionTime: new Date(nowMs - 60_000).toISOString() }],
+      },
+    }),
+    undefined,
+    nowMs,
+  )
+  expect(shown).toContain(`Decisions so far:\n    Approved by rule logs of policy coding-agents, 1m ago: ${message}`)
+  expect(shown).not.toContain('Automatic:')
+})
+
+it('a request that waits says why no rule approved it', () => {
+  const shown = formatRequestFully(
+    requestOf({ status: { autoApproval: { outcome: 'Exhausted', message: 'rule "logs" has approved 10' } } }),
+    undefined,
+    nowMs,
+  )
+  expect(shown).toContain('Automatic:   no: rule "logs" has approved 10')
+})

@@ -26,3 +26,28 @@ it('a verdict says who could approve, how long the request waits, and what it gi
 it('a decided request has no verdict', () => {
   expect(formatVerdict(requestOf({ status: { conditions: [{ type: 'Denied', status: 'True' }] } }), nowMs)).toBe('')
 })
+
+it('a request that a rule would approve has its rule and its limits as the verdict', () => {
+  const message = 'rule "logs" of policy "coding-agents" applies'
+  const request = requestOf({
+    status: {
+      risk: 'Low',
+      policies: ['coding-agents'],
+      narrowed: { durationSeconds: 60 },
+      conditions: [{ type: 'Approved', status: 'True', message }],
+      autoApproval: { outcome: 'Approved', message },
+    },
+  })
+  expect(formatVerdict(request, nowMs)).toBe(`  policies:  coding-agents
+  risk:      Low
+  approved:  at once: rule "logs" of policy "coding-agents" applies
+  gives:     1m, any number of uses, at once
+`)
+})
+
+it('a request that no rule would approve says why', () => {
+  const autoApproval = { outcome: 'NoRule', message: 'no rule of policy "coding-agents" applies' } as const
+  expect(formatVerdict(requestOf({ status: { approvals, autoApproval } }), nowMs)).toContain(
+    '  automatic: no: no rule of policy "coding-agents" applies\n',
+  )
+})

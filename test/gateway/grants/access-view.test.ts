@@ -49,3 +49,14 @@ it('returns the last known grants and their age for a limited time while the API
   Object.assign(state, { staleMs: 11_000, away: false })
   expect(() => view.grantsOf('one')).toThrow(/out of date/)
 })
+
+it('looks up a grant of any user by its name, and not when the cache is out of date', () => {
+  const state = { list: [grantOf('a', 'one')], staleMs: 0 }
+  const policies = copyOf<AccessPolicy>({ list: [], staleMs: 0 })
+  const suspensions = copyOf<AccessSuspension>({ list: [], staleMs: 0 })
+  const grants = { ...copyOf(state), get: (name: string) => state.list.find(({ metadata }) => metadata.name === name) }
+  const view = createAccessView({ client: {} as KubeClient, policies, suspensions, grants })
+  expect([view.grantNamed?.('a')?.metadata.name, view.grantNamed?.('b')]).toEqual(['a', undefined])
+  state.staleMs = 60_000
+  expect(() => view.grantNamed?.('a')).toThrow(/out of date/)
+})

@@ -45,6 +45,8 @@ export function holdWorld(
     readonly secrets?: readonly SecretValue[]
     /** Status of a new request, next to its expiry. */
     readonly filed?: Partial<AccessRequestStatus>
+    /** Answer to every new request instead. */
+    readonly refusal?: Reply
   } = {},
 ) {
   const stored = new Map<string, AccessRequest>()
@@ -66,6 +68,7 @@ export function holdWorld(
       return { status: 200, body: { apiVersion: 'v1', kind: 'List', items: [DEPLOYMENT_WITH_UID] } }
     if (!target.startsWith('/apis/jit.access/'))
       return target.includes('dryRun=All') ? (options.dryRun ?? { status: 200, body: DEPLOYMENT }) : { status: 200, body: DEPLOYMENT }
+    if (options.refusal !== undefined) return options.refusal
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
     const expiresAt = new Date(Date.now() + (options.pendingMs ?? 3600_000)).toISOString()
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }

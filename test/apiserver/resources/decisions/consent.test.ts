@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessPolicy, AccessPolicySpec } from '../../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import { approvalsOf } from '../../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { policy } from '../../../domain/builders.ts'
@@ -191,6 +192,8 @@ describe('the rights of earlier approvers', () => {
     api.rights = () => true
     expect(await phaseAfter(security)).toBe('Approved')
     expect((await read()).status?.approvals?.given).toBe(2)
+    expect(approvalsOf(await read()).given).toBe(2)
+    expect((await api.store.list('unrecorded')).entries.at(-1)?.value).toMatchObject({ decision: 'Approved', approvals: 2, required: 2 })
   })
 
   it.each([403, 503])('a review that fails with %i is an error and changes nothing', async (code) => {

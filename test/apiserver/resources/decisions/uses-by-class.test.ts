@@ -141,3 +141,19 @@ describe('accessgrants/claim', () => {
     expect(await post({ auditID: 'a', renews: true })).toBe(409)
   })
 })
+
+it('a class without a limit has none: its uses are counted however many they are', async () => {
+  const api = await serveApi(NOW)
+  try {
+    const given = grantOf('given', { owner: 'o', policy: 'p', namespaces: ['shop'] })
+    const spec = { ...given.spec, notBefore: '2026-11-24T11:00:00Z', maxUsesByClass: { delete: 1 } }
+    await put(api.store, 'accessgrants', { ...given, spec, status: { uses: 100_000, usesByClass: { read: 100_000 } } })
+    const use = (auditID: string) =>
+      api.send(user('gateway', 'system:masters'), 'POST accessgrants/given/claim', {
+        body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID, useClass: 'read' } },
+      })
+    expect([(await use('a')).code, (await use('b')).code]).toEqual([201, 201])
+  } finally {
+    await api.close()
+  }
+})

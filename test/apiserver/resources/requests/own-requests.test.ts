@@ -96,6 +96,17 @@ describe('a delete by an agent', () => {
     expect((await api.send(AGENT, 'DELETE accessrequests/a')).code).toBe(403)
     expect(await stored('a')).toBeDefined()
   })
+  it.each([
+    ['in Shadow mode', { mode: 'Shadow' } as const],
+    ['in another cluster', { clusters: ['east'] }],
+    ['no more', { subjects: [{ kind: 'User', name: 'somebody' }] as const }],
+  ])('of a decided request is refused also when its policy governs it %s', async (_, spec) => {
+    await file({ name: 'a' })
+    await decided('a', 'Denied')
+    await put(api.store, 'accesspolicies', policy('agents', { subjects: [{ kind: 'User', name: AGENT.username }], ...spec }))
+    expect((await api.send(AGENT, 'DELETE accessrequests/a')).code).toBe(403)
+    expect((await api.send(user('admin', 'system:masters'), 'DELETE accessrequests/a')).code).toBe(200)
+  })
   it('of the request of another agent says that there is none', async () => {
     await file({ name: 'a' })
     expect((await api.send(OTHER, 'DELETE accessrequests/a')).code).toBe(404)

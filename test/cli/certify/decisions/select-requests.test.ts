@@ -67,6 +67,23 @@ describe('approve and deny --all', () => {
     expect(await runCertify(no, ['approve', '--all', '--max-risk=Low'])).toBe(0)
     expect([names(no), no.noted()]).toEqual([[], expect.stringContaining('nothing was decided')])
   })
+  it('approves nothing that got the name of a listed request after it was listed', async () => {
+    const io = world()
+    const [low] = REQUESTS
+    const other = { ...low, metadata: { ...low?.metadata, uid: 'another' } }
+    const swapped = fakeIO({
+      'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:me' } } }),
+      'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': () => ({ status: { allowed: true } }),
+      [`GET ${BASE}`]: () => ({ items: [low] }),
+      [`GET ${BASE}/low`]: () => other,
+      [`PUT ${BASE}/low/approval`]: (body: AccessRequest) => {
+        io.decided.push(body)
+        return body
+      },
+    })
+    expect(await runCertify(swapped, ['approve', '--all', '--max-risk=Low', '--yes'])).not.toBe(0)
+    expect([names(io), swapped.noted()]).toEqual([[], expect.stringContaining('another one has its name')])
+  })
   it('tells partial failure apart from failure, with a line for each', async () => {
     const some = world(undefined, ['low-there'])
     expect(await runCertify(some, ['approve', '--all', '--max-risk=Low', '--yes'])).toBe(10)

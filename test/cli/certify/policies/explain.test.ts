@@ -48,6 +48,29 @@ describe('explain', () => {
       '',
     ])
   })
+  it('says when requests are possible, and whether they are now', async () => {
+    const windows = [
+      { name: 'office', timeZone: 'Europe/Berlin', days: ['Mon', 'Wed'], from: '08:00', to: '12:30' },
+      { name: 'night', timeZone: 'America/New_York', from: '22:00', to: '06:00' },
+      {
+        name: 'close',
+        effect: 'Freeze',
+        timeZone: 'UTC',
+        start: '2026-12-24T00:00:00Z',
+        end: '2027-01-02T00:00:00Z',
+        reason: 'the books are closed',
+      },
+    ]
+    const policy = { ...POLICY, spec: { ...POLICY.spec, approvals: { windows } } }
+    const { io } = await explain(['--verb=get', '--resource=pods', '-n', 'shop'], { [`GET ${BASE}/accesspolicies/coding-agents`]: () => policy })
+    expect(io.printed().split('\n').slice(-5)).toEqual([
+      'Window "office": requests are accepted and approved Mon, Wed from 08:00 to 12:30 (Europe/Berlin).',
+      'Window "night": requests are accepted and approved every day from 22:00 to 06:00 of the next day (America/New_York).',
+      'Window "close": no request is accepted or approved from 2026-12-24T00:00:00+00:00 to 2027-01-02T00:00:00+00:00 (UTC): the books are closed',
+      'It is closed now: no window of policy "coding-agents" is open: "office", "night". It opens at 2026-11-26T04:00:00+01:00 (Europe/Berlin).',
+      '',
+    ])
+  })
   it('shows conditions and leaves open what they decide', async () => {
     const { io } = await explain(['--verb=patch', '--resource=deploy', '-n', 'shop', '--name=web'])
     expect(io.printed()).toContain('  ? 0. dry-runs: decides if its condition holds: Allow, risk Medium; condition: request.dryRun\n')
@@ -59,6 +82,14 @@ describe('explain', () => {
     const text = 'kind: AccessRequest\nspec: {rules: [{verbs: [get, delete], resources: [pods], namespaces: [payments]}]}'
     const { code, io } = await explain(['-f', 'r.yaml'], {}, { 'r.yaml': text })
     expect([code, io.printed().match(/> 1\. payments: decides: Deny/g)?.length]).toEqual([0, 2])
+  })
+  it('names the rules that approve in place of approvers, with what they need', async () => {
+    const autoApprove = [{ name: 'logs', condition: 'risk == "Low"' }]
+    const policy = { ...POLICY, spec: { ...POLICY.spec, approvals: { ...POLICY.spec.approvals, autoApprove } } }
+    const { io } = await explain(['--verb=get', '--resource=pods', '-n', 'shop'], { [`GET ${BASE}/accesspolicies/coding-agents`]: () => policy })
+    expect(io.printed()).toContain(
+      'Rule "logs" approves it at once, 10 times an hour for each requester and never for risk Critical, if: risk == "Low"\n',
+    )
   })
   it('asks the server about the user of --as', async () => {
     const reviews: unknown[] = []

@@ -42,6 +42,12 @@ describe('policy lint', () => {
     expect(said).not.toMatch(/[✗?!] /)
     expect([code, said]).toEqual([0, expect.stringContaining('✓ approvers of policy "a": Group humans')])
   })
+  it('warns of windows that never open', async () => {
+    const windows = [{ name: 'always', effect: 'Freeze', timeZone: 'UTC' }]
+    const frozen = { ...policy([]), spec: { subjects: [{ kind: 'Group', name: 'agents' }], approvals: { windows } } }
+    const { code, said } = await lint({ [`GET ${POLICIES}/a`]: () => frozen })
+    expect([code, said]).toEqual([0, expect.stringContaining('! spec.approvals.windows: they leave no time open in the next 32 days')])
+  })
   it('asks the server about the spec under another name, by a dry run', async () => {
     const calls: (readonly string[])[] = []
     await lint({ 'TEXT create': (args: readonly string[]) => (calls.push(args), '{}') })

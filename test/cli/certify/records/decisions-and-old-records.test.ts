@@ -69,6 +69,16 @@ describe('replay of decisions', () => {
       'cut down',
     ])
   })
+  it('shows the rule that decided in place of approvers', async () => {
+    const by = { by: 'rule:coding-agents/logs', rules: ['coding-agents/logs'], message: 'rule "logs" of policy "coding-agents" applies' }
+    const dir = await recordsOf([
+      { ...decided, ...by, auditID: 'b1', decision: 'Approved', policy: 'coding-agents', grant: 'fix-web', durationSeconds: 60 },
+    ])
+    expect(timeline((await run('replay', '--records', dir)).io).slice(0, 2)).toEqual([
+      'accessrequest fix-web approved by rule:coding-agents/logs: rule "logs" of policy "coding-agents" applies',
+      'accessgrant fix-web under policy coding-agents for 1m, any number of uses',
+    ])
+  })
   it.each([
     ['Denied', {}, 'accessrequest fix-web denied by oidc:ann'],
     ['Withdrawn', {}, 'accessrequest fix-web withdrawn by oidc:ann'],
