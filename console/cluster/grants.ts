@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -16,7 +16,7 @@ export async function readLiveGrants(client: UserClient, nowMs: number): Promise
   const live: AccessGrant[] = []
   for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH))
     live.push(...page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
-  live.sort((one, other) => one.spec.expiresAt.localeCompare(other.spec.expiresAt))
+  live.sort((one, other) => expiryOf(one).localeCompare(expiryOf(other)))
   return { items: live.slice(0, MAX_GRANTS), left: Math.max(0, live.length - MAX_GRANTS) }
 }
 

@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { formatAsk } from '../../domain/format/request.ts'
 import { html, type Html } from '../html/html.ts'
 import { csrfField } from '../html/layout.ts'
@@ -19,7 +19,7 @@ function grantCard(grant: AccessGrant, { session, nowMs }: Shown): Html {
     ${terms([
       ['For', spec.subject.username],
       ['State', grantPhase(grant, nowMs) === 'Active' ? 'Active' : html`Starts ${left(spec.notBefore, nowMs)}`],
-      ['Ends', left(spec.expiresAt, nowMs)],
+      ['Ends', left(expiryOf(grant), nowMs)],
       ['Uses', usesOf(grant)],
       ['Last used', status?.lastUsed === undefined ? 'never' : ago(status.lastUsed, nowMs)],
       ['Policy', spec.policy],

@@ -29,6 +29,7 @@ export function summary(request: AccessRequest, nowMs: number): Html {
       ...requesterTerms(request),
       ['Policy', (status?.policies ?? [spec.policy ?? '?']).join(', ')],
       ['Cluster', spec.cluster],
+      ['Extends', spec.extends === undefined ? undefined : `grant ${spec.extends}, which gives this already and ends when it is not extended`],
       ['For', formatLimits(spec)],
       ['Starts', spec.notBefore === undefined ? undefined : `${spec.notBefore}, or at the approval if that is later`],
       ['Asked', ago(metadata.creationTimestamp, nowMs)],

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Place } from '../../../domain/approval/place.ts'
 import { formatDuration } from '../../../domain/format/duration.ts'
-import { formatLimits } from '../../../domain/format/request.ts'
+import { formatExtension, formatLimits } from '../../../domain/format/request.ts'
 import { html, type Html } from '../../html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { requestPath } from '../../http/known-path.ts'
@@ -20,7 +20,13 @@ const DURATIONS = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400] 
 
 const hidden = ({ session, seen }: Deciding): Html => html`${csrfField(session)}<input type="hidden" name="seen" value="${seen}" />`
 
-/** Time and uses can be narrowed. An operation runs once, as it is. */
+const usesField = (maxUses: number | undefined): Html =>
+  html`<span class="pair"
+    ><label for="uses">Uses</label>
+    <input id="uses" name="uses" type="number" inputmode="numeric" min="1" max="${maxUses ?? 100_000}" placeholder="${maxUses ?? 'any'}" />
+  </span>`
+
+/** Time and uses can be narrowed. An operation runs once, as it is, and the uses of a grant that is extended stay. */
 function narrowing({ spec, status }: AccessRequest): Html | undefined {
   if (spec.operation !== undefined) return undefined
   const { durationSeconds, maxUses } = { ...spec, ...status?.narrowed }
@@ -33,10 +39,7 @@ function narrowing({ spec, status }: AccessRequest): Html | undefined {
         ${shorter.map((seconds) => html`<option value="${seconds}">${formatDuration(seconds)}</option>`)}
       </select></span
     >
-    <span class="pair"
-      ><label for="uses">Uses</label>
-      <input id="uses" name="uses" type="number" inputmode="numeric" min="1" max="${maxUses ?? 100_000}" placeholder="${maxUses ?? 'any'}"
-    /></span>
+    ${spec.extends === undefined ? usesField(maxUses) : undefined}
   </div>`
 }
 
@@ -51,19 +54,25 @@ const unseen = ({ spec: { operation } }: AccessRequest): Html | undefined =>
 const reason = (id: string, label: string, required?: Html): Html =>
   html`<label for="${id}">${label}</label> <input id="${id}" name="reason" maxlength="${MAX_MESSAGE}" autocomplete="off" ${required} />`
 
-/** What the approval gives, and when: after several approvals, this one alone gives nothing yet. */
+/** What the last approval gives. */
 function gives({ spec, status }: AccessRequest): string {
-  const missing = (status?.approvals?.missing ?? []).reduce((sum, { count }) => sum + count, 0)
+  const limits = { ...spec, ...status?.narrowed }
+  if (spec.extends !== undefined) return `${formatExtension(limits)}.`
+  if (spec.operation !== undefined) return 'exactly this operation continues, once, and only if it would still make the same change.'
+  return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits(limits)}, or less if you narrow it.`
+}
+
+/** After one of several approvals, nothing is granted yet. */
+function consequence(request: AccessRequest): string {
+  const missing = (request.status?.approvals?.missing ?? []).reduce((sum, { count }) => sum + count, 0)
   const then = missing > 1 ? `Nothing is granted yet: ${missing} approvals are missing. With the last one` : 'Then'
-  return spec.operation === undefined
-    ? `${then} ${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, or less if you narrow it.`
-    : `${then} exactly this operation continues, once, and only if it would still make the same change.`
+  return `${then} ${gives(request)}`
 }
 
 const approveForm = (request: AccessRequest, deciding: Deciding): Html =>
   html`<form method="post" action="${requestPath(request.metadata.name)}/approve">
     <h3>Approve</h3>
-    <p>${gives(request)}</p>
+    <p>${consequence(request)}</p>
     ${hidden(deciding)} ${narrowing(request)}
     <p>${reason('approve-reason', 'Reason (optional)')}</p>
     ${unseen(request)}

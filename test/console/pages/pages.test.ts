@@ -61,6 +61,26 @@ describe('a request', () => {
       await two.close()
     }
   })
+  it('that extends a grant says what stays, and offers less time alone', async () => {
+    const extending: AccessRequest = {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessRequest',
+      metadata: { name: 'extending', uid: 'u' },
+      spec: {
+        requester: { username: 'oidc:agent' },
+        policy: 'agents',
+        durationSeconds: 600,
+        extends: 'g-1',
+        rules: [{ verbs: ['get'], resources: ['pods'] }],
+      },
+      status: { expiresAt: '2036-11-25T12:30:00Z', policies: ['agents'] },
+    }
+    await put(world.api.store, 'accessrequests', extending)
+    const { text } = await (await world.signedIn()).open(page('extending'))
+    expect(text).toContain('Then grant g-1 ends 10m after the approval; what it gives, and its uses, stay.')
+    expect(text).toContain('name="duration"')
+    expect(text).not.toContain('name="uses"')
+  })
   it('that does not exist, or is not the name of an object, is not found', async () => {
     const alice = await world.signedIn()
     expect((await alice.open(page('absent'))).code).toBe(404)
@@ -115,6 +135,7 @@ it.each(INJECTIONS)('%j in every field that an agent controls stays text', async
       reason: hidden,
       ticket: hidden,
       cluster: hidden,
+      extends: hidden,
       notBefore: hidden,
       agent: { name: hidden, model: hidden, session: hidden, task: hidden },
       operation: {
