@@ -11,6 +11,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { approvalWarnings } from './policies/approval-faults.ts'
 import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
+import { keepingTold, notificationsSubresource } from './requests/told.ts'
 import { asPolicy } from './typed.ts'
 
 /** Status of the condition Ready, with the reason if it is not True. `Unknown` until a controller has checked the policy. */
@@ -107,10 +108,12 @@ export function accessPolicies(
       present: (object) => object,
     },
     subresources: [
+      notificationsSubresource,
       {
         name: 'status',
         verbs: ['get', 'update', 'patch'],
-        apply: (next, old) => Promise.resolve({ object: { ...old, ...(next.status === undefined ? {} : { status: next.status }) } }),
+        apply: (next, old) =>
+          Promise.resolve({ object: { ...old, ...(next.status === undefined ? {} : { status: keepingTold(next.status, old) }) } }),
       },
     ],
   }

@@ -16,6 +16,7 @@ import { agentsResumed, agentsSuspended } from './decisions/suspension-events.ts
 import { lift, liftIn } from './decisions/lift.ts'
 import { governedSubjectFaults } from './policies/subject-faults.ts'
 import { stampRequester } from './requests/requester.ts'
+import { notificationsSubresource } from './requests/told.ts'
 import { asObject, asPolicy, asSuspension } from './typed.ts'
 
 const KIND = { kind: 'AccessSuspension' } as const
@@ -112,6 +113,7 @@ export function accessSuspensions({ store }: { readonly store: Store }): Kind {
       present: (object) => ({ ...object, status: { ...object.status, phase: phaseOf(object) } }),
     },
     subresources: [
+      notificationsSubresource,
       {
         name: 'lift',
         verbs: ['get', 'update', 'patch'],

@@ -40,6 +40,27 @@ const headerFaults = ({ headers = [] }: NonNullable<NotificationChannelSpec['web
     RESERVED.test(name) ? [invalidField(`spec.webhook.headers[${index}].name`, 'the controller sets this header')] : [],
   )
 
+const required = (field: string, message: string): StatusCause => ({ reason: 'FieldValueRequired', field, message: `Required value: ${message}` })
+const forbidden = (field: string, message: string): StatusCause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })
+
+type WebhookSpec = NonNullable<NotificationChannelSpec['webhook']>
+
+/** A client that knows the URL of a chat's webhook can post, and every user who may read channels sees `url`. */
+function whereFaults({ format = 'CloudEvents', url, urlSecret }: WebhookSpec): readonly StatusCause[] {
+  if (url !== undefined && format !== 'CloudEvents')
+    return [forbidden('spec.webhook.url', `the URL of a ${format} webhook is a credential; put it into a Secret and set urlSecret`)]
+  if (url !== undefined && urlSecret !== undefined) return [forbidden('spec.webhook.urlSecret', 'set either url or urlSecret')]
+  return url === undefined && urlSecret === undefined
+    ? [required('spec.webhook.urlSecret', 'the Secret with the URL; CloudEvents may use url instead')]
+    : []
+}
+
+function signatureFaults({ format = 'CloudEvents', secretRef }: WebhookSpec): readonly StatusCause[] {
+  if (format !== 'CloudEvents')
+    return secretRef === undefined ? [] : [forbidden('spec.webhook.secretRef', `${format} verifies no signature; leave it out`)]
+  return secretRef === undefined ? [required('spec.webhook.secretRef', 'the key of the signature')] : []
+}
+
 const mailFaults = ({ smtp }: NonNullable<NotificationChannelSpec['email']>): readonly StatusCause[] =>
   smtp.tls === 'None' && smtp.secretRef !== undefined
     ? [invalidField('spec.email.smtp.tls', 'a password is sent only over an encrypted connection; use StartTLS or Implicit')]
@@ -50,7 +71,7 @@ export const channelFaults = ({ spec }: NotificationChannel): readonly StatusCau
   ...typeFaults(spec),
   ...urlFaults('spec.webhook.url', spec.webhook?.url),
   ...urlFaults('spec.consoleURL', spec.consoleURL),
-  ...(spec.webhook === undefined ? [] : headerFaults(spec.webhook)),
+  ...(spec.webhook === undefined ? [] : [...whereFaults(spec.webhook), ...signatureFaults(spec.webhook), ...headerFaults(spec.webhook)]),
   ...(spec.email === undefined ? [] : mailFaults(spec.email)),
 ]
 
@@ -67,7 +88,7 @@ export function notificationChannels(): Kind {
     singular: 'notificationchannel',
     kind: 'NotificationChannel',
     shortNames: ['nchan'],
-    description: 'A place that messages about requests are sent to: a Slack conversation, a webhook, e-mail, or Kubernetes Events.',
+    description: 'A place that messages are sent to: a Slack conversation, a webhook, a chat with incoming webhooks, e-mail, or Kubernetes Events.',
     spec: notificationChannelSpecSchema,
     status: notificationChannelStatusSchema,
     verbs: ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'],

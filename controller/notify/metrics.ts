@@ -6,6 +6,8 @@ export type NotifyMetrics = {
   readonly givenUp: (channel: string, events: number) => void
   /** What waits for a channel, and the age of the oldest in seconds. */
   readonly waiting: (channel: string, events: number, oldestSeconds: number) => void
+  /** The channel was deleted, so nothing waits for it. */
+  readonly gone: (channel: string) => void
   /** Removes what only the leader knows. */
   readonly standingBy: () => void
 }
@@ -50,6 +52,10 @@ export function notifyMetrics(registry: Registry): NotifyMetrics {
     waiting: (channel, events, oldestSeconds) => {
       waiting.set({ channel }, events)
       oldest.set({ channel }, oldestSeconds)
+    },
+    gone: (channel) => {
+      waiting.remove({ channel })
+      oldest.remove({ channel })
     },
     standingBy: () => {
       waiting.reset()

@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { CHANNELS_PATH, GRANTS_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
+import { CHANNELS_PATH, GRANTS_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
+import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import type { NotificationChannel } from '../../domain/api/notifications/notification-channel.ts'
 import { createInformer } from '../../kube/informer.ts'
 import { reasonOf } from '../../server/log.ts'
@@ -38,28 +39,30 @@ export function keepNotifications(options: WorkOptions & { readonly registry: Re
   const channels = follow<NotificationChannel>(CHANNELS_PATH, (channel) => channel)
   const requests = follow<AccessRequest>(REQUESTS_PATH, reducedRequest)
   const grants = follow<AccessGrant>(GRANTS_PATH, reducedGrant)
+  const suspensions = follow<AccessSuspension>(SUSPENSIONS_PATH, (suspension) => suspension)
   const { post, close } = createPost({ insecure: insecureReceivers, nowMs: () => clock.nowMs() })
   const readSecret = createSecretReader(client, secretsNamespace)
   const slackAPI = slackURL.replace(/\/+$/, '')
   const notifier = createNotifier({
     client,
     clock,
-    views: { policies, channels, requests, grants },
+    views: { policies, channels, requests, grants, suspensions },
     leads,
     consoleURL: ({ spec }) => spec.consoleURL ?? consoleURL,
-    open: (channel) => openChannel(channel, { client, post, readSecret, slackURL: slackAPI, instance, nowMs: () => clock.nowMs() }),
+    open: (channel) =>
+      openChannel(channel, { client, post, readSecret, slackURL: slackAPI, insecure: insecureReceivers, instance, nowMs: () => clock.nowMs() }),
     status: createChannelStatus({ client, clock }),
     metrics,
     log,
   })
   return {
     start: () => {
-      for (const informer of [channels, requests, grants]) informer.start()
+      for (const informer of [channels, requests, grants, suspensions]) informer.start()
       notifier.start()
     },
     stop: () => {
       notifier.stop()
-      for (const informer of [channels, requests, grants]) informer.stop()
+      for (const informer of [channels, requests, grants, suspensions]) informer.stop()
       void close()
     },
     standingBy: () => metrics.standingBy(),

@@ -6,28 +6,41 @@ import { createEmailChannel } from './channels/email/email.ts'
 import { createEventsChannel } from './channels/events/events.ts'
 import type { Post } from './channels/post.ts'
 import { createSlackChannel } from './channels/slack/slack.ts'
-import { createWebhookChannel } from './channels/webhook/webhook.ts'
+import { createWebhookChannel, type WebhookOptions } from './channels/webhook/webhook.ts'
 
 export type OpenOptions = {
   readonly client: KubeClient
   readonly post: Post
   readonly readSecret: ReadSecret
   readonly slackURL: string
+  /** Whether receivers may have any address, which is for tests. */
+  readonly insecure: boolean
   /** Name of this process, for Events. */
   readonly instance: string
   readonly nowMs: () => number
 }
 
+function receiverOf(
+  { format = 'CloudEvents', url, urlSecret, headers = [], secretRef }: NonNullable<NotificationChannel['spec']['webhook']>,
+  readSecret: ReadSecret,
+): Pick<WebhookOptions, 'format' | 'url' | 'headers' | 'key'> {
+  const where = async (): Promise<string> => {
+    if (urlSecret !== undefined) return await readSecret(urlSecret)
+    if (url === undefined) throw new DeliveryError('Unready', 'the channel has no URL')
+    return url
+  }
+  return { format, url: where, headers, ...(secretRef === undefined ? {} : { key: () => readSecret(secretRef) }) }
+}
+
 /** The channel of a spec. Opens no connection. @throws DeliveryError for a spec without a type, which the apiserver refuses */
 export function openChannel({ spec }: NotificationChannel, options: OpenOptions): Channel {
-  const { client, post, readSecret, slackURL, instance, nowMs } = options
+  const { client, post, readSecret, slackURL, insecure, instance, nowMs } = options
   const { slack, webhook, email, events } = spec
   if (slack !== undefined) return createSlackChannel({ post, api: slackURL, channel: slack.channel, token: () => readSecret(slack.tokenSecret) })
-  if (webhook !== undefined)
-    return createWebhookChannel({ post, url: webhook.url, headers: webhook.headers ?? [], key: () => readSecret(webhook.secretRef), nowMs })
+  if (webhook !== undefined) return createWebhookChannel({ post, nowMs, ...receiverOf(webhook, readSecret) })
   if (email !== undefined) {
     const { secretRef } = email.smtp
-    return createEmailChannel({ email, ...(secretRef === undefined ? {} : { password: () => readSecret(secretRef) }) })
+    return createEmailChannel({ email, insecure, ...(secretRef === undefined ? {} : { password: () => readSecret(secretRef) }) })
   }
   if (events !== undefined) return createEventsChannel({ client, instance, nowMs })
   throw new DeliveryError('Unready', 'the channel has no type')

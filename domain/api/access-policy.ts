@@ -6,7 +6,7 @@ import type { Resource } from './object-meta.ts'
 import { autoApproveSchema } from './approvals/auto-approve.ts'
 import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
 import { approvalWindowsSchema } from './approvals/windows.ts'
-import { notificationsSchema } from './notifications/notification.ts'
+import { deliveriesSchema, notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
 import { subjectSchema } from './subject.ts'
 import { transferPolicySchema } from './transfers/transfer.ts'
@@ -272,7 +272,7 @@ export const accessPolicySpecSchema = {
 export const accessPolicyStatusSchema = {
   type: 'object',
   description: 'Whether the policy can work.',
-  properties: { conditions: conditionsSchema },
+  properties: { conditions: conditionsSchema, notifications: deliveriesSchema },
 } as const
 
 export type AccessPolicySpec = Of<typeof accessPolicySpecSchema>

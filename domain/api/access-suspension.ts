@@ -1,5 +1,6 @@
 import { subjectSchema } from './subject.ts'
 import { conditionsSchema, holds } from './conditions.ts'
+import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
 import { userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
@@ -38,6 +39,7 @@ export const accessSuspensionStatusSchema = {
   properties: {
     conditions: conditionsSchema,
     liftedBy: { ...userSchema, description: 'User that lifted the suspension. Set by the server. Absent until then.' },
+    notifications: deliveriesSchema,
     phase: {
       type: 'string',
       enum: ['InForce', 'Lifted'],

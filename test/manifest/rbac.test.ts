@@ -17,10 +17,10 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-controller': [
     'cluster: create subjectaccessreviews of authorization.k8s.io',
     'cluster: get,list,watch accesspolicies,breakglassreviews of jit.access',
-    'cluster: get,list,watch accessrequests,accessgrants,notificationchannels of jit.access',
+    'cluster: get,list,watch accessrequests,accessgrants,accesssuspensions,notificationchannels of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: update accesspolicies/status of jit.access',
-    'cluster: update accessrequests/notifications,notificationchannels/status of jit.access',
+    'cluster: update accessrequests/notifications,accesssuspensions/notifications,accesspolicies/notifications,notificationchannels/status of jit.access',
     'cluster: view accessrequests,accessgrants of jit.access',
     'cluster: view breakglassreviews of jit.access',
     'default: create events of events.k8s.io',

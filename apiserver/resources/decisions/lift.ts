@@ -35,6 +35,7 @@ export function lift({ next, old, context }: Lifting): AccessSuspension {
   return {
     ...old,
     status: {
+      ...old.status,
       conditions: [...(old.status?.conditions ?? []).filter(({ type }) => type !== 'Lifted'), condition],
       liftedBy: stampRequester(context.user),
     },

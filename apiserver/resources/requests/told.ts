@@ -1,16 +1,19 @@
-import type { Subresource } from '../../machinery/kind.ts'
-import { asObject, asRequest } from '../typed.ts'
+import type { KubeObject, Subresource } from '../../machinery/kind.ts'
+import type { JsonObject } from '../../storage/port.ts'
+
+/** The status with what was told as it is stored: other writes do not change it. */
+export function keepingTold(next: JsonObject, { status }: KubeObject): JsonObject {
+  const { notifications: _, ...given } = next
+  const told = status?.['notifications']
+  return told === undefined ? given : { ...given, notifications: told }
+}
 
 /**
- * `accessrequests/notifications`: replaces `status.notifications` and nothing else. Only RBAC limits who may write it, and only the controller has
+ * The subresource `notifications`: replaces `status.notifications` and nothing else. Only RBAC limits who may write it, and only the controller has
  * the permission. No decision reads it: a client that writes it can at most suppress or repeat a message.
  */
 export const notificationsSubresource: Subresource = {
   name: 'notifications',
   verbs: ['get', 'update'],
-  apply: (next, old) => {
-    const notifications = asRequest(next).status?.notifications ?? []
-    const request = asRequest(old)
-    return Promise.resolve({ object: asObject({ ...request, status: { ...request.status, notifications } }) })
-  },
+  apply: (next, old) => Promise.resolve({ object: { ...old, status: { ...old.status, notifications: next.status?.['notifications'] ?? [] } } }),
 }

@@ -1,3 +1,4 @@
+import { typesOf, type NotificationChannelSpec } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Digest } from '../messages/digest.ts'
 import type { Message } from '../messages/message.ts'
 
@@ -36,5 +37,11 @@ export type Channel = {
 
 /** Timeout of one request to a receiver, in milliseconds. */
 export const TIMEOUT_MS = 10_000
-/** Shortest interval between messages to one channel, in milliseconds. Slack accepts about one a second in a conversation. */
-export const INTERVAL_MS = { slack: 1_000, webhook: 0, email: 1_000, events: 0 } as const
+const INTERVALS_MS = { slack: 1_000, webhook: 0, email: 1_000, events: 0 } as const
+
+/** Shortest interval between messages to one channel, in milliseconds. Chats accept about one a second in a conversation. */
+export function intervalMs(spec: NotificationChannelSpec): number {
+  const [type = 'events'] = typesOf(spec)
+  const isChat = spec.webhook !== undefined && (spec.webhook.format ?? 'CloudEvents') !== 'CloudEvents'
+  return isChat ? INTERVALS_MS.slack : INTERVALS_MS[type]
+}

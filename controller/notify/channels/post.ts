@@ -22,6 +22,17 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : ''
 }
 
+/** @throws DeliveryError that does not quote the URL, which can be a credential; the error of the constructor of URLs would */
+function receiverURL(text: string, insecure: boolean): URL {
+  const url = URL.parse(text)
+  if (url === null || url.username !== '' || url.password !== '')
+    throw new DeliveryError('Unready', 'the URL is not valid, or has a user or a password')
+  if (!insecure && url.protocol !== 'https:') throw new DeliveryError('Unready', 'the URL must begin with https')
+  if (!insecure && isForbiddenHost(url.hostname))
+    throw new DeliveryError('Unready', 'the URL leads to an address of the controller itself or of its node')
+  return url
+}
+
 /**
  * Sends a POST to a receiver. Follows no redirects. Reads at most 64 KiB of the response. Only https, and no loopback or link-local addresses, unless
  * `insecure`, which is for tests.
@@ -31,16 +42,14 @@ export function createPost({ insecure, nowMs }: { readonly insecure: boolean; re
   close(): Promise<void>
 } {
   const agent = new Agent({
-    connections: 4,
+    // Each channel sends one message at a time, so receivers of other channels at the same host do not wait.
+    connections: 64,
     allowH2: false,
     keepAliveTimeout: 4_000,
     connect: { timeout: TIMEOUT_MS, ...(insecure ? {} : { lookup: guardedLookup }) },
   })
   const post: Post = async (text, { headers, body }) => {
-    const url = new URL(text)
-    if (!insecure && url.protocol !== 'https:') throw new DeliveryError('Unready', 'the URL must begin with https')
-    if (!insecure && isForbiddenHost(url.hostname))
-      throw new DeliveryError('Unready', 'the URL leads to an address of the controller itself or of its node')
+    const url = receiverURL(text, insecure)
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     try {
       const answer = await request(url, {

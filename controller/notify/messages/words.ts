@@ -1,9 +1,10 @@
 import type { Message } from './message.ts'
+import type { RequestMessage } from './request-message.ts'
 
 /** `untrusted`: the agent's own words, which a channel shows as such. */
 export type Field = { readonly label: string; readonly text: string; readonly untrusted?: true }
 
-const ENDS: { readonly [phase in Message['phase']]: string } = {
+const ENDS: { readonly [phase in RequestMessage['phase']]: string } = {
   Pending: 'waits for a decision',
   Approved: 'was approved',
   Denied: 'was denied',
@@ -12,19 +13,27 @@ const ENDS: { readonly [phase in Message['phase']]: string } = {
   Failed: 'failed',
 }
 
-/** One line that says what happened. Contains nothing that an agent wrote. */
-export function titleOf({ event, phase, risk, policy, to }: Message): string {
+function requestTitle({ event, phase, risk, policy, to, breakGlass }: RequestMessage): string {
   const whose = to === 'Requester' ? 'Your access request' : 'An access request'
-  if (event === 'BreakGlass') return `Break-glass access was taken under policy ${policy} (risk ${risk})`
+  if (event === 'BreakGlass' || (event === 'Decided' && breakGlass === true && phase === 'Approved'))
+    return `Break-glass access was taken under policy ${policy} (risk ${risk})`
   if (event === 'Expiring') return 'The access ends soon'
   if (event === 'ExpiredUnused') return 'The access ended and was never used'
   return `${whose} under policy ${policy} ${ENDS[event === 'Requested' ? 'Pending' : phase]} (risk ${risk})`
 }
 
+/** One line that says what happened. Contains nothing that an agent wrote. */
+export function titleOf(message: Message): string {
+  const { kind, event, name } = message
+  if (kind === 'AccessRequest') return requestTitle(message)
+  if (kind === 'AccessSuspension') return event === 'Suspended' ? 'Agents were suspended' : 'A suspension of agents was lifted'
+  return event === 'PolicyBroken' ? `Policy ${name} cannot work` : `Policy ${name} can work again`
+}
+
 const field = (label: string, text: string | undefined, untrusted?: true): readonly Field[] =>
   text === undefined || text === '' ? [] : [{ label, text, ...(untrusted === undefined ? {} : { untrusted }) }]
 
-export const fieldsOf = (message: Message): readonly Field[] => [
+const requestFields = (message: RequestMessage): readonly Field[] => [
   ...field('Requester', message.requester),
   ...field('Asks', message.asks),
   ...field('Risk', message.risk),
@@ -38,6 +47,21 @@ export const fieldsOf = (message: Message): readonly Field[] => [
   ...field('Decision', message.decision),
   ...field('Access ends at', message.grantEndsAt),
 ]
+
+export function fieldsOf(message: Message): readonly Field[] {
+  switch (message.kind) {
+    case 'AccessRequest':
+      return requestFields(message)
+    case 'AccessSuspension':
+      return [
+        ...field('Stops', message.stops),
+        ...field(message.event === 'Suspended' ? 'Suspended by' : 'Lifted by', message.by),
+        ...field('Reason', message.reason),
+      ]
+    case 'AccessPolicy':
+      return [...field('Cause', message.cause), ...field('Why', message.why)]
+  }
+}
 
 /** How to open the request. */
 export const openLine = ({ url, command }: Pick<Message, 'url' | 'command'>): string =>

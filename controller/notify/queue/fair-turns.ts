@@ -1,3 +1,5 @@
+import type { ToldEvent } from '../../../domain/api/notifications/notification.ts'
+
 /** Messages of their own about one requester in one window. What comes after is summarized when the window ends. */
 const BURST = 5
 const WINDOW_MS = 60_000
@@ -9,7 +11,15 @@ const MANY_REQUESTERS = 20
 const MOST = 500
 
 type Turn = { servedMs: number; windowMs: number; count: number }
-export type Waiting = { readonly requester: string; readonly atMs: number }
+export type Waiting = {
+  readonly event: ToldEvent
+  readonly requester: string
+  readonly atMs: number
+  /** Whether it cannot wait, such as a decision by which a channel learns of break-glass access. Optional. Defaults to what `event` says. */
+  readonly urgent?: boolean
+  /** Whether it must not be summarized. Optional. Defaults to false. */
+  readonly alone?: boolean
+}
 
 /** The events that one channel is told next: one in a message of its own, or several in a summary. */
 export type FairTurns<T extends Waiting> = {
@@ -18,46 +28,83 @@ export type FairTurns<T extends Waiting> = {
   served(batch: readonly T[], nowMs: number, sent: boolean): void
 }
 
-function byRequester<T extends Waiting>(waiting: readonly T[]): ReadonlyMap<string, readonly T[]> {
+const URGENT: ReadonlySet<ToldEvent> = new Set(['BreakGlass', 'Suspended', 'Lifted'])
+const isUrgent = ({ event, urgent = URGENT.has(event) }: Waiting): boolean => urgent
+
+/** The events of each requester, oldest first. The requester who was served the longest time ago is first, with the oldest event among equals. */
+function inTurn<T extends Waiting>(waiting: readonly T[], turns: ReadonlyMap<string, Turn>): readonly (readonly [string, readonly T[]])[] {
   const found = new Map<string, T[]>()
-  for (const each of waiting) {
+  for (const each of waiting.toSorted((one, other) => one.atMs - other.atMs)) {
     const of = found.get(each.requester)
     if (of === undefined) found.set(each.requester, [each])
     else of.push(each)
   }
-  return found
+  const servedMs = (requester: string): number => turns.get(requester)?.servedMs ?? 0
+  return [...found].toSorted(([one], [other]) => servedMs(one) - servedMs(other))
 }
 
-/**
- * Chooses by turns between requesters, so that one who asks a lot delays nobody else: the requester who was served the longest time ago is next, with its
- * oldest event. One who has many waiting events gets one summary of them.
- */
-export function createFairTurns<T extends Waiting>(): FairTurns<T> {
+/** As many events as fit into a summary, the same share of each requester as far as it has so many. */
+function shared<T>(groups: readonly (readonly T[])[]): readonly T[] {
+  const taken: T[] = []
+  for (let round = 0; taken.length < MOST && groups.some((of) => round < of.length); round++)
+    for (const of of groups) taken.push(...of.slice(round, round + 1))
+  return taken.slice(0, MOST)
+}
+
+/** Counts who was served when. */
+function createTurns(): { readonly of: ReadonlyMap<string, Turn>; count(requesters: ReadonlySet<string>, nowMs: number, sent: boolean): void } {
   const turns = new Map<string, Turn>()
-  const isQuiet = (requester: string, nowMs: number): boolean => {
-    const turn = turns.get(requester)
-    return turn !== undefined && turn.count >= BURST && nowMs - turn.windowMs < WINDOW_MS && nowMs >= turn.windowMs
-  }
   return {
-    next: (waiting, nowMs) => {
-      const groups = [...byRequester(waiting)].filter(([requester]) => !isQuiet(requester, nowMs))
-      if (groups.length >= MANY_REQUESTERS) return groups.flatMap(([, of]) => of).slice(0, MOST)
-      const [first] = groups.toSorted(
-        ([one, [oldest]], [other, [otherOldest]]) =>
-          (turns.get(one)?.servedMs ?? 0) - (turns.get(other)?.servedMs ?? 0) || (oldest?.atMs ?? 0) - (otherOldest?.atMs ?? 0),
-      )
-      if (first === undefined) return []
-      const oldestFirst = first[1].toSorted((one, other) => one.atMs - other.atMs)
-      return oldestFirst.slice(0, oldestFirst.length >= MANY ? MOST : 1)
-    },
-    served: (batch, nowMs, sent) => {
-      for (const requester of new Set(batch.map((each) => each.requester))) {
+    of: turns,
+    count: (requesters, nowMs, sent) => {
+      for (const requester of requesters) {
         const turn = turns.get(requester)
         const isSame = turn !== undefined && nowMs - turn.windowMs < WINDOW_MS && nowMs >= turn.windowMs
         const count = (isSame ? turn.count : 0) + (sent ? 1 : 0)
         turns.set(requester, { servedMs: nowMs, windowMs: isSame ? turn.windowMs : nowMs, count })
       }
-      for (const [requester, { servedMs }] of turns) if (nowMs - servedMs > 2 * WINDOW_MS) turns.delete(requester)
+      for (const [requester, { servedMs }] of turns) if (Math.abs(nowMs - servedMs) > 2 * WINDOW_MS) turns.delete(requester)
+    },
+  }
+}
+
+/**
+ * Chooses by turns between requesters, so that one who asks a lot delays nobody else: the requester who was served the longest time ago is next, with its
+ * oldest event. One who has many waiting events gets one summary of them.
+ *
+ * What is urgent, break-glass access and suspensions, has turns of its own: it is told first, alone, and at any time. When other events wait too, they get
+ * every second turn, so that a flood of break-glass access delays them but does not stop them.
+ */
+export function createFairTurns<T extends Waiting>(): FairTurns<T> {
+  const [ordinary, urgent] = [createTurns(), createTurns()]
+  let wasUrgent = false
+  const isQuiet = (requester: string, nowMs: number): boolean => {
+    const turn = ordinary.of.get(requester)
+    return turn !== undefined && turn.count >= BURST && nowMs - turn.windowMs < WINDOW_MS && nowMs >= turn.windowMs
+  }
+  const nextOrdinary = (waiting: readonly T[], nowMs: number): readonly T[] => {
+    const groups = inTurn(waiting, ordinary.of).filter(([requester]) => !isQuiet(requester, nowMs))
+    const first = groups[0]?.[1] ?? []
+    if (first[0]?.alone === true) return first.slice(0, 1)
+    if (groups.length >= MANY_REQUESTERS) return shared(groups.map(([, of]) => of.filter(({ alone }) => alone !== true)))
+    const together = first.filter(({ alone }) => alone !== true)
+    return together.slice(0, together.length >= MANY ? MOST : 1)
+  }
+  return {
+    next: (waiting, nowMs) => {
+      const loud = inTurn(waiting.filter(isUrgent), urgent.of)[0]?.[1] ?? []
+      if (loud.length > 0 && !wasUrgent) return loud.slice(0, 1)
+      const others = nextOrdinary(
+        waiting.filter((each) => !isUrgent(each)),
+        nowMs,
+      )
+      return others.length > 0 ? others : loud.slice(0, 1)
+    },
+    served: (batch, nowMs, sent) => {
+      wasUrgent = batch.some(isUrgent)
+      const requesters = new Set(batch.map(({ requester }) => requester))
+      const { count } = wasUrgent ? urgent : ordinary
+      count(requesters, nowMs, sent)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import type { KubeClient } from '../../../kube/client.ts'
@@ -8,11 +9,14 @@ import type { Informer } from '../../../kube/informer.ts'
 import { reasonOf, type Log } from '../../../server/log.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { NotifyMetrics } from '../metrics.ts'
-import { noticesOf, type Notice } from './notices.ts'
+import type { About } from './about.ts'
+import type { Notice } from '../waiting/looking.ts'
+import { noticesOf } from '../waiting/notices.ts'
 import { saveTold } from './save-told.ts'
+import { createSaves } from './saves.ts'
 import { createSender, type Outcome, type Sender } from './sender.ts'
-import { createToldMemory } from './told.ts'
-import { createWithdrawnRequests } from './withdrawn.ts'
+import { createToldMemory, type Tellable } from './told.ts'
+import { createWithdrawnRequests } from '../waiting/withdrawn.ts'
 
 type View<T> = Pick<Informer<T>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
 
@@ -24,6 +28,7 @@ export type NotifierOptions = {
     readonly channels: View<NotificationChannel>
     readonly requests: View<AccessRequest>
     readonly grants: View<AccessGrant>
+    readonly suspensions: View<AccessSuspension>
   }
   readonly leads: () => boolean
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
@@ -46,33 +51,27 @@ const TICK_MS = 1_000
 /** Changes that come together are looked at together. */
 const GATHER_MS = 100
 
+const isFresh = (view: Pick<View<unknown>, 'synced' | 'staleForMs'>): boolean => view.synced() && view.staleForMs() < STALE_MS
+
 /**
- * Sends what waits: events of requests that a channel was not told, by the status of the requests. At least once: a message is repeated only if the process
+ * Sends what waits: events of requests, suspensions and policies that a channel was not told, by their status. At least once: a message is repeated only if the process
  * ends, or stops leading, between sending it and writing that down. A channel that fails or is slow delays no other.
  */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { client, clock, views, leads, metrics, status, log } = options
   const told = createToldMemory()
   const withdrawn = createWithdrawnRequests(clock, (request) => told.forget(request))
-  const looking = { ...views, requests: { list: () => [...views.requests.list(), ...withdrawn.list()] } }
+  const looking = {
+    ...views,
+    requests: { list: () => [...views.requests.list(), ...withdrawn.list()] },
+    suspensions: { list: () => (isFresh(views.suspensions) ? views.suspensions.list() : []) },
+  }
   const senders = new Map<string, Sender>()
-  /** Requests whose status could not be written. */
-  const unsaved = new Map<string, AccessRequest>()
+  const saves = createSaves({ clock, log, write: (about) => saveTold(client, told, about) })
   let timer: NodeJS.Timeout | undefined
   let gathering: NodeJS.Timeout | undefined
 
-  const isReady = (): boolean => leads() && Object.values(views).every((view) => view.synced() && view.staleForMs() < STALE_MS)
-
-  const save = async (request: AccessRequest): Promise<void> => {
-    const key = request.metadata.uid ?? request.metadata.name
-    try {
-      await saveTold(client, told, request)
-      unsaved.delete(key)
-    } catch (error) {
-      unsaved.set(key, request)
-      log.warn('notifications.unsaved', { resource: `accessrequests/${request.metadata.name}`, error: reasonOf(error) })
-    }
-  }
+  const isReady = (): boolean => leads() && [views.policies, views.channels, views.requests, views.grants].every(isFresh)
 
   const report = (channel: NotificationChannel, outcome: Outcome): void => {
     const { name } = channel.metadata
@@ -90,7 +89,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   const senderOf = (name: string): Sender => {
-    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save, report })
+    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save: saves.save, report })
     senders.set(name, known)
     return known
   }
@@ -109,31 +108,43 @@ export function createNotifier(options: NotifierOptions): Notifier {
       .catch((error: unknown) => log.warn('notifications.status-unwritten', { resource: `notificationchannels/${name}`, error: reasonOf(error) }))
   }
 
+  const forgetChannel = (name: string): void => {
+    senders.delete(name)
+    metrics.gone(name)
+  }
+
   const pass = async (): Promise<void> => {
     if (!isReady()) return
     const waiting = noticesOf(looking, told, clock.nowMs())
-    for (const name of senders.keys()) if (views.channels.get(name) === undefined) senders.delete(name)
-    const resaved = [...unsaved.values()].map(save)
+    for (const name of senders.keys()) if (views.channels.get(name) === undefined) forgetChannel(name)
     const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
-    await Promise.all([...resaved, ...sent])
+    await Promise.all([saves.retry(), ...sent])
   }
 
   const nudge = (): void => {
     gathering ??= setTimeout(() => {
       gathering = undefined
-      void pass()
+      pass().catch((error: unknown) => log.error('notifications.trouble', { error: reasonOf(error) }))
     }, GATHER_MS)
   }
 
   views.requests.subscribe(({ type, object }) => {
     if (type === 'DELETED') {
-      unsaved.delete(object.metadata.uid ?? object.metadata.name)
+      saves.forget({ kind: 'AccessRequest', object })
       if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
-    }
+    } else told.stored(object)
     nudge()
   })
   views.channels.subscribe(nudge)
-  views.policies.subscribe(nudge)
+  const follow = <T extends Tellable>(kind: About['kind'], view: View<T>): void =>
+    void view.subscribe(({ type, object }) => {
+      if (type === 'DELETED') saves.forget({ kind, object })
+      if (type === 'DELETED') told.forget(object)
+      else told.stored(object)
+      nudge()
+    })
+  follow('AccessSuspension', views.suspensions)
+  follow('AccessPolicy', views.policies)
   return {
     start: () => void (timer = setInterval(nudge, TICK_MS)),
     stop: () => {

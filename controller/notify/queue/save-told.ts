@@ -1,26 +1,26 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { REQUESTS_PATH } from '../../../domain/api/names.ts'
+import { API_VERSION } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
-import type { ToldMemory } from './told.ts'
+import { resourceOf, type About } from './about.ts'
+import type { Tellable, ToldMemory } from './told.ts'
 
 const ATTEMPTS = 5
 
 /**
- * Writes what channels were told into the status of the request. Under the resourceVersion that was read, so that a former leader loses nothing that
- * this one wrote. Returns without effect if the request is gone. @throws StatusError
+ * Writes what channels were told into the status of the object. Under the resourceVersion that was read, so that a former leader loses nothing that
+ * this one wrote. Returns without effect if the object is gone. @throws StatusError
  */
-export async function saveTold(client: KubeClient, told: ToldMemory, { metadata }: AccessRequest): Promise<void> {
-  const path = `${REQUESTS_PATH}/${encodeURIComponent(metadata.name)}`
+export async function saveTold(client: KubeClient, told: ToldMemory, { kind, object: { metadata } }: About): Promise<void> {
+  const path = `/apis/${API_VERSION}/${resourceOf({ kind })}/${encodeURIComponent(metadata.name)}`
   for (let attempt = 1; ; attempt++) {
     try {
-      const current = await client.json<AccessRequest>({ method: 'GET', path })
+      const current = await client.json<Tellable>({ method: 'GET', path })
       if (current.metadata.uid !== metadata.uid) return
       await client.json({
         method: 'PUT',
         path: `${path}/notifications`,
         query: { fieldManager: 'jit-controller' },
-        body: { ...current, status: { ...current.status, notifications: told.all(current) } },
+        body: { ...current, apiVersion: API_VERSION, kind, status: { ...current.status, notifications: told.all(current) } },
       })
       return
     } catch (error) {

@@ -1,14 +1,14 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { typesOf, type NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
+import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
-import { DeliveryError, INTERVAL_MS, type Channel } from '../channels/channel.ts'
+import { DeliveryError, intervalMs, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
-import { messageOf } from '../messages/message.ts'
+import { messageOf, type Message } from '../messages/message.ts'
+import type { About } from './about.ts'
 import { createAttempts } from './attempts.ts'
 import { createBackoff } from './backoff.ts'
 import { createFairTurns } from './fair-turns.ts'
-import type { Notice } from './notices.ts'
+import type { Notice } from '../waiting/looking.ts'
 import type { ToldMemory } from './told.ts'
 
 export type Outcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
@@ -19,7 +19,7 @@ export type SenderOptions = {
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
   /** Writes what was told to the store. Does not throw. */
-  readonly save: (request: AccessRequest) => Promise<void>
+  readonly save: (all: readonly About[]) => Promise<void>
   readonly report: (channel: NotificationChannel, outcome: Outcome) => void
 }
 
@@ -33,19 +33,17 @@ export type Sender = {
   busy(): boolean
 }
 
-/** Requests whose status is written at once, after a summary. */
-const SAVES = 8
-
-async function saveAll(requests: readonly AccessRequest[], save: SenderOptions['save']): Promise<void> {
-  const left = [...requests]
-  const work = async (): Promise<void> => {
-    for (let request = left.shift(); request !== undefined; request = left.shift()) await save(request)
-  }
-  await Promise.all(Array.from({ length: SAVES }, work))
-}
-
 const asDeliveryError = (error: unknown): DeliveryError =>
   error instanceof DeliveryError ? error : new DeliveryError('Unavailable', 'the message could not be sent', { cause: error })
+
+/** @throws DeliveryError Rejected: an object without words says nothing about the channel */
+function composed(batch: readonly Notice[], nowMs: number, consoleURL: string | undefined): readonly Message[] {
+  try {
+    return batch.map((notice) => messageOf(notice, nowMs, consoleURL))
+  } catch (cause) {
+    throw new DeliveryError('Rejected', 'no message can be made of the event', { cause })
+  }
+}
 
 export function createSender({ clock, told, consoleURL, open, save, report }: SenderOptions): Sender {
   const turns = createFairTurns<Notice>()
@@ -54,10 +52,14 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
   let isBusy = false
   let generation: number | undefined
 
+  /** What an earlier message returned. A policy that breaks again is news, not an answer to old news. */
+  const earlier = (channel: NotificationChannel, { event, object }: Notice): string | undefined =>
+    event === 'PolicyBroken' ? undefined : told.of(object, channel.metadata.name)?.message
+
   const deliver = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<string | undefined> => {
     const to = open(channel)
     const nowMs = clock.nowMs()
-    const messages = batch.map((notice) => messageOf(notice, nowMs, consoleURL(channel)))
+    const messages = composed(batch, nowMs, consoleURL(channel))
     const [first, ...more] = messages
     if (first === undefined) return undefined
     if (more.length > 0) {
@@ -65,34 +67,34 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
       return undefined
     }
     const [notice] = batch
-    return await to.send(first, notice === undefined ? undefined : told.of(notice.request, channel.metadata.name)?.message)
+    return await to.send(first, notice === undefined ? undefined : earlier(channel, notice))
   }
 
   /** In memory first, so that a failed write repeats no message while this process lives. */
   const keep = async (channel: NotificationChannel, batch: readonly Notice[], { outcome, message }: Kept): Promise<void> => {
     const time = `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`
-    for (const { request, event } of batch)
-      told.add(request, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
-    await saveAll(
-      batch.map(({ request }) => request),
-      save,
-    )
+    for (const { object, event } of batch)
+      told.add(object, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
+    await save(batch.map(({ kind, object }) => ({ kind, object })))
   }
+
+  /** It accepted a message, or rejected it for what it says: then other messages do not wait. */
+  const worked = ({ spec }: NotificationChannel): void => backoff.succeeded(clock.nowMs(), intervalMs(spec))
 
   const attempt = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<void> => {
     try {
       const message = await deliver(channel, batch)
-      const [type = 'events'] = typesOf(channel.spec)
-      backoff.succeeded(clock.nowMs(), INTERVAL_MS[type])
+      worked(channel)
       turns.served(batch, clock.nowMs(), true)
       attempts.succeeded(batch)
       report(channel, { sent: 1, givenUp: 0 })
       await keep(channel, batch, { outcome: batch.length > 1 ? 'Summarized' : 'Sent', message })
     } catch (cause) {
       const error = asDeliveryError(cause)
-      backoff.failed(clock.nowMs(), error.retryAfterMs)
+      if (error.reason === 'Rejected') worked(channel)
+      else backoff.failed(clock.nowMs(), error.retryAfterMs)
       turns.served(batch, clock.nowMs(), false)
-      const givenUp = attempts.failed(batch, error.reason, clock.nowMs())
+      const givenUp = attempts.failed(batch, error, clock.nowMs())
       report(channel, { sent: 0, givenUp: givenUp.length, error })
       await keep(channel, givenUp, { outcome: 'GivenUp' })
     }
@@ -104,7 +106,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
       if (generation !== channel.metadata.generation) backoff.reset()
       generation = channel.metadata.generation
       if (isBusy || !backoff.isOpen(clock.nowMs())) return
-      const batch = turns.next(waiting, clock.nowMs())
+      const batch = turns.next(attempts.ready(waiting, clock.nowMs()), clock.nowMs())
       if (batch.length === 0) return
       isBusy = true
       await attempt(channel, batch).finally(() => (isBusy = false))

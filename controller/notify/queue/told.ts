@@ -1,18 +1,31 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Delivery, NotificationEvent, Told } from '../../../domain/api/notifications/notification.ts'
+import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
+import { MAX_DELIVERIES, type Delivery, type Told, type ToldEvent } from '../../../domain/api/notifications/notification.ts'
 
-/** What channels were told: the status of the requests, and what this process did that the informer does not show yet. */
+/** An object that channels are told about: a request, a suspension or a policy. */
+export type Tellable = { readonly metadata: ObjectMeta; readonly status?: { readonly notifications?: readonly Delivery[] } | undefined }
+
+/** What channels were told: the status of the objects, and what this process did that the informer does not show yet. */
 export type ToldMemory = {
-  /** Of one request and channel. */
-  of(request: AccessRequest, channel: string): Delivery | undefined
-  /** All of a request, for its status. */
-  all(request: AccessRequest): readonly Delivery[]
+  /** Of one object and channel. */
+  of(object: Tellable, channel: string): Delivery | undefined
+  /** All of an object, for its status: as many as that may have. */
+  all(object: Tellable): readonly Delivery[]
   /** `message`: the identifier of the message, if the channel returned one. */
-  add(request: AccessRequest, channel: string, told: Told & { readonly message?: string }): void
-  forget(request: AccessRequest): void
+  add(object: Tellable, channel: string, told: Told & { readonly message?: string }): void
+  /** The informer shows a newer status: what is in it is not kept in memory as well. */
+  stored(object: Tellable): void
+  forget(object: Tellable): void
 }
 
-const keyOf = ({ metadata }: AccessRequest): string => metadata.uid ?? metadata.name
+const keyOf = ({ metadata }: Tellable): string => metadata.uid ?? metadata.name
+
+/** States of a policy, which come again and again. Only the last one counts. */
+const STATES: ReadonlySet<ToldEvent> = new Set(['PolicyBroken', 'PolicyRepaired'])
+
+function condensed(events: readonly Told[]): readonly Told[] {
+  const states = events.filter(({ event }) => STATES.has(event)).toSorted((one, other) => one.time.localeCompare(other.time))
+  return [...events.filter(({ event }) => !STATES.has(event)), ...states.slice(-1)]
+}
 
 function merged(stored: Delivery | undefined, own: Delivery | undefined): Delivery | undefined {
   if (stored === undefined || own === undefined) return own ?? stored
@@ -20,35 +33,49 @@ function merged(stored: Delivery | undefined, own: Delivery | undefined): Delive
   const message = own.message ?? stored.message
   return {
     channel: stored.channel,
-    events: [...stored.events, ...own.events.filter(({ event }) => !known.has(event))],
+    events: condensed([...stored.events, ...own.events.filter(({ event }) => !known.has(event))]),
     ...(message === undefined ? {} : { message }),
   }
 }
 
-export const eventsToldOf = (delivery: Delivery | undefined): ReadonlySet<NotificationEvent> =>
-  new Set((delivery?.events ?? []).map(({ event }) => event))
+/** Whether the status says all that this process knows. */
+function holdsAll(stored: Delivery | undefined, own: Delivery): boolean {
+  const known = eventsToldOf(stored)
+  return stored?.message === own.message && own.events.every(({ event }) => known.has(event))
+}
 
-/** Keeps what was told until the request is deleted, so that a status that could not be written does not repeat a message. */
+export const eventsToldOf = (delivery: Delivery | undefined): ReadonlySet<ToldEvent> => new Set((delivery?.events ?? []).map(({ event }) => event))
+
+/** Keeps what was told until the informer shows it, so that a status that could not be written does not repeat a message. */
 export function createToldMemory(): ToldMemory {
   const own = new Map<string, Map<string, Delivery>>()
-  const of = (request: AccessRequest, channel: string): Delivery | undefined =>
+  const of = (object: Tellable, channel: string): Delivery | undefined =>
     merged(
-      request.status?.notifications?.find((each) => each.channel === channel),
-      own.get(keyOf(request))?.get(channel),
+      object.status?.notifications?.find((each) => each.channel === channel),
+      own.get(keyOf(object))?.get(channel),
     )
   return {
     of,
-    all: (request) => {
-      const channels = new Set([...(request.status?.notifications ?? []).map(({ channel }) => channel), ...(own.get(keyOf(request))?.keys() ?? [])])
-      return [...channels].flatMap((channel) => of(request, channel) ?? [])
+    all: (object) => {
+      const channels = new Set([...(object.status?.notifications ?? []).map(({ channel }) => channel), ...(own.get(keyOf(object))?.keys() ?? [])])
+      return [...channels].slice(0, MAX_DELIVERIES).flatMap((channel) => of(object, channel) ?? [])
     },
-    add: (request, channel, { message, ...told }) => {
-      const before = of(request, channel)
+    add: (object, channel, { message, ...told }) => {
+      const before = of(object, channel)
       const kept = message ?? before?.message
-      const byChannel = own.get(keyOf(request)) ?? new Map<string, Delivery>()
-      byChannel.set(channel, { channel, events: [...(before?.events ?? []), told], ...(kept === undefined ? {} : { message: kept }) })
-      own.set(keyOf(request), byChannel)
+      const byChannel = own.get(keyOf(object)) ?? new Map<string, Delivery>()
+      byChannel.set(channel, { channel, events: condensed([...(before?.events ?? []), told]), ...(kept === undefined ? {} : { message: kept }) })
+      own.set(keyOf(object), byChannel)
     },
-    forget: (request) => void own.delete(keyOf(request)),
+    stored: (object) => {
+      const byChannel = own.get(keyOf(object))
+      if (byChannel === undefined) return
+      for (const delivery of object.status?.notifications ?? []) {
+        const mine = byChannel.get(delivery.channel)
+        if (mine !== undefined && holdsAll(delivery, mine)) byChannel.delete(delivery.channel)
+      }
+      if (byChannel.size === 0) own.delete(keyOf(object))
+    },
+    forget: (object) => void own.delete(keyOf(object)),
   }
 }

@@ -9,6 +9,9 @@ const MAIL = '^[^\\s<>"(),:;@\\\\]{1,64}@[A-Za-z0-9.-]{1,253}$'
 /** A header that does not change how the message is framed or signed. */
 const HEADER_NAME = '^[A-Za-z0-9-]+$'
 
+export const WEBHOOK_FORMATS = ['CloudEvents', 'Mattermost', 'Teams'] as const
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
+
 export const DEFAULT_CHANNEL_SECRET = 'jit-access-notifications'
 
 const secretKeySchema = (what: string) =>
@@ -42,16 +45,25 @@ export const notificationChannelSpecSchema = {
     },
     webhook: {
       type: 'object',
-      description: 'A receiver of CloudEvents. Optional. Defaults to none.',
-      required: ['url', 'secretRef'],
+      description: 'A receiver of CloudEvents, or an incoming webhook of a chat. Optional. Defaults to none.',
       properties: {
+        format: {
+          type: 'string',
+          enum: WEBHOOK_FORMATS,
+          description:
+            'CloudEvents: events in structured JSON, with a signature. Mattermost: posts of an incoming webhook. Teams: Adaptive Cards for a webhook of Microsoft Teams. Optional. Defaults to CloudEvents.',
+        },
         url: {
           type: 'string',
-          description: 'URL of the receiver, with https and without credentials. Redirects are not followed. Required.',
+          description:
+            'URL of the receiver, with https and without credentials. Redirects are not followed. Not for Mattermost and Teams, whose URL is a credential. Optional. Defaults to none: urlSecret is required.',
           pattern: '^https?://[!-~]+$',
           maxLength: 2048,
         },
-        secretRef: secretKeySchema('Key of the HMAC signature, with at least 16 characters. Required.'),
+        urlSecret: secretKeySchema('The URL, where it is a credential. Optional. Defaults to none: url is required.'),
+        secretRef: secretKeySchema(
+          'Key of the HMAC signature, with at least 16 characters. Required for CloudEvents, refused for other formats, which have no signature.',
+        ),
         headers: {
           type: 'array',
           description: 'Headers that are added to each request. They are not secret. Optional. Defaults to none.',
@@ -108,7 +120,7 @@ export const notificationChannelSpecSchema = {
     },
     events: {
       type: 'object',
-      description: 'Kubernetes Events about the AccessRequest, in the namespace default. Optional. Defaults to none.',
+      description: 'Kubernetes Events about the request, suspension or policy, in the namespace default. Optional. Defaults to none.',
       properties: {},
     },
     consoleURL: {

@@ -1,19 +1,27 @@
 import type { Of } from '../schema.ts'
 
-/** What a channel can be told, in the order in which it happens to one request. */
-export const NOTIFICATION_EVENTS = ['BreakGlass', 'Requested', 'Decided', 'Expiring', 'ExpiredUnused'] as const
+/** What a channel can be told about a request, in the order in which it happens to one. */
+export const REQUEST_EVENTS = ['BreakGlass', 'Requested', 'Decided', 'Expiring', 'ExpiredUnused'] as const
+export type RequestEvent = (typeof REQUEST_EVENTS)[number]
+
+/** What a policy can ask for. */
+export const NOTIFICATION_EVENTS = [...REQUEST_EVENTS, 'Suspended', 'PolicyBroken'] as const
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number]
+
+/** What a channel is told. Who asks for the beginning is notified of the end as well. */
+export const TOLD_EVENTS = [...NOTIFICATION_EVENTS, 'Lifted', 'PolicyRepaired'] as const
+export type ToldEvent = (typeof TOLD_EVENTS)[number]
 
 export const notificationSchema = {
   type: 'object',
-  description: 'Messages about requests under this policy to one channel.',
+  description: 'Messages about this policy and the requests under it to one channel.',
   required: ['channel'],
   properties: {
     channel: { type: 'string', description: 'Name of the NotificationChannel. Required.', minLength: 1, maxLength: 253 },
     events: {
       type: 'array',
       description:
-        'Requested: a request waits for a decision. Decided: it was approved, denied or withdrawn, or it expired or failed. Expiring: its grant ends soon. ExpiredUnused: its grant ended and was never used. BreakGlass: access was taken without waiting. Optional. Defaults to Requested and Decided.',
+        'Requested: a request waits for a decision. Decided: it was approved, denied or withdrawn, or it expired or failed. Expiring: its grant ends soon. ExpiredUnused: its grant ended and was never used. BreakGlass: access was taken without waiting. Suspended: agents of the policy were suspended, or the suspension was lifted. PolicyBroken: the policy has not been able to work for a minute, or can work again. Optional. Defaults to Requested and Decided.',
       items: { type: 'string', enum: NOTIFICATION_EVENTS, description: 'An event.' },
       minItems: 1,
       maxItems: 16,
@@ -40,31 +48,31 @@ export type Notification = Of<typeof notificationSchema>
 export const notificationsSchema = {
   type: 'array',
   description:
-    'Channels that are told about requests. When several policies govern a requester, the notifications of each are sent, at most once to each channel. Optional. Defaults to none.',
+    'Channels that are told about requests, suspensions and the policy. When several policies govern a requester, the notifications of each are sent, at most once to each channel. Optional. Defaults to none.',
   items: notificationSchema,
   maxItems: 16,
 } as const
 
 const deliverySchema = {
   type: 'object',
-  description: 'What one channel was told about the request.',
+  description: 'What one channel was told about the object.',
   required: ['channel', 'events'],
   properties: {
     channel: { type: 'string', description: 'Name of the NotificationChannel.', maxLength: 253 },
     events: {
       type: 'array',
-      description: 'Events that the channel was told, in order.',
+      description: 'Events that the channel was told, in order. Of a policy, the last one.',
       items: {
         type: 'object',
         description: 'One event.',
         required: ['event', 'outcome', 'time'],
         properties: {
-          event: { type: 'string', enum: NOTIFICATION_EVENTS, description: 'The event.' },
+          event: { type: 'string', enum: TOLD_EVENTS, description: 'The event.' },
           outcome: {
             type: 'string',
             enum: ['Sent', 'Summarized', 'GivenUp'],
             description:
-              'Sent: in a message of its own. Summarized: in a message about several requests. GivenUp: the channel did not accept it in time.',
+              'Sent: in a message of its own. Summarized: in a message about several objects. GivenUp: the channel did not accept it in time.',
           },
           time: { type: 'string', format: 'date-time', description: 'Time of the outcome.' },
         },
@@ -79,12 +87,15 @@ const deliverySchema = {
   },
 } as const
 
-/** `status.notifications` of a request. Only the subresource `notifications` changes it. */
+/** Channels that can be told about one object. Each of several governing policies can name 16. */
+export const MAX_DELIVERIES = 128
+
+/** `status.notifications` of a request, suspension or policy. Only the subresource `notifications` changes it. */
 export const deliveriesSchema = {
   type: 'array',
   description: 'What each channel was told. The controller maintains it. Absent until the first message.',
   items: deliverySchema,
-  maxItems: 64,
+  maxItems: MAX_DELIVERIES,
 } as const
 export type Delivery = Of<typeof deliverySchema>
 export type Told = Delivery['events'][number]

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { NotificationChannelSpec } from '../../../domain/api/notifications/notification-channel.ts'
+import { MAX_DELIVERIES } from '../../../domain/api/notifications/notification.ts'
 import { policy } from '../../domain/builders.ts'
 import { put, requestOf, serveApi, user, type Served } from './served.ts'
 
@@ -28,6 +29,9 @@ const email = { to: ['a@example.com'], from: 'b@example.com', smtp }
 it.each<[string, NotificationChannelSpec]>([
   ['slack', { slack: { channel: 'C0123', tokenSecret: { key: 'slack' } } }],
   ['webhook', { webhook }],
+  ['webhook with its URL in a Secret', { webhook: { urlSecret: { key: 'url' }, secretRef: { key: 'hook' } } }],
+  ['Mattermost', { webhook: { format: 'Mattermost', urlSecret: { key: 'url' } } }],
+  ['Teams', { webhook: { format: 'Teams', urlSecret: { key: 'url' }, headers: [{ name: 'X-Proxy', value: 'a' }] } }],
   ['email', { email }],
   ['events', { events: {} }],
 ])('a channel of type %s is accepted', async (_, spec) => {
@@ -38,6 +42,11 @@ it.each<[string, NotificationChannelSpec, string]>([
   ['without a type', {}, 'spec'],
   ['with two types', { events: {}, webhook }, 'spec'],
   ['with credentials in the URL', { webhook: { ...webhook, url: 'https://user:secret@receiver.example/' } }, 'spec.webhook.url'],
+  ['without a URL', { webhook: { secretRef: { key: 'hook' } } }, 'spec.webhook.urlSecret'],
+  ['with two URLs', { webhook: { ...webhook, urlSecret: { key: 'url' } } }, 'spec.webhook.urlSecret'],
+  ['without a signature', { webhook: { url: webhook.url } }, 'spec.webhook.secretRef'],
+  ['for Mattermost with a URL that everybody sees', { webhook: { format: 'Mattermost', url: webhook.url } }, 'spec.webhook.url'],
+  ['for Teams with a signature', { webhook: { format: 'Teams', urlSecret: { key: 'url' }, secretRef: { key: 'h' } } }, 'spec.webhook.secretRef'],
   ['with another scheme', { webhook: { ...webhook, url: 'file:///etc/passwd' } }, 'spec.webhook.url'],
   ['that sets our signature', { webhook: { ...webhook, headers: [{ name: 'Jit-Signature', value: 'x' }] } }, 'spec.webhook.headers[0].name'],
   ['that sets the host', { webhook: { ...webhook, headers: [{ name: 'host', value: 'x' }] } }, 'spec.webhook.headers[0].name'],
@@ -83,7 +92,47 @@ it('no other write changes what was told', async () => {
 
 it('an unbounded status is refused', async () => {
   const { body } = await api.send(controller, 'GET accessrequests/r1')
-  const notifications = Array.from({ length: 65 }, (_, index) => ({ channel: `c${index}`, events: [] }))
+  const notifications = Array.from({ length: MAX_DELIVERIES + 1 }, (_, index) => ({ channel: `c${index}`, events: [] }))
   const next = { ...body, status: { ...(body['status'] as object), notifications } }
   expect((await api.send(controller, 'PUT accessrequests/r1/notifications', { body: next })).code).toBe(422)
+})
+
+const told = [{ channel: 'a', events: [{ event: 'Suspended', outcome: 'Sent', time: '2026-11-25T12:00:00Z' }] }]
+
+it('accesssuspensions/notifications changes status.notifications and nothing else, and lifting keeps it', async () => {
+  const made = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessSuspension',
+    metadata: { name: 's1' },
+    spec: { all: true, reason: 'x' },
+    status: { notifications: told },
+  }
+  const { body } = await api.send(admin, 'POST accesssuspensions', { body: made })
+  expect(body['status']).not.toHaveProperty('notifications')
+  const conditions = [{ type: 'Lifted', status: 'True', message: 'done' }]
+  const next = { ...body, spec: { all: true, reason: 'changed' }, status: { notifications: told, conditions } }
+  expect((await api.send(controller, 'PUT accesssuspensions/s1/notifications', { body: next })).code).toBe(200)
+  const after = (await api.send(controller, 'GET accesssuspensions/s1')).body
+  expect([after['spec'], after['status']]).toEqual([body['spec'], { notifications: told, phase: 'InForce' }])
+  expect((await api.send(admin, 'PUT accesssuspensions/s1/lift', { body: { ...after, status: { conditions } } })).code).toBe(200)
+  expect((await api.send(admin, 'GET accesssuspensions/s1')).body['status']).toMatchObject({ notifications: told, phase: 'Lifted' })
+})
+
+it('accesspolicies/notifications changes status.notifications and nothing else, and no other write changes it', async () => {
+  const { body } = await api.send(controller, 'GET accesspolicies/agents')
+  const notifications = [{ channel: 'a', events: [{ event: 'PolicyBroken', outcome: 'Sent', time: '2026-11-25T12:00:00Z' }] }]
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  const next = { ...body, spec: { subjects: [] }, status: { notifications, conditions } }
+  expect((await api.send(controller, 'PUT accesspolicies/agents/notifications', { body: next })).code).toBe(200)
+  const after = (await api.send(controller, 'GET accesspolicies/agents')).body
+  expect([after['spec'], after['status']]).toEqual([body['spec'], { notifications }])
+  for (const status of [{ conditions }, { conditions, notifications: [] }]) {
+    const current = (await api.send(controller, 'GET accesspolicies/agents')).body
+    expect((await api.send(controller, 'PUT accesspolicies/agents/status', { body: { ...current, status } })).code).toBe(200)
+    expect((await api.send(controller, 'GET accesspolicies/agents')).body['status']).toEqual({ conditions, notifications })
+  }
+})
+
+it.each(['accesssuspensions/s1', 'accesspolicies/agents'])('a governed identity cannot write what was told about %s', async (name) => {
+  expect((await api.send(agent, `PUT ${name}/notifications`, { body: {} })).code).toBe(403)
 })

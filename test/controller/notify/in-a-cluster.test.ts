@@ -32,7 +32,7 @@ beforeAll(async () => {
   await apply({
     kind: 'AccessPolicy',
     metadata: { name: policy },
-    spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], notifications: [{ channel }] },
+    spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], notifications: [{ channel, events: ['Requested', 'Decided', 'Suspended'] }] },
   })
   for (const role of ['jit-agent', 'jit-notification-admin']) await apply(binding(role, { kind: 'User', name: `oidc:${user}` }))
   await apply(binding('edit', { kind: 'Group', name: `jit.access:elevated:${policy}` }))
@@ -71,6 +71,29 @@ it('the installed controller creates Events about a request and its denial, and 
   await until('it is written down', async () => (await admin('get', 'accessrequest', name, '-o', 'json')).includes('"outcome": "Sent"'))
   await until('the channel is ready', async () => (await admin('get', 'notificationchannel', channel)).includes('True'))
   expect(await admin('describe', 'accessrequest', name)).toContain('Requested')
+})
+
+it('the installed controller creates Events about a suspension and its end, and writes that down', async () => {
+  const name = uniqueName('stopped')
+  await apply({ kind: 'AccessSuspension', metadata: { name }, spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], reason: 'a test' } })
+  const events = (): Promise<string> =>
+    admin(
+      'get',
+      'events',
+      '-n',
+      'default',
+      `--field-selector=involvedObject.name=${name}`,
+      '-o',
+      'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
+    )
+  await until('an Event says whom it stops', async () => (await events()).includes(`Suspended: Agents were suspended: Stops: User oidc:${user}`))
+  await admin('certify', 'resume', name, '--reason=done')
+  await until('an Event says that it was lifted', async () => (await events()).includes('Lifted: A suspension of agents was lifted'))
+  await until(
+    'both are written down',
+    async () => (await admin('get', 'accesssuspension', name, '-o', 'json')).match(/"outcome": "Sent"/g)?.length === 2,
+  )
+  await admin('delete', 'accesssuspension', name)
 })
 
 it('a governed user cannot create a channel, although RBAC allows it', async () => {

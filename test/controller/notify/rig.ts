@@ -2,6 +2,7 @@ import { Registry } from 'prom-client'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Notification } from '../../../domain/api/notifications/notification.ts'
 import { StatusError } from '../../../domain/status-error.ts'
@@ -24,9 +25,12 @@ export type Rig = {
   readonly grants: Map<string, AccessGrant>
   readonly policies: Map<string, AccessPolicy>
   readonly channels: Map<string, NotificationChannel>
+  readonly suspensions: Map<string, AccessSuspension>
   readonly registry: Registry
   /** The next attempts on a channel fail with these, in order; a function may also wait. */
   failures: Map<string, (DeliveryError | 'hang' | 'lost')[]>
+  /** An attempt to say this fails. Optional. Defaults to none. */
+  failing?: (said: string) => DeliveryError | undefined
   /** Writes of the status of requests fail while this is set. */
   saveFails: boolean
   leader: string
@@ -64,6 +68,7 @@ export function createRig(notifications: readonly Notification[] = [{ channel: '
     grants: new Map(),
     policies: new Map([['agents', policy('agents', { notifications })]]),
     channels: new Map(notifications.map(({ channel }) => [channel, channelNamed(channel)])),
+    suspensions: new Map(),
     registry: new Registry(),
     failures: new Map(),
     saveFails: false,
@@ -90,7 +95,13 @@ function clientOf(rig: Rig): KubeClient {
   let version = 1
   const json = (call: KubeCall): unknown => {
     const [, resource = '', name = '', sub = ''] = /^\/apis\/jit.access\/v1\/(\w+)\/([\w-]+)\/?(\w*)$/.exec(call.path) ?? []
-    const map = (resource === 'accessrequests' ? rig.requests : rig.channels) as Map<string, AccessRequest | NotificationChannel>
+    const maps = {
+      accessrequests: rig.requests,
+      accesspolicies: rig.policies,
+      accesssuspensions: rig.suspensions,
+      notificationchannels: rig.channels,
+    }
+    const map = maps[resource as keyof typeof maps] as Map<string, AccessRequest>
     const current = map.get(name)
     if (current === undefined) throw new StatusError('NotFound', 'gone', { code: 404 })
     if (call.method === 'GET') return current
@@ -121,6 +132,8 @@ function started(rig: Rig, name: string): Notifier {
       const failure = rig.failures.get(metadata.name)?.shift()
       if (failure === 'hang') await new Promise(() => undefined)
       if (failure instanceof DeliveryError) throw failure
+      const fault = rig.failing?.(accepted.said)
+      if (fault !== undefined) throw fault
       await Promise.resolve()
       rig.accepted.push({ channel: metadata.name, atMs: rig.nowMs, ...accepted })
       if (failure === 'lost') throw new DeliveryError('Unavailable', 'the answer was lost')
@@ -128,8 +141,7 @@ function started(rig: Rig, name: string): Notifier {
       return `${name}-${count}`
     }
     return {
-      send: (message, previous) =>
-        attempt({ said: `${message.request} ${message.event}`, count: 1, ...(previous === undefined ? {} : { previous }) }),
+      send: (message, previous) => attempt({ said: `${message.name} ${message.event}`, count: 1, ...(previous === undefined ? {} : { previous }) }),
       sendDigest: async (digest) => void (await attempt({ said: 'summary', count: digest.count })),
     }
   }
@@ -141,6 +153,7 @@ function started(rig: Rig, name: string): Notifier {
       channels: view(rig.channels),
       requests: { ...view(rig.requests), subscribe: (listener) => (rig.listeners.add(listener), () => rig.listeners.delete(listener)) },
       grants: view(rig.grants),
+      suspensions: view(rig.suspensions),
     },
     leads: () => rig.leader === name,
     consoleURL: () => undefined,

@@ -1,6 +1,5 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Message } from '../../../controller/notify/messages/message.ts'
-import { messageOf } from '../../../controller/notify/messages/message.ts'
+import { requestMessageOf, type RequestMessage } from '../../../controller/notify/messages/request-message.ts'
 import { NOW } from '../../domain/builders.ts'
 
 export const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
@@ -23,8 +22,8 @@ export const request = (name: string, spec: Partial<AccessRequest['spec']> = {},
 export const saying = (words: string): AccessRequest =>
   request('r1', { reason: words, ticket: words, agent: { name: words, task: words }, requester: { username: words } })
 
-export const message = (of: AccessRequest = request('r1'), event: Message['event'] = 'Requested', consoleURL?: string): Message =>
-  messageOf({ event, to: 'Approvers', atMs: NOW, request: of }, NOW, consoleURL)
+export const message = (of: AccessRequest = request('r1'), event: RequestMessage['event'] = 'Requested', consoleURL?: string): RequestMessage =>
+  requestMessageOf({ kind: 'AccessRequest', object: of, event, to: 'Approvers', atMs: NOW }, NOW, consoleURL)
 
 /** Strings that each channel could give a meaning to. */
 export const INJECTIONS: readonly string[] = [

@@ -1,11 +1,15 @@
+import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { NotificationChannelSpec } from '../../../../domain/api/notifications/notification-channel.ts'
 import { DeliveryError, TIMEOUT_MS, type Channel } from '../channel.ts'
 import { mailOfDigest, mailOfMessage, type Mail } from './compose.ts'
+import { serverAddress } from './server-address.ts'
 
 type EmailSpec = NonNullable<NotificationChannelSpec['email']>
 export type EmailOptions = {
   readonly email: EmailSpec
+  /** Whether the server may have a loopback or link-local address, which is for tests. */
+  readonly insecure: boolean
   /** The password. Absent without authentication. */
   readonly password?: () => Promise<string>
 }
@@ -19,11 +23,12 @@ function failureOf(cause: unknown): DeliveryError {
   return new DeliveryError(isAboutMail && responseCode >= 500 ? 'Rejected' : 'Unavailable', `the SMTP server answered ${responseCode}${known}`)
 }
 
-/** The connection to the server. Certificates are always verified. */
-function serverOf({ smtp }: EmailSpec): object {
+/** The connection to the server. Certificates are always verified, for the name of the server. */
+function serverOf({ smtp }: EmailSpec, address: string): object {
   const { host, port, tls = 'StartTLS' } = smtp
   return {
-    host,
+    host: address,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
     port: port ?? (tls === 'Implicit' ? 465 : 587),
     secure: tls === 'Implicit',
     requireTLS: tls === 'StartTLS',
@@ -37,10 +42,11 @@ function serverOf({ smtp }: EmailSpec): object {
 }
 
 /** Mails to the recipients of the channel, each over a connection of its own. */
-export function createEmailChannel({ email, password }: EmailOptions): Channel {
+export function createEmailChannel({ email, insecure, password }: EmailOptions): Channel {
   const deliver = async ({ inReplyTo, ...mail }: Mail): Promise<void> => {
     const auth = password === undefined ? {} : { auth: { user: email.smtp.username ?? email.from, pass: await password() } }
-    const transport = createTransport({ ...serverOf(email), ...auth })
+    const address = insecure ? email.smtp.host : await serverAddress(email.smtp.host)
+    const transport = createTransport({ ...serverOf(email, address), ...auth })
     try {
       await transport.sendMail({
         ...mail,

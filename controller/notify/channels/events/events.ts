@@ -5,7 +5,7 @@ import type { KubeClient } from '../../../../kube/client.ts'
 import { microTime } from '../../../../kube/election/lease.ts'
 import { digestTitle } from '../../messages/digest.ts'
 import type { Message } from '../../messages/message.ts'
-import { titleOf } from '../../messages/words.ts'
+import { fieldsOf, titleOf } from '../../messages/words.ts'
 import { DeliveryError, TIMEOUT_MS, type Channel } from '../channel.ts'
 
 export type EventsOptions = { readonly client: KubeClient; readonly instance: string; readonly nowMs: () => number }
@@ -13,7 +13,22 @@ export type EventsOptions = { readonly client: KubeClient; readonly instance: st
 /** Kubernetes requires this namespace for Events about cluster-scoped objects. */
 const PATH = '/apis/events.k8s.io/v1/namespaces/default/events'
 const MAX_NOTE_BYTES = 1024
-const WARNINGS: ReadonlySet<string> = new Set(['BreakGlass', 'Expiring'])
+const WARNINGS: ReadonlySet<string> = new Set(['BreakGlass', 'Expiring', 'Suspended', 'PolicyBroken'])
+
+const isWarning = (message: Message): boolean =>
+  WARNINGS.has(message.event) || (message.kind === 'AccessRequest' && message.event === 'Decided' && message.breakGlass === true)
+
+/** What is said about it, after the title. */
+function saidIn(message: Message): string {
+  if (message.kind !== 'AccessRequest')
+    return `: ${fieldsOf(message)
+      .map(({ label, text }) => `${label}: ${text}`)
+      .join('; ')}`
+  const { event, decidedBy, decision, asks } = message
+  const by = decidedBy === undefined || event !== 'Decided' ? '' : ` by ${decidedBy}`
+  const said = decision === undefined || event !== 'Decided' ? '' : `: ${decision}`
+  return `${by}${said}. ${asks}`
+}
 
 /** Cut to whole characters: Kubernetes counts bytes. */
 function noteOf(text: string): string {
@@ -26,12 +41,19 @@ function noteOf(text: string): string {
         .replace(/\uFFFD+$/, '')}…`
 }
 
-/** The name is derived from the event, so that a repeated attempt finds the Event instead of creating another. */
-const nameOf = (id: string, request: string): string => `${request.slice(0, 200)}.${createHash('sha256').update(id).digest('hex').slice(0, 16)}`
+const MAX_STEM = 200
 
-/** Kubernetes Events about the AccessRequest, which `kubectl describe` and `kubectl events` show. */
+/**
+ * The name is derived from the event, so that a repeated attempt finds the Event instead of creating another. A cut name may end where no part of a
+ * DNS subdomain may: kube-apiserver would refuse the Event, and the requester chooses the name.
+ */
+export const eventNameOf = (id: string, name: string): string =>
+  `${name.slice(0, MAX_STEM).replace(/[-.]+$/, '')}.${createHash('sha256').update(id).digest('hex').slice(0, 16)}`
+
+/** Kubernetes Events about the object, which `kubectl describe` and `kubectl events` show. */
 export function createEventsChannel({ client, instance, nowMs }: EventsOptions): Channel {
-  const create = async (id: string, { request, uid, event }: Message, note: string): Promise<void> => {
+  const create = async (id: string, message: Message, note: string): Promise<void> => {
+    const { kind, name, uid, event } = message
     try {
       await client.json({
         method: 'POST',
@@ -40,14 +62,14 @@ export function createEventsChannel({ client, instance, nowMs }: EventsOptions):
         body: {
           apiVersion: 'events.k8s.io/v1',
           kind: 'Event',
-          metadata: { name: nameOf(id, request), namespace: 'default' },
+          metadata: { name: eventNameOf(id, name), namespace: 'default' },
           eventTime: microTime(nowMs()),
           reportingController: 'jit.access/controller',
           reportingInstance: instance.slice(0, 128),
           action: 'Notify',
           reason: event,
-          type: WARNINGS.has(event) ? 'Warning' : 'Normal',
-          regarding: { apiVersion: API_VERSION, kind: 'AccessRequest', name: request, uid },
+          type: isWarning(message) ? 'Warning' : 'Normal',
+          regarding: { apiVersion: API_VERSION, kind, name, uid },
           note: noteOf(note),
         },
       })
@@ -59,9 +81,7 @@ export function createEventsChannel({ client, instance, nowMs }: EventsOptions):
   }
   return {
     send: async (message) => {
-      const by = message.decidedBy === undefined || message.event !== 'Decided' ? '' : ` by ${message.decidedBy}`
-      const said = message.decision === undefined || message.event !== 'Decided' ? '' : `: ${message.decision}`
-      await create(message.id, message, `${titleOf(message)}${by}${said}. ${message.asks}`)
+      await create(message.id, message, `${titleOf(message)}${saidIn(message)}`)
       return undefined
     },
     sendDigest: async (digest) => {

@@ -32,7 +32,7 @@ const opens = (from: Pick<Message, 'url' | 'command'>): Block =>
 export function slackMessage(message: Message): SlackText {
   const title = titleOf(message)
   return {
-    text: escapeMrkdwn(`${title}: ${message.requester}`),
+    text: escapeMrkdwn(message.kind === 'AccessRequest' ? `${title}: ${message.requester}` : title),
     blocks: [
       { type: 'header', text: plain(title, MAX_HEADER) },
       ...fieldsOf(message).map(({ label, text }) => section(`${label}: ${text}`)),

@@ -1,34 +1,59 @@
-import { digestTitle, type Digest } from '../../messages/digest.ts'
+import { digestTitle, isAboutRequest, type Digest } from '../../messages/digest.ts'
 import type { Message } from '../../messages/message.ts'
 import { titleOf } from '../../messages/words.ts'
 
-const TYPE_PREFIX = 'access.jit.request.'
-
 type CloudEvent = { readonly specversion: '1.0'; readonly id: string; readonly type: string; readonly [field: string]: unknown }
+type Envelope = { readonly id: string; readonly atMs: number; readonly type: string; readonly subject: string; readonly resource: string }
 
-const envelope = ({ id, atMs }: { readonly id: string; readonly atMs: number }, type: string, subject: string): CloudEvent => ({
+const RESOURCES = { AccessRequest: 'accessrequests', AccessSuspension: 'accesssuspensions', AccessPolicy: 'accesspolicies' } as const
+
+/** The type of each event, without the prefix that all have. */
+const TYPES: { readonly [event in Message['event']]: string } = {
+  BreakGlass: 'request.breakglass',
+  Requested: 'request.requested',
+  Decided: 'request.decided',
+  Expiring: 'request.expiring',
+  ExpiredUnused: 'request.expiredunused',
+  Suspended: 'suspension.suspended',
+  Lifted: 'suspension.lifted',
+  PolicyBroken: 'policy.broken',
+  PolicyRepaired: 'policy.repaired',
+}
+
+const envelope = ({ id, atMs, type, subject, resource }: Envelope): CloudEvent => ({
   specversion: '1.0',
   id,
-  source: '/apis/jit.access/v1/accessrequests',
-  type: `${TYPE_PREFIX}${type}`,
+  source: `/apis/jit.access/v1/${resource}`,
+  type: `access.jit.${type}`,
   subject,
   time: new Date(atMs).toISOString(),
   datacontenttype: 'application/json',
 })
 
-/** The agent's own words are below `untrusted`. */
-export function eventOfMessage(message: Message): CloudEvent {
-  const { id: _, atMs: __, to: ___, event, request, reason, ticket, agent, ...data } = message
+/** What the event says. The agent's own words are below `untrusted`. */
+function dataOf(message: Message): object {
+  const { id: _, atMs: __, to: ___, event: ____, kind: _____, name, ...said } = message
+  if (!isAboutRequest(message)) return { name, ...said }
+  const { reason, ticket, agent } = message
+  const { reason: _r, ticket: _t, agent: _a, ...data } = said as Omit<typeof message, 'id' | 'atMs' | 'to' | 'event' | 'kind' | 'name'>
   const untrusted = {
     ...(reason === undefined ? {} : { reason }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(agent === undefined ? {} : { agent }),
   }
-  return { ...envelope(message, event.toLowerCase(), request), data: { title: titleOf(message), request, ...data, untrusted } }
+  return { request: name, ...data, untrusted }
+}
+
+export function eventOfMessage(message: Message): CloudEvent {
+  const { kind, event, name } = message
+  const resource = RESOURCES[kind]
+  return { ...envelope({ ...message, type: TYPES[event], subject: name, resource }), data: { title: titleOf(message), ...dataOf(message) } }
 }
 
 export function eventOfDigest(digest: Digest): CloudEvent {
   const { id: _, atMs: __, first, ...data } = digest
-  const requests = first.map(({ request, risk, phase, asks }) => ({ request, risk, phase, asks }))
-  return { ...envelope(digest, 'summary', `${digest.count} requests`), data: { title: digestTitle(digest), ...data, requests } }
+  const requests = first.filter(isAboutRequest).map(({ name: request, event, risk, phase, asks }) => ({ request, event, risk, phase, asks }))
+  const policies = first.filter(({ kind }) => kind === 'AccessPolicy').map(({ name: policy, event }) => ({ policy, event }))
+  const envelopeOf = { ...digest, type: 'request.summary', subject: `${digest.count} events`, resource: RESOURCES.AccessRequest }
+  return { ...envelope(envelopeOf), data: { title: digestTitle(digest), ...data, requests, changedPolicies: policies } }
 }

@@ -83,3 +83,13 @@ it('stops after 32 extensions', async () => {
   await put(api.store, 'accessgrants', { ...grant, status: { ...grant.status, extensions: Array.from({ length: 32 }, () => one) } })
   expect(faultsOf(await file(api, 'more', EXTEND))).toEqual(['spec.extends: FieldValueTooMany'])
 })
+
+it('extends nothing in a freeze, whether the request was filed before it or in it', async () => {
+  const freeze = { name: 'year-end', effect: 'Freeze', timeZone: 'UTC', start: at(100), end: at(86_400), reason: 'the books are closed' } as const
+  await install(api, agents({}, { approvals: { windows: [freeze] } }))
+  await granted(api)
+  await file(api, 'before', EXTEND)
+  later(100)
+  expect([(await approve(api, 'before')).code, (await file(api, 'during', { ...EXTEND, durationSeconds: 1300 })).code]).toEqual([403, 403])
+  expect((await grantOf(api)).status?.extensions).toBeUndefined()
+})

@@ -35,6 +35,7 @@ afterEach(() => new Promise<void>((resolve) => server.close(resolve)))
 const FROM = 'jit@example.com'
 const channel = (tls: 'None' | 'StartTLS' = 'None', password?: string) =>
   createEmailChannel({
+    insecure: true,
     email: { to: ['one@example.com', 'two@example.com'], from: FROM, smtp: { host: '127.0.0.1', port, tls } },
     ...(password === undefined ? {} : { password: () => Promise.resolve(password) }),
   })
@@ -100,6 +101,28 @@ it('nothing is sent over a connection that does not become encrypted, with Start
 })
 
 it('a server that is away is a failure', async () => {
-  const away = createEmailChannel({ email: { to: ['a@example.com'], from: FROM, smtp: { host: '127.0.0.1', port: 1, tls: 'None' } } })
+  const away = createEmailChannel({ insecure: true, email: { to: ['a@example.com'], from: FROM, smtp: { host: '127.0.0.1', port: 1, tls: 'None' } } })
   await expect(away.send(message())).rejects.toMatchObject({ reason: 'Unavailable', message: 'the SMTP server cannot be used (ESOCKET)' })
+})
+
+it.each(['127.0.0.1', '::1', 'localhost', '127.1', '0x7f000001', '2130706433', '169.254.169.254', '0.0.0.0', '::ffff:127.0.0.1'])(
+  'no connection is made to %s, however it is written',
+  async (host) => {
+    let connections = 0
+    server.server.on('connection', () => (connections += 1))
+    const email = { to: ['a@example.com'], from: FROM, smtp: { host, port, tls: 'None' as const } }
+    await expect(createEmailChannel({ email, insecure: false }).send(message())).rejects.toMatchObject({
+      reason: 'Unready',
+      message: 'the SMTP server has an address of the controller itself or of its node',
+    })
+    expect([connections, mails]).toEqual([0, []])
+  },
+)
+
+it('a name that does not exist is a failure that says so', async () => {
+  const email = { to: ['a@example.com'], from: FROM, smtp: { host: 'no-such-host.invalid' } }
+  await expect(createEmailChannel({ email, insecure: false }).send(message())).rejects.toMatchObject({
+    reason: 'Unavailable',
+    message: expect.stringMatching(/^the SMTP server cannot be found/) as string,
+  })
 })

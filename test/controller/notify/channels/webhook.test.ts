@@ -24,7 +24,8 @@ afterEach(() => server.stop())
 const channel = (key = KEY) =>
   createWebhookChannel({
     post,
-    url: `${server.url}/hook`,
+    format: 'CloudEvents',
+    url: () => Promise.resolve(`${server.url}/hook`),
     headers: [{ name: 'X-Team', value: 'a' }],
     key: () => Promise.resolve(key),
     nowMs: () => NOW,

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DeliveryError } from '../../../../controller/notify/channels/channel.ts'
+import { MAX_DELIVERIES } from '../../../../domain/api/notifications/notification.ts'
+import { policy } from '../../../domain/builders.ts'
 import type { Notifier } from '../../../../controller/notify/queue/notifier.ts'
-import { createRig } from '../rig.ts'
+import { channelNamed, createRig } from '../rig.ts'
 import { at, request } from '../samples.ts'
 
 type Step =
@@ -91,4 +93,18 @@ it('every channel gets every request at least once, in order, and exactly once u
     }),
     { numRuns: 150 },
   )
+})
+
+it('no more channels are told about one request than its status has places, and none of them twice', async () => {
+  const names = Array.from({ length: 160 }, (_, index) => `c${index}`)
+  const rig = createRig([])
+  const policies = Array.from({ length: 10 }, (_, index) => `p${index}`)
+  for (const [index, name] of policies.entries())
+    rig.policies.set(name, policy(name, { notifications: names.slice(index * 16, index * 16 + 16).map((channel) => ({ channel })) }))
+  for (const name of names) rig.channels.set(name, channelNamed(name))
+  rig.put(request('r1', { policy: 'p0' }, { policies }))
+  await rig.run(rig.start('one'), 3000)
+  await rig.run(rig.start('one'), 3000)
+  expect(rig.accepted).toHaveLength(MAX_DELIVERIES)
+  expect(rig.requests.get('r1')?.status?.notifications).toHaveLength(MAX_DELIVERIES)
 })

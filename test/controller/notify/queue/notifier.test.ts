@@ -177,6 +177,25 @@ describe('a flood', () => {
     await rig.run(notifier, 61_000)
     expect(rig.accepted.reduce((sum, { count }) => sum + count, 0)).toBe(480)
   })
+  it.each(['BreakGlass', 'Decided'] as const)('hides no break-glass access, which is told at once and alone, as %s', async (event) => {
+    rig = createRig([{ channel: 'a', events: ['Requested', event] }])
+    const notifier = rig.start('one')
+    for (let index = 0; index < 5; index++) {
+      rig.put(by(`r-${index}`, 'flooder'))
+      await rig.run(notifier, 1000)
+    }
+    for (let index = 0; index < 50; index++) rig.put(by(`flood-${index}`, 'flooder'))
+    const conditions = [{ type: 'Approved', status: 'True' as const, lastTransitionTime: at(rig.nowMs) }]
+    rig.put(request('taken', { breakGlass: true, requester: { username: 'flooder' } }, { conditions }))
+    await notifier.pass()
+    expect(said().at(-1)).toBe(`taken ${event}`)
+  })
+  it('of one requester under two names is one flood', async () => {
+    for (let index = 0; index < 4; index++)
+      rig.put(by(`r-${index}`, index % 2 === 0 ? 'system:serviceaccount:ci:bot' : 'jit.access:serviceaccount:ci:bot'))
+    await rig.start('one').pass()
+    expect(rig.accepted.map(({ count }) => count)).toEqual([4])
+  })
   it('of many requesters becomes one message with a count', async () => {
     for (let index = 0; index < 400; index++) rig.put(by(`r-${index}`, `u-${index}`))
     await rig.run(rig.start('one'), 3000)

@@ -1,9 +1,12 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
+import { accountOf } from '../../../domain/identity.ts'
 
 /** How long to try to tell channels. */
 const KEPT_MS = 10 * 60_000
 const MOST = 1000
+/** Of one requester, so that one who files and deletes requests leaves places for others. */
+const MOST_OF_ONE = 50
 
 /** Requests that were deleted while they waited, which withdraws them. Only this process knows them, so a restart leaves their last message as it is. */
 export type WithdrawnRequests = {
@@ -11,6 +14,8 @@ export type WithdrawnRequests = {
   add(request: AccessRequest): boolean
   list(): readonly AccessRequest[]
 }
+
+const requesterOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.username ?? '').toLowerCase())
 
 /** @param forgotten called with a request that is not kept any longer */
 export function createWithdrawnRequests(clock: Clock, forgotten: (request: AccessRequest) => void): WithdrawnRequests {
@@ -20,10 +25,12 @@ export function createWithdrawnRequests(clock: Clock, forgotten: (request: Acces
     if (found !== undefined) forgotten(found.request)
     kept.delete(key)
   }
+  const hasPlace = (request: AccessRequest): boolean =>
+    kept.size < MOST && [...kept.values()].filter((each) => requesterOf(each.request) === requesterOf(request)).length < MOST_OF_ONE
   return {
     add: (request) => {
       const atMs = clock.nowMs()
-      if (requestPhase(request.status, atMs) !== 'Pending' || kept.size >= MOST) return false
+      if (requestPhase(request.status, atMs) !== 'Pending' || !hasPlace(request)) return false
       const time = new Date(atMs).toISOString()
       const withdrawal = { type: 'Withdrawn', status: 'True' as const, message: 'The request was deleted.', lastTransitionTime: time }
       const conditions = [...(request.status?.conditions ?? []), withdrawal]

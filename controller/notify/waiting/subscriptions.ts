@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
 import { eventsOf, type Notification, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import { RISKS, riskIn } from '../../../domain/api/approvals/risk.ts'
-import type { Audience } from '../messages/message.ts'
+import type { Audience } from '../messages/base.ts'
 
 /** What one channel wants to know about one request. */
 export type Subscription = { readonly events: ReadonlySet<NotificationEvent>; readonly to: Audience }

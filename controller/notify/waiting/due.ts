@@ -1,11 +1,11 @@
 import { expiryMsOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/facts.ts'
-import { NOTIFICATION_EVENTS, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
+import { REQUEST_EVENTS, type RequestEvent, type ToldEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Subscription } from './subscriptions.ts'
 
 /** An event of a request that a channel must be told now. */
-export type Due = { readonly event: NotificationEvent; readonly atMs: number }
+export type Due = { readonly event: RequestEvent; readonly atMs: number }
 
 /** Older events are not news. A request that still waits is news at any age. */
 export const NEWS_MS = 24 * 3_600_000
@@ -32,7 +32,7 @@ const unusedMs = (grant: AccessGrant, nowMs: number): number | undefined =>
   grantPhase(grant, nowMs) === 'Expired' && (grant.status?.uses ?? 0) === 0 ? expiryMsOf(grant) : undefined
 
 /** When the event happened. Undefined while it has not, and for `Requested` once the request is decided. */
-function happenedMs(event: NotificationEvent, { request, grant, nowMs }: Pick<DueOf, 'request' | 'grant' | 'nowMs'>): number | undefined {
+function happenedMs(event: RequestEvent, { request, grant, nowMs }: Pick<DueOf, 'request' | 'grant' | 'nowMs'>): number | undefined {
   switch (event) {
     case 'BreakGlass':
       return isBreakGlass(request) ? createdMs(request) : undefined
@@ -52,7 +52,7 @@ export type DueOf = {
   readonly grant: AccessGrant | undefined
   readonly subscription: Subscription
   /** What the channel was told already, whatever the outcome. */
-  readonly told: ReadonlySet<NotificationEvent>
+  readonly told: ReadonlySet<ToldEvent>
   /** When the channel was created, in milliseconds. It is not told what happened before, except that a request still waits. */
   readonly channelSinceMs: number
   readonly nowMs: number
@@ -60,8 +60,8 @@ export type DueOf = {
 
 /** The next event to tell, in the order in which events happen to a request. Undefined if there is none. */
 export function nextDue({ request, grant, subscription, told, channelSinceMs, nowMs }: DueOf): Due | undefined {
-  const latest = Math.max(-1, ...[...told].map((event) => NOTIFICATION_EVENTS.indexOf(event)))
-  for (const event of NOTIFICATION_EVENTS.slice(latest + 1)) {
+  const latest = REQUEST_EVENTS.findLastIndex((event) => told.has(event))
+  for (const event of REQUEST_EVENTS.slice(latest + 1)) {
     if (!subscription.events.has(event)) continue
     // Break-glass access is approved in the moment in which it is taken: one message says both.
     if (event === 'Decided' && told.has('BreakGlass') && requestPhase(request.status, nowMs) === 'Approved') continue
