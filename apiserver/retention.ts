@@ -8,7 +8,7 @@ import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
-import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
+import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
@@ -155,7 +155,7 @@ async function sweepSuspensions({ store, nowMs, keptMs }: Omit<Sweep, 'grants'>)
 
 async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   for await (const { entry } of all(store, USAGE)) {
-    if (usesThatCount(usesOf(entry.value), nowMs).length === 0) await commit(store, [removal(entry)])
+    if (isUnused(readUsage(entry.value, nowMs))) await commit(store, [removal(entry)])
   }
   for await (const { entry } of all(store, HISTORY)) if (isOver(entry.name, nowMs)) await commit(store, [removal(entry)])
 }

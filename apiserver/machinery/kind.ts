@@ -51,6 +51,8 @@ export type Strategy = {
    * conflicts. Optional. Defaults to none.
    */
   readonly alongside?: (object: KubeObject, context: Context) => Promise<Creation>
+  /** Runs a creation when it is the caller's turn, so that callers who create much wait for themselves. Optional. Defaults to at once. */
+  readonly inTurn?: <T>(context: Context, work: () => Promise<T>) => Promise<T>
   /** Checks a change of the main resource. `next` has the `status` of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to allowing it. */

@@ -1,10 +1,13 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
 import type { Operation } from '../../domain/api/rules.ts'
+import { accountOf } from '../../domain/identity.ts'
+import { createPlaces } from '../../kube/places.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
+import { createTurns } from '../machinery/turns.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
@@ -23,7 +26,7 @@ import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
 import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
 import { checkRemoval } from './requests/removal.ts'
-import { countRequest } from './requests/request-quota.ts'
+import { createQuota, type Quota } from './requests/request-quota.ts'
 import { consentOf } from './requests/consent.ts'
 import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
 import { riskOfRequest } from './requests/request-risk.ts'
@@ -78,6 +81,11 @@ function checkSize({ metadata, spec }: AccessRequest): void {
   throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
 }
 
+/** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
+const MAX_WAITING = 32
+/** Creations of all requesters at once. The rest waits, so that decisions and reads do not wait behind hundreds of creations. */
+const AT_ONCE = 16
+
 const KIND = { kind: 'AccessRequest' } as const
 
 /** Escapes the texts of a held operation, since they quote objects that the agent wrote. `diff` and `body` may contain line breaks. */
@@ -87,7 +95,7 @@ function shown(operation: Operation): Operation {
   return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
 }
 
-async function create(object: KubeObject, context: Context, deps: ReviewDependencies): Promise<KubeObject> {
+async function create(object: KubeObject, context: Context, { quota, ...deps }: ReviewDependencies & { readonly quota: Quota }): Promise<KubeObject> {
   const given = asRequest(object)
   checkHeldOperation(given, context.user)
   checkSize(given)
@@ -125,6 +133,8 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
     ...startFaults(all, request, context.nowMs),
     ...extensionProblems(extended, { policies: all, durationSeconds, nowMs: context.nowMs }),
   ]
+  // Counted again in the commit. Before the access reviews, which cost others too.
+  if (limited.length === 0) await quota.count(request, context)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
@@ -160,6 +170,9 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 })
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
+  const quota = createQuota(deps)
+  const turns = createTurns(MAX_WAITING)
+  const places = createPlaces(AT_ONCE)
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -221,10 +234,11 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       ageColumn,
     ],
     strategy: {
-      create: (object, context) => create(object, context, deps),
+      create: (object, context) => create(object, context, { ...deps, quota }),
+      inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => places.take(work)),
       alongside: async (object, context) => {
         // First: see approvedAtOnce.
-        const counted = await countRequest(deps, object, context)
+        const counted = await quota.count(asRequest(object), context)
         const request = asRequest(object)
         if (asksBreakGlass(request)) return { object, also: [counted, ...(await besideBreakGlass(deps, request, context))] }
         const creation = await approvedAtOnce(request, context, deps)

@@ -9,7 +9,7 @@ export type MovableStore = {
   /** Called when this process stops. The store itself stays open for a while. */
   endWatches(): void
   take(store: Store): void
-  /** Closes the store. Calls in progress succeed or fail as a whole, since a commit is one synchronous step. */
+  /** Closes the store. Calls in progress succeed or fail as a whole: the store makes the commits durable that it has accepted, then closes. */
   give(): Promise<void>
 }
 

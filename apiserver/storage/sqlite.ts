@@ -1,3 +1,4 @@
+import { createGroupCommit, type Result } from './group-commit.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import { prepareStatements, type EventRow, type ObjectRow } from './sqlite-statements.ts'
 import {
@@ -60,8 +61,8 @@ function readRows(
 }
 
 /**
- * The embedded store. Commits are synchronous, so they become visible in their order. Watchers receive a commit in the same turn of the event
- * loop, after it is durable. One process owns the whole file: a second one fails to open it.
+ * The embedded store. Commits become visible in their order, those of one turn of the event loop together. Watchers receive a commit in the turn in
+ * which it becomes durable. One process owns the whole file: a second one fails to open it.
  */
 export function openSqliteStore(file: string, nowMs: number): Store {
   const opened = openDatabase(file, nowMs)
@@ -83,22 +84,31 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       sql.put.run(resource, name, next, text)
       return { type: row === undefined ? 'ADDED' : 'MODIFIED', text }
     }
-    if (row === undefined) throw new WriteConflict(write, 0)
     sql.remove.run(resource, name)
-    return { type: 'DELETED', text: row.value }
+    return { type: 'DELETED', text: row?.value ?? 'null' }
   }
 
-  const apply = (writes: readonly Write[], next: number): readonly Applied[] =>
-    writes.map((write, position) => {
+  /** The row that a write replaces. @throws WriteConflict */
+  const replaced = (write: Write): ObjectRow | undefined => {
+    const row = sql.get.get(write.resource, write.name) as ObjectRow | undefined
+    const current = row?.version ?? 0
+    if (current !== write.expected || (write.value === null && row === undefined)) throw new WriteConflict(write, current)
+    return row
+  }
+
+  /** All writes of one commit. Conflicts are found before the first write, so that a commit that conflicts leaves nothing to undo. */
+  const apply = (writes: readonly Write[], next: number): readonly Applied[] => {
+    const rows = writes.map(replaced)
+    return writes.map((write, position) => {
       const { resource, name } = write
-      const row = sql.get.get(resource, name) as ObjectRow | undefined
+      const row = rows[position]
       const { version: current, value: previous } = row ?? NEW
-      if (current !== write.expected) throw new WriteConflict(write, current)
       const { type, text } = store(write, row, next)
       sql.log.run(next, position, resource, name, type, text, previous, current)
       const entry = { resource, name, version: next, value: parsed(text) }
       return { resource, event: eventOf(type, entry, { value: text, previous }) }
     })
+  }
 
   /** A listener that throws neither blocks the other listeners nor undoes the commit. */
   const notify = (resource: string, event: StoreEvent): void => {
@@ -126,17 +136,28 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     }
   }
 
-  const commit = (writes: readonly Write[]): number => {
-    const next = version + 1
-    const events = transaction(() => {
-      const made = apply(writes, next)
-      sql.advance.run(next)
+  const commitAll = (all: readonly (readonly Write[])[]): readonly Result[] => {
+    let next = version
+    const events: Applied[] = []
+    const one = (writes: readonly Write[]): Result => {
+      try {
+        events.push(...apply(writes, next + 1))
+        return (next += 1)
+      } catch (error) {
+        if (error instanceof WriteConflict) return error
+        throw error
+      }
+    }
+    const results = transaction(() => {
+      const made = all.map(one)
+      if (next > version) sql.advance.run(next)
       return made
     })
     version = next
     for (const { resource, event } of events) notify(resource, event)
-    return next
+    return results
   }
+  const group = createGroupCommit((all) => guarded(() => commitAll(all)))
 
   /** A statement accepts only the parameters that it names. */
   const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): { readonly [name: string]: string | number } => ({
@@ -177,7 +198,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
         return row === undefined ? undefined : entryOf(resource, row)
       }),
     list: async (resource, options = {}) => guarded(() => list(resource, options)),
-    commit: async (writes) => guarded(() => commit(writes)),
+    commit: (writes) => group.add(writes),
     current: async () => version,
     watch: async (resource, after, listener) => {
       const watcher = { resource, listener }
@@ -186,6 +207,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     },
     compact: async (upTo) => guarded(() => transaction(() => sql.compact.forEach((statement) => statement.run(Math.min(upTo, version))))),
     close: async () => {
+      group.flush()
       watchers.clear()
       database.close()
     },

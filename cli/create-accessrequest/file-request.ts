@@ -48,7 +48,7 @@ async function checkGives(io: IO, ask: Ask, request: AccessRequest): Promise<voi
 
 type Owned = Named & { readonly asker: string }
 
-/** The server refuses a request for the same access as the requester's pending one: apiserver/resources/requests/equal-pending.ts. */
+/** The server refuses a request for the same access as the requester's pending one: apiserver/resources/requests/open-requests.ts. */
 const EQUAL = /you already ask for the same access with accessrequest "([a-z0-9.-]+)"/
 
 /** Whether the name is taken. The server answers with a conflict when an idempotency key was used for other access. */

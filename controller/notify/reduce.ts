@@ -1,6 +1,7 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { ObjectMeta } from '../../domain/api/object-meta.ts'
+import { reducedSpec, reducedStatus } from './reduced-spec.ts'
 
 const metadataOf = ({ name, uid, resourceVersion, creationTimestamp }: ObjectMeta): ObjectMeta => ({
   name,
@@ -17,7 +18,8 @@ export function reducedRequest(request: AccessRequest): AccessRequest {
   return {
     ...request,
     metadata: metadataOf(request.metadata),
-    spec: { ...spec, ...(kept === undefined ? {} : { operation: { ...kept, ...summary } }) },
+    ...(request.status === undefined ? {} : { status: reducedStatus(request.status) }),
+    spec: { ...reducedSpec(spec), ...(kept === undefined ? {} : { operation: { ...kept, ...summary } }) },
   }
 }
 

@@ -24,12 +24,21 @@ function* pairs(request: IncomingMessage): Generator<readonly [name: string, val
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) yield [(rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? '']
 }
 
+/** By connection, whose certificate stays the same: reading it takes as long as the rest of the authentication. */
+const commonNames = new WeakMap<TLSSocket, { readonly name: unknown }>()
+
+/** For several common names Node returns a list. No Kubernetes CA issues such certificates, so they are refused. */
+function commonNameOf(socket: TLSSocket): unknown {
+  const known = commonNames.get(socket) ?? { name: socket.getPeerCertificate().subject?.CN as unknown }
+  commonNames.set(socket, known)
+  return known.name
+}
+
 /** Whether the client is the front proxy: its certificate chains to the only trusted CA and has an allowed common name. */
 function isFrontProxy(request: IncomingMessage, { allowedNames }: FrontProxyConfig): boolean {
   const socket = request.socket as TLSSocket
   if (!socket.authorized) return false
-  // For several common names Node returns a list. No Kubernetes CA issues such certificates, so they are refused.
-  const name: unknown = socket.getPeerCertificate().subject?.CN
+  const name = commonNameOf(socket)
   return typeof name === 'string' && allowedNames.has(name)
 }
 

@@ -6,6 +6,7 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { authorize, authorizePath, type Asked } from './authorize.ts'
 import { documentsOf, sendDocument } from '../discovery/static-documents.ts'
 import type { Kind } from '../kind.ts'
+import { createListPlaces, type ListPlaces } from '../read/list-places.ts'
 import { flag } from './query.ts'
 import { refusalFor, refuse } from './refuse.ts'
 import { routeOf, type Route } from './route.ts'
@@ -45,7 +46,11 @@ function askedOf(route: Route, url: URL): Asked {
 }
 
 /** Authorizes, admits and serves a request for a resource of this API. */
-async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { readonly route: Route; readonly user: Identity }): Promise<void> {
+async function serveRoute(
+  options: HandlerOptions & { readonly lists: ListPlaces },
+  exchange: Exchange,
+  who: { readonly route: Route; readonly user: Identity },
+): Promise<void> {
   const { request, response } = exchange
   const { route, user } = who
   const check = async (asked: Asked): Promise<void> => {
@@ -65,6 +70,7 @@ async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { re
     deps: options,
     nowMs: options.clock.nowMs(),
     stopping: options.stopping(),
+    lists: options.lists,
     mayCreate: () => check({ ...asked, verb: 'create' }),
   })
 }
@@ -73,6 +79,7 @@ async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { re
 export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const kinds = [...options.kinds, ...options.virtual.map(({ kind }) => kind)]
   const documents = documentsOf(kinds)
+  const lists = createListPlaces()
 
   const serve = async ({ request, response, auditID }: Omit<Exchange, 'url'>, label: Label): Promise<void> => {
     const url = urlOf(request)
@@ -90,7 +97,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       throw new StatusError('NotFound', 'the server could not find the requested resource')
     }
     label(route.verb, route.kind.resource)
-    await serveRoute(options, { request, response, url, auditID }, { route, user })
+    await serveRoute({ ...options, lists }, { request, response, url, auditID }, { route, user })
   }
 
   return (request, response) => {

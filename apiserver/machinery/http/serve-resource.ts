@@ -112,7 +112,10 @@ export async function serveResource(given: Omit<Serving, 'visibility'>): Promise
     return serveWatch(response, watching, serving.stopping)
   }
   const read = READS[route.verb]
-  if (read !== undefined) return answer(serving, shaping, { code: 200, value: await read(serving, shaping) })
+  if (read !== undefined) {
+    const work = async (): Promise<void> => answer(serving, shaping, { code: 200, value: await read(serving, shaping) })
+    return route.verb === 'list' ? serving.lists.take(user.username, work) : work()
+  }
   const write = WRITES[route.verb]
   if (write === undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
   const { code, object, warnings } = await write(serving)

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { VersionExpired, VersionTooLarge, type Page, type Store } from '../../storage/port.ts'
 import type { Kind, KubeObject, Visibility } from '../kind.ts'
@@ -97,6 +98,16 @@ async function collect({ store, kind, visibility }: Collection, { place, limit, 
   }
 }
 
+/** The object of this name, if it is visible and matches. A held operation lists its request by name, however many requests there are. */
+async function findOne({ store, kind, visibility }: Collection, name: string, matches: Wanted['matches']): Promise<Found> {
+  const version = await store.current()
+  const entry = await store.get(kind.resource, name)
+  if (entry === undefined) return { objects: [], version }
+  const object = fromEntry(entry)
+  const isSeen = matches(object) && (await visibility.sees(object))
+  return { objects: isSeen ? [object] : [], version: Math.max(version, entry.version) }
+}
+
 function metadataOf({ version, more }: Found, counted: boolean): ListMeta {
   if (more === undefined) return { resourceVersion: String(version) }
   return {
@@ -121,7 +132,8 @@ export async function listObjects(collection: Collection, query: ListQuery): Pro
   const counted = query.labelSelector === '' && query.fieldSelector === '' && (visibility === SEES_ALL || visibility.where !== undefined)
   try {
     const matches = (object: KubeObject): boolean => matchesLabels(object) && matchesFields(object)
-    const found = await collect(collection, { place, limit: query.limit, matches })
+    const name = place.at === undefined ? nameInFieldSelector(query.fieldSelector) : ''
+    const found = name === '' ? await collect(collection, { place, limit: query.limit, matches }) : await findOne(collection, name, matches)
     return { objects: found.objects, metadata: metadataOf(found, counted) }
   } catch (error) {
     throw versionError(error, place.at ?? 0)

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Store, StoreEvent } from '../../storage/port.ts'
 import { createEventQueue } from './event-queue.ts'
@@ -86,8 +87,12 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     latest = event.entry.version
   }
   const queue = createEventQueue(deliver, () => response.destroy())
+  // Each held operation has a watch for one name. Most events are for other names, and there are hundreds of such watches.
+  const only = nameInFieldSelector(query.fieldSelector)
   const watch = await store
-    .watch(shaping.kind.resource, after, (event) => queue.push(event))
+    .watch(shaping.kind.resource, after, (event) => {
+      if (only === '' || only === event.entry.name) queue.push(event)
+    })
     .catch((error: unknown) => {
       throw refusalFor(versionError(error, after))
     })

@@ -6,6 +6,7 @@ import { scopeOf, trackFirstApply, trackUpdate } from './manage-fields.ts'
 import { newMetadata } from '../metadata.ts'
 import { checkObject, toValue } from '../object.ts'
 import { readObject, type Read } from './read-object.ts'
+import { tooManyAtOnce } from '../turns.ts'
 import { alreadyExists } from './write-errors.ts'
 import type { WriteRequest, Written } from './write-request.ts'
 
@@ -23,7 +24,14 @@ export function withoutEmpty(config: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => Object.keys(value as object).length > 0))
 }
 
-export async function createObject(request: WriteRequest, body: JsonObject, operation: Manager['operation'] = 'Update'): Promise<Written> {
+/** Creates an object when it is the caller's turn. */
+export function createObject(request: WriteRequest, body: JsonObject, operation: Manager['operation'] = 'Update'): Promise<Written> {
+  const { kind, context } = request
+  const work = (): Promise<Written> => create(request, body, operation)
+  return kind.strategy.inTurn?.(context, work) ?? work()
+}
+
+async function create(request: WriteRequest, body: JsonObject, operation: Manager['operation']): Promise<Written> {
   const { deps, kind, context, options } = request
   const read = readObject(kind, body, options.fieldValidation)
   const { status: _, ...draft } = read.object
@@ -60,8 +68,7 @@ async function commitNew(request: WriteRequest, given: KubeObject): Promise<Kube
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
       if (error.resource === kind.resource) throw alreadyExists(kind, name)
-      if (count >= MAX_TRIES)
-        throw new StatusError('TooManyRequests', 'too many concurrent requests of the same requester', { details: { retryAfterSeconds: 1 } })
+      if (count >= MAX_TRIES) throw tooManyAtOnce()
     }
   }
 }

@@ -170,8 +170,9 @@ async function approve(
 export async function reviewRequest(review: Review, deps: ReviewDependencies): Promise<Reviewed> {
   const { old, context } = review
   const { user, nowMs } = context
-  const { type, ...said } = decisionIn(review.next, old)
+  // First, since a patch that was made for the pending request means nothing for one that was decided meanwhile.
   checkPending(old, nowMs)
+  const { type, ...said } = decisionIn(review.next, old)
   const { requester, policy } = old.spec
   if (requester === undefined || policy === undefined) throw refuse(old.metadata.name, 'it has no requester')
   const time = timestamp(nowMs)

@@ -1,26 +1,21 @@
-import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
-import { accountOf, sameUser, withTokenGroups, type Identity } from '../../../domain/identity.ts'
+import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
 import { strictestLimits, type Limits } from '../../../domain/policy/limits.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Context, KubeObject } from '../../machinery/kind.ts'
+import type { Context } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
-import type { JsonObject, Store, Write } from '../../storage/port.ts'
-import { refuseEqual } from './equal-pending.ts'
-import { asPolicy, asRequest } from '../typed.ts'
+import type { Store, Write } from '../../storage/port.ts'
+import { asPolicy } from '../typed.ts'
+import { alreadyPending, equalOf, stillOpen } from './open-requests.ts'
+import { asksOf, HOUR_MS, readUsage, USAGE, usageName, writeUsage, type Open, type Usage } from './usage.ts'
 
-const HOUR_MS = 3_600_000
 /** Upper limit of Retry-After: kubectl retries ten times after this delay before it shows the message. The message has the full time. */
 const MAX_RETRY_AFTER_SECONDS = 15
-
-/**
- * Store resource for the recent requests of each requester, not a kind of the API. It is written in the same commit as the request, so that
- * concurrent requests cannot both pass the check.
- */
-export const USAGE = 'requestusage'
-type Use = { readonly name: string; readonly atMs: number; readonly untilMs: number }
+/** Requesters at their limit whose pending requests are not read again while nothing is written. */
+const MAX_FULL = 512
 
 function tooMany(reason: CauseReason, message: string, waitMs: number): StatusError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000))
@@ -37,47 +32,31 @@ function tooMany(reason: CauseReason, message: string, waitMs: number): StatusEr
 
 const minutes = (ms: number): string => `${Math.max(1, Math.ceil(ms / 60_000))} min`
 
-export const usesOf = (value: JsonObject | undefined): readonly Use[] => (value?.['uses'] ?? []) as unknown as readonly Use[]
+type Asking = { readonly limits: Limits; readonly user: Identity; readonly nowMs: number }
 
-/** The entries that still count: made within the last hour, or possibly pending. */
-export const usesThatCount = (uses: readonly Use[], nowMs: number): readonly Use[] =>
-  uses.filter(({ atMs, untilMs }) => atMs > nowMs - HOUR_MS || untilMs > nowMs)
-
-/** The request of a use, while it is pending. Another requester may have taken the name of a deleted one: that request is not meant. */
-async function pendingOf(store: Store, { name, untilMs }: Use, { user, nowMs }: Context): Promise<AccessRequest | undefined> {
-  if (untilMs <= nowMs) return undefined
-  const entry = await store.get('accessrequests', name)
-  const request = entry === undefined ? undefined : asRequest(fromEntry(entry))
-  const { requester } = request?.spec ?? {}
-  const isOwn = requester !== undefined && sameUser(user, requester)
-  return isOwn && requestPhase(request?.status, nowMs) === 'Pending' ? request : undefined
-}
-
-/** The pending requests of these uses. A name that was used again after a deletion is one request. */
-async function pendingAmong(store: Store, uses: readonly Use[], context: Context): Promise<ReadonlyMap<Use, AccessRequest>> {
-  const pending = new Map<Use, AccessRequest>()
-  for (const use of new Map(uses.map((each) => [each.name, each])).values()) {
-    const request = await pendingOf(store, use, context)
-    if (request !== undefined) pending.set(use, request)
-  }
-  return pending
-}
-
-type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
-
-function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): void {
-  if (uses.length < perHour) return
-  const waitMs = (uses.at(-perHour)?.atMs ?? nowMs) + HOUR_MS - nowMs
-  const message = `"${username}" has made ${uses.length} requests in the last hour, and its policy allows ${perHour}; the next is possible in ${minutes(waitMs)}`
+function checkHour({ times }: Usage, { limits: { perHour }, user: { username }, nowMs }: Asking): void {
+  if (times.length < perHour) return
+  const waitMs = (times.at(-perHour) ?? nowMs) + HOUR_MS - nowMs
+  const message = `"${username}" has made ${times.length} requests in the last hour, and its policy allows ${perHour}; the next is possible in ${minutes(waitMs)}`
   throw tooMany('TooManyThisHour', message, waitMs)
 }
 
-function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted): void {
-  if (uses.length < maxPending) return
-  const waitMs = Math.min(...uses.map(({ untilMs }) => untilMs)) - nowMs
-  const message = `"${username}" has ${uses.length} undecided requests, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
+function checkPending(open: readonly Open[], { limits: { maxPending }, user: { username }, nowMs }: Asking): void {
+  if (open.length < maxPending) return
+  const waitMs = Math.min(...open.map(({ untilMs }) => untilMs)) - nowMs
+  const message = `"${username}" has ${open.length} undecided requests, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
   throw tooMany('TooManyPending', message, waitMs)
 }
+
+/** A name that is used again after a deletion is one request. */
+function withRequest(open: readonly Open[], request: AccessRequest): readonly Open[] {
+  const { name } = request.metadata
+  const untilMs = Date.parse(request.status?.expiresAt ?? '')
+  const others = open.filter((each) => each.name !== name)
+  return Number.isNaN(untilMs) ? others : [...others, { name, untilMs, asks: asksOf(request) }]
+}
+
+export type QuotaDependencies = { readonly store: Store; readonly cluster?: string }
 
 /** The strictest limits of all policies that govern the requester in the cluster of the request. */
 async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, { spec }: AccessRequest): Promise<Limits> {
@@ -87,35 +66,48 @@ async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, 
   return strictestLimits(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
 }
 
-function useOf(object: KubeObject, nowMs: number): Use {
-  const untilMs = Date.parse(asRequest(object).status?.expiresAt ?? '')
-  return { name: object.metadata.name, atMs: nowMs, untilMs: Number.isNaN(untilMs) ? nowMs : untilMs }
+export type Quota = {
+  /**
+   * Checks the requester's quota and returns the write that counts this request. Only the requester's own requests count. Deleted requests still
+   * count for the hour. @throws StatusError TooManyRequests; AlreadyExists when the requester already asks for the same
+   */
+  count(request: AccessRequest, context: Context): Promise<Write>
 }
 
-export type QuotaDependencies = { readonly store: Store; readonly cluster?: string }
-
 /**
- * Checks the requester's quota and returns the write that counts this request. Only the requester's own requests count. Deleted requests
- * still count for the hour.
- * @throws StatusError TooManyRequests; AlreadyExists when the requester already asks for the same
+ * The quota of requesters. Most requests are counted from the requester's entry alone. The pending ones are read when the entry is full, to learn
+ * which of them were decided; a requester that goes on at its limit is refused without reading them again until something changes.
  */
-export async function countRequest(deps: QuotaDependencies, object: KubeObject, context: Context): Promise<Write> {
+export function createQuota(deps: QuotaDependencies): Quota {
   const { store } = deps
-  const { user, nowMs } = context
-  const counted = { limits: await limitsFor(deps, user, asRequest(object)), username: user.username, nowMs }
-  const requester = accountOf(user.username)
-  const name = createHash('sha256').update(requester).digest('hex')
-  const stored = await store.get(USAGE, name)
-  const uses = usesThatCount(usesOf(stored?.value), nowMs)
+  const full = new LRUCache<string, { readonly version: number; readonly untilMs: number; readonly open: readonly Open[] }>({ max: MAX_FULL })
 
-  const pending = await pendingAmong(store, uses, context)
-  refuseEqual(asRequest(object), [...pending.values()])
-  const lately = uses.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
-  checkHour({ ...counted, uses: lately })
-  // One that is decided already, as by break-glass, never waits.
-  if (requestPhase(asRequest(object).status, nowMs) === 'Pending') checkPending({ ...counted, uses: [...pending.keys()] })
-  // Decided requests count only for the hour.
-  const kept = uses.filter((use) => pending.has(use) || lately.includes(use))
-  const value = { requester, uses: [...kept, useOf(object, nowMs)] }
-  return { resource: USAGE, name, expected: stored?.version ?? 0, value: value as unknown as JsonObject }
+  const openOf = async (name: string, { open }: Usage, { limits, user, nowMs }: Asking): Promise<readonly Open[]> => {
+    if (open.length < limits.maxPending) return open
+    const version = await store.current()
+    const known = full.get(name)
+    if (known !== undefined && known.version === version && nowMs < known.untilMs) return known.open
+    const left = await stillOpen(store, open, { user, nowMs })
+    full.set(name, { version, untilMs: Math.min(...left.map(({ untilMs }) => untilMs)), open: left })
+    return left
+  }
+
+  return {
+    count: async (request, { user, nowMs }) => {
+      const asking = { limits: await limitsFor(deps, user, request), user, nowMs }
+      const name = usageName(user.username)
+      const stored = await store.get(USAGE, name)
+      const usage = readUsage(stored?.value, nowMs)
+      const equal = await equalOf(store, usage.open, { request, user, nowMs })
+      if (equal !== undefined) throw alreadyPending(request, equal)
+      checkHour(usage, asking)
+      const times = [...usage.times, nowMs]
+      const entry = { resource: USAGE, name, expected: stored?.version ?? 0 }
+      // One that is decided already, as by break-glass, never waits.
+      if (requestPhase(request.status, nowMs) !== 'Pending') return { ...entry, value: writeUsage(user.username, { ...usage, times }) }
+      const open = await openOf(name, usage, asking)
+      checkPending(open, asking)
+      return { ...entry, value: writeUsage(user.username, { times, open: withRequest(open, request) }) }
+    },
+  }
 }

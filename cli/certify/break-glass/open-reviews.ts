@@ -14,20 +14,21 @@ export async function listReviews(io: IO): Promise<readonly BreakGlassReview[]> 
 }
 
 /**
- * Tells an approver how many uses of break-glass are not reviewed. Says nothing when the caller may not know: the inbox works without that right. Counts
- * what the caller can see, except uses of their own; whether they may decide each is checked when they do.
+ * Tells an approver how many uses of break-glass are not reviewed, in one line or none. None when the caller may not know: the inbox works without that
+ * right. Counts what the caller can see, except uses of their own; whether they may decide each is checked when they do.
  */
-export async function noteOpenReviews(io: IO): Promise<void> {
+export async function openReviewNotes(io: IO): Promise<readonly string[]> {
   try {
     const open = (await listReviews(io)).filter(isOpenReview)
-    if (open.length === 0) return
+    if (open.length === 0) return []
     const me = await whoAmI(io.kubectl)
     const others = open.filter(({ spec }) => !sameName(spec.subject.username, me))
-    if (others.length === 0) return
+    if (others.length === 0) return []
     const overdue = others.filter((review) => reviewPhase(review, io.clock.nowMs()) === 'Overdue').length
     const uses = others.length === 1 ? '1 use of break-glass is' : `${others.length} uses of break-glass are`
-    io.note(`${uses} not reviewed${overdue === 0 ? '' : `, ${overdue} overdue`}: kubectl certify reviews`)
+    return [`${uses} not reviewed${overdue === 0 ? '' : `, ${overdue} overdue`}: kubectl certify reviews`]
   } catch (error) {
-    if (!(error instanceof KubectlError)) throw error
+    if (error instanceof KubectlError) return []
+    throw error
   }
 }

@@ -9,7 +9,7 @@ import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { sameName } from '../../../domain/approval/place.ts'
-import { createSort, readInbox } from '../inbox/inbox.ts'
+import { readInbox } from '../inbox/inbox.ts'
 import { confirmSelection } from './confirm-selection.ts'
 
 const SELECTORS = ['requester', 'policy', 'max-risk'] as const
@@ -27,7 +27,7 @@ type Found = { readonly request: AccessRequest; readonly risk: Risk }
 
 async function find(io: IO, flags: ParsedFlags): Promise<readonly Found[]> {
   const [requester, policy, most] = [lastOf(flags, 'requester'), lastOf(flags, 'policy'), highestRisk(flags)]
-  const { mine } = await readInbox(io, await createSort(io, lastOf(flags, 'namespace')))
+  const { mine } = (await readInbox(io, lastOf(flags, 'namespace'))).inbox
   const found: Found[] = []
   for (const request of mine) {
     const { spec } = request

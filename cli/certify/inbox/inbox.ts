@@ -26,7 +26,7 @@ export type Inbox = {
 export type Sort = (request: AccessRequest) => Promise<Place | undefined>
 
 /** Looks up who the caller is and what they may certify. Caches each answer. */
-export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
+async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
   const self = await readSelf(io.kubectl)
   const mayCertify = createMayCertify(io.kubectl)
   return async (request) => {
@@ -35,15 +35,20 @@ export async function createSort(io: IO, namespace: string | undefined): Promise
   }
 }
 
-export async function readInbox(io: IO, sort: Sort): Promise<Inbox> {
-  // Decided requests are retained for days, so they are dropped page by page to save memory.
-  const list = await listRequests(io, (request) => isPending(request, io.clock.nowMs()))
-  const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
-  for (const request of list.items.toSorted(byAge)) {
-    const place = await sort(request)
-    if (place !== undefined) sorted[place].push(request)
+/** Reads who the caller is while it reads the list. */
+export async function readInbox(io: IO, namespace: string | undefined): Promise<{ readonly inbox: Inbox; readonly sort: Sort }> {
+  const [sort, list] = await Promise.all([
+    createSort(io, namespace),
+    // Decided requests are retained for days, so they are dropped page by page to save memory.
+    listRequests(io, (request) => isPending(request, io.clock.nowMs())),
+  ])
+  const oldestFirst = list.items.toSorted(byAge)
+  const places = await Promise.all(oldestFirst.map(sort))
+  const at = (place: Awaited<ReturnType<Sort>>): readonly AccessRequest[] => oldestFirst.filter((_, index) => places[index] === place)
+  return {
+    sort,
+    inbox: { mine: at('mine'), own: at('own'), reviewed: at('reviewed'), others: at('others'), resourceVersion: list.resourceVersion },
   }
-  return { ...sorted, resourceVersion: list.resourceVersion }
 }
 
 /** Reads policies by name, each once. Undefined when the caller may not read the policy or it does not exist. */

@@ -3,13 +3,13 @@ import { approvalsOf } from '../../../domain/api/approvals/approvals.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
+import { readInbox, type Inbox, type Sort } from './inbox.ts'
 import { listingFormatOf, printObjects, type ListingFormat } from '../../terminal/listing.ts'
 import { shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { formatAge, formatAsk, formatLeft, formatLimits } from '../../../domain/format/request.ts'
-import { noteOpenReviews } from '../break-glass/open-reviews.ts'
-import { noteSuspensions } from '../suspend/in-force.ts'
+import { openReviewNotes } from '../break-glass/open-reviews.ts'
+import { suspensionNotes } from '../suspend/in-force.ts'
 import { watchInbox } from './watch-inbox.ts'
 import type { IO } from '../../terminal/io.ts'
 
@@ -93,10 +93,8 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
   const format = listingFormatOf(lastOf(flags, 'output'))
   const watching = switchedOn(flags, 'watch')
   if (watching && (format === 'json' || format === 'yaml')) throw usage('--watch prints a table or names', 'leave out --output, or use --output=name')
-  const sort = await createSort(io, lastOf(flags, 'namespace'))
-  const inbox = await readInbox(io, sort)
-  await noteSuspensions(io)
-  await noteOpenReviews(io)
+  const [{ inbox, sort }, ...notes] = await Promise.all([readInbox(io, lastOf(flags, 'namespace')), suspensionNotes(io), openReviewNotes(io)])
+  for (const note of notes.flat()) io.note(note)
   printInbox(io, inbox, format)
   if (watching) await follow(io, inbox, { sort, format })
   return EXIT.granted

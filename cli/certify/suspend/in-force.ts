@@ -22,9 +22,9 @@ export async function suspensionsInForce(io: IO): Promise<readonly AccessSuspens
 export const describeSuspension = ({ metadata, spec }: AccessSuspension): string =>
   cut(`${formatSuspended(spec)} stopped by ${spec.suspendedBy?.username ?? '?'}: ${spec.reason} (accesssuspension ${metadata.name})`, WIDTH)
 
-/** Tells an approver what is suspended. Says nothing when the caller may not know: the inbox works without that right. */
-export async function noteSuspensions(io: IO): Promise<void> {
+/** Lines that tell an approver what is suspended. None when the caller may not know: the inbox works without that right. */
+export async function suspensionNotes(io: IO): Promise<readonly string[]> {
   const inForce = (await suspensionsInForce(io)) ?? []
-  for (const suspension of inForce.slice(0, MAX_SHOWN)) io.note(`Suspended: ${describeSuspension(suspension)}`)
-  if (inForce.length > MAX_SHOWN) io.note(`Suspended: ${inForce.length - MAX_SHOWN} more, see: kubectl get accesssuspensions`)
+  const shown = inForce.slice(0, MAX_SHOWN).map((suspension) => `Suspended: ${describeSuspension(suspension)}`)
+  return inForce.length > MAX_SHOWN ? [...shown, `Suspended: ${inForce.length - MAX_SHOWN} more, see: kubectl get accesssuspensions`] : shown
 }

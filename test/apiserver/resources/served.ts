@@ -15,13 +15,15 @@ import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 export const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
 /** Whether RBAC allows a request. All standard verbs are allowed, since these tests are only about `view` and `certify`. */
-export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean
+export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
 export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Number of access reviews of any kind. */
+  reviews: number
   /** What the rules of policies said about the requests that were created. */
   readonly autoApprovals: string[]
   /** Number of RBAC checks of `view` or `certify`. */
@@ -32,16 +34,20 @@ export type Served = {
   close(): Promise<void>
 }
 
-/** The apiserver over HTTP with an in-memory store. The test names the caller, without authentication. */
-export async function serveApi(startMs: number): Promise<Served> {
-  const store = openSqliteStore(':memory:', startMs)
+/**
+ * The apiserver over HTTP with an in-memory store. The test names the caller, without authentication.
+ * @param shared the store of another replica, or one that the test watches
+ */
+export async function serveApi(startMs: number, shared?: Store): Promise<Served> {
+  const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const served = { rights: (() => false) as Rights }
+  const served = { rights: (() => false) as Rights, reviews: 0 }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
+      served.reviews += 1
       if ('path' in attributes || !['view', 'certify'].includes(attributes.verb)) return true
       asked.push(attributes)
       return served.rights(who, attributes)
@@ -84,7 +90,7 @@ export async function serveApi(startMs: number): Promise<Served> {
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await store.close()
+      if (shared === undefined) await store.close()
     },
   })
 }

@@ -61,6 +61,25 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => put('a', String(index), version)))
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })
+    it('commits that come together have versions, conflicts and events of their own, in their order', async () => {
+      const before = await store.current()
+      const { events, stop } = await collect(before)
+      const results = await Promise.allSettled([put('a', '1'), put('b', '1'), put('a', '2'), put('c', '1')])
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+      const versions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      expect(versions).toEqual(versions.toSorted((one, other) => one - other))
+      expect(new Set(versions).size).toBe(3)
+      expect(events.map(({ entry }) => [entry.name, entry.version])).toEqual(['a', 'b', 'c'].map((name, index) => [name, versions[index]]))
+      expect(await store.current()).toBe(versions.at(-1))
+      stop()
+    })
+    it('a commit that was accepted before the store closes is durable', async () => {
+      const version = put('a', '1')
+      await store.close()
+      const result = await version
+      store = await made.open()
+      expect(await store.get('things', 'a')).toMatchObject({ version: result, value: { text: '1' } })
+    })
     it('resources are independent of each other', async () => {
       await put('a', '1')
       expect((await store.list('others')).entries).toEqual([])

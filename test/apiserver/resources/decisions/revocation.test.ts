@@ -24,13 +24,10 @@ const phase = async (): Promise<unknown> =>
 async function usedAllTheTime(): Promise<void> {
   const { version = 0, value = {} } = (await api.store.get('accessgrants', 'given')) ?? {}
   let [now, uses] = [version, 0]
-  api.rights = (_, { namespace }) => {
+  api.rights = async (_, { namespace }) => {
     if (namespace === undefined) return true
     uses += 1
-    void api.store.commit([{ resource: 'accessgrants', name: 'given', expected: now, value: { ...value, status: { uses } } }]).then(
-      (next) => (now = next),
-      () => undefined,
-    )
+    now = await api.store.commit([{ resource: 'accessgrants', name: 'given', expected: now, value: { ...value, status: { uses } } }]).catch(() => now)
     return true
   }
 }
@@ -63,8 +60,8 @@ it('a PUT with a version that has passed is a conflict, as anywhere', async () =
 
 it('the grant that took its name while the right was checked is not revoked', async () => {
   const other = { ...(await stored()), metadata: { name: 'given', uid: 'another' } }
-  api.rights = (_, { namespace }) => {
-    if (namespace === NAMESPACES[0]) void put(api.store, 'accessgrants', other)
+  api.rights = async (_, { namespace }) => {
+    if (namespace === NAMESPACES[0]) await put(api.store, 'accessgrants', other)
     return true
   }
   expect((await api.send(APPROVER, 'PATCH accessgrants/given/revocation', { type: MERGE, body: REVOKED })).code).toBe(409)

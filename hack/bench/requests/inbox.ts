@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { interleaved, percentile } from '../measure.ts'
+import { table } from '../table.ts'
+import type { Apiserver } from './apiserver.ts'
+import { expectCode } from './fill.ts'
+import { APPROVER } from './people.ts'
+import { writeKubeconfig, type Site } from './site.ts'
+
+const run = promisify(execFile)
+const CERTIFY = join(import.meta.dirname, '../../../cli/kubectl-certify.ts')
+const MOST_BYTES = 64 << 20
+
+/** `kubectl certify` as an approver runs it: a process, and one of kubectl for each call. Returns the number of lines. */
+async function certify(kubeconfig: string): Promise<number> {
+  const { stdout } = await run(process.execPath, [CERTIFY], { env: { ...process.env, KUBECONFIG: kubeconfig }, maxBuffer: MOST_BYTES })
+  return stdout.split('\n').length - 2
+}
+
+/** The list alone, page by page as `kubectl certify` asks for it. */
+async function list(apiserver: Apiserver): Promise<number> {
+  let count = 0
+  for (let token: string | undefined = ''; token !== undefined;) {
+    const more: string = token === '' ? '' : `&continue=${token}`
+    const answer = await apiserver.send(APPROVER, { method: 'GET', path: `accessrequests?limit=2000${more}` })
+    expectCode(answer, 200)
+    const page = JSON.parse(answer.text) as { readonly items: readonly unknown[]; readonly metadata: { readonly continue?: string } }
+    count += page.items.length
+    token = page.metadata.continue
+  }
+  return count
+}
+
+export type Sized = { readonly apiserver: Apiserver; readonly pending: number }
+
+/** The time of an inbox, with few and with many pending requests. */
+export async function inboxes(site: Site, sizes: readonly Sized[], rounds: number): Promise<string> {
+  const arms = sizes.flatMap(({ apiserver, pending }) => {
+    const check = (found: number): void => {
+      if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
+    }
+    const arm = (what: string, once: () => Promise<number>) => ({
+      name: `${what}, ${pending} pending`,
+      once: async () => check(await once()),
+      close: () => Promise.resolve(),
+    })
+    const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
+    return [arm('kubectl certify', async () => await certify(await kubeconfig)), arm('list', () => list(apiserver))]
+  })
+  const samples = await interleaved(arms, rounds, { warm: 1, perRound: 2 })
+  const few = (name: string): number => {
+    const [what] = name.split(',')
+    return percentile(samples.find((each) => each.name.startsWith(`${what},`))?.ms ?? [], 0.5)
+  }
+  const rows = samples.map(({ name, ms }) => {
+    const p50 = percentile(ms, 0.5)
+    return [name, p50.toFixed(0), `${(p50 / few(name)).toFixed(1)}×`, percentile(ms, 0.99).toFixed(0)]
+  })
+  return table(['inbox', 'p50 ms', 'to few', 'max ms'], rows)
+}
