@@ -14,6 +14,7 @@ COPY gateway gateway
 COPY apiserver apiserver
 COPY webhook webhook
 COPY controller controller
+COPY console console
 COPY cli cli
 COPY certificates certificates
 COPY package.json package-lock.json LICENSE ./

@@ -5,7 +5,7 @@ import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import { TRANSIENT_REASONS } from '../kubectl/transient.ts'
 import { requestsPath } from '../kubectl/paths.ts'
 import { readRequest } from '../kubectl/read-request.ts'
-import { formatDuration } from '../terminal/duration.ts'
+import { formatDuration } from '../../domain/format/duration.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 import type { IO } from '../terminal/io.ts'
 

@@ -1,8 +1,8 @@
 import { endsIdle, expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
-import { formatDuration } from '../terminal/duration.ts'
+import { formatDuration } from '../../domain/format/duration.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
-import { formatLeft } from './request.ts'
+import { formatLeft } from '../../domain/format/request.ts'
 import { shortName } from '../terminal/output.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 

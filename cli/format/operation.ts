@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Operation } from '../../domain/api/rules.ts'
+import { formatCutPlan, formatMasks } from '../../domain/format/hidden.ts'
 import { block } from '../terminal/block.ts'
-import { formatMasks } from './masks.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
 /** Explains why there is no diff. */
@@ -18,18 +18,6 @@ function changesOf(operation: Operation): readonly string[] {
   return diff === undefined
     ? block('What it changes:', [withoutDiff(operation)])
     : block('What it changes (server-side dry run, secrets masked):', lines(diff))
-}
-
-/** What was cut from the plan: removed lines, added lines and characters of the body. */
-export function formatCutPlan({ cut }: Operation): readonly string[] {
-  if (cut === undefined) return []
-  const { removedLines = 0, addedLines = 0, bodyCharacters = 0 } = cut
-  const said = [
-    [removedLines, 'removed lines'],
-    [addedLines, 'added lines'],
-    [bodyCharacters, 'characters of the body'],
-  ] as const
-  return said.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
 }
 
 function warningsOf(operation: Operation, name: string): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
 import { streamText } from '../../domain/record/shown-in.ts'
-import { formatDuration } from '../terminal/duration.ts'
-import { formatLimits } from './request.ts'
+import { formatDuration } from '../../domain/format/duration.ts'
+import { formatLimits } from '../../domain/format/request.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
 /** Terminal lines that a timeline shows per request; `--output=cast` has all of them. */

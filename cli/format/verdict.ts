@@ -2,7 +2,7 @@ import { requestPhase, type AccessRequest } from '../../domain/api/access-reques
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { oneLine } from '../terminal/untrusted.ts'
-import { formatExtension, formatLeft, formatLimits } from './request.ts'
+import { formatExtension, formatLeft, formatLimits } from '../../domain/format/request.ts'
 
 const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(11)}${oneLine(value)}\n`
 

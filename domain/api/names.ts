@@ -40,8 +40,8 @@ export const serviceAccountGroups = (namespace: string): readonly string[] => ['
 export const serviceAccountAgent = (namespace: string, name: string): string => `jit.access:serviceaccount:${namespace}:${name}`
 
 /**
- * Extra keys that only the gateway may set: RBAC lets no other client impersonate `userextras/jit.access/*`. The webhook and the aggregated API
- * server trust them only because of that rule.
+ * Extra keys that only the gateway may set: RBAC lets no other client impersonate `userextras/jit.access/*`, except that the console sets `session`
+ * and `via`. The webhook and the aggregated API server trust them only because of that rule. They decide nothing by `session` and `via`.
  */
 export const EXTRA = {
   /** The agent's user name. Valid only for {@link AGENT_USER} in {@link AGENTS_GROUP}: see domain/identity.ts. */
@@ -54,8 +54,10 @@ export const EXTRA = {
   grant: 'jit.access/grant',
   /** Audit ID of the request: the key of claims, of our records and of the Kubernetes audit event. */
   request: 'jit.access/request',
-  /** The agent's session: stable for one token subject, chosen by the gateway. */
+  /** The agent's session: stable for one token subject, chosen by the gateway. Or the session of a person at the console. */
   session: 'jit.access/session',
+  /** `console` on the calls that the console makes for a person who signed in. */
+  via: 'jit.access/via',
   /** Set to `file` or `preview` on the gateway's own calls on behalf of an agent, never on requests that an agent sent. */
   hold: 'jit.access/hold',
 } as const

@@ -2,14 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Of } from '../../domain/api/schema.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
-import { prefixClash, prefixProblem } from './issuer-prefixes.ts'
+import { CLAIM_DEFAULTS, claimFields } from '../../server/claims/claim-fields.ts'
+import { prefixClash, prefixProblem } from '../../server/claims/issuer-prefixes.ts'
 
-/** Only asymmetric algorithms. With HMAC, anyone who knows the public key could sign tokens. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
-
-const prefix = (description: string) => ({ type: 'string', description, maxLength: 64 }) as const
 const https = (description: string) => ({ type: 'string', description, pattern: '^https://[^\\s]+$' }) as const
-const claim = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 256 }) as const
 
 export const issuerConfigSchema = {
   type: 'object',
@@ -23,20 +19,7 @@ export const issuerConfigSchema = {
       minItems: 1,
       items: { type: 'string', description: 'An audience.', minLength: 1 },
     },
-    usernamePrefix: prefix('Prefix of user names, for example `oidc:`. Ends in `:`, `#` or `/`. Required.'),
-    groupsPrefix: prefix('Prefix of group names. No prefix of another issuer may begin with it. Required.'),
-    usernameClaim: claim(
-      'Claim with the user name: a name, a path with dots (`act.sub`) or a JSON pointer (`/act/sub`). Optional. Defaults to `sub`.',
-    ),
-    groupsClaim: claim(
-      'Claim with the groups, in the same forms (`realm_access.roles`, `/resource_access/my.client/roles`). Optional. Defaults to `groups`.',
-    ),
-    algorithms: {
-      type: 'array',
-      description: 'Signature algorithms that are accepted. Optional. Defaults to RS256 and ES256.',
-      minItems: 1,
-      items: { type: 'string', description: 'An asymmetric algorithm.', enum: ALGORITHMS },
-    },
+    ...claimFields,
     caFile: {
       type: 'string',
       description: 'PEM file of the CA that signs the TLS certificate of the issuer. Optional. Defaults to the CAs of the system.',
@@ -58,7 +41,7 @@ async function readIssuer(file: string): Promise<IssuerConfig> {
   const problem = prefixProblem(given)
   if (problem !== undefined) throw new ConfigError(`${file}: ${problem}`)
   const pem = caFile === undefined ? ca : await readFile(caFile, 'utf8')
-  return { usernameClaim: 'sub', groupsClaim: 'groups', algorithms: ['RS256', 'ES256'], ...given, ...(pem === undefined ? {} : { ca: pem }) }
+  return { ...CLAIM_DEFAULTS, ...given, ...(pem === undefined ? {} : { ca: pem }) }
 }
 
 /**

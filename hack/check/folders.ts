@@ -1,4 +1,15 @@
 /** The folders of the product, in the order of their imports. */
-export const PRODUCT_FOLDERS = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'controller', 'cli', 'certificates'] as const
+export const PRODUCT_FOLDERS = [
+  'domain',
+  'kube',
+  'server',
+  'gateway',
+  'apiserver',
+  'webhook',
+  'controller',
+  'console',
+  'cli',
+  'certificates',
+] as const
 /** All folders with source files. */
 export const SOURCE_FOLDERS = [...PRODUCT_FOLDERS, 'hack', 'test'] as const

@@ -1,6 +1,7 @@
 import { apiserverConfigSchema } from '../../apiserver/config.ts'
 import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
 import { controllerConfigSchema } from '../../controller/config.ts'
+import { consoleConfigSchema } from '../../console/config.ts'
 import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
 import { gatewayConfigSchema } from '../../gateway/config.ts'
@@ -21,6 +22,7 @@ const SECTIONS: readonly Section[] = [
   { heading: 'standby of the apiserver', where: 'ConfigMap `jit-apiserver-standby`', schema: standbyConfigSchema },
   { heading: 'webhook', where: 'ConfigMap `jit-webhook`', schema: webhookConfigSchema },
   { heading: 'controller', where: 'ConfigMap `jit-controller`', schema: controllerConfigSchema },
+  { heading: 'console', where: 'ConfigMap `jit-console`', schema: consoleConfigSchema },
 ]
 
 /** docs/reference/configuration.md: every field of the configuration files of the servers. */

@@ -14,6 +14,7 @@ import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { createRelay, type RelayDependencies } from '../../gateway/stream/relay.ts'
+import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
@@ -21,7 +22,7 @@ import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PARTS = ['gateway', 'apiserver', 'webhook', 'controller'] as const
+const PARTS = ['gateway', 'apiserver', 'webhook', 'controller', 'console'] as const
 
 function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
@@ -48,6 +49,9 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'controller':
       controllerMetrics(registry, { leads: () => false })
       notifyMetrics(registry)
+      break
+    case 'console':
+      consoleMetrics(registry)
   }
   return registry
 }
@@ -73,7 +77,7 @@ it.runIf(process.platform === 'linux')('docs/reference/metrics.md lists every me
 
 it('no source file names a metric that is not in the registries above', async () => {
   const held = (await Promise.all(PARTS.map((part) => registryOf(part).getMetricsAsJSON()))).flat().map(({ name }) => name)
-  const named = globSync('{gateway,apiserver,webhook,controller,server,kube}/**/*.ts', { cwd: ROOT }).flatMap((file) =>
+  const named = globSync('{gateway,apiserver,webhook,controller,console,server,kube}/**/*.ts', { cwd: ROOT }).flatMap((file) =>
     [...readFileSync(join(ROOT, file), 'utf8').matchAll(/'(jit_[a-z_]+)'/g)].map(([, name]) => name),
   )
   expect(named.length).toBeGreaterThan(20)

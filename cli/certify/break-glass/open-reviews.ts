@@ -3,7 +3,7 @@ import { BREAK_GLASS_REVIEWS_PATH } from '../../../domain/api/names.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
-import { sameName } from '../inbox/inbox.ts'
+import { sameName } from '../../../domain/approval/place.ts'
 
 const rank = (review: BreakGlassReview): string => `${isOpenReview(review) ? 0 : 1} ${review.spec.dueAt} ${review.metadata.name}`
 

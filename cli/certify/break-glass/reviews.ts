@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
-import { formatLeft } from '../../format/request.ts'
+import { formatLeft } from '../../../domain/format/request.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { formatOf, shortName } from '../../terminal/output.ts'

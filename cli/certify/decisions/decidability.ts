@@ -1,6 +1,6 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
-import { sameName } from '../inbox/inbox.ts'
+import { sameName } from '../../../domain/approval/place.ts'
 import type { FoundGrant } from '../../kubectl/read-grant.ts'
 import { formatGrantEnd } from '../../format/grant.ts'
 import { outcomeOf } from '../../format/outcome.ts'

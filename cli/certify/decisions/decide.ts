@@ -1,4 +1,5 @@
-import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { basisOf, withDecision, type Decision } from '../../../domain/approval/decision.ts'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { approvalPath } from '../../kubectl/paths.ts'
@@ -7,31 +8,6 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 
 const TRIES = 5
-
-export type Decision = {
-  readonly type: 'Approved' | 'Denied'
-  readonly message: string | undefined
-  readonly narrowed: AccessRequestStatus['narrowed']
-  /** Approves even if the plan was too long to be shown completely. Optional. Defaults to false. */
-  readonly unseen?: boolean
-}
-
-/** The content that a decision is based on. When it changes, the reviewer has to decide again. */
-const basis = ({ metadata, spec, status }: AccessRequest): string =>
-  JSON.stringify([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], status?.narrowed ?? null])
-
-function decided(request: AccessRequest, { type, message, narrowed, unseen = false }: Decision): AccessRequest {
-  const condition = { type, status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
-  return {
-    ...request,
-    status: {
-      ...request.status,
-      conditions: [...(request.status?.conditions ?? []), condition],
-      ...(narrowed === undefined ? {} : { narrowed }),
-      ...(unseen ? { unseen } : {}),
-    },
-  }
-}
 
 /**
  * Writes a decision on the request as the reviewer saw it. Retries on a newer version if only irrelevant parts changed, such as labels,
@@ -43,11 +19,11 @@ export async function decide(io: IO, seen: AccessRequest, decision: Decision): P
   let request = seen
   for (let tries = 1; ; tries += 1) {
     try {
-      return underName(await io.kubectl.replace<AccessRequest>(approvalPath(name), decided(request, decision)), name)
+      return underName(await io.kubectl.replace<AccessRequest>(approvalPath(name), withDecision(request, decision, 'KubectlCertify')), name)
     } catch (error) {
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
       request = await readRequest(io, name)
-      if (basis(request) !== basis(seen))
+      if (basisOf(request) !== basisOf(seen))
         throw new CommandError(
           EXIT.ended,
           `accessrequest "${name}" changed before your decision was stored`,

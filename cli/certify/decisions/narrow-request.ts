@@ -1,6 +1,7 @@
 import type { AccessRequestSpec, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
-import { parseDuration, formatDuration } from '../../terminal/duration.ts'
+import { formatDuration } from '../../../domain/format/duration.ts'
+import { parseDuration } from '../../terminal/duration.ts'
 import { usage } from '../../terminal/exit-code.ts'
 import { allOf, countOf, lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 

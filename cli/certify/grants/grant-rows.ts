@@ -1,5 +1,5 @@
 import { expiryMsOf, expiryOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
-import { formatAge, formatAsk, formatLeft } from '../../format/request.ts'
+import { formatAge, formatAsk, formatLeft } from '../../../domain/format/request.ts'
 
 export const GRANT_HEADINGS = ['NAME', 'SUBJECT', 'STATE', 'USES', 'ENDS IN', 'POLICY', 'GIVES'] as const
 export const WIDE_GRANT_HEADINGS = ['REQUEST', 'LAST USED'] as const

@@ -1,5 +1,5 @@
 import type { AccessRequest, RequestPhase } from '../../../domain/api/access-request.ts'
-import { formatAge, formatAsk } from '../../format/request.ts'
+import { formatAge, formatAsk } from '../../../domain/format/request.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import { block } from '../../terminal/block.ts'

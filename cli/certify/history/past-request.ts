@@ -2,7 +2,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatGrantEnd } from '../../format/grant.ts'
-import { sameName } from '../inbox/inbox.ts'
+import { sameName } from '../../../domain/approval/place.ts'
 
 /** A request that was decided or expired, with its grant if it has one that the caller can see. */
 export type PastRequest = { readonly request: AccessRequest; readonly grant: AccessGrant | undefined }

@@ -11,7 +11,7 @@ import { allOf, lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { lines } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { explanationLines, limitLines } from './format-explanation.ts'
-import { operationsOf, operationsOfRules, type Operations } from './operations.ts'
+import { operationsOf, operationsOfRules, type Operations } from '../../../domain/explain/operations-of-request.ts'
 import { windowLines } from './window-lines.ts'
 
 const HOW = 'kubectl certify explain POLICY --verb=get --resource=pods -n shop, or --for=REQUEST, or -f request.yaml'

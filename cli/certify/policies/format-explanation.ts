@@ -2,11 +2,11 @@ import type { AccessPolicy, Effect } from '../../../domain/api/access-policy.ts'
 import { DEFAULT_PER_HOUR } from '../../../domain/api/approvals/auto-approve.ts'
 import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { requiredApprovals } from '../../../domain/approval/approval.ts'
-import { qualified } from '../../../domain/classify/power.ts'
 import type { Classified } from '../../../domain/decision.ts'
+import { operationText } from '../../../domain/explain/operation-text.ts'
 import { explainPolicy, type ExplainedRule, type Explanation } from '../../../domain/policy/explain.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
-import { formatDuration } from '../../terminal/duration.ts'
+import { formatDuration } from '../../../domain/format/duration.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 
 const NEEDS: Readonly<Record<Effect, string>> = {
@@ -32,14 +32,6 @@ function partText({ part, effect, risk, condition, misses }: ExplainedRule): str
     case 'no':
       return `does not apply${misses.length === 0 ? '' : `, because of its ${misses.join(', or ')}`}`
   }
-}
-
-/** `patch deployments.apps/scale "web" in namespace shop`. */
-export function operationText({ info, gains = [] }: Classified): string {
-  if (!info.isResourceRequest) return `${info.verb} ${info.path}`
-  const name = info.name === '' ? '' : ` "${info.name}"`
-  const where = info.namespace === '' ? '' : ` in namespace ${info.namespace}`
-  return `${info.verb} ${qualified(info)}${name}${where}${gains.length === 0 ? '' : `, giving the workload ${gains.join(', ')}`}`
 }
 
 function resultText({ loosest, strictest }: Explanation): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDuration, parseDuration } from '../../../cli/terminal/duration.ts'
+import { formatDuration } from '../../../domain/format/duration.ts'
+import { parseDuration } from '../../../cli/terminal/duration.ts'
 
 describe('a duration', () => {
   it.each([

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readIssuers } from '../../../gateway/authenticate/issuer-config.ts'
-import { prefixClash, prefixProblem } from '../../../gateway/authenticate/issuer-prefixes.ts'
+import { prefixClash, prefixProblem } from '../../../server/claims/issuer-prefixes.ts'
 import { readClaims } from '../../../gateway/authenticate/read-claims.ts'
 
 let dir: string

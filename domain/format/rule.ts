@@ -1,4 +1,4 @@
-import type { AccessRule, Reveal } from '../../domain/api/rules.ts'
+import type { AccessRule, Reveal } from '../api/rules.ts'
 
 const list = (words: readonly string[]): string => words.join(', ')
 

@@ -1,5 +1,5 @@
-import { masksIn } from '../../domain/api/approver-mask.ts'
-import type { Operation } from '../../domain/api/rules.ts'
+import { masksIn } from '../api/approver-mask.ts'
+import type { Operation } from '../api/rules.ts'
 
 /** Placeholder that domain/mask writes for hidden text other than a Secret value. */
 const UNNAMED = '[jit.access/masked]'
@@ -19,4 +19,16 @@ export function formatMasks({ path, summary = '', diff = '', body = '' }: Pick<O
   if (said.length === 0) return []
   const shown = said.length <= MAX_LINES ? said : [...said.slice(0, MAX_LINES), `${said.length - MAX_LINES} more`]
   return [...shown, 'Approve it only if you know what is hidden: look into these Secrets, or ask the requester.']
+}
+
+/** What was cut from the plan: removed lines, added lines and characters of the body. */
+export function formatCutPlan({ cut }: Operation): readonly string[] {
+  if (cut === undefined) return []
+  const { removedLines = 0, addedLines = 0, bodyCharacters = 0 } = cut
+  const said = [
+    [removedLines, 'removed lines'],
+    [addedLines, 'added lines'],
+    [bodyCharacters, 'characters of the body'],
+  ] as const
+  return said.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
 }

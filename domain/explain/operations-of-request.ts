@@ -1,9 +1,9 @@
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { AccessRule } from '../../../domain/api/rules.ts'
-import { classify, withGains } from '../../../domain/classify/classify.ts'
-import { countOf, operationOf, placesOf, resourcesOf } from '../../../domain/classify/operations-of.ts'
-import { readRequest } from '../../../domain/classify/read-request.ts'
-import type { Classified } from '../../../domain/decision.ts'
+import type { AccessRequest } from '../api/access-request.ts'
+import type { AccessRule } from '../api/rules.ts'
+import { classify, withGains } from '../classify/classify.ts'
+import { countOf, operationOf, placesOf, resourcesOf } from '../classify/operations-of.ts'
+import { readRequest } from '../classify/read-request.ts'
+import type { Classified } from '../decision.ts'
 
 /** A rule can describe thousands of operations. As many are explained. */
 const MAX_EXPLAINED = 12

@@ -1,5 +1,5 @@
-import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { formatDuration } from '../terminal/duration.ts'
+import type { AccessRequest } from '../api/access-request.ts'
+import { formatDuration } from './duration.ts'
 import { formatReveal, formatRule } from './rule.ts'
 
 type Asked = Pick<AccessRequest['spec'], 'operation' | 'rules' | 'reveal' | 'extends'>

@@ -1,0 +1,40 @@
+import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { holds } from '../../domain/api/conditions.ts'
+import { GRANTS_PATH } from '../../domain/api/names.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { UserClient } from './impersonate.ts'
+import { pagesOf } from './pages.ts'
+
+/** Grants on one page, those that end first. */
+const MAX_GRANTS = 500
+const TRIES = 5
+
+const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIComponent(name)}${part}`
+
+/** Grants that give access now, or will when they start. `left`: how many more there are. @throws StatusError */
+export async function readLiveGrants(client: UserClient, nowMs: number): Promise<{ readonly items: readonly AccessGrant[]; readonly left: number }> {
+  const live: AccessGrant[] = []
+  for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH))
+    live.push(...page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
+  live.sort((one, other) => expiryOf(one).localeCompare(expiryOf(other)))
+  return { items: live.slice(0, MAX_GRANTS), left: Math.max(0, live.length - MAX_GRANTS) }
+}
+
+const withRevocation = (grant: AccessGrant, message: string | undefined): AccessGrant => {
+  const revoked = { type: 'Revoked', status: 'True', reason: 'Console', ...(message === undefined ? {} : { message }) } as const
+  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), revoked] } }
+}
+
+/** Ends a grant at once. A grant that was revoked before stays as it is. A use that is counted meanwhile does not prevent it. @throws StatusError */
+export async function revokeGrant(client: UserClient, name: string, message: string | undefined): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const grant = await client.json<AccessGrant>({ method: 'GET', path: pathOf(name) })
+    if (holds(grant.status?.conditions, 'Revoked')) return
+    try {
+      await client.json({ method: 'PUT', path: pathOf(name, '/revocation'), body: withRevocation(grant, message) })
+      return
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { REQUESTS_PATH } from '../../domain/api/names.ts'
+import { createMayCertify } from '../../domain/approval/may-certify.ts'
+import { byAge, isPending, placeOf, type Place } from '../../domain/approval/place.ts'
+import type { Identity } from '../../domain/identity.ts'
+import type { UserClient } from './impersonate.ts'
+import { pagesOf } from './pages.ts'
+
+/** Pending requests by place. `left`: how many more there are that are not read. */
+export type Inbox = { readonly [place in Place]: readonly AccessRequest[] } & { readonly left: number }
+
+/** Requests that are sorted. More would make a page that nobody reads. */
+const MAX_REQUESTS = 2000
+/**
+ * Access reviews for one page. One for each policy, where the user may certify in the whole cluster. An agent can ask for many namespaces; beyond the
+ * bound a request counts as one that the user may decide, since the server shows it to them, and decides in the end.
+ */
+const MAX_REVIEWS = 200
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+
+type Review = { readonly status?: { readonly allowed?: boolean } }
+export type Self = Pick<Identity, 'username' | 'groups'>
+
+/** Returns the place of each request for the user, by the rule of the server. @throws StatusError */
+export function createSort(client: UserClient, self: Self, nowMs: number): (request: AccessRequest) => Promise<Place | undefined> {
+  let asked = 0
+  const mayCertify = createMayCertify(async (resourceAttributes) => {
+    asked += 1
+    if (asked > MAX_REVIEWS) return true
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } }
+    return (await client.json<Review>({ method: 'POST', path: REVIEWS, body })).status?.allowed === true
+  })
+  // kube-apiserver adds this group to everybody who signed in.
+  const identity: Identity = { ...self, groups: [...self.groups, 'system:authenticated'], uid: '', extra: {} }
+  return (request) => placeOf(request, identity, { nowMs, mayCertify })
+}
+
+/** The pending requests that the user can see, oldest first. @throws StatusError */
+export async function readInbox(client: UserClient, self: Self, nowMs: number): Promise<Inbox> {
+  const pending: AccessRequest[] = []
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.push(...page.filter((request) => isPending(request, nowMs)))
+  const sort = createSort(client, self, nowMs)
+  const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
+  for (const request of pending.sort(byAge).slice(0, MAX_REQUESTS)) {
+    const place = await sort(request)
+    if (place !== undefined) sorted[place].push(request)
+  }
+  return { ...sorted, left: Math.max(0, pending.length - MAX_REQUESTS) }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { POLICIES_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
+import { basisOf, withDecision, type Decision } from '../../domain/approval/decision.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { UserClient } from './impersonate.ts'
+
+const TRIES = 5
+/** The reason of the condition: which program decided. */
+const REASON = 'Console'
+
+const pathOf = (name: string, part = ''): string => `${REQUESTS_PATH}/${encodeURIComponent(name)}${part}`
+
+/** Undefined for what the user may not see, or the server does not have. @throws StatusError of any other failure */
+async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof StatusError && ['Forbidden', 'NotFound', 'MethodNotAllowed'].includes(error.reason)) return undefined
+    throw error
+  }
+}
+
+export const readRequest = (client: UserClient, name: string): Promise<AccessRequest> =>
+  client.json<AccessRequest>({ method: 'GET', path: pathOf(name) })
+
+/** The request with the plan that only its approvers may read, if the user is one. @throws StatusError */
+export async function withPlan(client: UserClient, request: AccessRequest): Promise<AccessRequest> {
+  if (request.spec.operation?.planReaders !== 'Approvers') return request
+  const plan = await orNothing(client.json<AccessRequest>({ method: 'GET', path: pathOf(request.metadata.name, '/plan') }))
+  return plan ?? request
+}
+
+/** The policy of a request. Undefined when the user may not read it or it is gone. @throws StatusError */
+export async function readPolicy(client: UserClient, { spec: { policy } }: AccessRequest): Promise<AccessPolicy | undefined> {
+  if (policy === undefined) return undefined
+  return await orNothing(client.json<AccessPolicy>({ method: 'GET', path: `${POLICIES_PATH}/${encodeURIComponent(policy)}` }))
+}
+
+/** What a page showed of a request, for its forms: a decision applies to this and to nothing else. */
+export const seenOf = (request: AccessRequest): string => createHash('sha256').update(basisOf(request)).digest('base64url')
+
+function changed(request: AccessRequest, nowMs: number): StatusError {
+  const phase = requestPhase(request.status, nowMs)
+  const what =
+    phase === 'Pending' ? 'it changed since you opened it, so look at it again' : `it is ${phase.toLowerCase()} and can no longer be decided`
+  return new StatusError('Conflict', `Nothing was decided by you: ${what}.`)
+}
+
+/**
+ * Writes a decision on the request that the page showed. Repeats it on a newer version, if only parts changed that no decision is based on.
+ * @throws StatusError Conflict when the request changed, or what the server refuses with
+ */
+export async function decideOn(
+  client: UserClient,
+  name: string,
+  { decision, seen, nowMs }: { readonly decision: Decision; readonly seen: string; readonly nowMs: number },
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const request = await readRequest(client, name)
+    if (seenOf(request) !== seen) throw changed(request, nowMs)
+    try {
+      await client.json({ method: 'PUT', path: pathOf(name, '/approval'), body: withDecision(request, decision, REASON) })
+      return
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Session } from '../session/session.ts'
+import { html, type Html } from './html.ts'
+
+export type Page = { readonly title: string; readonly body: Html; /** Undefined for pages of nobody. */ readonly session?: Session | undefined }
+
+/** The hidden field of every form: a form without it does nothing. */
+export const csrfField = ({ csrf }: Session): Html => html`<input type="hidden" name="csrf" value="${csrf}" />`
+
+const navigation = (session: Session): Html => html`
+  <nav aria-label="Pages">
+    <a href="/">Inbox</a>
+    <a href="/grants">Grants</a>
+  </nav>
+  <form class="account" method="post" action="/sign-out">
+    ${csrfField(session)}
+    <span class="user">${session.username}</span>
+    <button type="submit" class="quiet">Sign out</button>
+  </form>
+`
+
+/** A whole page. It works without scripts, and loads nothing but its stylesheet. */
+export const layout = ({ title, body, session }: Page): string =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · jit-access</title>
+        <link rel="stylesheet" href="/style.css" />
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the content</a>
+        <header>
+          <span class="brand">jit-access</span>
+          ${session === undefined ? undefined : navigation(session)}
+        </header>
+        <main id="main" tabindex="-1">
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html> `.markup

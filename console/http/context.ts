@@ -1,0 +1,20 @@
+import type { Clock } from '../../domain/clock.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import type { Log } from '../../server/log.ts'
+import type { ConsoleMetrics } from '../metrics.ts'
+import type { SealKeys } from '../session/keys.ts'
+import type { SessionLimits } from '../session/session.ts'
+import type { createSignIn } from '../sign-in/sign-in.ts'
+
+/** What the handlers of the console share. */
+export type Context = {
+  /** URL of the console as browsers reach it, without a path. */
+  readonly url: string
+  readonly client: KubeClient
+  readonly signIn: ReturnType<typeof createSignIn>
+  readonly keys: () => SealKeys
+  readonly limits: SessionLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: ConsoleMetrics
+}

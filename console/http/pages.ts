@@ -1,0 +1,45 @@
+import type { Express } from 'express'
+import { StatusError } from '../../domain/status-error.ts'
+import { createSort, readInbox } from '../cluster/inbox.ts'
+import { readLiveGrants } from '../cluster/grants.ts'
+import { readPolicy, readRequest, seenOf, withPlan } from '../cluster/requests.ts'
+import { layout } from '../html/layout.ts'
+import { grantsPage } from '../pages/grants.ts'
+import { inboxPage } from '../pages/inbox.ts'
+import { requestPage } from '../pages/request/request.ts'
+import { isName } from './known-path.ts'
+import { signInFirst, type createSignedIn } from './signed-in.ts'
+
+/** @throws StatusError NotFound for what cannot be the name of an object */
+export function nameIn(text: unknown): string {
+  if (!isName(text)) throw new StatusError('NotFound', 'There is no such page.')
+  return text
+}
+
+/** The pages. Reading one never changes anything. */
+export function servePages(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
+  app.get(
+    '/',
+    signedIn(async ({ response, session, client, nowMs }) => {
+      const inbox = await readInbox(client, session, nowMs)
+      const count = inbox.mine.length === 0 ? '' : ` (${inbox.mine.length})`
+      response.send(layout({ title: `Inbox${count}`, session, body: inboxPage(inbox, nowMs) }))
+    }, signInFirst),
+  )
+  app.get(
+    '/requests/:name',
+    signedIn(async ({ request, response, session, client, nowMs }) => {
+      const found = await readRequest(client, nameIn(request.params['name']))
+      const [full, policy, place] = await Promise.all([withPlan(client, found), readPolicy(client, found), createSort(client, session, nowMs)(found)])
+      const body = requestPage(full, { policy, nowMs, deciding: { session, seen: seenOf(found), place } })
+      response.send(layout({ title: `Request ${found.metadata.name}`, session, body }))
+    }, signInFirst),
+  )
+  app.get(
+    '/grants',
+    signedIn(async ({ response, session, client, nowMs }) => {
+      const body = grantsPage(await readLiveGrants(client, nowMs), { session, nowMs })
+      response.send(layout({ title: 'Grants', session, body }))
+    }, signInFirst),
+  )
+}

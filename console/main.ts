@@ -1,0 +1,45 @@
+import { createKubeClient } from '../kube/client.ts'
+import { clusterConfigOf } from '../kube/cluster-config.ts'
+import { createTlsServer } from '../server/http/https.ts'
+import { closeServer } from '../server/process/close-server.ts'
+import { runServer } from '../server/process/run-server.ts'
+import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
+import { readConsoleConfig, type ConsoleConfig } from './config.ts'
+import { createApp } from './http/app.ts'
+import { consoleMetrics } from './metrics.ts'
+import { reloadingKeys } from './session/reload-keys.ts'
+import { createProvider } from './sign-in/provider.ts'
+import { createSignIn } from './sign-in/sign-in.ts'
+
+const IDLE_SECONDS = 900
+const LIFETIME_SECONDS = 14_400
+/** Browsers open a handful of connections each; all come from one address behind an Ingress. */
+const BOUNDS = { connections: 1024, connectionsPerAddress: 1024 }
+
+async function create({ config, clock, log, registry }: ServerContext<ConsoleConfig>): Promise<CreatedServer> {
+  const { sessions, url } = config
+  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
+  const keys = await reloadingKeys(sessions.keysFile, log)
+  const provider = await createProvider(config.signIn, clock)
+  const handler = createApp({
+    url,
+    client,
+    signIn: createSignIn({ config: config.signIn, url, provider, keys: keys.current, clock }),
+    keys: keys.current,
+    limits: { idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000, lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000 },
+    clock,
+    log,
+    metrics: consoleMetrics(registry),
+  })
+  const { server } = createTlsServer({ tls: config.tls, handler, log, bounds: BOUNDS })
+  return {
+    port: { server, listen: config.listen },
+    checks: [],
+    finish: [() => closeServer(server)],
+    close: [() => keys.stop(), () => provider.close()],
+    clients: [client],
+  }
+}
+
+/** The console, the web pages of approvers: `node console/main.ts --config FILE`. */
+runServer({ part: 'console', program: 'console/main.ts', readConfig: readConsoleConfig, create })

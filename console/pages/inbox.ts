@@ -1,0 +1,53 @@
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { riskIn } from '../../domain/api/approvals/risk.ts'
+import { formatAsk, formatLimits } from '../../domain/format/request.ts'
+import type { Inbox } from '../cluster/inbox.ts'
+import { html, type Html } from '../html/html.ts'
+import { ago, left, riskBadge } from '../html/parts.ts'
+import { requestPath } from '../http/known-path.ts'
+
+/** Requests that one list shows. The oldest are the first. */
+const MAX_SHOWN = 200
+const MAX_ASK = 300
+
+const cut = (text: string): string => (text.length <= MAX_ASK ? text : `${text.slice(0, MAX_ASK)}…`)
+
+function card(request: AccessRequest, nowMs: number): Html {
+  const { metadata, spec, status } = request
+  return html`<li>
+    <a class="card" href="${requestPath(metadata.name)}">
+      <span class="ask">${cut(formatAsk(request))}</span>
+      <span class="facts">
+        ${riskBadge(riskIn(status))}
+        <span>by <b>${spec.requester?.username ?? '?'}</b></span>
+        <span>${formatLimits(spec)}</span>
+        <span>asked ${ago(metadata.creationTimestamp, nowMs)}</span>
+        <span>expires ${left(status?.expiresAt, nowMs)}</span>
+      </span>
+    </a>
+  </li>`
+}
+
+function cards(requests: readonly AccessRequest[], nowMs: number): Html {
+  const more = requests.length - MAX_SHOWN
+  return html`<ol class="cards">
+      ${requests.slice(0, MAX_SHOWN).map((request) => card(request, nowMs))}
+    </ol>
+    ${more > 0 ? html`<p>${more} more are not shown. They follow when these are decided.</p>` : undefined}`
+}
+
+const group = (title: string, requests: readonly AccessRequest[], nowMs: number): Html | undefined =>
+  requests.length === 0
+    ? undefined
+    : html`<section>
+        <h2>${title}</h2>
+        ${cards(requests, nowMs)}
+      </section>`
+
+/** What waits for the user, and what else is pending that they see. */
+export const inboxPage = ({ mine, reviewed, others, own, left: more }: Inbox, nowMs: number): Html => html`
+  ${mine.length === 0 ? html`<p class="empty">Nothing waits for you.</p>` : cards(mine, nowMs)}
+  ${group('Approved by you, waiting for another approver', reviewed, nowMs)}
+  ${group('For approvers of other groups; you can deny them', others, nowMs)} ${group('Your own requests, for others to decide', own, nowMs)}
+  ${more > 0 ? html`<p class="warning">${more} more requests are pending and were not read.</p>` : undefined}
+`

@@ -1,0 +1,49 @@
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import type { Operation } from '../../../domain/api/rules.ts'
+import { formatCutPlan, formatMasks } from '../../../domain/format/hidden.ts'
+import { html, type Html } from '../../html/html.ts'
+import { section } from '../../html/parts.ts'
+
+/** Explains why there is no difference to show. */
+function withoutDiff({ dryRun, dryRunMessage, planReaders, targets, body }: Operation): string {
+  if (planReaders === 'Approvers' && targets === undefined && body === undefined)
+    return 'It is shown to approvers only, because the requester may not read the object.'
+  if (dryRun === 'Unchanged') return 'Nothing: a server-side dry run changed nothing.'
+  if (dryRun === 'Changed') return 'Only values that are hidden from you, if anything.'
+  return `It is not known: ${dryRunMessage ?? 'no dry run of it is possible'}`
+}
+
+const KINDS: { readonly [first: string]: string } = { '+': 'added', '-': 'removed', '@': 'place' }
+
+/** A line of a difference keeps its sign, so that color is not needed to read it. */
+const diffLine = (line: string): Html => html`<span class="line ${KINDS[line[0] ?? ''] ?? ''}">${line} </span>`
+
+/** A scrollable region can be reached by keyboard. */
+const pre = (label: string, content: Html): Html => html`<pre tabindex="0" role="region" aria-label="${label}">${content}</pre>`
+
+function changes(operation: Operation): Html {
+  const { diff } = operation
+  const shown =
+    diff === undefined ? html`<p>${withoutDiff(operation)}</p>` : pre('Difference', html`${diff.replace(/\n$/, '').split('\n').map(diffLine)}`)
+  return html`<section>
+    <h2>What it changes <small>(server-side dry run, secrets masked)</small></h2>
+    ${shown}
+  </section>`
+}
+
+/** What the held operation does, as far as it is known. Nothing for a request without an operation. */
+export function plan({ spec: { operation } }: AccessRequest): Html | undefined {
+  if (operation === undefined) return undefined
+  const { body } = operation
+  return html`${changes(operation)}
+  ${
+    body === undefined
+      ? undefined
+      : html`<section>
+          <h2>What it sends <small>(secrets masked)</small></h2>
+          ${pre('Body', html`${body}`)}
+        </section>`
+  }
+  ${section('Parts of this are hidden from you', formatMasks(operation), 'warning')}
+  ${section('This is too long to be shown completely. You do not see', formatCutPlan(operation), 'warning')}`
+}

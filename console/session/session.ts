@@ -1,0 +1,64 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { JWTPayload } from 'jose'
+import type { SignedIn } from '../sign-in/names.ts'
+import type { SealKeys } from './keys.ts'
+import { seal, unseal } from './seal.ts'
+
+export const SESSION_COOKIE = '__Host-jit-console'
+
+/** A signed-in user. The cookie is all there is of it: replicas share only the keys. */
+export type Session = SignedIn & {
+  /** Random. The audit log of the cluster has it with every call of the session. */
+  readonly id: string
+  /** Random. Every form of the session carries it. */
+  readonly csrf: string
+  readonly startedAtMs: number
+  readonly seenAtMs: number
+}
+
+export type SessionLimits = { readonly idleMs: number; readonly lifetimeMs: number }
+
+/** A session is sealed again when it was last seen this long ago, not on each request. */
+const RENEW_MS = 30_000
+
+const random = (): string => randomBytes(18).toString('base64url')
+
+export const newSession = (user: SignedIn, nowMs: number): Session => ({ ...user, id: random(), csrf: random(), startedAtMs: nowMs, seenAtMs: nowMs })
+
+/** When the session ends if its user does nothing more. */
+const endOf = ({ startedAtMs, seenAtMs }: Session, { idleMs, lifetimeMs }: SessionLimits): number =>
+  Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs)
+
+export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
+  seal(keys, 'sessions', { claims: { ...session }, expiresAtMs: endOf(session, limits) })
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** Only a server with the keys writes the claims, perhaps one of another version. */
+function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs }: JWTPayload): Session | undefined {
+  if (![id, csrf, username].every(isText) || typeof startedAtMs !== 'number' || typeof seenAtMs !== 'number') return undefined
+  if (!Array.isArray(groups) || !groups.every(isText)) return undefined
+  return { id, csrf, username, groups, startedAtMs, seenAtMs } as Session
+}
+
+/** The session of a cookie. Undefined when it is not one of ours, or has ended under the limits that hold now. */
+export async function openSession(
+  keys: SealKeys,
+  token: string,
+  { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
+): Promise<Session | undefined> {
+  const claims = token === '' ? undefined : await unseal(keys, 'sessions', { token, nowMs })
+  const session = claims === undefined ? undefined : sessionIn(claims)
+  return session !== undefined && nowMs < endOf(session, limits) ? session : undefined
+}
+
+/** The session as seen now. Undefined while the cookie is new enough. */
+export const renewed = (session: Session, nowMs: number): Session | undefined =>
+  nowMs - session.seenAtMs < RENEW_MS ? undefined : { ...session, seenAtMs: nowMs }
+
+/** Whether a form is one of this session. */
+export function isOwnForm({ csrf }: Session, token: unknown): boolean {
+  if (typeof token !== 'string') return false
+  const [expected, given] = [Buffer.from(csrf), Buffer.from(token)]
+  return expected.length === given.length && timingSafeEqual(expected, given)
+}

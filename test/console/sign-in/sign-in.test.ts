@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { SESSION_COOKIE } from '../../../console/session/session.ts'
+import type { Browser } from '../browser.ts'
+import { startWorld, type World } from '../world.ts'
+
+let world: World
+beforeAll(async () => void (world = await startWorld()))
+afterAll(() => world.close())
+beforeEach(() => void (world.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }))
+
+const hasSession = (browser: Browser): boolean => browser.cookies(world.url).has(SESSION_COOKIE)
+
+/** Begins to sign in and stops at the callback, before it is opened. */
+async function untilCallback(browser: Browser, to = '/'): Promise<string> {
+  let page = await browser.once(`${world.url}/sign-in?to=${encodeURIComponent(to)}`)
+  for (let hops = 0; hops < 10; hops += 1) {
+    const next = new URL(page.headers.get('location') ?? '', page.url).href
+    if (next.startsWith(`${world.url}/sign-in/callback`)) return next
+    page = await browser.once(next)
+  }
+  throw new Error('no callback')
+}
+
+describe('sign-in', () => {
+  it('leads to the page that was asked for, under the name and groups of the provider', async () => {
+    const name = await world.ask()
+    const browser = world.browser()
+    const page = await browser.open(`${world.url}/requests/${name}`)
+    expect(page.code).toBe(200)
+    expect(page.url).toBe(`${world.url}/requests/${name}`)
+    expect(page.text).toContain('oidc:alice')
+    const { as } = world.seen.at(-1) ?? {}
+    expect(as).toMatchObject({ username: 'oidc:alice', groups: ['oidc:approvers', 'system:authenticated'] })
+    expect(as?.extra).toMatchObject({ 'jit.access/via': ['console'], 'jit.access/session': [expect.stringMatching(/^[\w-]{24}$/)] })
+  })
+  it('sets cookies that only this host gets, by TLS, and no script reads', async () => {
+    const browser = world.browser()
+    const callback = await untilCallback(browser)
+    const set = (await browser.once(callback)).headers.getSetCookie().filter((line) => !line.includes('Max-Age=0'))
+    expect(set).toHaveLength(1)
+    expect(set[0]).toMatch(/^__Host-jit-console=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=900$/)
+  })
+  it('keeps what it needs of a long list of groups, in several cookies', async () => {
+    const groups = Array.from({ length: 200 }, (_, at) => `team-${String(at).padStart(20, '0')}`)
+    world.provider.person = { sub: 'alice', claims: { groups } }
+    const browser = world.browser()
+    expect((await browser.open(`${world.url}/`)).code).toBe(200)
+    expect(world.seen.at(-1)?.as.groups).toEqual([...groups.map((group) => `oidc:${group}`), 'system:authenticated'])
+    world.provider.person = { sub: 'alice', claims: { groups: Array.from({ length: 600 }, (_, at) => `${'g'.repeat(60)}-${at}`) } }
+    const other = world.browser()
+    expect((await other.open(`${world.url}/`)).code).toBe(403)
+    expect(hasSession(other)).toBe(false)
+  })
+  it.each([
+    ['a user of Kubernetes', { sub: 'system:kube-controller-manager' }],
+    ['a group of Kubernetes', { sub: 'alice', claims: { groups: ['approvers', 'system:masters'] } }],
+  ])('%s is refused, and no session begins', async (_title, person) => {
+    world.provider.person = person
+    const browser = world.browser()
+    const page = await browser.open(`${world.url}/`)
+    expect(page.code).toBe(403)
+    expect(page.text).not.toContain('system:')
+    expect(hasSession(browser)).toBe(false)
+  })
+  it('says so when the provider refuses, without its words', async () => {
+    world.provider.person = { sub: 'alice', deny: true }
+    const browser = world.browser()
+    const page = await browser.open(`${world.url}/`)
+    expect(page.code).toBe(403)
+    expect(page.text).not.toContain('alert')
+    expect(hasSession(browser)).toBe(false)
+  })
+})
+
+describe('no open redirect: sign-in leads to a page of the console', () => {
+  it.each([
+    'https://evil.test/',
+    '//evil.test/',
+    '/\\evil.test',
+    '/requests/../../evil',
+    '/requests/a?next=https://evil.test',
+    '/requests/a#b',
+    '/sign-out',
+    '/requests/a/approve',
+    'javascript:alert(1)',
+    '/requests/a%2f..',
+    '/requests/a\r\nset-cookie:x=y',
+    '',
+  ])('%j leads to the inbox', async (to) => {
+    const browser = world.browser()
+    const answer = await browser.once(await untilCallback(browser, to))
+    expect(answer.code).toBe(303)
+    expect(answer.headers.get('location')).toBe('/')
+  })
+})
+
+describe('an attacker', () => {
+  it('cannot use a code twice', async () => {
+    const browser = world.browser()
+    const callback = await untilCallback(browser)
+    const before = new Map(browser.cookies(world.url))
+    expect((await browser.once(callback)).code).toBe(303)
+    const thief = world.browser()
+    for (const [name, value] of before) thief.cookies(world.url).set(name, value)
+    const replayed = await thief.once(callback)
+    expect(replayed.code).toBe(400)
+    expect(hasSession(thief)).toBe(false)
+  })
+  it('cannot sign in a victim by their own code: the answer fits only the browser that began', async () => {
+    const callback = await untilCallback(world.browser())
+    const victim = world.browser()
+    expect((await victim.once(callback)).code).toBe(400)
+    await victim.once(`${world.url}/sign-in`)
+    expect((await victim.once(callback)).code).toBe(400)
+    expect(hasSession(victim)).toBe(false)
+  })
+  it.each(['state', 'iss', 'code'])('cannot change or drop %s', async (parameter) => {
+    for (const change of ['other', undefined]) {
+      const browser = world.browser()
+      const callback = new URL(await untilCallback(browser))
+      if (change === undefined) callback.searchParams.delete(parameter)
+      else callback.searchParams.set(parameter, change)
+      expect((await browser.once(callback.href)).code).toBe(400)
+      expect(hasSession(browser)).toBe(false)
+    }
+  })
+  it('cannot come back after ten minutes', async () => {
+    const browser = world.browser()
+    const callback = await untilCallback(browser)
+    world.clock.skewMs = 601_000
+    try {
+      expect((await browser.once(callback)).code).toBe(400)
+    } finally {
+      world.clock.skewMs = 0
+    }
+  })
+  it('finds no secret in the log', () => {
+    expect(world.logged.join('')).toContain('sign-in.failed')
+    expect(world.logged.join('')).not.toMatch(/eyJ|test-secret|code=|code_verifier/)
+  })
+})
+
+it('another provider that signs with an algorithm that is not accepted signs nobody in', async () => {
+  const strict = await startWorld({ config: { algorithms: ['RS256'] } })
+  try {
+    expect((await strict.browser().open(`${strict.url}/`)).code).toBe(400)
+    expect(strict.provider.exchanged()).toBe(1)
+  } finally {
+    await strict.close()
+  }
+})
+
+it('a provider that is away is not a refusal', async () => {
+  const alone = await startWorld()
+  try {
+    await alone.provider.stop()
+    const page = await alone.browser().open(`${alone.url}/`)
+    expect(page.code).toBe(503)
+    expect(page.headers.get('retry-after')).toBe('3')
+  } finally {
+    await alone.close().catch(() => undefined)
+  }
+})

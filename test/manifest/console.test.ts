@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { beforeAll, expect, it } from 'vitest'
+import { readConsoleConfig } from '../../console/config.ts'
+import { ofKind, rendered, ROOT, type Manifest } from './overlay.ts'
+import { rightsOf, rulesOf } from './rights.ts'
+
+let manifests: readonly Manifest[] = []
+beforeAll(async () => {
+  // kustomize reads no component outside of its root, so create the folder where an admin would.
+  const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
+  try {
+    await writeFile(
+      join(folder, 'kustomization.yaml'),
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [../../components/console]\n',
+    )
+    manifests = await rendered(relative(ROOT, folder))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 600_000)
+
+it('the shipped configuration is accepted by the console', async () =>
+  expect(await readConsoleConfig(join(ROOT, 'kustomize/components/console/config.yaml'))).toMatchObject({ listen: { port: 8443 } }))
+
+it('the console may impersonate, and nothing else: objects of jit.access, and what a person may do', () => {
+  expect(rightsOf(manifests, 'jit-console')).toEqual([
+    'cluster: impersonate-on:user-info:create selfsubjectaccessreviews of authorization.k8s.io',
+    'cluster: impersonate-on:user-info:get accesspolicies,accessrequests/plan of jit.access',
+    'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants of jit.access',
+    'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation of jit.access',
+    'cluster: impersonate:user-info userextras/jit.access/session of authentication.k8s.io',
+    'cluster: impersonate:user-info userextras/jit.access/via of authentication.k8s.io named console',
+    'cluster: impersonate:user-info users,groups of authentication.k8s.io',
+  ])
+  const role = manifests.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-console') as Manifest
+  expect(rulesOf(role).flatMap(({ verbs }) => verbs.filter((verb) => !verb.startsWith('impersonate')))).toEqual([])
+})
+
+it('the Pod has limits, no privileges and no writable file system', () => {
+  const deployment = ofKind(manifests, 'Deployment').find(({ metadata }) => metadata.name === 'jit-console')
+  expect(deployment?.['spec']).toMatchObject({
+    template: {
+      spec: {
+        serviceAccountName: 'jit-console',
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            resources: { limits: { cpu: '1', memory: '384Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    },
+  })
+})
