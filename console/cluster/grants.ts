@@ -1,6 +1,7 @@
 import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
+import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
@@ -8,6 +9,8 @@ import { pagesOf } from './pages.ts'
 /** Grants on one page, those that end first. */
 const MAX_GRANTS = 500
 const TRIES = 5
+/** The reason of the condition: which program revoked. */
+const REASON = 'Console'
 
 const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIComponent(name)}${part}`
 
@@ -20,18 +23,20 @@ export async function readLiveGrants(client: UserClient, nowMs: number): Promise
   return { items: live.slice(0, MAX_GRANTS), left: Math.max(0, live.length - MAX_GRANTS) }
 }
 
-const withRevocation = (grant: AccessGrant, message: string | undefined): AccessGrant => {
-  const revoked = { type: 'Revoked', status: 'True', reason: 'Console', ...(message === undefined ? {} : { message }) } as const
-  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), revoked] } }
-}
-
-/** Ends a grant at once. A grant that was revoked before stays as it is. A use that is counted meanwhile does not prevent it. @throws StatusError */
+/**
+ * Ends a grant at once. A grant that was revoked before stays as it is. From the second try on, no concurrent change is a conflict.
+ * @throws StatusError
+ */
 export async function revokeGrant(client: UserClient, name: string, message: string | undefined): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const grant = await client.json<AccessGrant>({ method: 'GET', path: pathOf(name) })
     if (holds(grant.status?.conditions, 'Revoked')) return
     try {
-      await client.json({ method: 'PUT', path: pathOf(name, '/revocation'), body: withRevocation(grant, message) })
+      await client.json({
+        method: 'PUT',
+        path: pathOf(name, '/revocation'),
+        body: withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: REASON, message }),
+      })
       return
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error

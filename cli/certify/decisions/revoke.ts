@@ -1,6 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { holds } from '../../../domain/api/conditions.ts'
+import { toAnyVersion, withRevocation } from '../../../domain/grant/revocation.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
@@ -18,29 +19,15 @@ const TRIES = 5
 
 type Revocation = { readonly message: string | undefined; readonly format: Format | undefined }
 
-const revoked = (grant: AccessGrant, message: string | undefined): AccessGrant => {
-  const condition = { type: 'Revoked', status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
-  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
-}
-
 type Put = { readonly grant: AccessGrant; readonly again: boolean }
 
-/** Without the version that was read, so that the server adds the revocation to any version. */
-function toAnyVersion(grant: AccessGrant): AccessGrant {
-  const { resourceVersion: _, ...metadata } = grant.metadata
-  return { ...grant, metadata }
-}
-
-/**
- * Retries on conflicts. From the second try on, no concurrent change is a conflict: a subject that uses its grant all the time cannot prevent its
- * revocation.
- */
+/** Retries on conflicts. From the second try on, no concurrent change is a conflict. */
 async function put(io: IO, name: string, message: string | undefined): Promise<Put> {
   for (let tries = 1; ; tries += 1) {
     const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
     if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
     try {
-      const wanted = revoked(tries === 1 ? grant : toAnyVersion(grant), message)
+      const wanted = withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: 'KubectlCertify', message })
       const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), wanted)
       return { grant: underName(written, name), again: false }
     } catch (error) {
