@@ -1,4 +1,4 @@
-import { EXTRA, GROUP } from '../../domain/api/names.ts'
+import { EXTRA, GROUP, VIA_EXTRA } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeCall, KubeClient } from '../../kube/client.ts'
 import type { Session } from '../session/session.ts'
@@ -26,7 +26,7 @@ export function impersonationHeaders({ username, groups, id }: Pick<Session, 'us
     'impersonate-user': utf8(username),
     ...(groups.length === 0 ? {} : { 'impersonate-group': groups.map(utf8) }),
     [extra(EXTRA.session)]: id,
-    [extra(EXTRA.via)]: VIA,
+    [extra(VIA_EXTRA)]: VIA,
   }
 }
 

@@ -56,8 +56,9 @@ export const EXTRA = {
   request: 'jit.access/request',
   /** The agent's session: stable for one token subject, chosen by the gateway. Or the session of a person at the console. */
   session: 'jit.access/session',
-  /** `console` on the calls that the console makes for a person who signed in. */
-  via: 'jit.access/via',
   /** Set to `file` or `preview` on the gateway's own calls on behalf of an agent, never on requests that an agent sent. */
   hold: 'jit.access/hold',
 } as const
+
+/** Extra of the calls that the console makes for a person who signed in. Not one of {@link EXTRA}, which the gateway may impersonate. */
+export const VIA_EXTRA = 'jit.access/via'
