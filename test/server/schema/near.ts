@@ -13,9 +13,9 @@ const names = fc.oneof(fc.constantFrom('', '/', '~', '~1', 'a/b~c', '0', 'toStri
 /** Longer texts would only make the tests slow. */
 const MAX_TEXT = 4096
 
-/** Mostly what the schema accepts, so that a value with many fields can be valid. */
-const mostly = <T, U>(valid: Arbitrary<T>, edges: Arbitrary<U>): Arbitrary<T | U> =>
-  fc.oneof({ weight: 20, arbitrary: valid }, { weight: 1, arbitrary: edges })
+/** Mostly what the schema accepts, `odds` to one, so that a value with many fields can be valid. */
+const mostly = <T, U>(odds: number, valid: Arbitrary<T>, edges: Arbitrary<U>): Arbitrary<T | U> =>
+  fc.oneof({ weight: odds, arbitrary: valid }, { weight: 1, arbitrary: edges })
 
 function validText({ enum: words, minLength = 0, maxLength = 64, pattern, format }: StringSchema): Arbitrary<string> {
   if (words !== undefined) return fc.constantFrom(...words)
@@ -37,46 +37,48 @@ function textEdges({ enum: words = [], minLength = 0, maxLength = 64, pattern }:
   )
 }
 
-function integerNear({ minimum = 0, maximum = 2 ** 31 - 1 }: IntegerSchema): Arbitrary<number> {
+function integerNear({ minimum = 0, maximum = 2 ** 31 - 1 }: IntegerSchema, odds: number): Arbitrary<number> {
   const bounds = [minimum, maximum, 2 ** 31 - 1, 2 ** 53 - 1, -(2 ** 53) + 1].flatMap((bound) => [bound - 1, bound, bound + 1])
   return mostly(
+    odds,
     fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) }),
     fc.constantFrom(...bounds, -0, 1e300, -1e300, 0.5, Number.POSITIVE_INFINITY),
   )
 }
 
-function arrayNear({ items, minItems = 0, maxItems = 3 }: ArraySchema): Arbitrary<readonly unknown[]> {
+function arrayNear({ items, minItems = 0, maxItems = 3 }: ArraySchema, odds: number): Arbitrary<readonly unknown[]> {
   const sizes = [0, minItems, maxItems, maxItems + 1].filter((size) => size <= 33)
   return mostly(
-    fc.array(near(items), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 2) }),
-    fc.tuple(fc.constantFrom(...sizes), near(items)).map(([size, item]) => Array<unknown>(size).fill(item)),
+    odds,
+    fc.array(near(items, odds), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 2) }),
+    fc.tuple(fc.constantFrom(...sizes), near(items, odds)).map(([size, item]) => Array<unknown>(size).fill(item)),
   )
 }
 
-function objectNear(schema: ObjectSchema): Arbitrary<object> {
-  if ('additionalProperties' in schema) return fc.dictionary(names, near(schema.additionalProperties), { maxKeys: 3, noNullPrototype: true })
-  const fields = Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, near(field)]))
+function objectNear(schema: ObjectSchema, odds: number): Arbitrary<object> {
+  if ('additionalProperties' in schema) return fc.dictionary(names, near(schema.additionalProperties, odds), { maxKeys: 3, noNullPrototype: true })
+  const fields = Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, near(field, odds)]))
   const record = (requiredKeys: readonly string[]): Arbitrary<object> => fc.record(fields, { requiredKeys: [...requiredKeys], noNullPrototype: true })
   const extra = fc.dictionary(names, wrongTypes, { maxKeys: 1, noNullPrototype: true })
-  return fc.tuple(mostly(record(schema.required ?? []), record([])), extra).map(([known, unknown]) => ({ ...unknown, ...known }))
+  return fc.tuple(mostly(odds, record(schema.required ?? []), record([])), extra).map(([known, unknown]) => ({ ...unknown, ...known }))
 }
 
-function ofType(schema: Schema): Arbitrary<unknown> {
+function ofType(schema: Schema, odds: number): Arbitrary<unknown> {
   switch (schema.type) {
     case 'string':
-      return mostly(validText(schema), textEdges(schema))
+      return mostly(odds, validText(schema), textEdges(schema))
     case 'integer':
-      return integerNear(schema)
+      return integerNear(schema, odds)
     case 'boolean':
       return fc.boolean()
     case 'array':
-      return arrayNear(schema)
+      return arrayNear(schema, odds)
     case 'object':
-      return objectNear(schema)
+      return objectNear(schema, odds)
   }
 }
 
-/** JSON values that a schema accepts or almost accepts. */
-export function near(schema: Schema): Arbitrary<unknown> {
-  return mostly(ofType(schema), wrongTypes)
+/** JSON values that a schema accepts or almost accepts. Each part is valid `odds` to one. */
+export function near(schema: Schema, odds = 20): Arbitrary<unknown> {
+  return mostly(odds, ofType(schema, odds), wrongTypes)
 }

@@ -13,7 +13,8 @@ const sizeOf = (value: unknown): number =>
 test.each(SCHEMAS)('%s has the causes that the reference expects', (_, schema) => {
   const verdicts = new Set<boolean>()
   fc.assert(
-    fc.property(near(schema), (value) => {
+    // Half of the values are almost never wrong: at lower odds, a kind with many fields is hardly ever valid.
+    fc.property(fc.oneof(near(schema), near(schema, 1000)), (value) => {
       const before = structuredClone(value)
       const expected = expectedCauses(schema, value, 'spec')
       expect(problems(schema, value, 'spec')).toEqual(sizeOf(value) > MAX_VALUES ? expected.slice(0, 1) : expected)
