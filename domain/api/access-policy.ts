@@ -150,7 +150,7 @@ export const accessPolicySpecSchema = {
         maxTotalSeconds: seconds(
           'Maximum time from the start of a grant to its end, with all extensions, in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to no limit: each extension needs its own approvals, and ends at most maxDurationSeconds after them.',
         ),
-        transfer: transferPolicySchema(subjectSchema),
+        transfer: transferPolicySchema,
         defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
         maxLeadSeconds: seconds(
           'How far ahead a request may schedule the start of its grant (spec.notBefore), in seconds. When several policies govern the requester, the lowest value applies. Optional. Defaults to 604800.',

@@ -12,7 +12,7 @@ export type Suspect = { readonly identity: Identity; readonly policies: readonly
 export type Suspensions = {
   /** Number of suspensions in force. */
   readonly size: number
-  /** A suspension that stops the identity, one of all agents last; undefined if there is none. Does not check that a policy governs the identity, except where `policy` names one. */
+  /** A suspension that stops the identity; undefined if there is none. Does not check that a policy governs the identity, except where `policy` names one. */
   find(suspect: Suspect): AccessSuspension | undefined
 }
 
@@ -41,7 +41,7 @@ export function indexSuspensions(all: readonly AccessSuspension[]): Suspensions 
     const policy = policies.find((each) => byPolicy.has(each.metadata.name) && governs(each, identity, cluster))
     return policy === undefined ? undefined : byPolicy.get(policy.metadata.name)
   }
-  return { size: inForce.length, find: (suspect) => ofSubject(suspect.identity) ?? ofPolicy(suspect) ?? everybody }
+  return { size: inForce.length, find: (suspect) => everybody ?? ofSubject(suspect.identity) ?? ofPolicy(suspect) }
 }
 
 /** Indexes lists of suspensions, and keeps the index while the list is the same array. */

@@ -8,7 +8,6 @@ import { timestamp } from '../../machinery/metadata.ts'
 import { fromEntry, toValue } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import type { Narrowed } from '../decisions/narrowing.ts'
-import { sameUser } from '../requests/requester.ts'
 import { asGrant, asObject } from '../typed.ts'
 import { extensionProblems } from './completed.ts'
 
@@ -39,15 +38,14 @@ function checkNarrowed({ metadata: { name } }: AccessRequest, narrowed: Narrowed
 
 const GONE: ExtensionFault = { reason: 'GrantGone', message: 'it was deleted: the requester must request the access again, without spec.extends' }
 
-/** The grant that a request extends, if it is still the one that its approvers saw, and of its requester. @throws StatusError Conflict */
+/** The grant that a request extends, if it is still the one that its approvers saw: it was its requester's own then. @throws StatusError Conflict */
 async function grantOf(request: AccessRequest, store: Store): Promise<{ readonly grant: AccessGrant; readonly version: number }> {
   const { spec, status } = request
   const entry = await store.get('accessgrants', spec.extends ?? '')
   if (entry === undefined) throw refusal(request, GONE)
   const grant = asGrant(fromEntry(entry))
   const { uid } = grant.metadata
-  const isSame = uid !== undefined && uid === status?.extension?.grantUID
-  if (!isSame || spec.requester === undefined || !sameUser(spec.requester, grant.spec.subject)) throw refusal(request, GONE)
+  if (uid === undefined || uid !== status?.extension?.grantUID) throw refusal(request, GONE)
   return { grant, version: entry.version }
 }
 

@@ -12,7 +12,7 @@ import type { Store } from '../../storage/port.ts'
 import { grantWrite } from '../decisions/granted-at-creation.ts'
 import { refuseSuspended } from '../decisions/suspended.ts'
 import { governingPolicies } from '../requests/request-policy.ts'
-import { sameUser } from '../requests/requester.ts'
+import { sameUser, stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject } from '../typed.ts'
 import { partOf, type Part } from './attenuated.ts'
 import { ancestorsOf, ancestorWrite } from './lineage.ts'
@@ -117,7 +117,8 @@ async function transfer(
   const { nowMs, user } = context
   checkGrant(grant, context)
   const part = partOf(grant, next.spec ?? {}, nowMs)
-  for (const who of [grant.spec.subject, { username: part.to }])
+  // The caller may have joined other groups since it was granted the access.
+  for (const who of [grant.spec.subject, stampRequester(user), { username: part.to }])
     await refuseSuspended(deps, who, { reason: 'Forbidden', kind: 'accessgrants', name, act: 'transferred', cluster: grant.spec.cluster })
   await checkReceiver(grant, part.to, { user, deps })
   const ancestors = await ancestorsOf(grant, deps.store)

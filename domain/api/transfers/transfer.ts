@@ -1,26 +1,27 @@
+import { subjectSchema } from '../subject.ts'
+
 /** The most grants between a transferred grant and the one that was approved, which counts too. */
 export const MAX_DEPTH = 3
 /** The most transfers of one grant, those of transferred grants included. */
 export const MAX_TRANSFERS = 16
 
-/** `spec.requests.transfer` of a policy. @param subject the schema of a subject as RBAC names it */
-export const transferPolicySchema = <Subject>(subject: Subject) =>
-  ({
-    type: 'object',
-    description:
-      'Who may receive a part of a grant from its subject, without another approval. When several policies govern the subject, each must name the receiver. Optional. Defaults to nobody.',
-    required: ['to'],
-    properties: {
-      to: {
-        type: 'array',
-        description:
-          'Users and ServiceAccounts; the name of a Group matches nobody. The grant is of use only to those that its policy governs. Required.',
-        items: subject,
-        minItems: 1,
-        maxItems: 256,
-      },
+/** `spec.requests.transfer` of a policy. */
+export const transferPolicySchema = {
+  type: 'object',
+  description:
+    'Who may receive a part of a grant from its subject, without another approval. When several policies govern the subject, each must name the receiver. Optional. Defaults to nobody.',
+  required: ['to'],
+  properties: {
+    to: {
+      type: 'array',
+      description:
+        'Users and ServiceAccounts; the name of a Group matches nobody. The grant is of use only to those that its policy governs. Required.',
+      items: subjectSchema,
+      minItems: 1,
+      maxItems: 256,
     },
-  }) as const
+  },
+} as const
 
 /** `spec.transferredFrom` of a grant. */
 export const transferredFromSchema = {

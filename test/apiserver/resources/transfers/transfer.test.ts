@@ -26,6 +26,10 @@ const claim = (name: string, auditID: string, more: object = {}): Promise<Answer
   api.send(user('gateway', 'system:masters'), `POST accessgrants/${name}/claim`, {
     body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID, ...more } },
   })
+const suspend = (spec: object): Promise<Answer> =>
+  api.send(user('root', 'system:masters'), 'POST accesssuspensions', {
+    body: { apiVersion: 'jit.access/v1', kind: 'AccessSuspension', metadata: { name: 's' }, spec: { reason: 'odd', ...spec } },
+  })
 const usesOf = async (...names: readonly string[]): Promise<readonly (number | undefined)[]> =>
   await Promise.all(names.map(async (name) => (await grantOf(api, name)).status?.uses))
 
@@ -120,6 +124,14 @@ describe('a transferred grant ends with the grant that it is a part of', () => {
   it.each([
     ['revoked', () => revoke(api, 'first'), ': Revoked'],
     ['deleted', () => api.send(SAM, 'DELETE accessgrants/first'), 'spec.transferredFrom: Revoked'],
+    [
+      'replaced by another of its name',
+      async () => {
+        const first = await grantOf(api)
+        await put(api.store, 'accessgrants', { ...first, metadata: { ...first.metadata, uid: 'another' } })
+      },
+      'spec.transferredFrom: Revoked',
+    ],
   ])('that is %s', async (_, end, cause) => {
     await install(api, agents(ALL))
     await granted(api)
@@ -165,14 +177,7 @@ describe('a transferred grant ends with the grant that it is a part of', () => {
     await install(api, agents(ALL))
     await granted(api)
     const second = madeBy(await transfer('first', { to: 'oidc:other' }))
-    await api.send(user('root', 'system:masters'), 'POST accesssuspensions', {
-      body: {
-        apiVersion: 'jit.access/v1',
-        kind: 'AccessSuspension',
-        metadata: { name: 's' },
-        spec: { subjects: [{ kind: 'User', name: 'oidc:agent' }], reason: 'odd' },
-      },
-    })
+    await suspend({ subjects: [{ kind: 'User', name: 'oidc:agent' }] })
     expect((await claim(second, 'a')).code).toBe(409)
   })
 })
@@ -215,10 +220,24 @@ describe('refused is a transfer', () => {
   it('of revealed Secrets: the part has none', async () => {
     expect((await grantOf(api, madeBy(await transfer('first', { to: 'oidc:other' })))).spec).not.toHaveProperty('reveal')
   })
+  it('by somebody else who sees it', async () => {
+    const answer = await transfer('first', { to: 'oidc:third' }, { as: RITA })
+    expect([answer.code, faultsOf(answer)]).toEqual([403, ['spec.to: TransferNotAllowed']])
+  })
+  it('by the receiver, who does not see it', async () => expect((await transfer('first', { to: 'oidc:third' }, { as: OTHER })).code).toBe(404))
   it.each([
-    ['somebody else', RITA],
-    ['the receiver', OTHER],
-  ])('by %s', async (_, as) => expect((await transfer('first', { to: 'oidc:third' }, { as })).code).toBeOneOf([403, 404]))
+    ['by a suspended agent', { subjects: [{ kind: 'User', name: 'oidc:agent' }] }, AGENT],
+    [
+      'by an agent that joined a suspended group since',
+      { subjects: [{ kind: 'Group', name: 'newcomers' }] },
+      user('oidc:agent', 'agents', 'newcomers'),
+    ],
+    ['to a suspended agent', { subjects: [{ kind: 'User', name: 'oidc:other' }] }, AGENT],
+  ])('%s', async (_, spec, as) => {
+    await suspend(spec)
+    const answer = await transfer('first', { to: 'oidc:other' }, { as })
+    expect([answer.code, faultsOf(answer)]).toEqual([403, ['subject: Suspended']])
+  })
   it.each(['oidc:agent', 'OIDC:Agent', 'oidc:stranger'])('to %s', async (name) => {
     expect(faultsOf(await transfer('first', { to: name }))).toEqual(['spec.to: TransferNotAllowed'])
   })
