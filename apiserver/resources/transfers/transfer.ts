@@ -117,8 +117,8 @@ async function transfer(
   const { nowMs, user } = context
   checkGrant(grant, context)
   const part = partOf(grant, next.spec ?? {}, nowMs)
-  // The caller may have joined other groups since it was granted the access.
-  for (const who of [grant.spec.subject, stampRequester(user), { username: part.to }])
+  // The caller with the groups that it has now, and not as it was granted the access.
+  for (const who of [stampRequester(user), { username: part.to }])
     await refuseSuspended(deps, who, { reason: 'Forbidden', kind: 'accessgrants', name, act: 'transferred', cluster: grant.spec.cluster })
   await checkReceiver(grant, part.to, { user, deps })
   const ancestors = await ancestorsOf(grant, deps.store)
