@@ -1,4 +1,4 @@
-import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatGrantEnd } from '../../format/grant.ts'
@@ -37,7 +37,8 @@ export function grantFate({ request, grant }: PastRequest, nowMs: number): strin
   if (grant === undefined) return request.status?.grantName === undefined ? '' : 'not known'
   const uses = grant.status?.uses ?? 0
   const used = uses === 0 ? 'never used' : uses === 1 ? '1 use' : `${uses} uses`
-  return `${formatGrantEnd(grant, nowMs) ?? 'is live'}, ${used}`
+  // What ended because its uses are taken says how many they were.
+  return grantPhase(grant, nowMs) === 'Exhausted' ? (formatGrantEnd(grant, nowMs) ?? '') : `${formatGrantEnd(grant, nowMs) ?? 'is live'}, ${used}`
 }
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)

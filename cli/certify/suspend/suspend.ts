@@ -9,7 +9,8 @@ import { targetOf } from './targets.ts'
 
 /** `kubectl certify suspend --reason=TEXT`: stops agents at once. Asks nothing: it must be quick, and `resume` undoes it. @throws CommandError, KubectlError */
 export async function certifySuspend(io: IO, flags: ParsedFlags): Promise<ExitCode> {
-  if (flags.words.length > 0) throw usage(`suspend takes no names: ${oneLine(flags.words.join(' '))}`, 'see: kubectl certify suspend --help')
+  if (flags.words.length > 0)
+    throw usage(`suspend takes no names: ${oneLine(flags.words.join(' '))}`, 'name an agent with --agent=NAME; see: kubectl certify suspend --help')
   const reason = lastOf(flags, 'reason') ?? ''
   if (reason.trim() === '') throw usage('--reason is required', "the agents receive it: --reason='it deletes too much'")
   const format = formatOf(lastOf(flags, 'output'))

@@ -56,7 +56,7 @@ describe('kubectl certify suspend', () => {
     [['--policy=', '--reason=x'], 'flag needs a value: --policy'],
     [['--serviceaccount=bot', '--reason=x'], 'must be NAMESPACE/NAME'],
     [['--all', '--agent=a', '--reason=x'], 'cannot be combined'],
-    [['bot', '--reason=x'], 'takes no names'],
+    [['bot', '--reason=x'], '--agent=NAME'],
   ])('%j is a usage error that sends nothing', async (flags, message) => {
     const { code, sent, io } = await run(['suspend', ...flags])
     expect([code, sent, io.noted()]).toEqual([2, [], expect.stringContaining(message)])

@@ -65,6 +65,13 @@ describe('history', () => {
     expect(rest).toEqual([])
   })
 
+  it('says once how many uses were taken', async () => {
+    const { spec, ...spent } = grantOf('new')
+    const { io } = world([approved('new', 600)], [{ ...spent, spec: { ...spec, expiresAt: at(-300), maxUses: 2 } }])
+    expect(await runCertify(io, ['history'])).toBe(0)
+    expect(io.printed()).toMatch(/ is used up, after 2 uses$/m)
+  })
+
   it('asks the server for one requester and one policy, whatever characters their names have', async () => {
     const { io, paths } = world([])
     expect(await runCertify(io, ['history', '--requester=a,b=c', '--policy=p'])).toBe(0)
