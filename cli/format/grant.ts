@@ -6,7 +6,7 @@ import { formatLeft } from '../../domain/format/request.ts'
 import { shortName } from '../terminal/output.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
-const formatUses = (uses: number): string => `${uses} ${uses === 1 ? 'use' : 'uses'}`
+export const formatUses = (uses: number): string => `${uses} ${uses === 1 ? 'use' : 'uses'}`
 
 /** Who revoked it and why, as the server stored it: `NAME: REASON`, or `NAME: ` by an older server without a reason. */
 export function formatRevoked({ status }: AccessGrant): string {

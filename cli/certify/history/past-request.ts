@@ -1,7 +1,7 @@
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
-import { formatGrantEnd } from '../../format/grant.ts'
+import { formatGrantEnd, formatUses } from '../../format/grant.ts'
 import { sameName } from '../../../domain/approval/place.ts'
 
 /** A request that was decided or expired, with its grant if it has one that the caller can see. */
@@ -35,10 +35,11 @@ export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string
 /** What became of the grant, with its uses. Empty for a request without a grant. */
 export function grantFate({ request, grant }: PastRequest, nowMs: number): string {
   if (grant === undefined) return request.status?.grantName === undefined ? '' : 'not known'
-  const uses = grant.status?.uses ?? 0
-  const used = uses === 0 ? 'never used' : uses === 1 ? '1 use' : `${uses} uses`
+  const end = formatGrantEnd(grant, nowMs) ?? 'is live'
   // What ended because its uses are taken says how many they were.
-  return grantPhase(grant, nowMs) === 'Exhausted' ? (formatGrantEnd(grant, nowMs) ?? '') : `${formatGrantEnd(grant, nowMs) ?? 'is live'}, ${used}`
+  if (grantPhase(grant, nowMs) === 'Exhausted') return end
+  const uses = grant.status?.uses ?? 0
+  return `${end}, ${uses === 0 ? 'never used' : formatUses(uses)}`
 }
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)
