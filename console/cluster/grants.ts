@@ -3,6 +3,7 @@ import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
 
@@ -16,11 +17,10 @@ const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIC
 
 /** Grants that give access now, or will when they start. `left`: how many more there are. @throws StatusError */
 export async function readLiveGrants(client: UserClient, nowMs: number): Promise<{ readonly items: readonly AccessGrant[]; readonly left: number }> {
-  const live: AccessGrant[] = []
+  const live = createFirstOf<AccessGrant>(MAX_GRANTS, (one, other) => expiryOf(one).localeCompare(expiryOf(other)))
   for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH))
-    live.push(...page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
-  live.sort((one, other) => expiryOf(one).localeCompare(expiryOf(other)))
-  return { items: live.slice(0, MAX_GRANTS), left: Math.max(0, live.length - MAX_GRANTS) }
+    live.add(page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
+  return { items: live.kept(), left: live.left() }
 }
 
 /**

@@ -3,6 +3,7 @@ import { REQUESTS_PATH } from '../../domain/api/names.ts'
 import { createMayCertify } from '../../domain/approval/may-certify.ts'
 import { byAge, isPending, placeOf, type Place } from '../../domain/approval/place.ts'
 import type { Identity } from '../../domain/identity.ts'
+import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
 
@@ -37,13 +38,13 @@ export function createSort(client: UserClient, self: Self, nowMs: number): (requ
 
 /** The pending requests that the user can see, oldest first. @throws StatusError */
 export async function readInbox(client: UserClient, self: Self, nowMs: number): Promise<Inbox> {
-  const pending: AccessRequest[] = []
-  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.push(...page.filter((request) => isPending(request, nowMs)))
+  const pending = createFirstOf<AccessRequest>(MAX_REQUESTS, byAge)
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.add(page.filter((request) => isPending(request, nowMs)))
   const sort = createSort(client, self, nowMs)
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
-  for (const request of pending.sort(byAge).slice(0, MAX_REQUESTS)) {
+  for (const request of pending.kept()) {
     const place = await sort(request)
     if (place !== undefined) sorted[place].push(request)
   }
-  return { ...sorted, left: Math.max(0, pending.length - MAX_REQUESTS) }
+  return { ...sorted, left: pending.left() }
 }

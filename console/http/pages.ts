@@ -1,5 +1,6 @@
 import type { Express } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
+import { createPlaces } from '../../kube/places.ts'
 import { createSort, readInbox } from '../cluster/inbox.ts'
 import { readLiveGrants } from '../cluster/grants.ts'
 import { readPolicy, readRequest, seenOf, withPlan } from '../cluster/requests.ts'
@@ -16,12 +17,16 @@ export function nameIn(text: unknown): string {
   return text
 }
 
+/** Pages that list objects and are made at once. Each holds thousands of objects. */
+const LISTS_AT_ONCE = 4
+
 /** The pages. Reading one never changes anything. */
 export function servePages(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
+  const lists = createPlaces(LISTS_AT_ONCE)
   app.get(
     '/',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const inbox = await readInbox(client, session, nowMs)
+      const inbox = await lists.take(() => readInbox(client, session, nowMs))
       const count = inbox.mine.length === 0 ? '' : ` (${inbox.mine.length})`
       response.send(layout({ title: `Inbox${count}`, session, body: inboxPage(inbox, nowMs) }))
     }, signInFirst),
@@ -38,7 +43,7 @@ export function servePages(app: Express, signedIn: ReturnType<typeof createSigne
   app.get(
     '/grants',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const body = grantsPage(await readLiveGrants(client, nowMs), { session, nowMs })
+      const body = grantsPage(await lists.take(() => readLiveGrants(client, nowMs)), { session, nowMs })
       response.send(layout({ title: 'Grants', session, body }))
     }, signInFirst),
   )
