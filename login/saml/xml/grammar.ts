@@ -54,7 +54,7 @@ export function checkGrammar(raw: string, limits: XmlLimits): string {
     const characters = matchAt(TEXT, text, at)?.[0]
     if (characters === undefined) throw malformed(`has markup other than elements at ${at}: no comment, CDATA, DTD or instruction is accepted`)
     checkCharacters(characters)
-    if (open.length === 0 && characters.trim() !== '') throw malformed('has text outside of its root')
+    if (open.length === 0 && /[^ \t\n]/.test(characters)) throw malformed('has text outside of its root')
     at += characters.length
   }
   if (roots !== 1 || open.length > 0) throw malformed('is not complete')
