@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
-import type { Channel } from '../../../../controller/notify/channels/channel.ts'
-import { createPost } from '../../../../controller/notify/channels/post.ts'
-import { slackMessage } from '../../../../controller/notify/channels/slack/blocks.ts'
-import { createSlackChannel } from '../../../../controller/notify/channels/slack/slack.ts'
-import { digestOf } from '../../../../controller/notify/messages/digest.ts'
-import { NOW } from '../../../domain/builders.ts'
-import { startSlack, type SlackFake } from '../../../../hack/slack/slack.ts'
-import { INJECTIONS, message, request, saying } from '../samples.ts'
+import type { Channel } from '../../../../../controller/notify/channels/channel.ts'
+import { createPost } from '../../../../../controller/notify/channels/post.ts'
+import { slackMessage } from '../../../../../controller/notify/channels/slack/blocks.ts'
+import { createSlackChannel } from '../../../../../controller/notify/channels/slack/slack.ts'
+import { digestOf } from '../../../../../controller/notify/messages/digest.ts'
+import { NOW } from '../../../../domain/builders.ts'
+import { startSlack, type SlackFake } from '../../../../../hack/slack/slack.ts'
+import { INJECTIONS, message, request, saying } from '../../samples.ts'
 
 const TOKEN = `xoxb-${crypto.randomUUID()}`
 let slack: SlackFake

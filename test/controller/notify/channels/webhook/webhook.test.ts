@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isForbiddenAddress, isForbiddenHost } from '../../../../controller/notify/channels/address-guard.ts'
-import { createPost, retryAfterOf } from '../../../../controller/notify/channels/post.ts'
-import { eventOfMessage } from '../../../../controller/notify/channels/webhook/cloud-event.ts'
-import { createWebhookChannel } from '../../../../controller/notify/channels/webhook/webhook.ts'
-import { NOW } from '../../../domain/builders.ts'
-import { startHttpServer, type Received, type Reply } from '../../../../hack/slack/http-server.ts'
-import { INJECTIONS, message, saying } from '../samples.ts'
+import { isForbiddenAddress, isForbiddenHost } from '../../../../../controller/notify/channels/address-guard.ts'
+import { createPost, retryAfterOf } from '../../../../../controller/notify/channels/post.ts'
+import { eventOfMessage } from '../../../../../controller/notify/channels/webhook/cloud-event.ts'
+import { createWebhookChannel } from '../../../../../controller/notify/channels/webhook/webhook.ts'
+import { NOW } from '../../../../domain/builders.ts'
+import { startHttpServer, type Received, type Reply } from '../../../../../hack/slack/http-server.ts'
+import { INJECTIONS, message, saying } from '../../samples.ts'
 
 const KEY = `key-${crypto.randomUUID()}`
 let received: Received[]

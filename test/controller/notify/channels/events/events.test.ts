@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
-import { createEventsChannel, eventNameOf } from '../../../../controller/notify/channels/events/events.ts'
-import { digestOf } from '../../../../controller/notify/messages/digest.ts'
-import { StatusError } from '../../../../domain/status-error.ts'
-import type { KubeCall, KubeClient } from '../../../../kube/client.ts'
-import { NOW } from '../../../domain/builders.ts'
-import { at, INJECTIONS, message, request, saying } from '../samples.ts'
+import { createEventsChannel, eventNameOf } from '../../../../../controller/notify/channels/events/events.ts'
+import { digestOf } from '../../../../../controller/notify/messages/digest.ts'
+import { StatusError } from '../../../../../domain/status-error.ts'
+import type { KubeCall, KubeClient } from '../../../../../kube/client.ts'
+import { NOW } from '../../../../domain/builders.ts'
+import { at, INJECTIONS, message, request, saying } from '../../samples.ts'
 
 type Event = {
   readonly metadata: { readonly name: string; readonly namespace: string }
