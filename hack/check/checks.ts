@@ -12,6 +12,7 @@ export type Check = { readonly name: string; readonly description: string } & (
 
 export const checks: readonly Check[] = [
   { name: 'types', description: 'tsc accepts every file', tool: 'tsc', args: ['--pretty', 'false'] },
+  { name: 'browser', description: 'tsc accepts the scripts of the pages', tool: 'tsc', args: ['--pretty', 'false', '-p', 'console/browser'] },
   { name: 'lint', description: 'oxlint with types finds nothing', tool: 'oxlint', args: ['--type-aware', '--format=unix'] },
   { name: 'format', description: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
   { name: 'imports', description: 'every import is on the allow-list', problems: importProblems },
