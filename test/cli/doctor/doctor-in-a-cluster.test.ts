@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Section } from '../../../cli/doctor/finding.ts'
+import type { Section } from '../../../domain/doctor/finding.ts'
 import { kubectl } from '../../cluster/environment.ts'
 
 it('the doctor finds no problem in the environment', async () => {

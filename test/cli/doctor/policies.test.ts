@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createCluster } from '../../../cli/doctor/cluster.ts'
-import type { Finding } from '../../../cli/doctor/finding.ts'
+import type { Finding } from '../../../domain/doctor/finding.ts'
 import { checkPolicies } from '../../../cli/doctor/policies.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { RBAC } from '../doctor-objects.ts'

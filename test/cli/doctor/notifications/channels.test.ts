@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { checkChannels } from '../../../../cli/doctor/notifications/channels.ts'
 import { createCluster } from '../../../../cli/doctor/cluster.ts'
-import type { Finding } from '../../../../cli/doctor/finding.ts'
+import type { Finding } from '../../../../domain/doctor/finding.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 
 async function examine(named: readonly string[], channels: readonly object[]): Promise<readonly Finding[]> {

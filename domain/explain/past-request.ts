@@ -1,8 +1,8 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
-import { requestPhase, type AccessRequest, type RequestPhase } from '../../../domain/api/access-request.ts'
-import { conditionOf } from '../../../domain/api/conditions.ts'
-import { formatGrantEnd, formatUses } from '../../format/grant.ts'
-import { sameName } from '../../../domain/approval/place.ts'
+import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
+import { requestPhase, type AccessRequest, type RequestPhase } from '../api/access-request.ts'
+import { conditionOf } from '../api/conditions.ts'
+import { formatUses, grantEnd } from '../format/grant-end.ts'
+import { sameName } from '../approval/place.ts'
 
 /** A request that was decided or expired, with its grant if it has one that the caller can see. */
 export type PastRequest = { readonly request: AccessRequest; readonly grant: AccessGrant | undefined }
@@ -35,7 +35,7 @@ export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string
 /** What became of the grant, with its uses. Empty for a request without a grant. */
 export function grantFate({ request, grant }: PastRequest, nowMs: number): string {
   if (grant === undefined) return request.status?.grantName === undefined ? '' : 'not known'
-  const end = formatGrantEnd(grant, nowMs) ?? 'is live'
+  const end = grantEnd(grant, nowMs) ?? 'is live'
   // What ended because its uses are taken says how many they were.
   if (grantPhase(grant, nowMs) === 'Exhausted') return end
   const uses = grant.status?.uses ?? 0

@@ -1,10 +1,9 @@
-import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { DAYS } from '../../../domain/api/approvals/windows.ts'
-import { closingAt, formatClosed, formatOpening, NEVER_OPEN } from '../../../domain/windows/closing.ts'
-import { windowsOf } from '../../../domain/windows/open-at.ts'
-import { DAY_MINUTES, type Weekly, type Window } from '../../../domain/windows/window.ts'
-import { formatIn } from '../../../domain/windows/zone.ts'
-import { oneLine } from '../../terminal/untrusted.ts'
+import type { AccessPolicy } from '../api/access-policy.ts'
+import { DAYS } from '../api/approvals/windows.ts'
+import { closingAt, formatClosed, formatOpening, NEVER_OPEN } from '../windows/closing.ts'
+import { windowsOf } from '../windows/open-at.ts'
+import { DAY_MINUTES, type Weekly, type Window } from '../windows/window.ts'
+import { formatIn } from '../windows/zone.ts'
 
 const two = (number: number): string => String(number).padStart(2, '0')
 const clock = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
@@ -21,16 +20,18 @@ function windowText({ name, effect, zone, when, reason }: Window): string {
   return `Window "${name}": ${what} ${time} (${zone.name})${reason === undefined ? '.' : `: ${reason}`}`
 }
 
-function stateText(policy: AccessPolicy, nowMs: number): string {
+/** Whether a policy is open now, and when it is next if it is not. */
+export function openText(policy: AccessPolicy, nowMs: number): string {
   const closing = closingAt([policy], nowMs)
   if (closing === undefined) return 'It is open now.'
   const opening = formatOpening(closing)
   return `It is closed now: ${formatClosed(closing)}. ${opening === undefined ? NEVER_OPEN : `It opens at ${opening}`}.`
 }
 
-/** The windows of a policy, and whether it is open now. Empty without windows. */
+/** The windows of a policy, and whether it is open now. Empty without windows. The names and reasons are unescaped words of the policy. */
 export function windowLines(policy: AccessPolicy, nowMs: number): readonly string[] {
   const { windows, unreadable } = windowsOf(policy)
   if (windows.length + unreadable.length === 0) return []
-  return [...windows.map(windowText), stateText(policy, nowMs)].map(oneLine)
+  const unread = unreadable.map((name) => `Window "${name}" cannot be read, which closes the policy.`)
+  return [...windows.map(windowText), ...unread, openText(policy, nowMs)]
 }
