@@ -50,6 +50,7 @@ const REASONS: { readonly [refusal in Refusal]?: SignInFailure['reason'] } = {
 /** What a person is told, and the log, about an error. Anything but a refusal is an error, not a denial. */
 export function failureOf(error: unknown): SignInFailure {
   const reason = error instanceof SamlRefused ? (REASONS[error.refusal] ?? 'Invalid') : 'Unavailable'
-  const detail = error instanceof SamlRefused ? `${error.refusal}: ${error.message}` : error instanceof Error ? error.message.slice(0, 200) : 'unknown'
+  const detail =
+    error instanceof SamlRefused ? `${error.refusal}: ${error.message}` : error instanceof Error ? error.message.slice(0, 200) : 'unknown'
   return { reason, message: MESSAGES[reason], detail }
 }

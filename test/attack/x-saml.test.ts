@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { verifyBearer } from '../../login/saml/assertion/verify-bearer.ts'
 import { SamlRefused, type Refusal } from '../../login/saml/refused.ts'
 import { parseXml } from '../../login/saml/xml/parse.ts'
+import type { Changeable } from '../login/saml/document.ts'
 import {
   assertionOf,
   at,
@@ -72,13 +73,21 @@ describe('signatures', () => {
     ['a signed assertion in an unsigned response', () => responseAround(sign(assertionOf(), 'Assertion', idp)), 'Unsigned'],
     ['nothing signed', () => responseAround(assertionOf()), 'Unsigned'],
     ['the key of another party, which KeyInfo vouches for', () => signedResponse(attacker), 'BadSignature'],
-    ['an assertion that another party signed', () => sign(responseAround(sign(assertionOf(), 'Assertion', attacker)), 'Response', idp), 'BadSignature'],
+    [
+      'an assertion that another party signed',
+      () => sign(responseAround(sign(assertionOf(), 'Assertion', attacker)), 'Response', idp),
+      'BadSignature',
+    ],
     [
       'the certificate of the identity provider around a signature of another key',
       () => sign(responseAround(sign(assertionOf(), 'Assertion', idp)), 'Response', attacker, { cert: idp.cert }),
       'BadSignature',
     ],
-    ['two signatures of the assertion', () => sign(responseAround(sign(sign(assertionOf(), 'Assertion', idp), 'Assertion', idp)), 'Response', idp), 'Structure'],
+    [
+      'two signatures of the assertion',
+      () => sign(responseAround(sign(sign(assertionOf(), 'Assertion', idp), 'Assertion', idp)), 'Response', idp),
+      'Structure',
+    ],
     ['RSA with SHA-1', () => signedWith({ algorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' }), 'Algorithm'],
     ['a digest of SHA-1', () => signedWith({ digest: 'http://www.w3.org/2000/09/xmldsig#sha1' }), 'Algorithm'],
     ['canonicalization with comments', () => signedWith({ canonical: `${EXC}WithComments` }), 'Algorithm'],
@@ -86,7 +95,8 @@ describe('signatures', () => {
     ['a third transform', () => signedWith({ transforms: [ENVELOPED, EXC, EXC] }), 'Algorithm'],
     ['no canonical transform', () => signedWith({ transforms: [ENVELOPED] }), 'Algorithm'],
   ]
-  const signedWith = (options: Parameters<typeof sign>[3]): string => sign(responseAround(sign(assertionOf(), 'Assertion', idp, options)), 'Response', idp)
+  const signedWith = (options: Parameters<typeof sign>[3]): string =>
+    sign(responseAround(sign(assertionOf(), 'Assertion', idp, options)), 'Response', idp)
 
   it.each(cases)('X405 %s is refused', async (_, xml, refusal) => {
     expect(await refused(xml())).toBe(refusal)
@@ -98,7 +108,9 @@ describe('signatures', () => {
       for (const algorithm of ['http://www.w3.org/2000/09/xmldsig#hmac-sha1', 'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256', 'none', '']) {
         const changed = genuine.replaceAll('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', algorithm)
         const [info = ''] = /<ds:SignedInfo>.*?<\/ds:SignedInfo>/s.exec(changed) ?? []
-        const value = createHmac(algorithm.endsWith('sha256') ? 'sha256' : 'sha1', key).update(info).digest('base64')
+        const value = createHmac(algorithm.endsWith('sha256') ? 'sha256' : 'sha1', key)
+          .update(info)
+          .digest('base64')
         expect(await refused(changed.replace(/(<ds:SignatureValue>).*?(<\/ds:SignatureValue>)/s, `$1${value}$2`))).toBe('Algorithm')
       }
   })
@@ -123,13 +135,19 @@ describe('text that hides text', () => {
     const signed = signedResponse(idp, nameID('ada.evil.test'))
     expect(await refused(signed.replace('ada.evil', 'ada<!---->.evil'))).toBe('Malformed')
     expect(await refused(signedResponse(idp, nameID('ada<!-- x -->.evil.test')))).toBe('Malformed')
-    expect(await refused(signedResponse(idp, { attributes: `<saml:AttributeStatement>${attribute('groups', 'on<!---->call')}</saml:AttributeStatement>` }))).toBe('Malformed')
+    expect(
+      await refused(
+        signedResponse(idp, { attributes: `<saml:AttributeStatement>${attribute('groups', 'on<!---->call')}</saml:AttributeStatement>` }),
+      ),
+    ).toBe('Malformed')
   })
 
   it('X409 CDATA and instructions are refused, and elements in a name', async () => {
     const signed = signedResponse(idp)
     for (const inside of ['<![CDATA[ada]]>', '<?x?>ada', 'a<b xmlns="urn:x">d</b>a', '<?xml version="1.0"?>ada'])
-      expect(await refused(signed.replace('>ada<', `>${inside}<`)), inside).toSatisfy((each) => ['Malformed', 'BadSignature', 'Structure'].includes(String(each)))
+      expect(await refused(signed.replace('>ada<', `>${inside}<`)), inside).toSatisfy((each) =>
+        ['Malformed', 'BadSignature', 'Structure'].includes(String(each)),
+      )
     expect(await refused(signedResponse(idp, nameID('a<saml:b>d</saml:b>a')))).toBe('Structure')
   })
 
@@ -207,8 +225,16 @@ describe('messages for somebody else, or for another time', () => {
     ['an assertion of the future', { issued: at(31) }, 'Time'],
     ['a session that ended', { authenticated: `<saml:AuthnStatement AuthnInstant="${at(-90)}" SessionNotOnOrAfter="${at(-60)}"/>` }, 'Time'],
     ['nobody who authenticated', { authenticated: '' }, 'Structure'],
-    ['a status of failure', { status: '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/></samlp:Status>' }, 'Status'],
-    ['a name of another provider', { nameID: '<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent" NameQualifier="https://evil.test">ada</saml:NameID>' }, 'Name'],
+    [
+      'a status of failure',
+      { status: '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/></samlp:Status>' },
+      'Status',
+    ],
+    [
+      'a name of another provider',
+      { nameID: '<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent" NameQualifier="https://evil.test">ada</saml:NameID>' },
+      'Name',
+    ],
   ]
   it.each(cases)('X413 %s signs nobody in', async (_, changed, refusal) => {
     expect(await refused(signedResponse(idp, changed))).toBe(refusal)
@@ -238,7 +264,9 @@ describe('messages for somebody else, or for another time', () => {
     const forTheEndpoint: Partial<Parts> = { recipient: token, audience: token, confirms: '' }
     expect(await verifyBearer(sign(assertionOf(forTheEndpoint), 'Assertion', idp), exchange)).toMatchObject({ nameID: 'ada' })
     expect(await refused(signedResponse(idp, forTheEndpoint))).toBe('Recipient')
-    await expect(verifyBearer(sign(assertionOf({ ...forTheEndpoint, confirms: ' InResponseTo="r1"' }), 'Assertion', idp), exchange)).rejects.toMatchObject({ refusal: 'InResponseTo' })
+    await expect(
+      verifyBearer(sign(assertionOf({ ...forTheEndpoint, confirms: ' InResponseTo="r1"' }), 'Assertion', idp), exchange),
+    ).rejects.toMatchObject({ refusal: 'InResponseTo' })
     await expect(verifyBearer(assertionOf(forTheEndpoint), exchange)).rejects.toMatchObject({ refusal: 'Unsigned' })
     await expect(verifyBearer(signedResponse(idp, forTheEndpoint), exchange)).rejects.toMatchObject({ refusal: 'Structure' })
   })
@@ -260,7 +288,10 @@ describe('encrypted assertions', () => {
     expect(await opened(around(encrypt(signed, sp.publicKey, { transport: 'pkcs1' })))).toBe('Algorithm')
     expect(await opened(around(encrypt(signed, attacker.publicKey)))).toBe('Decryption')
     expect(await opened(around(encrypt(signed, sp.publicKey)), [])).toBe('Decryption')
-    const changed = encrypt(signed, sp.publicKey).replace(/(CipherValue>)([A-Za-z0-9+/]{8})([^<]*<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, '$1AAAAAAAA$3')
+    const changed = encrypt(signed, sp.publicKey).replace(
+      /(CipherValue>)([A-Za-z0-9+/]{8})([^<]*<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/,
+      '$1AAAAAAAA$3',
+    )
     expect(await opened(around(changed))).toBe('Decryption')
   })
 
@@ -272,17 +303,44 @@ describe('encrypted assertions', () => {
 })
 
 describe('random changes', () => {
-  const PIECES = ['<!---->', '<a/>', '&amp;', '&#x61;', '"', '>', '<', ' ', '\n', '\r', '\t', 'eve', ' ID="_x"', 'xmlns="urn:x"', '<![CDATA[x]]>', '\u0000', '\u202e', '</saml:NameID><saml:NameID>eve', 'ds:', '']
+  const PIECES = [
+    '<!---->',
+    '<a/>',
+    '&amp;',
+    '&#x61;',
+    '"',
+    '>',
+    '<',
+    ' ',
+    '\n',
+    '\r',
+    '\t',
+    'eve',
+    ' ID="_x"',
+    'xmlns="urn:x"',
+    '<![CDATA[x]]>',
+    '\u0000',
+    '\u202e',
+    '</saml:NameID><saml:NameID>eve',
+    'ds:',
+    '',
+  ]
 
   it('X419 a changed response either is refused or names exactly the same person', async () => {
     const xml = signedResponse(idp)
     const whole = await verify(xml, rules([idp]))
     let accepted = 0
-    const change = fc.record({ from: fc.nat(xml.length - 1), length: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(400)), piece: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 3 })), copyFrom: fc.option(fc.nat(xml.length - 1)) })
+    const change = fc.record({
+      from: fc.nat(xml.length - 1),
+      length: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(400)),
+      piece: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 3 })),
+      copyFrom: fc.option(fc.nat(xml.length - 1)),
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 2 }), async (changes) => {
         const changed = changes.reduce(
-          (text, { from, length, piece, copyFrom }) => text.slice(0, from) + (copyFrom === null ? piece : xml.slice(copyFrom, copyFrom + length)) + text.slice(from + length),
+          (text, { from, length, piece, copyFrom }) =>
+            text.slice(0, from) + (copyFrom === null ? piece : xml.slice(copyFrom, copyFrom + length)) + text.slice(from + length),
           xml,
         )
         const result = await refusalOf(changed, rules([idp]))
@@ -316,8 +374,8 @@ describe('random changes', () => {
     )
   })
 
-  const contains = (outer: Element, inner: Element): boolean => {
-    for (let at: Node | null = inner; at !== null; at = at.parentNode) if (at === outer) return true
+  const contains = (outer: Changeable, inner: Changeable): boolean => {
+    for (let at: Changeable | null = inner; at !== null; at = at.parentNode) if (at === outer) return true
     return false
   }
 })

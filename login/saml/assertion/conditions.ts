@@ -1,4 +1,5 @@
 import { SamlRefused } from '../refused.ts'
+import type { Element } from '../xml/dom.ts'
 import { allowChildren, childrenNamed, instantOf, textOf } from '../xml/elements.ts'
 import type { Expected } from './read-assertion.ts'
 
@@ -10,7 +11,8 @@ import type { Expected } from './read-assertion.ts'
 export function checkConditions(conditions: Element, { meant, timing: { nowMs, skewMs } }: Expected): void {
   // OneTimeUse holds anyway: each assertion is accepted once. ProxyRestriction is for those that issue further assertions.
   allowChildren(conditions, ['assertion:AudienceRestriction', 'assertion:OneTimeUse', 'assertion:ProxyRestriction'])
-  if (conditions.hasAttribute('NotBefore') && nowMs + skewMs < instantOf(conditions, 'NotBefore')) throw new SamlRefused('Time', 'the assertion is not valid yet')
+  if (conditions.hasAttribute('NotBefore') && nowMs + skewMs < instantOf(conditions, 'NotBefore'))
+    throw new SamlRefused('Time', 'the assertion is not valid yet')
   if (nowMs - skewMs >= instantOf(conditions, 'NotOnOrAfter')) throw new SamlRefused('Time', 'the assertion has expired')
   const restrictions = childrenNamed(conditions, 'assertion', 'AudienceRestriction')
   if (restrictions.length === 0) throw new SamlRefused('Audience', 'the assertion names no audience')

@@ -1,4 +1,5 @@
 import { SamlRefused } from '../refused.ts'
+import type { Element } from '../xml/dom.ts'
 import { allowChildren, attributeOf, childrenNamed, instantOf, is, NS, onlyChild, optionalChild, requiredAttribute, textOf } from '../xml/elements.ts'
 import { checkConditions } from './conditions.ts'
 import { ENTITY, PERSISTENT, type Facts } from './facts.ts'
@@ -17,7 +18,14 @@ export function readAssertion(assertion: Element, expected: Expected): Facts {
   if (!is(assertion, 'assertion', 'Assertion')) throw new SamlRefused('Structure', 'the signed element is no assertion')
   if (assertion.getAttribute('Version') !== '2.0') throw new SamlRefused('Structure', 'the assertion is not of version 2.0')
   // The signature is no part of the text that it signs.
-  allowChildren(assertion, ['assertion:Issuer', 'assertion:Subject', 'assertion:Conditions', 'assertion:Advice', 'assertion:AuthnStatement', 'assertion:AttributeStatement'])
+  allowChildren(assertion, [
+    'assertion:Issuer',
+    'assertion:Subject',
+    'assertion:Conditions',
+    'assertion:Advice',
+    'assertion:AuthnStatement',
+    'assertion:AttributeStatement',
+  ])
   const issuer = issuerOf(onlyChild(assertion, 'assertion', 'Issuer'), provider.entityID)
   const issuedAt = instantOf(assertion, 'IssueInstant')
   if (issuedAt > timing.nowMs + timing.skewMs) throw new SamlRefused('Time', 'the assertion is from the future')
@@ -42,7 +50,8 @@ export function readAssertion(assertion: Element, expected: Expected): Facts {
 /** @throws SamlRefused Issuer */
 export function issuerOf(element: Element, entityID: string): string {
   const issuer = textOf(element)
-  if (issuer !== entityID || (attributeOf(element, 'Format') ?? ENTITY) !== ENTITY) throw new SamlRefused('Issuer', `${element.parentElement?.localName ?? 'a message'} is from another issuer`)
+  if (issuer !== entityID || (attributeOf(element, 'Format') ?? ENTITY) !== ENTITY)
+    throw new SamlRefused('Issuer', `${element.parentNode?.localName ?? 'a message'} is from another issuer`)
   return issuer
 }
 
@@ -67,7 +76,8 @@ function checkConfirmations(subject: Element, expected: Expected): void {
 function checkConfirmation(data: Element, { meant, timing: { nowMs, skewMs } }: Expected): void {
   if (!meant.recipients.includes(requiredAttribute(data, 'Recipient'))) throw new SamlRefused('Recipient', 'the assertion is for another recipient')
   if (nowMs - skewMs >= instantOf(data, 'NotOnOrAfter')) throw new SamlRefused('Time', 'the confirmation has expired')
-  if (data.hasAttribute('NotBefore') && nowMs + skewMs < instantOf(data, 'NotBefore')) throw new SamlRefused('Time', 'the confirmation is not valid yet')
+  if (data.hasAttribute('NotBefore') && nowMs + skewMs < instantOf(data, 'NotBefore'))
+    throw new SamlRefused('Time', 'the confirmation is not valid yet')
   if (attributeOf(data, 'InResponseTo') !== meant.inResponseTo) throw new SamlRefused('InResponseTo', 'the confirmation answers another request')
 }
 

@@ -1,5 +1,5 @@
-import { SAML } from '@node-saml/node-saml'
 import { isObject } from '../../../domain/is-object.ts'
+import { SAML } from '../libraries.ts'
 import { SamlRefused } from '../refused.ts'
 import type { Facts } from './facts.ts'
 import type { Expected } from './read-assertion.ts'
@@ -30,7 +30,7 @@ class Judge extends SAML {
     return { profile, assertion }
   }
 
-  protected override checkTimestampsValidityError(...[, notBefore, notOnOrAfter, max]: Parameters<SAML['checkTimestampsValidityError']>): Error | null {
+  override checkTimestampsValidityError(_: number, notBefore: string, notOnOrAfter: string, max?: number): Error | null {
     return super.checkTimestampsValidityError(this.#nowMs, notBefore, notOnOrAfter, max)
   }
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { SamlRefused } from '../refused.ts'
 import { decryptAssertion } from '../xml/decrypt.ts'
+import type { Element } from '../xml/dom.ts'
 import { allowChildren, attributeOf, childrenNamed, instantOf, is, onlyChild, optionalChild, requiredAttribute } from '../xml/elements.ts'
 import { parseXml, type Parsed } from '../xml/parse.ts'
 import { verifySigned } from '../xml/signature.ts'

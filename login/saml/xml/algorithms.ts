@@ -1,5 +1,5 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
-import { SignedXml } from 'xml-crypto'
+import { SignedXml, type SignedXmlOptions } from '../libraries.ts'
 import { SamlRefused } from '../refused.ts'
 import { NS } from './elements.ts'
 
@@ -10,7 +10,8 @@ export const SIGNATURES: { readonly [uri: string]: { readonly hash: 'sha256' | '
   'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1': { hash: 'sha256', pss: true },
 }
 
-export const DIGESTS: readonly string[] = ['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmlenc#sha512']
+export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256'
+export const DIGESTS: readonly string[] = [SHA256, 'http://www.w3.org/2001/04/xmlenc#sha512']
 
 /** Exclusive, and without comments: the signed text does not depend on what stands around it. */
 export const CANONICAL = NS.exclusive
@@ -18,11 +19,11 @@ export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 
 export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256'
 
-const only = <T extends object>(table: T, allowed: readonly string[]): T =>
-  Object.fromEntries(Object.entries(table).filter(([uri]) => allowed.includes(uri))) as T
+const only = (table: { readonly [uri: string]: unknown }, allowed: readonly string[]): { readonly [uri: string]: unknown } =>
+  Object.fromEntries(Object.entries(table).filter(([uri]) => allowed.includes(uri)))
 
 /** A verifier or signer of the library that knows no other algorithms than these, and never takes a key from the message. */
-export function strictSignedXml(options: ConstructorParameters<typeof SignedXml>[0]): SignedXml {
+export function strictSignedXml(options: SignedXmlOptions): SignedXml {
   const signed = new SignedXml({ ...options, getCertFromKeyInfo: () => null })
   signed.SignatureAlgorithms = only(signed.SignatureAlgorithms, Object.keys(SIGNATURES))
   signed.HashAlgorithms = only(signed.HashAlgorithms, DIGESTS)

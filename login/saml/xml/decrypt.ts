@@ -1,6 +1,7 @@
 import { constants, createDecipheriv, privateDecrypt, type KeyObject } from 'node:crypto'
 import { SamlRefused } from '../refused.ts'
 import { decodeBase64 } from './base64.ts'
+import type { Element } from './dom.ts'
 import { allowChildren, attributeOf, childrenNamed, NS, onlyChild, optionalChild, requiredAttribute, textOf } from './elements.ts'
 
 type Cipher = { readonly name: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc'; readonly keyBytes: number; readonly gcm: boolean }
@@ -77,7 +78,13 @@ function encryptedKeyOf(encrypted: Element, info: Element | undefined): Element 
   const inside = info === undefined ? [] : childrenNamed(info, 'encryption', 'EncryptedKey')
   const [key, ...more] = [...inside, ...childrenNamed(encrypted, 'encryption', 'EncryptedKey')]
   if (key === undefined || more.length > 0) throw new SamlRefused('Structure', 'the assertion is not encrypted for exactly one key')
-  allowChildren(key, ['encryption:EncryptionMethod', 'signature:KeyInfo', 'encryption:CipherData', 'encryption:ReferenceList', 'encryption:CarriedKeyName'])
+  allowChildren(key, [
+    'encryption:EncryptionMethod',
+    'signature:KeyInfo',
+    'encryption:CipherData',
+    'encryption:ReferenceList',
+    'encryption:CarriedKeyName',
+  ])
   return key
 }
 

@@ -1,4 +1,5 @@
 import { SamlRefused } from '../refused.ts'
+import type { Element, Node } from './dom.ts'
 
 export const NS = {
   protocol: 'urn:oasis:names:tc:SAML:2.0:protocol',
@@ -16,7 +17,7 @@ export type Namespace = keyof typeof NS
 const ELEMENT = 1
 
 export const childrenOf = (element: Element): readonly Element[] =>
-  Array.from(element.childNodes).filter((node): node is Element => node.nodeType === ELEMENT)
+  Array.from(element.childNodes).filter((node: Node): node is Element => node.nodeType === ELEMENT)
 
 export const is = (element: Element, space: Namespace, name: string): boolean => element.namespaceURI === NS[space] && element.localName === name
 

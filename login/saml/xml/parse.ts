@@ -1,5 +1,6 @@
-import { DOMParser } from '@xmldom/xmldom'
+import { DOMParser } from '../libraries.ts'
 import { SamlRefused } from '../refused.ts'
+import type { Element } from './dom.ts'
 import { checkGrammar, MESSAGE_LIMITS, type XmlLimits } from './grammar.ts'
 
 /** A document that was parsed, with the text that it was parsed from. */
@@ -16,7 +17,7 @@ const fail = (message: string): never => {
 export function parseXml(raw: string, limits: XmlLimits = MESSAGE_LIMITS): Parsed {
   const text = checkGrammar(raw, limits)
   const parser = new DOMParser({ errorHandler: { warning: fail, error: fail, fatalError: fail } })
-  const root = parser.parseFromString(text, 'text/xml').documentElement as Element | null
+  const root = parser.parseFromString(text, 'text/xml').documentElement
   if (root === null) throw new SamlRefused('Malformed', 'has no root')
   checkNames(root)
   return { root, text }
@@ -28,7 +29,7 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/'
 function checkNames(root: Element): void {
   const ids = new Set<string>()
   for (const element of [root, ...Array.from(root.getElementsByTagName('*'))]) {
-    if (element.namespaceURI === null || element.namespaceURI === '') throw new SamlRefused('Malformed', 'has an element without a namespace')
+    if (!element.namespaceURI) throw new SamlRefused('Malformed', 'has an element without a namespace')
     const attributes = new Set<string>()
     for (const attribute of Array.from(element.attributes)) {
       if (attribute.namespaceURI === XMLNS) continue

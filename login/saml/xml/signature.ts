@@ -3,6 +3,8 @@ import { SamlRefused } from '../refused.ts'
 import { CANONICAL, DIGESTS, ENVELOPED, SIGNATURES, strictSignedXml } from './algorithms.ts'
 import { decodeBase64 } from './base64.ts'
 import { allowChildren, childrenNamed, childrenOf, NS, onlyChild, optionalChild, requiredAttribute, textOf } from './elements.ts'
+import type { Element } from './dom.ts'
+import { MESSAGE_LIMITS } from './grammar.ts'
 import { parseXml, type Parsed } from './parse.ts'
 
 /**
@@ -10,12 +12,13 @@ import { parseXml, type Parsed } from './parse.ts'
  * @returns the signed text, parsed again: nothing else of the message is to be trusted
  * @throws SamlRefused Unsigned, Structure, Algorithm or BadSignature
  */
-export function verifySigned(document: Parsed, element: Element, keys: readonly KeyObject[]): Parsed {
+export function verifySigned(document: Parsed, element: Element, keys: readonly KeyObject[], limits = MESSAGE_LIMITS): Parsed {
   const signature = signatureOf(element)
   const key = keys.find((each) => signedBy(signature, each))
   const signed = key === undefined ? undefined : verifyWith(document, signature, key)
-  if (signed === undefined) throw new SamlRefused('BadSignature', `the signature of ${element.localName} does not hold for any key of the identity provider`)
-  const parsed = parseXml(signed)
+  if (signed === undefined)
+    throw new SamlRefused('BadSignature', `the signature of ${element.localName} does not hold for any key of the identity provider`)
+  const parsed = parseXml(signed, limits)
   // The library found the element by its ID, and the ID is there once, so this never differs.
   if (parsed.root.localName !== element.localName || parsed.root.getAttribute('ID') !== element.getAttribute('ID'))
     throw new SamlRefused('BadSignature', `the signature of ${element.localName} covers something else`)
@@ -52,7 +55,8 @@ function checkReference(reference: Element, id: string): void {
 
 /** One algorithm of a list, and nothing in it that changes what it does, except the namespaces that exclusive canonicalization may include. */
 function checkMethod(method: Element, allowed: readonly string[]): void {
-  if (!allowed.includes(method.getAttribute('Algorithm') ?? '')) throw new SamlRefused('Algorithm', `${method.localName} has an algorithm that is not accepted`)
+  if (!allowed.includes(method.getAttribute('Algorithm') ?? ''))
+    throw new SamlRefused('Algorithm', `${method.localName} has an algorithm that is not accepted`)
   const [child, ...more] = childrenOf(method)
   if (child === undefined) return
   const includes = child.namespaceURI === NS.exclusive && child.localName === 'InclusiveNamespaces' && method.getAttribute('Algorithm') === CANONICAL

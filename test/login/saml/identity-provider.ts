@@ -1,5 +1,5 @@
 import { createCipheriv, createPrivateKey, publicEncrypt, constants, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
-import { SignedXml } from 'xml-crypto'
+import { SignedXml } from '../../../login/saml/libraries.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 
 /** A key of a party of SAML, with its certificate. */
@@ -40,7 +40,10 @@ export type Parts = {
 
 export const attribute = (name: string, ...values: readonly string[]): string =>
   `<saml:Attribute Name="${name}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic">${values
-    .map((value) => `<saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">${value}</saml:AttributeValue>`)
+    .map(
+      (value) =>
+        `<saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">${value}</saml:AttributeValue>`,
+    )
     .join('')}</saml:Attribute>`
 
 export const parts = (changed: Partial<Parts> = {}): Parts => ({
@@ -73,26 +76,39 @@ export const responseAround = (assertion: string, given: Partial<Parts> = {}): s
   return `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${p.responseID}" Version="2.0" IssueInstant="${p.issued}" Destination="${p.destination}"${p.answers}><saml:Issuer>${p.responseIssuer}</saml:Issuer>${p.status}${assertion}</samlp:Response>`
 }
 
-export type SignOptions = { readonly algorithm?: string; readonly digest?: string; readonly canonical?: string; readonly transforms?: readonly string[]; readonly cert?: string }
+export type SignOptions = {
+  readonly algorithm?: string
+  readonly digest?: string
+  readonly canonical?: string
+  readonly transforms?: readonly string[]
+  readonly cert?: string
+}
 
 export const EXC = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 
 /** Signs the element of this name, after its Issuer, as identity providers do. */
-export function sign(xml: string, name: 'Assertion' | 'Response' | 'LogoutRequest' | 'LogoutResponse' | 'EntityDescriptor', key: SamlKey, options: SignOptions = {}): string {
+export function sign(
+  xml: string,
+  name: 'Assertion' | 'Response' | 'LogoutRequest' | 'LogoutResponse' | 'EntityDescriptor',
+  key: SamlKey,
+  options: SignOptions = {},
+): string {
   const place = `//*[local-name(.)='${name}']`
   const signed = new SignedXml({
     privateKey: key.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     publicCert: options.cert ?? key.cert,
+    // KeyInfo names the certificate, as identity providers do.
     signatureAlgorithm: options.algorithm ?? 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-    canonicalizationAlgorithm: (options.canonical ?? EXC) as never,
+    canonicalizationAlgorithm: options.canonical ?? EXC,
   })
   signed.addReference({
     xpath: place,
-    transforms: [...(options.transforms ?? [ENVELOPED, EXC])] as never,
-    digestAlgorithm: (options.digest ?? 'http://www.w3.org/2001/04/xmlenc#sha256') as never,
+    transforms: options.transforms ?? [ENVELOPED, EXC],
+    digestAlgorithm: options.digest ?? 'http://www.w3.org/2001/04/xmlenc#sha256',
   })
-  const location = name === 'EntityDescriptor' ? { reference: place, action: 'prepend' as const } : { reference: `${place}/*[local-name(.)='Issuer']`, action: 'after' as const }
+  const location =
+    name === 'EntityDescriptor' ? { reference: place, action: 'prepend' } : { reference: `${place}/*[local-name(.)='Issuer']`, action: 'after' }
   signed.computeSignature(xml, { prefix: 'ds', location })
   return signed.getSignedXml()
 }
@@ -101,7 +117,10 @@ export function sign(xml: string, name: 'Assertion' | 'Response' | 'LogoutReques
 export const signedResponse = (key: SamlKey, given: Partial<Parts> = {}): string =>
   sign(responseAround(sign(assertionOf(given), 'Assertion', key), given), 'Response', key)
 
-export type EncryptOptions = { readonly cipher?: 'aes-256-gcm' | 'aes-128-gcm' | 'aes-128-cbc'; readonly transport?: 'oaep-sha1' | 'oaep-sha256' | 'pkcs1' }
+export type EncryptOptions = {
+  readonly cipher?: 'aes-256-gcm' | 'aes-128-gcm' | 'aes-128-cbc'
+  readonly transport?: 'oaep-sha1' | 'oaep-sha256' | 'pkcs1'
+}
 
 const CIPHERS = {
   'aes-256-gcm': 'http://www.w3.org/2009/xmlenc11#aes256-gcm',

@@ -1,29 +1,29 @@
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
+import { DOMParser, XMLSerializer, type Changeable } from './document.ts'
 
 /** Builds the eight classical forms of XML signature wrapping out of a genuinely signed response. The wrapped copy says another name. */
-type Form = (document: Document) => void
+type Form = (document: Changeable) => void
 
-const first = (node: Document | Element, name: string): Element => {
+const first = (node: Changeable, name: string): Changeable => {
   const [found] = Array.from(node.getElementsByTagNameNS('*', name))
   if (found === undefined) throw new Error(`no ${name}`)
   return found
 }
-const childNamed = (element: Element, name: string): Element => {
-  const found = Array.from(element.childNodes).find((node) => (node as Element).localName === name)
+const childNamed = (element: Changeable, name: string): Changeable => {
+  const found = Array.from(element.childNodes).find((node) => node.localName === name)
   if (found === undefined) throw new Error(`${element.localName} has no ${name}`)
-  return found as Element
+  return found
 }
 
 /** A copy with another ID that says the attacker's name, without its signature. */
-function evilCopy(element: Element): Element {
-  const copy = element.cloneNode(true) as Element
+function evilCopy(element: Changeable): Changeable {
+  const copy = element.cloneNode(true)
   copy.setAttribute('ID', '_evil')
   copy.removeChild(childNamed(copy, 'Signature'))
   first(copy, 'NameID').textContent = 'eve'
   return copy
 }
 
-function replaceRoot(document: Document, place: (evil: Element, signature: Element, original: Element) => void): void {
+function replaceRoot(document: Changeable, place: (evil: Changeable, signature: Changeable, original: Changeable) => void): void {
   const original = document.documentElement
   const evil = evilCopy(original)
   const signature = childNamed(original, 'Signature')
@@ -33,12 +33,12 @@ function replaceRoot(document: Document, place: (evil: Element, signature: Eleme
   place(evil, signature, original)
 }
 
-function wrapAssertion(document: Document, place: (evil: Element, original: Element, root: Element) => void): void {
+function wrapAssertion(document: Changeable, place: (evil: Changeable, original: Changeable, root: Changeable) => void): void {
   const original = first(document, 'Assertion')
   place(evilCopy(original), original, document.documentElement)
 }
 
-const takeSignature = (original: Element): Element => original.removeChild(childNamed(original, 'Signature')) as Element
+const takeSignature = (original: Changeable): Changeable => original.removeChild(childNamed(original, 'Signature'))
 
 export const WRAPPINGS: { readonly [name: string]: Form } = {
   'XSW1: the response inside the signature of its copy': (document) =>
