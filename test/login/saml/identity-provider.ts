@@ -144,3 +144,20 @@ export function encrypt(assertion: string, to: KeyObject, { cipher = 'aes-256-gc
   const value = (bytes: Buffer): string => `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
   return `<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="${CIPHERS[cipher]}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>${method}${value(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>${value(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`
 }
+
+/** The metadata of the identity provider. */
+export const metadataOf = (
+  keys: readonly SamlKey[],
+  { entityID = IDP, attributes = '', more = '' }: { readonly entityID?: string; readonly attributes?: string; readonly more?: string } = {},
+): string => {
+  const der = ({ cert }: SamlKey): string => new X509Certificate(cert).raw.toString('base64')
+  const descriptors = keys.map(
+    (key) =>
+      `<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>${der(key)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`,
+  )
+  const services = (name: string, path: string): string =>
+    ['HTTP-POST', 'HTTP-Redirect']
+      .map((binding) => `<md:${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="https://idp.test/${path}"/>`)
+      .join('')
+  return `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" ID="_metadata" entityID="${entityID}"${attributes}><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${descriptors.join('')}${services('SingleLogoutService', 'slo')}${services('SingleSignOnService', 'sso')}${more}</md:IDPSSODescriptor></md:EntityDescriptor>`
+}
