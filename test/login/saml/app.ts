@@ -83,7 +83,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   app.get('/finish', (request, response) => {
     const interaction = String(request.query['interaction'])
     const outcome = people.get(interaction)
-    if (!(request.headers.cookie ?? '').includes(`interaction=${interaction}`) || outcome === undefined) return void response.status(403).send('another browser began this')
+    if (!(request.headers.cookie ?? '').includes(`interaction=${interaction}`) || outcome === undefined)
+      return void response.status(403).send('another browser began this')
     response.json(outcome)
   })
   app.get('/sign-out', async (request, response) => {

@@ -7,14 +7,30 @@ import { redirectURL, signMessage } from '../../../login/saml/messages/send.ts'
 import { parseXml } from '../../../login/saml/xml/parse.ts'
 import { verifySigned } from '../../../login/saml/xml/signature.ts'
 import { startApp, type App, type AppOptions } from './app.ts'
-import { assertionOf, at, attribute, encrypt, IDP, metadataOf, NOW, responseAround, samlKey, sign, signedResponse, type Parts, type SamlKey } from './identity-provider.ts'
+import {
+  assertionOf,
+  at,
+  attribute,
+  encrypt,
+  IDP,
+  metadataOf,
+  NOW,
+  responseAround,
+  samlKey,
+  sign,
+  signedResponse,
+  type Parts,
+  type SamlKey,
+} from './identity-provider.ts'
 import { base64, requestIn, visitorOf, type Visitor } from './visitor.ts'
 
 let idp: SamlKey
 let next: SamlKey
 let sp: SamlKey
 let old: SamlKey
-beforeAll(async () => void ([idp, next, sp, old] = await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey)) as [SamlKey, SamlKey, SamlKey, SamlKey]))
+beforeAll(
+  async () => void ([idp, next, sp, old] = (await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey))) as [SamlKey, SamlKey, SamlKey, SamlKey]),
+)
 
 let nowMs = NOW
 let app: App
@@ -22,9 +38,20 @@ let visitor: Visitor
 const started: (() => Promise<void>)[] = []
 
 async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {
-  app = await startApp({ entityID: IDP, signing: sp, decryption: [sp, old], metadata: { xml: metadataOf([idp]) }, clock: { nowMs: () => nowMs }, config, ...more })
+  app = await startApp({
+    entityID: IDP,
+    signing: sp,
+    decryption: [sp, old],
+    metadata: { xml: metadataOf([idp]) },
+    clock: { nowMs: () => nowMs },
+    config,
+    ...more,
+  })
   visitor = visitorOf(app)
-  started.push(() => app.stop(), () => visitor.close())
+  started.push(
+    () => app.stop(),
+    () => visitor.close(),
+  )
 }
 beforeEach(() => void (nowMs = NOW))
 afterEach(async () => {
@@ -40,7 +67,8 @@ const about = (request: string, changed: Partial<Parts> = {}): Partial<Parts> =>
   confirms: ` InResponseTo="${request}"`,
   ...changed,
 })
-const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> => visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
+const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
+  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
 
 describe('signing in', () => {
   it('sends a signed request, and names the person of the signed answer to the browser that began', async () => {
@@ -49,7 +77,9 @@ describe('signing in', () => {
     expect(sent.status).toBe(303)
     const url = new URL(sent.headers.get('location') ?? '')
     expect(`${url.origin}${url.pathname}`).toBe('https://idp.test/sso')
-    const { document, kind, relayState } = readRedirectQuery(url.search.slice(1), [createPublicKey(new X509Certificate(sp.cert).publicKey.export({ type: 'spki', format: 'pem' }))])
+    const { document, kind, relayState } = readRedirectQuery(url.search.slice(1), [
+      createPublicKey(new X509Certificate(sp.cert).publicKey.export({ type: 'spki', format: 'pem' })),
+    ])
     expect([kind, relayState]).toEqual(['SAMLRequest', undefined])
     expect(document.root.getAttribute('AssertionConsumerServiceURL')).toBe(`${app.url}/upstream/corp/acs`)
     expect(document.root.getAttribute('Destination')).toBe('https://idp.test/sso')
@@ -57,7 +87,14 @@ describe('signing in', () => {
     expect(answered.status).toBe(303)
     const finished = await visitor.get(answered.headers.get('location') ?? '')
     expect(await finished.json()).toMatchObject({
-      person: { name: 'ada', groups: ['oncall', 'dev'], upstream: 'corp', authenticatedAt: NOW - 10_000, sessionEndsAt: NOW + 3_600_000, logout: { nameID: 'ada', sessionIndex: 's1' } },
+      person: {
+        name: 'ada',
+        groups: ['oncall', 'dev'],
+        upstream: 'corp',
+        authenticatedAt: NOW - 10_000,
+        sessionEndsAt: NOW + 3_600_000,
+        logout: { nameID: 'ada', sessionIndex: 's1' },
+      },
     })
     expect(await app.registry.metrics()).toContain('jit_login_saml_messages_total{upstream="corp",message="Response",result="Success"} 1')
   })
@@ -97,17 +134,32 @@ describe('signing in', () => {
 
   it('refuses names and groups that Kubernetes or jit-access hands out, and names that change', async () => {
     await start()
-    const named = (name: string, format = 'persistent'): Partial<Parts> => ({ nameID: `<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:${format}">${name}</saml:NameID>` })
-    const grouped = (group: string): Partial<Parts> => ({ attributes: `<saml:AttributeStatement>${attribute('groups', 'dev', group)}</saml:AttributeStatement>` })
-    const cases = [named('system:admin'), named('jit.access:agent'), named(' ada'), named(''), named('a\u202eda'), named('x1', 'transient'), grouped('system:masters'), grouped('jit.access:elevated:p')]
-    for (const [index, changed] of cases.entries()) await answer(signedResponse(idp, about(await visitor.begin(), { ...changed, assertionID: `_${index}` })))
+    const named = (name: string, format = 'persistent'): Partial<Parts> => ({
+      nameID: `<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:${format}">${name}</saml:NameID>`,
+    })
+    const grouped = (group: string): Partial<Parts> => ({
+      attributes: `<saml:AttributeStatement>${attribute('groups', 'dev', group)}</saml:AttributeStatement>`,
+    })
+    const cases = [
+      named('system:admin'),
+      named('jit.access:agent'),
+      named(' ada'),
+      named(''),
+      named('a\u202eda'),
+      named('x1', 'transient'),
+      grouped('system:masters'),
+      grouped('jit.access:elevated:p'),
+    ]
+    for (const [index, changed] of cases.entries())
+      await answer(signedResponse(idp, about(await visitor.begin(), { ...changed, assertionID: `_${index}` })))
     expect(app.outcomes.map((each) => ('failure' in each ? each.failure.reason : 'signed in'))).toEqual(cases.map(() => 'Refused'))
     for (const line of app.logged) expect(line).toMatch(/^a SAML response was refused: Name: [a-zA-Z0-9 ,:;-]+$/)
   })
 
   it('says that the identity provider refused, without quoting it', async () => {
     await start()
-    const status = '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>call +1 555</samlp:StatusMessage></samlp:Status>'
+    const status =
+      '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>call +1 555</samlp:StatusMessage></samlp:Status>'
     const response = await answer(sign(responseAround('', about(await visitor.begin(), { status })), 'Response', idp))
     expect(response.status).toBe(403)
     expect(await response.text()).not.toContain('555')
@@ -115,7 +167,16 @@ describe('signing in', () => {
   })
 
   it('tells an error from a denial: a store that cannot be reached signs nobody in', async () => {
-    await start({}, { remembered: new Proxy(new Map<string, string>(), { get: () => { throw new Error('the store is away') } }) })
+    await start(
+      {},
+      {
+        remembered: new Proxy(new Map<string, string>(), {
+          get: () => {
+            throw new Error('the store is away')
+          },
+        }),
+      },
+    )
     await answer(signedResponse(idp, about(await visitor.begin())))
     expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Unavailable' } })
   })
@@ -130,7 +191,9 @@ describe('metadata', () => {
     expect(root.getAttribute('entityID')).toBe(`${app.url}/upstream/corp/metadata`)
     const uses = Array.from(root.getElementsByTagName('md:KeyDescriptor')).map((each) => each.getAttribute('use'))
     expect(uses).toEqual(['signing', 'encryption'])
-    const places = ['SingleLogoutService', 'AssertionConsumerService'].flatMap((name) => Array.from(root.getElementsByTagName(`md:${name}`)).map((each) => each.getAttribute('Location')))
+    const places = ['SingleLogoutService', 'AssertionConsumerService'].flatMap((name) =>
+      Array.from(root.getElementsByTagName(`md:${name}`)).map((each) => each.getAttribute('Location')),
+    )
     expect(places).toEqual([`${app.url}/upstream/corp/slo`, `${app.url}/upstream/corp/slo`, `${app.url}/upstream/corp/acs`])
   })
 
@@ -152,7 +215,8 @@ describe('single logout', () => {
   const request = (changed = '', names = '<saml:NameID>ada</saml:NameID><samlp:SessionIndex>s1</samlp:SessionIndex>', id = '_out1'): string =>
     `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${at(0)}" Destination="${app.url}/upstream/corp/slo"${changed}><saml:Issuer>${IDP}</saml:Issuer>${names}</samlp:LogoutRequest>`
   const signing = (): { readonly key: SamlKey['privateKey']; readonly cert: string } => ({ key: idp.privateKey, cert: idp.cert })
-  const redirected = (xml: string, relayState?: string): string => redirectURL({ kind: 'SAMLRequest', xml, relayState }, { location: '/upstream/corp/slo', signing: signing() })
+  const redirected = (xml: string, relayState?: string): string =>
+    redirectURL({ kind: 'SAMLRequest', xml, relayState }, { location: '/upstream/corp/slo', signing: signing() })
 
   it('ends the sessions that the identity provider names, by HTTP-Redirect, and answers signed', async () => {
     await start()
@@ -160,7 +224,12 @@ describe('single logout', () => {
     expect(app.ended).toEqual([{ nameID: 'ada', sessionIndex: 's1' }])
     const url = new URL(response.headers.get('location') ?? '')
     const read = readRedirectQuery(url.search.slice(1), [sp.publicKey])
-    expect([read.kind, read.relayState, read.document.root.getAttribute('InResponseTo'), url.pathname]).toEqual(['SAMLResponse', 'opaque', '_out1', '/slo'])
+    expect([read.kind, read.relayState, read.document.root.getAttribute('InResponseTo'), url.pathname]).toEqual([
+      'SAMLResponse',
+      'opaque',
+      '_out1',
+      '/slo',
+    ])
   })
 
   it('does so by HTTP-POST', async () => {
@@ -191,7 +260,11 @@ describe('single logout', () => {
     await answer(signedResponse(idp, about(await visitor.begin())))
     const location = (await visitor.get('/sign-out')).headers.get('location') ?? ''
     const asked = requestIn(location)
-    expect([asked.localName, asked.getAttribute('Destination'), asked.getElementsByTagNameNS('*', 'SessionIndex')[0]?.childNodes[0]?.nodeValue]).toEqual(['LogoutRequest', 'https://idp.test/slo', 's1'])
+    expect([
+      asked.localName,
+      asked.getAttribute('Destination'),
+      asked.getElementsByTagNameNS('*', 'SessionIndex')[0]?.childNodes[0]?.nodeValue,
+    ]).toEqual(['LogoutRequest', 'https://idp.test/slo', 's1'])
     const said = (id: string): string =>
       redirectURL(
         {
@@ -218,7 +291,9 @@ describe('an assertion for the token endpoint', () => {
     expect(await accept(Buffer.from(one).toString('base64url'))).toMatchObject({ name: 'ada', groups: ['oncall', 'dev'] })
     for (const again of [one, base64(one)]) await expect(accept(again)).rejects.toMatchObject({ failure: { reason: 'Expired' } })
     expect(await accept(sign(assertionOf({ ...given, assertionID: '_b' }), 'Assertion', idp))).toMatchObject({ name: 'ada' })
-    await expect(accept(sign(assertionOf({ ...given, audience: 'https://other.test', assertionID: '_c' }), 'Assertion', idp))).rejects.toMatchObject({ failure: { reason: 'Invalid' } })
+    await expect(accept(sign(assertionOf({ ...given, audience: 'https://other.test', assertionID: '_c' }), 'Assertion', idp))).rejects.toMatchObject({
+      failure: { reason: 'Invalid' },
+    })
     await expect(accept('eyJhbGciOiJub25lIn0.e30.')).rejects.toBeInstanceOf(UpstreamError)
   })
 

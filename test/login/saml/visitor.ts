@@ -26,7 +26,11 @@ export function visitorOf(app: App): Visitor {
   return {
     get,
     post: (path, fields) =>
-      call(path, { method: 'POST', body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://idp.test' } }),
+      call(path, {
+        method: 'POST',
+        body: new URLSearchParams(fields).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://idp.test' },
+      }),
     begin: async () => {
       const response = await get('/begin')
       return requestIn(response.headers.get('location') ?? '').getAttribute('ID') ?? ''
