@@ -15,7 +15,9 @@ import type { SamlKey } from './identity-provider.ts'
 
 /** A service provider alone: what login has around an upstream, as small as it can be. */
 export type App = {
+  /** As its configuration says. */
   readonly url: string
+  readonly listensAt: string
   readonly ca: string
   readonly upstream: Upstream
   readonly registry: Registry
@@ -95,6 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   app.get('/signed-out', (_, response) => void response.send('signed out'))
   return {
     url,
+    listensAt: own,
     ca: authority.cert,
     upstream,
     registry,
@@ -129,9 +132,11 @@ async function configOf({ config, entityID, signing, decryption = [], metadata }
   }
 }
 
+/** Replicas share it. */
+const TICKET_KEY = randomBytes(32)
+
 function ticketsOf(): UpstreamContext['tickets'] {
-  const key = randomBytes(32)
-  const mac = (kind: string, text: string): string => createHmac('sha256', key).update(`${kind}\n${text}`).digest('base64url')
+  const mac = (kind: string, text: string): string => createHmac('sha256', TICKET_KEY).update(`${kind}\n${text}`).digest('base64url')
   return {
     issue: (kind, text) => `t.${text}.${mac(kind, text)}`,
     read: (kind, ticket) => {

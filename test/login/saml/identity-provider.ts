@@ -107,8 +107,9 @@ export function sign(
     transforms: options.transforms ?? [ENVELOPED, EXC],
     digestAlgorithm: options.digest ?? 'http://www.w3.org/2001/04/xmlenc#sha256',
   })
+  const issuer = `${place}/*[local-name(.)='Issuer']`
   const location =
-    name === 'EntityDescriptor' ? { reference: place, action: 'prepend' } : { reference: `${place}/*[local-name(.)='Issuer']`, action: 'after' }
+    name === 'EntityDescriptor' ? ({ reference: place, action: 'prepend' } as const) : ({ reference: issuer, action: 'after' } as const)
   signed.computeSignature(xml, { prefix: 'ds', location })
   return signed.getSignedXml()
 }
