@@ -58,6 +58,8 @@ function routesOf(service: Service): Router {
   routes.all('/acs', (_, response) => void response.status(405).set('allow', 'POST').end())
   routes.get('/slo', (request, response) => answerLogout(service, request, response))
   routes.post('/slo', form, (request, response) => answerLogout(service, request, response))
+  // Express recognizes an error handler by its four parameters.
+  // oxlint-disable-next-line max-params
   routes.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (!isBodyError(error)) return next(error)
     return service.context.done(

@@ -30,6 +30,8 @@ class Judge extends SAML {
     return { profile, assertion }
   }
 
+  // The library's own parameters.
+  // oxlint-disable-next-line max-params
   override checkTimestampsValidityError(_: number, notBefore: string, notOnOrAfter: string, max?: number): Error | null {
     return super.checkTimestampsValidityError(this.#nowMs, notBefore, notOnOrAfter, max)
   }

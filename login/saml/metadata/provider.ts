@@ -6,7 +6,7 @@ import { SamlRefused } from '../refused.ts'
 import type { MetadataSource } from './fetch-metadata.ts'
 import { readMetadata, type ProviderMetadata } from './read-metadata.ts'
 
-/** How long metadata that name no end are used while they cannot be read again: a certificate that was withdrawn must not count for ever. */
+/** How long metadata that name no end are used while they cannot be read again: a certificate that was withdrawn must not count forever. */
 const KEPT_MS = 7 * 24 * 3600 * 1000
 /** After a failure, and between two looks for a key that is not known. */
 const COOLDOWN_MS = 60_000
@@ -54,7 +54,7 @@ export function createProvider({ config: { identityProvider }, source, clock, lo
       return false
     }
   }
-  // One at a time: whoever comes meanwhile waits for the same.
+  // One at a time: a caller that comes meanwhile waits for the same.
   const once = (): Promise<boolean> => (running ??= read().finally(() => (running = undefined)))
 
   return {

@@ -21,11 +21,10 @@ const TOKEN = 'https://login.test/token'
 const apps: App[] = []
 
 beforeAll(async () => {
-  const say = (line: string): void => console.log(line)
   ;[sp, encryption, keycloak, browser] = await Promise.all([
     samlKey('sp'),
     samlKey('encryption'),
-    startKeycloak({ cacheDir: settingsOf(process.env).cacheDir, say, signal: new AbortController().signal }),
+    startKeycloak({ cacheDir: settingsOf(process.env).cacheDir, say: () => undefined, signal: new AbortController().signal }),
     startBrowser(),
   ])
   await keycloak.admin.createRealm(realmOf({ name: 'corp', people: [ADA] }))
