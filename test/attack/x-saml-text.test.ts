@@ -120,7 +120,7 @@ describe('messages for somebody else, or for another time', () => {
     ['conditions that ended', { conditions: `NotOnOrAfter="${at(-31)}"` }, 'Time'],
     ['conditions that have not begun', { conditions: `NotBefore="${at(31)}" NotOnOrAfter="${at(90)}"` }, 'Time'],
     ['conditions without an end', { conditions: `NotBefore="${at(-5)}"` }, 'Structure'],
-    ['an end that is no time', { conditions: 'NotOnOrAfter="tomorrow"' }, 'Time'],
+    ['an end that is not a time', { conditions: 'NotOnOrAfter="tomorrow"' }, 'Time'],
     ['an end without a zone', { conditions: 'NotOnOrAfter="2099-01-01T00:00:00"' }, 'Time'],
     ['a confirmation that ended', { confirmedUntil: ` NotOnOrAfter="${at(-31)}"` }, 'Time'],
     ['a confirmation without an end', { confirmedUntil: '' }, 'Structure'],
