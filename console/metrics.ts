@@ -28,7 +28,7 @@ export function consoleMetrics(registry: Registry): ConsoleMetrics {
   })
   const seconds = new Histogram({
     name: 'jit_console_response_seconds',
-    help: 'Time from the arrival of a request to its response, in seconds.',
+    help: 'Time from the arrival of a request to its response, in seconds. Streams are not counted.',
     labelNames: ['code'],
     buckets: [0.01, 0.05, 0.1, 0.3, 1, 3, 10],
     registers,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { put, requestOf } from '../../apiserver/resources/served.ts'
 import { hiddenField, type Browser } from '../browser.ts'
 import { ALICE, LIMITS, startWorld, type World } from '../world.ts'
 import { readEvents, type Reader } from './event-reader.ts'
@@ -23,6 +24,7 @@ const last = ({ events }: Reader): Inbox | undefined => {
   const data = events.findLast(({ event }) => event === 'inbox')?.data
   return data === undefined ? undefined : (JSON.parse(data) as Inbox)
 }
+const versionOf = async ({ api }: World, name: string): Promise<number> => (await api.store.get('accessrequests', name))?.version ?? 0
 const inboxOf = (reader: Reader): Promise<Inbox> =>
   expect
     .poll(() => last(reader))
@@ -73,6 +75,26 @@ describe('the live inbox', () => {
     await Promise.all([inboxOf(one), inboxOf(two)])
     expect(world.seen.slice(calls).filter(({ line }) => line.includes('watch=true'))).toHaveLength(1)
   })
+})
+
+it('with 2 000 pending requests, sends what a page shows and follows a change', async () => {
+  const many = await startWorld()
+  try {
+    const names = Array.from({ length: 2000 }, (_, index) => `m-${String(index).padStart(4, '0')}`)
+    for (const name of names)
+      await put(many.api.store, 'accessrequests', requestOf(name, { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] }))
+    const stream = await readEvents(await many.signedIn(), `${many.url}/inbox/events`, { ca: many.ca })
+    readers.push(stream)
+    const first = await inboxOf(stream)
+    expect(first.waiting).toHaveLength(2000)
+    expect(first.markup.match(/class="card"/g)).toHaveLength(200)
+    expect(first.markup).toContain('1800 more are not shown.')
+    await many.api.store.commit([{ resource: 'accessrequests', name: 'm-0000', expected: await versionOf(many, 'm-0000'), value: null }])
+    await expect.poll(() => last(stream)?.waiting.length).toBe(1999)
+    expect(last(stream)?.markup).not.toContain('m-0000')
+  } finally {
+    await many.close()
+  }
 })
 
 describe('a stream ends', () => {
