@@ -11,20 +11,20 @@ const phaseOf = async (request: string): Promise<string> => requestPhase((await 
 
 describe('a human decides in the browser while kubectl waits', () => {
   it('approves: kubectl goes on, and the Deployment is gone', async () => {
-    const { request, deployment, kubectl } = await holdDelete()
+    const { request, name, kubectl } = await holdDelete()
     const { page, signIn } = await browser.open()
     await signIn('approver')
     await page.locator(`a[href="${pageOf(request)}"]`).click()
-    expect(await page.getByRole('region', { name: 'Difference' }).textContent()).toContain(`name: ${deployment}`)
-    expect(await exists(deployment)).toBe(true)
+    expect(await page.getByRole('region', { name: 'Difference' }).textContent()).toContain(`name: ${name}`)
+    expect(await exists(name)).toBe(true)
     await page.getByRole('button', { name: 'Approve' }).click()
     await page.getByText('Approved', { exact: true }).first().waitFor()
     expect((await kubectl.ended).code).toBe(0)
-    expect(await exists(deployment)).toBe(false)
+    expect(await exists(name)).toBe(false)
     expect((await readRequest(request)).status?.reviews).toMatchObject([{ decision: 'Approved', reviewer: { username: 'oidc:approver' } }])
   })
   it('denies: the reason shows in the terminal of the agent, and nothing is deleted', async () => {
-    const { request, deployment, kubectl } = await holdDelete()
+    const { request, name, kubectl } = await holdDelete()
     const { page, signIn } = await browser.open()
     await signIn('approver', pageOf(request))
     const deny = page.getByRole('button', { name: 'Deny' })
@@ -36,7 +36,7 @@ describe('a human decides in the browser while kubectl waits', () => {
     const { code, stderr } = await kubectl.ended
     expect(code).toBe(1)
     expect(stderr).toContain('it still serves “customers” <b>today</b>')
-    expect(await exists(deployment)).toBe(true)
+    expect(await exists(name)).toBe(true)
   })
   it('approves without JavaScript', async () => {
     const { request, kubectl } = await holdDelete()

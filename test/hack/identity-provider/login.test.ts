@@ -6,7 +6,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startIdentityProvider, type IdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
-import { createBrowser, type Browser, type Page } from '../../console/browser.ts'
+import { createBrowser, type Browser, type Page } from '../../../hack/browser/plain-browser.ts'
 
 const CLIENT = { id: 'web', secret: 'secret-of-the-client-web', redirectURIs: ['https://web.example.com/callback'] }
 
