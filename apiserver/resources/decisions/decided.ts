@@ -26,7 +26,10 @@ const TIME_DIGITS = 16
 let made = 0
 
 /** The write of an event that is recorded soon after its commit. */
-export function toRecord(event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred'>, nowMs: number): Write {
+export function toRecord(
+  event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred' | 'approver.key'>,
+  nowMs: number,
+): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
@@ -55,6 +58,7 @@ function approval(request: AccessRequest, grant: AccessGrant | undefined): Parti
     asks: summaryOf({ ...spec, ...status?.narrowed }),
     narrowed: status?.narrowed === undefined ? undefined : true,
     unseen: status?.reviews?.at(-1)?.unseen,
+    passkey: status?.reviews?.at(-1)?.passkey?.key,
     approvals: given,
     required,
     ...(grant === undefined ? {} : { grant: grant.metadata.name, durationSeconds, maxUses: grant.spec.maxUses, ...scheduled(request, grant) }),
