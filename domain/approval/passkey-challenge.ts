@@ -10,7 +10,7 @@ export const ASSERTION_SKEW_MS = 60_000
 export const ALGORITHMS = [-8, -7, -257] as const
 
 /**
- * JSON with the keys of every object sorted, so that equal values have equal texts whoever serialized them. Fields that are undefined are left out, as
+ * JSON with the keys of every object sorted, so that equal values have equal texts, also if two programs serialized them. Fields that are undefined are left out, as
  * in JSON.
  */
 export function canonicalJson(value: unknown): string {

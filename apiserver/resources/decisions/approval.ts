@@ -5,7 +5,7 @@ import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { Clock } from '../../../domain/clock.ts'
-import { invalid, StatusError } from '../../../domain/status-error.ts'
+import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
 import type { Store, Write } from '../../storage/port.ts'
@@ -139,6 +139,11 @@ function checkCounts(name: string, user: Identity, { missing }: Progress): void 
   )
 }
 
+/** @throws StatusError Invalid unless there are none */
+function checkProblems({ metadata: { name } }: AccessRequest, problems: readonly StatusCause[]): void {
+  if (problems.length > 0) throw invalid('AccessRequest', name, problems)
+}
+
 const extendedStatus = ({ grant, expiresAt }: Extended): Pick<AccessRequestStatus, 'grantName' | 'extension'> => ({
   grantName: grant.metadata.name,
   extension: { grantUID: grant.metadata.uid ?? '', expiresAt },
@@ -153,9 +158,8 @@ async function approve(
   const { all } = governing
   const narrowed = narrowedIn(next, old)
   const left: AccessRequest = { ...old, spec: { ...old.spec, ...narrowed } }
-  const limited = grantProblems(all, left, context.nowMs)
-  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
-  if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
+  checkProblems(old, grantProblems(all, left, context.nowMs))
+  checkProblems(old, await unusableParts(askingOf(old, governing, narrowed), deps))
   const risk = riskNow(old, all)
   const before = await stillCounting(old, all, { ...deps, passkey: needsPasskey(all, risk) })
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))

@@ -1,12 +1,10 @@
 import { approverKeySpecSchema, approverKeyStatusSchema, keyPhase } from '../../../domain/api/passkeys/approver-key.ts'
 import { GROUP, VERSION } from '../../../domain/api/names.ts'
 import { accountOf } from '../../../domain/identity.ts'
-import { invalid } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import type { Column, Kind, KubeObject, Visibility } from '../../machinery/kind.ts'
+import type { Column, Kind, Visibility } from '../../machinery/kind.ts'
 import { SEES_ALL } from '../../machinery/read/visibility.ts'
 import { createTurns } from '../../machinery/turns.ts'
-import { same } from '../../machinery/write/json-equal.ts'
 import type { Store } from '../../storage/port.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import type { KnownRights } from '../known-rights.ts'
@@ -39,20 +37,14 @@ const visibilityOf =
     return { extent: 'own', sees: (object) => isOwner(asApproverKey(object), user) }
   }
 
-const column = (name: string, description: string, value: Column['value'], priority: 0 | 1 = 0): Column => ({
+type Of = Pick<Column, 'description' | 'value'> & { readonly wide?: true }
+const column = (name: string, { description, value, wide }: Of): Column => ({
   name,
   type: 'string',
-  priority,
+  priority: wide === true ? 1 : 0,
   description,
   value,
 })
-
-function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (same(next.spec, old.spec)) return { ...old, metadata: next.metadata }
-  throw invalid('ApproverKey', old.metadata.name, [
-    { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; create another key' },
-  ])
-}
 
 /** A WebAuthn credential of one approver, for approvals that need more than a session: docs/decisions/0039. */
 export function approverKeys(deps: Dependencies): Kind {
@@ -69,18 +61,22 @@ export function approverKeys(deps: Dependencies): Kind {
     fields: { 'spec.user.username': (object) => asApproverKey(object).spec.user?.username ?? '' },
     columns: [
       nameColumn,
-      column('User', 'User that owns the key.', (object) => asApproverKey(object).spec.user?.username ?? ''),
-      column('Phase', 'Unregistered, Unconfirmed, Confirmed or Revoked.', (object) => keyPhase(asApproverKey(object))),
-      column('Fingerprint', 'Fingerprint of its public key.', (object) => asApproverKey(object).status?.fingerprint ?? ''),
-      column('Label', 'What its owner calls it.', (object) => asApproverKey(object).spec.label ?? '', 1),
-      column('Last used', 'Time of the last approval with it.', (object) => asApproverKey(object).status?.lastUsed ?? 'never', 1),
+      column('User', { description: 'User that owns the key.', value: (object) => asApproverKey(object).spec.user?.username ?? '' }),
+      column('Phase', { description: 'Unregistered, Unconfirmed, Confirmed or Revoked.', value: (object) => keyPhase(asApproverKey(object)) }),
+      column('Fingerprint', { description: 'Fingerprint of its public key.', value: (object) => asApproverKey(object).status?.fingerprint ?? '' }),
+      column('Label', { description: 'What its owner calls it.', value: (object) => asApproverKey(object).spec.label ?? '', wide: true }),
+      column('Last used', {
+        description: 'Time of the last approval with it.',
+        value: (object) => asApproverKey(object).status?.lastUsed ?? 'never',
+        wide: true,
+      }),
       ageColumn,
     ],
     strategy: {
       create: (object, context) => Promise.resolve().then(() => newKey(object, context, deps.passkeys)),
       inTurn: ({ user }, work) => turns.take(accountOf(user.username.toLowerCase()), work),
       alongside: async (object, context) => ({ object, also: await replacedKeys(deps.store, context, object.metadata.name) }),
-      update: (next, old) => Promise.resolve().then(() => update(next, old)),
+      update: (_, old) => Promise.resolve(old),
       remove: (old, context) => checkEnder(asApproverKey(old), context, deps.authorizer),
       removed: (old, context) => [keyEvent(asApproverKey(old), { decision: 'Deleted' }, context)],
       validate: () => [],

@@ -39,24 +39,30 @@ function checkFingerprint({ next, old }: KeyDecision): void {
   throw invalid('ApproverKey', name, [{ reason: 'FieldValueInvalid', field: 'status.fingerprint', message }])
 }
 
+const NEVER: { readonly [phase: string]: string } = {
+  Unregistered: 'its owner has not registered it yet',
+  Revoked: 'it was revoked, so it can never count',
+}
+
+/** @throws StatusError Forbidden for a key of one's own, Conflict for one that cannot be confirmed */
+function checkConfirmable({ old, context }: KeyDecision): void {
+  const { name, deletionTimestamp } = old.metadata
+  const { user: owner } = old.spec
+  if (owner === undefined || sameUser(context.user, owner)) throw forbidden(name, 'nobody may confirm a key of their own; another admin must')
+  const why = deletionTimestamp === undefined ? NEVER[keyPhase(old)] : 'it is being deleted'
+  if (why !== undefined) throw conflicting(name, why)
+}
+
 /**
  * Makes a key count. The caller's right to `update` the subresource has been checked already. Nobody confirms a key of their own, whatever their
- * rights: whoever acts in the name of a user could make keys for that user.
+ * rights: a thief that acts in the name of a user could make keys for that user.
  */
 export function confirm(decision: KeyDecision): Change {
   const { old, context } = decision
-  const { name } = old.metadata
-  const { user: owner } = old.spec
-  if (owner === undefined || sameUser(context.user, owner)) throw forbidden(name, 'nobody may confirm a key of their own; another admin must')
+  checkConfirmable(decision)
   const { reason = 'Confirmed', message = '' } = wishIn(decision, 'Confirmed')
-  const phase = keyPhase(old)
-  if (phase === 'Confirmed') return { object: asObject(old) }
-  if (phase !== 'Unconfirmed' || old.metadata.deletionTimestamp !== undefined)
-    throw conflicting(
-      name,
-      phase === 'Unregistered' ? 'its owner has not registered it yet' : 'it was revoked or is being deleted, so it can never count',
-    )
   checkFingerprint(decision)
+  if (keyPhase(old) === 'Confirmed') return { object: asObject(old) }
   const time = timestamp(context.nowMs)
   const condition = { type: 'Confirmed', status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time } as const
   const conditions = [...(old.status?.conditions ?? []), condition]

@@ -41,7 +41,10 @@ const policyOf = (cases: readonly RuleCase[], index: number): AccessPolicy =>
   })
 
 /** Slow and plain: the verdict as the description of the field states it. */
-function reference(policies: readonly (readonly RuleCase[])[], { risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts): string {
+function reference(
+  policies: readonly (readonly RuleCase[])[],
+  { risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts,
+): string {
   if (risk === undefined || risk === 'Critical' || suspended || passkey || reveals || startsLater || unseen.length > 0) return 'NotEligible'
   if (policies.length === 0) return 'NoRule'
   const each = policies.map((rules) => {

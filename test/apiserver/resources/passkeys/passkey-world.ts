@@ -80,8 +80,9 @@ export async function startPasskeys(spec: Partial<AccessPolicySpec> = {}) {
     return { name: key.metadata.name, device }
   }
   const ask = async (asked: Partial<AccessRequestSpec> = {}): Promise<string> => {
-    const rules = [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'], resourceNames: [`web-${randomBytes(3).toString('hex')}`] }]
-    const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec: { rules, ...asked } }
+    const pod = `web-${randomBytes(3).toString('hex')}`
+    const pods = [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'], resourceNames: [pod] }]
+    const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec: { rules: pods, ...asked } }
     const { code, text, body: made } = await api.send(AGENT, 'POST accessrequests', { body })
     if (code !== 201) throw new Error(text)
     return (made as unknown as AccessRequest).metadata.name

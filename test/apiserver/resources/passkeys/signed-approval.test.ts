@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
-import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../../fakes/authenticator.ts'
 import { put } from '../served.ts'
@@ -13,6 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
+const statusOf = async (name: string) => (await world.requestNamed(name)).status
 const grantsOf = async (): Promise<readonly AccessGrant[]> => (await world.read<{ readonly items: AccessGrant[] }>(ALICE, 'accessgrants')).items
 
 describe('an approval of a risk that needs a passkey', () => {
@@ -68,7 +68,7 @@ describe('an assertion is refused', () => {
     ['too old', { sent: { issuedAt: '2026-11-25T11:54:59Z' }, signed: { issuedAt: '2026-11-25T11:54:59Z' } }],
     ['of the future', { sent: { issuedAt: '2026-11-25T12:02:00Z' }, signed: { issuedAt: '2026-11-25T12:02:00Z' } }],
     ['of no time', { sent: { issuedAt: '2026-13-45T99:99:99Z' }, signed: { issuedAt: '2026-13-45T99:99:99Z' } }],
-    ['that is no signature', { sent: { signature: 'AAAA' } }],
+    ['with another signature', { sent: { signature: 'AAAA' } }],
     ['without client data', { sent: { clientDataJSON: 'AAAA' } }],
     ['without authenticator data', { sent: { authenticatorData: 'AAAA' } }],
   ])('%s', async (_title, given) => {
@@ -148,8 +148,6 @@ describe('with two approvers', () => {
     await world.close()
     world = await startPasskeys(two)
   })
-  const statusOf = async (name: string) => (await world.requestNamed(name)).status
-
   it('an assertion over the request before the first approval is not one after it', async () => {
     const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
     const name = await world.ask()
@@ -190,7 +188,7 @@ describe('with two approvers', () => {
 it('the strictest policy counts', async () => {
   const subjects = [{ kind: 'User', name: AGENT.username }] as const
   await put(world.api.store, 'accesspolicies', policy('lenient', { subjects }))
-  const name = await world.ask({ policy: 'lenient' } as Partial<AccessRequest['spec']>)
+  const name = await world.ask({ policy: 'lenient' })
   expect(causesOf(await world.send(ALICE, name, {}))[0]?.reason).toBe('PasskeyRequired')
 })
 
