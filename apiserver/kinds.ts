@@ -12,6 +12,7 @@ import type { AutoApproveDependencies } from './resources/auto-approve/approve-a
 import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
+import { loginStates } from './resources/login-state.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
@@ -43,6 +44,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      loginStates(),
     ],
     virtual: [whoAmI(here), accessReview(here)],
   }

@@ -18,11 +18,12 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
+import { loginMetrics } from '../../login/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PARTS = ['gateway', 'apiserver', 'webhook', 'controller', 'console'] as const
+const PARTS = ['gateway', 'apiserver', 'webhook', 'controller', 'console', 'login'] as const
 
 function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
@@ -52,6 +53,9 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'console':
       consoleMetrics(registry)
+      break
+    case 'login':
+      loginMetrics(registry)
   }
   return registry
 }
