@@ -50,6 +50,10 @@ function dropOldInteractions(): void {
  */
 export function cookieAdapter(model: 'Session' | 'Interaction', { keys, clock }: { readonly keys: () => SealKeys; readonly clock: Clock }): Adapter {
   const nameOf = (id: string): string => (model === 'Session' ? SESSION_COOKIE : `${INTERACTION_COOKIE}${id}`)
+  const open = async (name: string): Promise<JWTPayload | undefined> => {
+    const opened = await unseal(keys().cookies, { token: currentValue(name), nowMs: clock.nowMs() })
+    return opened?.['model'] === model ? opened : undefined
+  }
   return {
     upsert: async (id, payload, expiresIn = 0) => {
       const claims = { model, id, payload } as unknown as JWTPayload
@@ -62,15 +66,19 @@ export function cookieAdapter(model: 'Session' | 'Interaction', { keys, clock }:
       written.set(nameOf(id), value)
     },
     find: async (id) => {
-      const opened = await unseal(keys().cookies, { token: currentValue(nameOf(id)), nowMs: clock.nowMs() })
-      return opened?.['model'] === model && opened['id'] === id ? (opened['payload'] as AdapterPayload) : undefined
+      const opened = await open(nameOf(id))
+      return opened?.['id'] === id ? (opened['payload'] as AdapterPayload) : undefined
+    },
+    // Of the one session that a browser has.
+    findByUid: async (uid) => {
+      const payload = (await open(SESSION_COOKIE))?.['payload'] as AdapterPayload | undefined
+      return model === 'Session' && payload?.uid === uid ? payload : undefined
     },
     // `id` may be one that the session had before: its cookie has the same name.
     destroy: (id) => {
       dropCookie(nameOf(id))
       return Promise.resolve()
     },
-    findByUid: unsupported,
     findByUserCode: unsupported,
     consume: unsupported,
     revokeByGrantId: unsupported,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { hiddenField, type Browser, type Page } from '../console/browser.ts'
+import { type Browser, type Page } from '../console/browser.ts'
 import { CONSOLE_URI, type World } from './world.ts'
 
 export type Pkce = { readonly verifier: string; readonly challenge: string }
@@ -78,7 +78,7 @@ export const LOOPBACK = 'http://127.0.0.1:43210/callback'
 export async function kubectlTokens(world: World, browser: Browser): Promise<TokenAnswer> {
   const pkce = newPkce()
   const { page } = await visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: pkce.challenge }))
-  hiddenField(page, 'form')
+  if (!page.text.includes('name="form"')) throw new Error(`${page.code} ${page.url} ${page.text.slice(0, 3000)}`)
   const { outside } = await send(world, browser, page, { decision: 'continue' })
   const code = outside?.searchParams.get('code') ?? ''
   return await token(world, browser, { grant_type: 'authorization_code', client_id: 'kubectl', code, code_verifier: pkce.verifier, redirect_uri: LOOPBACK })
