@@ -6,8 +6,8 @@ import type { LoginMetrics } from '../metrics.ts'
 
 /** What is limited, by client address: requests at once, and requests a minute after that. At each replica. */
 export const LIMITS = {
-  /** Pages of a sign-in. */
-  'sign-in': { burst: 60, perMinute: 60 },
+  /** Pages of a sign-in, six for each. Whole offices have one address, and a visitor stores nothing. */
+  'sign-in': { burst: 300, perMinute: 300 },
   /** New device codes. */
   device: { burst: 10, perMinute: 5 },
   /** User codes that are typed: with 1000 codes of 25 billion, no one is found by trying. */
