@@ -13,6 +13,6 @@ export function createPolicy(isAllowed: (clientID: string, upstream: string) => 
     oidc.account !== undefined && !isAllowed(oidc.client?.clientId ?? '', String(oidc.account['upstream']))
   policy
     .get('login')
-    ?.checks.add(new Check('signed_out', 'the session has ended', (context) => gone(context) || elsewhere(context)))
+    ?.checks.add(new Check('signed_out', 'the session has ended', 'login_required', (context) => gone(context) || elsewhere(context)))
   return policy
 }

@@ -117,7 +117,9 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     ended: async (upstream, { nameID }) => {
       const name = (await state.get(LOGOUT_TYPE, `${upstream}\0${nameID}`))?.content['name']
       if (typeof name !== 'string') return
-      await write(name, (old) => (old === undefined ? undefined : { ...old, notAfterSignIn: Math.floor(clock.nowMs() / 1000) }))
+      // Not before the last sign-in, which may be dated a second ahead: see signIn.
+      const nowSeconds = Math.floor(clock.nowMs() / 1000)
+      await write(name, (old) => (old === undefined ? undefined : { ...old, notAfterSignIn: Math.max(nowSeconds, old.authenticatedAt) }))
     },
   }
 }

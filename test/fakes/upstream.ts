@@ -27,6 +27,10 @@ export function fakeUpstream(id: string, directory: FakeDirectory, context: Upst
     const ticket = new URLSearchParams(request.url.split('?')[1]).get('ticket') ?? ''
     finish(ticket, directory.person, request, response).catch(next)
   })
+  routes.get('/ended', (request, response, next) => {
+    const nameID = new URLSearchParams(request.url.split('?')[1]).get('name') ?? ''
+    context.ended(id, { nameID }).then(() => response.end(), next)
+  })
   return {
     id,
     label: `Directory ${id}`,

@@ -16,7 +16,7 @@ import { createLog } from '../../server/log.ts'
 import { serveApi, user, type Served } from '../apiserver/resources/served.ts'
 import { createBrowser, type Browser } from '../console/browser.ts'
 import { fakeUpstream, type FakeDirectory } from '../fakes/upstream.ts'
-import { newPem } from './keys.ts'
+import { newPem } from './pem.ts'
 
 export const ALICE = { name: 'alice', groups: ['approvers', 'developers'] }
 export const CONSOLE_URI = 'https://console.test/sign-in/callback'
