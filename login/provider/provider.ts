@@ -41,7 +41,8 @@ const features = (has: (grant: ClientConfig['grants'][number]) => boolean): Conf
   devInteractions: { enabled: false },
   userinfo: { enabled: false },
   introspection: { enabled: false },
-  revocation: { enabled: true },
+  // A client revokes its own tokens.
+  revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
   resourceIndicators: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
   dPoP: { enabled: false },

@@ -35,7 +35,7 @@ function terminal(env: { readonly [name: string]: string } = { BROWSER: join(dir
   return Object.assign(io, own, extra)
 }
 const ARGS = () => ['login', `--issuer=${world.url}`, '--client=kubectl', `--ca-file=${join(dir, 'ca.crt')}`]
-const opened = async (): Promise<string> => await until(async () => (await readFile(join(dir, 'url'), 'utf8').catch(() => '')) || undefined)
+const opened = async (): Promise<string> => await until('a browser opens', async () => (await readFile(join(dir, 'url'), 'utf8')) || undefined)
 
 const reach = (url: string, host?: string): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -89,14 +89,17 @@ describe('kubectl certify login', () => {
   })
   it('renews the token before it ends, and signs in again when that is over', async () => {
     const first = credentialOf(await signIn())
-    world.clock.skewMs = 580_000
+    const [name = ''] = (await readdir(cacheDir())).filter((each) => each.endsWith('.json'))
+    const change = async (changes: object): Promise<void> => {
+      const cached = JSON.parse(await readFile(join(cacheDir(), name), 'utf8')) as object
+      await writeFile(join(cacheDir(), name), JSON.stringify({ ...cached, ...changes }))
+    }
+    await change({ expiresAtMs: world.clock.nowMs() + 20_000 })
     const renewed = terminal()
     expect(await runCertify(renewed, ARGS())).toBe(0)
     expect(credentialOf(renewed).status.token).not.toBe(first.status.token)
     expect(renewed.noted()).toBe('')
-    const [name = ''] = (await readdir(cacheDir())).filter((each) => each.endsWith('.json'))
-    const cached = JSON.parse(await readFile(join(cacheDir(), name), 'utf8')) as object
-    await writeFile(join(cacheDir(), name), JSON.stringify({ ...cached, refreshToken: 'revoked', expiresAtMs: 0 }))
+    await change({ refreshToken: 'revoked', expiresAtMs: 0 })
     await signIn()
   })
   it('several kubectl at once open one browser', async () => {
@@ -117,7 +120,7 @@ describe('kubectl certify login', () => {
   it('over SSH, shows a code to type on another device', async () => {
     const io = terminal({ SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22', DISPLAY: ':0' })
     const running = runCertify(io, ARGS())
-    const code = await until(() => /[A-Z]{4}-[A-Z]{4}/.exec(io.noted())?.[0])
+    const code = await until('a code is shown', () => /[A-Z]{4}-[A-Z]{4}/.exec(io.noted())?.[0])
     const browser = world.browser()
     const { page } = await visit(world, browser, `${world.url}/device`)
     const { page: confirm } = await send(world, browser, page, { user_code: code })
