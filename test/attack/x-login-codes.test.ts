@@ -28,7 +28,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     ['http', 'http://console.test/sign-in/callback'],
     ['a script', 'javascript:alert(1)'],
     ['an encoded dot', 'https://console.test%2eevil.test/sign-in/callback'],
-  ])('X301 gets no redirect to %s', async (_, uri) => {
+  ])('X260 gets no redirect to %s', async (_, uri) => {
     const { page, outside } = await visit(world, world.browser(), authURL(world, { redirect_uri: uri, code_challenge: newPkce().challenge }))
     expect([outside, page.code]).toEqual([undefined, 400])
   })
@@ -38,12 +38,12 @@ describe('somebody who sends a person to login with a link of their own', () => 
     ['another path', 'http://127.0.0.1:1234/other'],
     ['https', 'https://127.0.0.1:1234/callback'],
     ['a host that begins alike', 'http://127.0.0.1.evil.test/callback'],
-  ])('X302 gets no redirect of a native client to %s', async (_, uri) => {
+  ])('X260 gets no redirect of a native client to %s', async (_, uri) => {
     const url = authURL(world, { client_id: 'kubectl', redirect_uri: uri, code_challenge: newPkce().challenge })
     const { page, outside } = await visit(world, world.browser(), url)
     expect([outside, page.code]).toEqual([undefined, 400])
   })
-  it('X303 gets no code by a program of the computer without consent, not even when the person is signed in', async () => {
+  it('X261 gets no code by a program of the computer without consent, not even when the person is signed in', async () => {
     const browser = world.browser()
     await kubectlTokens(world, browser)
     const pkce = newPkce()
@@ -55,7 +55,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     const cancelled = await send(world, browser, page, { decision: 'cancel' })
     expect([cancelled.outside?.searchParams.get('error'), cancelled.outside?.searchParams.get('code')]).toEqual(['access_denied', null])
   })
-  it('X304 cannot send the consent form from another site, or with the token of another sign-in', async () => {
+  it('X261 cannot send the consent form from another site, or with the token of another sign-in', async () => {
     const browser = world.browser()
     const begin = () => visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: newPkce().challenge }))
     const other = hiddenField((await begin()).page, 'form')
@@ -71,7 +71,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     expect((await post('', world.url)).code).toBe(403)
     expect((await post(hiddenField(page, 'form'), world.url)).code).toBe(303)
   })
-  it('X305 cannot finish a sign-in in the browser of somebody else', async () => {
+  it('X262 cannot finish a sign-in in the browser of somebody else', async () => {
     const [thief, victim] = [world.browser(), world.browser()]
     const begun = await thief.once(authURL(world, { code_challenge: newPkce().challenge }))
     const interaction = await thief.once(new URL(begun.headers.get('location') ?? '', world.url).href)
@@ -92,11 +92,11 @@ describe('PKCE', () => {
     ['plain', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }],
     ['without its method', { code_challenge: 'a'.repeat(43), code_challenge_method: '' }],
     ['of another method', { code_challenge: 'a'.repeat(43), code_challenge_method: 's256' }],
-  ])('X306 is not left out or weakened: %s', async (_, changes) => {
+  ])('X263 is not left out or weakened: %s', async (_, changes) => {
     const { outside } = await visit(world, world.browser(), authURL(world, changes))
     expect([outside?.searchParams.get('error'), outside?.searchParams.get('code')]).toEqual(['invalid_request', null])
   })
-  it('X307 needs the verifier that fits, even with the secret of the client', async () => {
+  it('X263 needs the verifier that fits, even with the secret of the client', async () => {
     const browser = world.browser()
     const { code } = await consoleCode(world, browser)
     expect((await redeem(world, browser, { code, pkce: newPkce() })).body.error).toBe('invalid_grant')
@@ -106,7 +106,7 @@ describe('PKCE', () => {
 })
 
 describe('a code or refresh token that was stolen', () => {
-  it('X308 works once over all replicas, and its second use ends what the first one got', async () => {
+  it('X264 works once over all replicas, and its second use ends what the first one got', async () => {
     const browser = world.browser()
     const pkce = newPkce()
     const { page } = await visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: pkce.challenge }))
@@ -125,7 +125,7 @@ describe('a code or refresh token that was stolen', () => {
     expect((await token(world, browser, form)).body.error).toBe('invalid_grant')
     expect((await refresh(world, browser, first.body.refresh_token)).body.error).toBe('invalid_grant')
   })
-  it('X309 works once when both replicas get it at the same time', async () => {
+  it('X264 works once when both replicas get it at the same time', async () => {
     const browser = world.browser()
     for (let round = 0; round < 5; round += 1) {
       const begun = await consoleCode(world, browser)
@@ -134,14 +134,14 @@ describe('a code or refresh token that was stolen', () => {
       expect(answers.every(({ code }) => code === 200 || code === 400)).toBe(true)
     }
   })
-  it('X310 is of no use to another client', async () => {
+  it('X264 is of no use to another client', async () => {
     const browser = world.browser()
     const { code, pkce } = await consoleCode(world, browser)
     const form = { grant_type: 'authorization_code', client_id: 'kubectl', code, code_verifier: pkce.verifier, redirect_uri: CONSOLE_URI }
     expect((await token(world, browser, form)).body.error).toBe('invalid_grant')
     expect((await redeem(world, browser, { code, pkce })).code).toBe(200)
   })
-  it('X311 is found out when a refresh token is used again: both the thief and the person are out', async () => {
+  it('X265 is found out when a refresh token is used again: both the thief and the person are out', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const renewed = await refresh(world, browser, body.refresh_token)
@@ -149,13 +149,13 @@ describe('a code or refresh token that was stolen', () => {
     expect((await refresh(world, browser, body.refresh_token)).body.error).toBe('invalid_grant')
     expect((await refresh(world, browser, renewed.body.refresh_token)).body.error).toBe('invalid_grant')
   })
-  it('X312 one refresh token used at both replicas at once gives tokens once', async () => {
+  it('X265 one refresh token used at both replicas at once gives tokens once', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const answers = await Promise.all([1, 2, 3].map(() => refresh(world, browser, body.refresh_token)))
     expect(answers.filter(({ code }) => code === 200).length).toBeLessThanOrEqual(1)
   })
-  it('X313 ends with the time that the first sign-in allows, however often it is renewed', async () => {
+  it('X265 ends with the time that the first sign-in allows, however often it is renewed', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const start = Date.now()
@@ -172,7 +172,7 @@ describe('a code or refresh token that was stolen', () => {
 })
 
 describe('cookies', () => {
-  it('X314 that were changed, or put together from two browsers, are worth nothing', async () => {
+  it('X266 that were changed, or put together from two browsers, are worth nothing', async () => {
     const [one, other] = [world.browser(), world.browser()]
     await consoleCode(world, one)
     const corp = world.directories['corp']
@@ -188,7 +188,7 @@ describe('cookies', () => {
     const changed = await visit(world, one, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
     expect(changed.outside?.searchParams.get('error')).toBe('login_required')
   })
-  it('X315 are for this host, over HTTPS, and out of reach of scripts; no page may be framed or run a script', async () => {
+  it('X266 are for this host, over HTTPS, and out of reach of scripts; no page may be framed or run a script', async () => {
     const browser = world.browser()
     const begun = await browser.once(authURL(world, { code_challenge: newPkce().challenge }))
     for (const line of begun.headers.getSetCookie()) {
@@ -204,7 +204,7 @@ describe('cookies', () => {
     expect(policy).not.toContain('script-src')
     expect(page.text).not.toMatch(/<script|onfocus=|<style/i)
   })
-  it('X316 a new person in a browser is not the one before', async () => {
+  it('X266 a new person in a browser is not the one before', async () => {
     const browser = world.browser()
     await consoleCode(world, browser)
     const corp = world.directories['corp']
@@ -216,18 +216,18 @@ describe('cookies', () => {
 })
 
 describe('what login says', () => {
-  it('X317 every answer names the issuer, so that no client mixes up two providers', async () => {
+  it('X267 every answer names the issuer, so that no client mixes up two providers', async () => {
     const { outside } = await visit(world, world.browser(), authURL(world, { code_challenge: '', code_challenge_method: '' }))
     expect(outside?.searchParams.get('iss')).toBe(world.url)
   })
-  it('X318 the published keys have no private part', async () => {
+  it('X267 the published keys have no private part', async () => {
     const { text, headers } = await world.browser().once(`${world.url}/jwks`)
     const { keys } = JSON.parse(text) as { readonly keys: readonly object[] }
     expect(keys.length).toBe(1)
     for (const key of keys) expect(Object.keys(key).filter((member) => !['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'].includes(member))).toEqual([])
     expect(headers.get('cache-control')).toBe('public, max-age=300')
   })
-  it('X319 its URLs are those of the configuration, whatever host a request names', async () => {
+  it('X267 its URLs are those of the configuration, whatever host a request names', async () => {
     const { text } = await world.browser().once(`${world.url}/.well-known/openid-configuration`, {
       headers: { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'http', forwarded: 'host=evil.test' },
     })
@@ -236,7 +236,7 @@ describe('what login says', () => {
     expect(document).toMatchObject({ issuer: world.url, token_endpoint: `${world.url}/token`, code_challenge_methods_supported: ['S256'] })
     expect(document['response_types_supported']).toEqual(['code'])
   })
-  it('X320 a visitor who never signs in leaves nothing in the store, however often they come', async () => {
+  it('X268 a visitor who never signs in leaves nothing in the store, however often they come', async () => {
     const before = (await world.api.store.list('loginstates')).entries.length
     const browser = world.browser()
     for (let count = 0; count < 10; count += 1) {
@@ -246,7 +246,7 @@ describe('what login says', () => {
     }
     expect((await world.api.store.list('loginstates')).entries.length).toBe(before)
   })
-  it('X321 what is stored shows no code, token or name', async () => {
+  it('X268 what is stored shows no code, token or name', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const { code } = await consoleCode(world, browser)
@@ -255,7 +255,7 @@ describe('what login says', () => {
     for (const secret of [body.refresh_token ?? '-', code, 'alice', 'approvers']) expect(stored).not.toContain(secret)
     for (const secret of [body.refresh_token ?? '-', body.id_token ?? '-', code]) expect(world.logged.join('')).not.toContain(secret)
   })
-  it('X322 a program that may not: no other response type, mode or grant', async () => {
+  it('X269 a program that may not: no other response type, mode or grant', async () => {
     const browser = world.browser()
     const implicit = await visit(world, browser, authURL(world, { response_type: 'id_token', code_challenge: newPkce().challenge }))
     expect(implicit.outside?.searchParams.get('id_token') ?? null).toBeNull()

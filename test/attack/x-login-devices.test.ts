@@ -34,7 +34,7 @@ const confirm = async (browser: Browser, page: Page): Promise<Page> => {
 }
 
 describe('a terminal without a browser', () => {
-  it('X350 signs in by a code that the person types, confirms and consents to, and gets tokens once', async () => {
+  it('X278 signs in by a code that the person types, confirms and consents to, and gets tokens once', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     expect(begun).toMatchObject({ interval: 5, expires_in: 300, verification_uri: `${world.url}/device` })
@@ -52,7 +52,7 @@ describe('a terminal without a browser', () => {
     world.clock.skewMs += 6_000
     expect((await poll(terminal, begun)).body.error).toBe('invalid_grant')
   })
-  it('X351 one that asks too often has to slow down', async () => {
+  it('X278 one that asks too often has to slow down', async () => {
     const terminal = world.browser()
     world.next = 0
     const begun = await device(terminal)
@@ -62,7 +62,7 @@ describe('a terminal without a browser', () => {
     expect((await poll(terminal, begun)).body.error).toBe('authorization_pending')
     world.next = undefined
   })
-  it('X352 a person who cancels gives nothing', async () => {
+  it('X278 a person who cancels gives nothing', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     const page = await type(person, begun.user_code)
@@ -72,14 +72,14 @@ describe('a terminal without a browser', () => {
 })
 
 describe('somebody who phishes with a device code', () => {
-  it('X353 has no link that fills in the code', async () => {
+  it('X279 has no link that fills in the code', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     const { page } = await visit(world, person, `${world.url}/device?user_code=${begun.user_code}`)
     expect(page.text).not.toContain(begun.user_code)
     expect(page.text).toContain('Code that your terminal shows')
   })
-  it('X354 cannot send the form from another site', async () => {
+  it('X279 cannot send the form from another site', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     await visit(world, person, `${world.url}/device`)
@@ -90,14 +90,14 @@ describe('somebody who phishes with a device code', () => {
     }
     expect((await poll(terminal, begun)).body.error).toBe('authorization_pending')
   })
-  it('X355 has five minutes', async () => {
+  it('X279 has five minutes', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     world.clock.skewMs += 301_000
     expect((await type(person, begun.user_code)).text).toContain('does not exist, has expired or was used')
     expect((await poll(terminal, begun)).code).toBe(400)
   })
-  it('X356 cannot guess codes: few are tried from one address', async () => {
+  it('X279 cannot guess codes: few are tried from one address', async () => {
     const person = world.browser()
     const codes: number[] = []
     for (let tries = 0; tries < 30; tries += 1) {
@@ -108,7 +108,7 @@ describe('somebody who phishes with a device code', () => {
     expect(codes.filter((code) => code !== 429).length).toBeLessThanOrEqual(22)
     expect(codes.at(-1)).toBe(429)
   })
-  it('X357 cannot fill the store with codes', async () => {
+  it('X279 cannot fill the store with codes', async () => {
     const terminal = world.browser()
     const count = async (): Promise<number> => (await world.api.store.list('loginstates')).entries.length
     const before = await count()
@@ -125,7 +125,7 @@ describe('somebody who phishes with a device code', () => {
     }
     expect((await count()) - before).toBeLessThanOrEqual(2 * 2 * 20)
   })
-  it('X358 no client without that right gets a code', async () => {
+  it('X279 no client without that right gets a code', async () => {
     expect((await begin(world.browser(), 'console')).code).toBeGreaterThanOrEqual(400)
     expect((await begin(world.browser(), 'nobody')).code).toBeGreaterThanOrEqual(400)
   })

@@ -74,7 +74,7 @@ const refused = async (answer: ReturnType<typeof exchange>, error = 'invalid_gra
 }
 
 describe('the token of a CI job', () => {
-  it('X330 becomes a token of minutes for the gateway, with the name and the groups of the configuration', async () => {
+  it('X270 becomes a token of minutes for the gateway, with the name and the groups of the configuration', async () => {
     const { code, body } = await exchange(await mint())
     expect([code, body.expires_in, body.issued_token_type]).toEqual([200, 300, `${TYPE}access_token`])
     const { iat = 0, exp = 0, ...claims } = claimsOf(body.access_token)
@@ -89,7 +89,7 @@ describe('the token of a CI job', () => {
     ['a key that was never published', { key: 'foreign' }],
     ['another audience', { audience: 'sts.example.com' }],
     ['an end in the past', { ttl: '-60' }],
-  ])('X331 is refused when it is signed with or for %s', async (_, changes) => refused(exchange(await mint(changes))))
+  ])('X270 is refused when it is signed with or for %s', async (_, changes) => refused(exchange(await mint(changes))))
   it.each([
     ['another issuer', { iss: 'https://evil.test' }],
     ['no issuer', { iss: null }],
@@ -100,14 +100,14 @@ describe('the token of a CI job', () => {
     ['no claim of the name', { environment: null }],
     ['an age of days', { iat: 1 }],
     ['no time of issue', { iat: null }],
-  ])('X332 is refused with %s', async (_, claims) => refused(exchange(await mint({}, claims))))
-  it('X333 cannot become another agent by text that ends a claim', async () => {
+  ])('X271 is refused with %s', async (_, claims) => refused(exchange(await mint({}, claims))))
+  it('X271 cannot become another agent by text that ends a claim', async () => {
     // `ci:acme/shop:production:x` could be two agents.
     const { code, body } = await exchange(await mint({}, { environment: 'production:x' }))
     expect([code, claimsOf(body.access_token).sub]).toEqual([200, 'ci:acme/shop:production:x'])
     await refused(exchange(await mint({}, { repository: 'acme/shop', environment: 'a\u202eb' })))
   })
-  it('X334 gets no audience, lifetime or token that the client may not have', async () => {
+  it('X272 gets no audience, lifetime or token that the client may not have', async () => {
     const subject = await mint()
     await refused(exchange(subject, { audience: 'kubernetes' }), 'invalid_target')
     await refused(exchange(subject, { resource: 'https://kubernetes.default.svc' }), 'invalid_target')
@@ -116,13 +116,13 @@ describe('the token of a CI job', () => {
     const { aud, exp = 0, iat = 0 } = claimsOf(body.access_token)
     expect([aud, exp - iat, body.id_token, body.refresh_token]).toEqual(['jit-gateway-2', 300, undefined, undefined])
   })
-  it('X335 is of no use to a client without that right', async () => {
+  it('X272 is of no use to a client without that right', async () => {
     const subject = await mint()
     await refused(exchange(subject, { client_id: 'narrow' }))
     for (const client of ['kubectl', 'nobody']) expect((await exchange(subject, { client_id: client })).code).toBeGreaterThanOrEqual(400)
     await refused(token(world, browser, { grant_type: SAML, client_id: 'narrow', assertion: 'x' }), 'invalid_request')
   })
-  it('X336 the client learns only that it was refused, and the log does not repeat the token', async () => {
+  it('X273 the client learns only that it was refused, and the log does not repeat the token', async () => {
     const subject = await mint({ audience: 'other' })
     const { body } = await exchange(subject)
     expect(body.error_description).not.toMatch(/audience|claim|aud/)
@@ -130,13 +130,13 @@ describe('the token of a CI job', () => {
     expect(world.logged.join('')).toContain('unexpected \\"aud\\" claim value')
     expect(world.logged.join('')).not.toContain(subject)
   })
-  it('X337 an exchanged token is no subject: nobody gets from token to token for ever', async () => {
+  it('X274 an exchanged token is no subject: nobody gets from token to token for ever', async () => {
     const { body } = await exchange(await mint())
     await refused(exchange(body.access_token ?? ''))
     await refused(exchange(body.access_token ?? '', { subject_token_type: `${TYPE}access_token` }), 'invalid_request')
     await refused(exchange(body.access_token ?? '', { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }))
   })
-  it('X338 garbage is refused, and is no error', async () => {
+  it('X273 garbage is refused, and is no error', async () => {
     for (const subject of ['x', 'a.b.c', '.'.repeat(100), Buffer.alloc(40_000, 65).toString()]) await refused(exchange(subject))
     await refused(exchange('', {}), 'invalid_request')
     await refused(exchange(await mint(), { subject_token_type: 'jwt' }), 'invalid_request')
@@ -144,7 +144,7 @@ describe('the token of a CI job', () => {
 })
 
 describe('an agent that acts for a human', () => {
-  it('X340 names both: the human as subject, itself as actor, with its own groups', async () => {
+  it('X275 names both: the human as subject, itself as actor, with its own groups', async () => {
     const { body: signedIn } = await kubectlTokens(world, browser)
     const { body } = await exchange(signedIn.id_token ?? '', {
       subject_token_type: `${TYPE}id_token`,
@@ -153,7 +153,7 @@ describe('an agent that acts for a human', () => {
     })
     expect(claimsOf(body.access_token)).toMatchObject({ sub: 'alice', act: { sub: 'ci:acme/shop:production' }, groups: ['ai-agents'] })
   })
-  it('X341 cannot act without a proof of its own, or as a human alone', async () => {
+  it('X275 cannot act without a proof of its own, or as a human alone', async () => {
     const { body } = await kubectlTokens(world, browser)
     const human = { subject_token_type: `${TYPE}id_token` }
     await refused(exchange(body.id_token ?? '', human), 'invalid_request')
@@ -162,7 +162,7 @@ describe('an agent that acts for a human', () => {
     await refused(exchange(body.id_token ?? '', { ...human, actor_token: await mint() }), 'invalid_request')
     await refused(exchange(await mint(), { actor_token: await mint(), actor_token_type: `${TYPE}jwt` }), 'invalid_request')
   })
-  it('X342 cannot use an ID token of another client, or of a person who signed out', async () => {
+  it('X275 cannot use an ID token of another client, or of a person who signed out', async () => {
     const { body } = await kubectlTokens(world, browser)
     const acting = { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }
     await refused(exchange(body.id_token ?? '', { ...acting, client_id: 'narrow' }))
@@ -170,7 +170,7 @@ describe('an agent that acts for a human', () => {
     await browser.once(`${world.url}/upstream/corp/ended?name=alice@corp`)
     await refused(exchange(body.id_token ?? '', acting))
   })
-  it('X343 nothing is renewed after the upstream ended the session, and a new sign-in works at once', async () => {
+  it('X276 nothing is renewed after the upstream ended the session, and a new sign-in works at once', async () => {
     const { body } = await kubectlTokens(world, browser)
     await browser.once(`${world.url}/upstream/corp/ended?name=alice@corp`)
     expect((await refresh(world, browser, body.refresh_token)).body.error).toBe('invalid_grant')
@@ -182,7 +182,7 @@ describe('an agent that acts for a human', () => {
 })
 
 describe('a SAML assertion', () => {
-  it('X345 becomes a token once, by either grant, whatever replica gets it', async () => {
+  it('X277 becomes a token once, by either grant, whatever replica gets it', async () => {
     world.directories['corp']?.assertions.set('assertion-1', { ...ALICE, authenticatedAt: Date.now() })
     const form = { grant_type: SAML, client_id: 'agents', assertion: 'assertion-1' }
     const answers = await Promise.all([1, 2, 3].map(() => token(world, browser, form)))
@@ -192,7 +192,7 @@ describe('a SAML assertion', () => {
     await refused(exchange('assertion-1', { subject_token_type: `${TYPE}saml2` }))
     await refused(exchange('assertion-2', { subject_token_type: `${TYPE}saml2` }))
   })
-  it('X346 cannot name an agent, Kubernetes or jit-access', async () => {
+  it('X277 cannot name an agent, Kubernetes or jit-access', async () => {
     for (const name of ['ci:acme/shop:production', 'system:masters', 'jit.access:agent', '', 'a\u200bb']) {
       world.directories['corp']?.assertions.set(`names-${name}`, { name, groups: [], authenticatedAt: Date.now() })
       await refused(token(world, browser, { grant_type: SAML, client_id: 'agents', assertion: `names-${name}` }))
