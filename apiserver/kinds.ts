@@ -14,6 +14,8 @@ import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { loginStates } from './resources/login-state.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
+import { approverKeys } from './resources/passkeys/approver-key.ts'
+import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
@@ -25,6 +27,8 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
+    readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
@@ -45,6 +49,7 @@ export function kindsOf(
       notificationChannels(),
       breakGlassReviews(here),
       loginStates(),
+      approverKeys(here),
     ],
     virtual: [whoAmI(here), accessReview(here)],
   }
