@@ -12,6 +12,7 @@ import type { AutoApproveDependencies } from './resources/auto-approve/approve-a
 import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
+import { loginStates } from './resources/login-state.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { approverKeys } from './resources/passkeys/approver-key.ts'
 import type { RelyingParty } from './resources/passkeys/relying-party.ts'
@@ -47,6 +48,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      loginStates(),
       approverKeys(here),
     ],
     virtual: [whoAmI(here), accessReview(here)],

@@ -10,6 +10,7 @@ import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { unregisteredKeys } from './resources/passkeys/key-limits.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
+import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
@@ -172,6 +173,14 @@ async function sweepReviews(store: Store, nowMs: number, keptMs: number): Promis
   for await (const { entry } of all(store, BREAK_GLASS_USAGE)) if (await isUsageOver(store, entry, nowMs)) await commit(store, [removal(entry)])
 }
 
+/** Deletes what login shares as soon as it has expired: it is of no use afterwards, and each sign-in adds some. */
+async function sweepLoginStates(store: Store, nowMs: number): Promise<void> {
+  for await (const { entry } of all(store, LOGIN_STATES)) {
+    const state = asLoginState(fromEntry(entry))
+    if (Date.parse(state.spec.expiresAt) <= nowMs && !isKept(state)) await commit(store, [removal(entry)])
+  }
+}
+
 /** Deletes objects whose retention is over. Keeps pending requests, active grants, their requests, and objects with a finalizer. */
 export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
   const keptMs = retentionSeconds * 1000
@@ -180,6 +189,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
   await sweepReviews(store, nowMs, keptMs)
+  await sweepLoginStates(store, nowMs)
   for (const write of await unregisteredKeys(store, nowMs)) await commit(store, [write])
 }
 

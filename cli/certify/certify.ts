@@ -8,6 +8,7 @@ import { certifyDoctor } from './doctor.ts'
 import { certifyGrants } from './grants/grants.ts'
 import { certifyHistory } from './history/history.ts'
 import { certifyInbox } from './inbox/show-inbox.ts'
+import { certifyLogin, LOGIN_FLAGS } from './login/login.ts'
 import { certifyExplain } from './policies/explain.ts'
 import { certifyPolicy } from './policies/lint.ts'
 import { certifyPolicyRbac } from './policy-rbac.ts'
@@ -48,6 +49,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   review: { run: certifyReview, flags: ['justified', 'unjustified', 'reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },
+  login: { run: certifyLogin, flags: LOGIN_FLAGS },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   completion: { run: certifyCompletion, flags: [] },

@@ -1,6 +1,7 @@
 import { CODES } from './help-codes.ts'
 import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
+import { LOGIN_HELP } from './login/help.ts'
 import { TRANSFER } from './transfer/help.ts'
 import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
@@ -51,6 +52,7 @@ Commands:
   resume    lift a suspension
   withdraw  withdraw your own request, as a requester
   transfer  give a part of your own grant to another agent
+  login     sign in at an OpenID Connect provider, as a credential plugin
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
@@ -268,6 +270,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   deny: DENY,
   revoke: REVOKE,
   history: HISTORY,
+  login: LOGIN_HELP,
   grants: GRANTS,
   'who-can': WHO_CAN,
   explain: EXPLAIN,

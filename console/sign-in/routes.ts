@@ -6,7 +6,7 @@ import type { Context } from '../http/context.ts'
 import { currentSession, endSession, keepSession } from '../http/current-session.ts'
 import { checkForm, readForm } from '../http/form.ts'
 import { signedOutPage } from '../pages/message.ts'
-import { clearCookie, readCookie, writeCookie } from '../session/cookies.ts'
+import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { newSession, type Session } from '../session/session.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
 

@@ -1,5 +1,7 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose'
-import { unauthorized } from '../unauthorized.ts'
+
+/** A fault of the token, and not of whoever verifies it. The message contains names of claims and algorithms, never values. */
+export class TokenFault extends Error {}
 
 /** How far `iat` and `nbf` may be in the future, in case the issuer's clock is ahead. kube-apiserver allows the same for `nbf`. */
 const CLOCK_SKEW_SECONDS = 60
@@ -38,13 +40,13 @@ export type VerifiedClaims = JWTPayload & { readonly exp: number }
 function checkTypeAndTimes({ payload, protectedHeader }: JWTVerifyResult, { nowMs, maxLifeSeconds = Infinity }: Expected): VerifiedClaims {
   const { exp, iat } = payload
   const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '')
-  if (type !== undefined && !TYPES.has(type)) throw unauthorized('the header typ is neither JWT nor at+jwt')
-  if (exp === undefined || typeof iat !== 'number') throw unauthorized('exp and iat are required, and one of them is missing or not a number')
+  if (type !== undefined && !TYPES.has(type)) throw new TokenFault('the header typ is neither JWT nor at+jwt')
+  if (exp === undefined || typeof iat !== 'number') throw new TokenFault('exp and iat are required, and one of them is missing or not a number')
   const now = nowMs / 1000
-  if (exp <= now - EXPIRY_TOLERANCE_SECONDS) throw unauthorized(`it expired ${Math.round(now - exp)} s ago`)
+  if (exp <= now - EXPIRY_TOLERANCE_SECONDS) throw new TokenFault(`it expired ${Math.round(now - exp)} s ago`)
   if (iat > Math.ceil(now) + CLOCK_SKEW_SECONDS)
-    throw unauthorized(`iat is ${Math.round(iat - now)} s ahead of this clock; ${CLOCK_SKEW_SECONDS} s are accepted`)
-  if (!(exp - iat <= maxLifeSeconds)) throw unauthorized(`it lives longer than ${maxLifeSeconds} s from iat to exp`)
+    throw new TokenFault(`iat is ${Math.round(iat - now)} s ahead of this clock; ${CLOCK_SKEW_SECONDS} s are accepted`)
+  if (!(exp - iat <= maxLifeSeconds)) throw new TokenFault(`it lives longer than ${maxLifeSeconds} s from iat to exp`)
   return { ...payload, exp }
 }
 
@@ -69,7 +71,7 @@ async function verify(token: string, keys: JWTVerifyGetKey, options: Parameters<
 
 /**
  * Verifies signature, issuer, audience, type and times of a token.
- * @throws StatusError Unauthorized with the reason as its cause; other errors when the keys are unavailable
+ * @throws TokenFault; other errors when the keys are unavailable
  */
 export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, expected: Expected): Promise<VerifiedClaims> {
   const { issuer, audiences, algorithms, nowMs } = expected
@@ -85,7 +87,7 @@ export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, ex
     return checkTypeAndTimes(verified, expected)
   } catch (error) {
     // The messages of jose contain names of claims and algorithms, never values.
-    if (error instanceof Error && TOKEN_FAULTS.some((fault) => error instanceof fault)) throw unauthorized(error.message)
+    if (error instanceof Error && TOKEN_FAULTS.some((fault) => error instanceof fault)) throw new TokenFault(error.message)
     throw error
   }
 }

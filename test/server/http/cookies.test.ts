@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clearCookie, readCookie, writeCookie } from '../../../console/session/cookies.ts'
+import { clearCookie, readCookie, writeCookie } from '../../../server/http/cookies.ts'
 
 const NAME = '__Host-x'
 const request = (cookie?: string) => ({ headers: cookie === undefined ? {} : { cookie } })
