@@ -5,6 +5,8 @@ const REQUESTS = '/requests/'
 /** The page of the inbox, which opens when no other page is asked for. */
 export const INBOX = '/'
 
+/** Server-sent events of the inbox. */
+export const INBOX_EVENTS = '/inbox/events'
 /** The page of the user's passkeys. */
 export const KEYS = '/keys'
 

@@ -34,6 +34,8 @@ export const AGENT = user('oidc:agent', 'oidc:agents')
 
 export type World = {
   readonly url: string
+  /** The CA of the console. */
+  readonly ca: string
   /** Certificate of the console. */
   readonly certificate: string
   readonly api: Served
@@ -95,6 +97,7 @@ export async function startWorld({
   const client = createKubeClient({ server: new URL(cluster.url), ca: '', credential: { kind: 'token', token: () => Promise.resolve(TOKEN) } })
   const discovered = await createProvider(signInConfig, clock)
   const registry = new Registry()
+  const stopping = new AbortController()
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
   const keys = (): SealKeys => state.keys
@@ -107,6 +110,7 @@ export async function startWorld({
     clock,
     log: createLog({ part: 'console', clock, write: (line) => void logged.push(line) }),
     metrics: consoleMetrics(registry),
+    stopping: stopping.signal,
   })
   const browsers: Browser[] = []
   const browser = (): Browser => {
@@ -116,6 +120,7 @@ export async function startWorld({
   }
   return Object.assign(state, {
     url,
+    ca: authority.cert,
     certificate: pair.cert,
     api,
     seen: cluster.seen,
@@ -137,6 +142,7 @@ export async function startWorld({
       return (made['metadata'] as { readonly name: string }).name
     },
     close: async () => {
+      stopping.abort()
       await Promise.all(browsers.map((each) => each.close()))
       await client.close()
       await discovered.close()
