@@ -95,6 +95,10 @@ function approveFlags({ spec: { operation, extends: grant } }: AccessRequest): s
   return operation.cut === undefined ? '' : ' --unseen'
 }
 
+/** kubectl has no authenticator. */
+const byPasskey = ({ status }: AccessRequest): readonly string[] =>
+  status?.approvals?.passkey === true ? ['your approval needs a passkey: approve it in the console; this command prints the link:'] : []
+
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
   const { given, required = policy?.spec.approvals?.required ?? 1 } = approvalsOf(request)
@@ -104,9 +108,7 @@ function consequences(request: AccessRequest, policy: AccessPolicy | undefined):
     'If you approve:',
     [
       missing > 1 ? `nothing yet: ${missing} approvals are needed. Then ${gives(request)}` : gives(request),
-      ...(request.status?.approvals?.passkey === true
-        ? ['your approval needs a passkey: approve it in the console; this command prints the link:']
-        : []),
+      ...byPasskey(request),
       `kubectl certify approve ${name}${approveFlags(request)} [--reason=TEXT]`,
       `kubectl certify deny ${name} --reason=TEXT`,
     ].map(oneLine),

@@ -31,6 +31,8 @@ const byConsole = (who: Identity): Identity => ({ ...who, extra: { 'jit.access/v
 const grants = async (): Promise<number> =>
   ((await world.api.send(user('root', 'system:masters'), 'GET accessgrants')).body as unknown as { readonly items: readonly unknown[] }).items.length
 
+const refused = (answer: Answer): void => expect([answer.code, causesOf(answer)[0]?.reason]).toEqual([403, 'PasskeyRejected'])
+
 /** What the console's ServiceAccount may do to keys in the name of people. */
 function ceiling(): readonly string[] {
   type Rule = { readonly resources?: readonly string[]; readonly verbs: readonly string[] }
@@ -117,8 +119,6 @@ describe('X. a thief of the console, with its credential and the keys of its ses
 })
 
 describe('X. an assertion that was stolen', () => {
-  const refused = (answer: Answer): void => expect([answer.code, causesOf(answer)[0]?.reason]).toEqual([403, 'PasskeyRejected'])
-
   it('X255 approves no other request, nothing wider, and for nobody else', async () => {
     const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
     const [a, b] = [await world.ask({ durationSeconds: 3600 }), await world.ask({ durationSeconds: 3600 })]

@@ -10,18 +10,25 @@ import type { IO } from '../../terminal/io.ts'
 
 const field = (name: string, value: string): string => `${`${name}:`.padEnd(14)}${oneLine(value)}`
 
+/** Where it was registered: the program, and the session of the person. */
+function from({ spec }: ApproverKey): string {
+  const { extra = {} } = spec.user ?? {}
+  const found = [...(extra[VIA_EXTRA] ?? []), ...(extra[EXTRA.session] ?? []).map((session) => `session ${session}`)]
+  return found.length === 0 ? 'unknown' : found.join(', ')
+}
+
 /** What the server knows of a key, with what its owner wrote apart. */
-function described({ metadata, spec, status }: ApproverKey, nowMs: number): string {
-  const { username = '?', extra = {} } = spec.user ?? {}
-  const from = [...(extra[VIA_EXTRA] ?? []), ...(extra[EXTRA.session] ?? []).map((session) => `session ${session}`)].join(', ')
+function described(key: ApproverKey, nowMs: number): string {
+  const { metadata, spec, status = {} } = key
+  const { fingerprint = '?', registeredAt = '?', rpID = '?', backupEligible } = status
   return [
     field('Key', metadata.name),
-    field('User', username),
-    field('Fingerprint', status?.fingerprint ?? '?'),
-    field('Registered', `${status?.registeredAt ?? '?'}, ${formatAge(status?.registeredAt, nowMs)} ago`),
-    field('From', from === '' ? 'unknown' : from),
-    field('For', status?.rpID ?? '?'),
-    field('Copies', status?.backupEligible === true ? 'the device may synchronize it to other devices' : 'it stays on one device'),
+    field('User', spec.user?.username ?? '?'),
+    field('Fingerprint', fingerprint),
+    field('Registered', `${registeredAt}, ${formatAge(registeredAt, nowMs)} ago`),
+    field('From', from(key)),
+    field('For', rpID),
+    field('Copies', backupEligible === true ? 'the device may synchronize it to other devices' : 'it stays on one device'),
     field('Label', `${spec.label ?? '-'} (unproven)`),
     '',
   ].join('\n')

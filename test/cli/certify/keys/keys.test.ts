@@ -23,6 +23,10 @@ const key = (name: string, status: ApproverKeyStatus = {}): ApproverKey => ({
 const is = (type: string): ApproverKeyStatus => ({ conditions: [{ type, status: 'True' }], confirmedBy: { username: 'oidc:eve' } })
 const WAITS = key('waits')
 
+const refuse = (): never => {
+  throw new KubectlError('Forbidden', 'approverkeys.jit.access "waits" is forbidden: nobody may confirm a key of their own')
+}
+
 async function run(args: readonly string[], { answers = {}, replies }: { readonly answers?: Answers; readonly replies?: readonly string[] } = {}) {
   const sent: ApproverKey[] = []
   const take = (body: ApproverKey): ApproverKey => (sent.push(body), body)
@@ -86,9 +90,6 @@ describe('confirm', () => {
     expect((await run(['confirm', 'waits'], { answers: { [`GET ${PATH}/waits`]: () => bare } })).code).toBe(4)
   })
   it('passes on the refusal of the server', async () => {
-    const refuse = (): never => {
-      throw new KubectlError('Forbidden', 'approverkeys.jit.access "waits" is forbidden: nobody may confirm a key of their own')
-    }
     const { code, io } = await run(['confirm', 'waits'], { replies: ['y'], answers: { [`PUT ${PATH}/waits/confirmation`]: refuse } })
     expect([code, io.noted().includes('nobody may confirm')]).toEqual([6, true])
   })
