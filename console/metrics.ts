@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 export type SignInResult = 'Success' | 'Refused' | 'Error'
-export type Action = 'approve' | 'deny' | 'revoke'
+export type Action = 'approve' | 'deny' | 'revoke' | 'suspend' | 'resume'
 
 export type ConsoleMetrics = {
   readonly signedIn: (result: SignInResult) => void
@@ -19,7 +19,7 @@ export function consoleMetrics(registry: Registry): ConsoleMetrics {
   })
   const actions = new Counter({
     name: 'jit_console_actions_total',
-    help: 'Decisions and revocations of people who are signed in, by the code of the answer. 303 is success.',
+    help: 'Decisions, revocations and suspensions of people who are signed in, by the code of the answer. 303 is success.',
     labelNames: ['action', 'code'],
     registers,
   })

@@ -1,16 +1,21 @@
 import type { Session } from '../session/session.ts'
 import { html, type Html } from './html.ts'
+import { navigationLinks } from './navigation.ts'
 
-export type Page = { readonly title: string; readonly body: Html; /** Undefined for pages of nobody. */ readonly session?: Session | undefined }
+export type Page = {
+  readonly title: string
+  readonly body: Html
+  /** Undefined for pages of nobody. */
+  readonly session?: Session | undefined
+  /** Path of the page, which the navigation marks. */
+  readonly at?: string
+}
 
 /** The hidden field of every form: a form without it does nothing. */
 export const csrfField = ({ csrf }: Session): Html => html`<input type="hidden" name="csrf" value="${csrf}" />`
 
-const navigation = (session: Session): Html => html`
-  <nav aria-label="Pages">
-    <a href="/">Inbox</a>
-    <a href="/grants">Grants</a>
-  </nav>
+const navigation = (session: Session, at: string | undefined): Html => html`
+  ${navigationLinks(at)}
   <form class="account" method="post" action="/sign-out">
     ${csrfField(session)}
     <span class="user">${session.username}</span>
@@ -19,7 +24,7 @@ const navigation = (session: Session): Html => html`
 `
 
 /** A whole page. It works without scripts, and loads nothing but its stylesheet. */
-export const layout = ({ title, body, session }: Page): string =>
+export const layout = ({ title, body, session, at }: Page): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -33,7 +38,7 @@ export const layout = ({ title, body, session }: Page): string =>
         <a class="skip" href="#main">Skip to the content</a>
         <header>
           <span class="brand">jit-access</span>
-          ${session === undefined ? undefined : navigation(session)}
+          ${session === undefined ? undefined : navigation(session, at)}
         </header>
         <main id="main" tabindex="-1">
           <h1>${title}</h1>
