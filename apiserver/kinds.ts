@@ -35,15 +35,16 @@ export function kindsOf(
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
+  const requests = accessRequests(here)
   return {
     kinds: [
       accessPolicies(conditionProblem, deps.store, of),
-      accessRequests(here),
+      requests,
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview({ ...here, requests })],
   }
 }
