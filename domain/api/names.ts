@@ -8,6 +8,7 @@ export const REQUESTS_PATH = `/apis/${API_VERSION}/accessrequests`
 export const CHANNELS_PATH = `/apis/${API_VERSION}/notificationchannels`
 export const GRANTS_PATH = `/apis/${API_VERSION}/accessgrants`
 export const BREAK_GLASS_REVIEWS_PATH = `/apis/${API_VERSION}/breakglassreviews`
+export const REVIEWS_PATH = `/apis/${API_VERSION}/accessreviews`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
 
 /**
