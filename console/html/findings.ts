@@ -2,7 +2,7 @@ import type { Finding, Verdict } from '../../domain/doctor/finding.ts'
 import { html, type Html } from './html.ts'
 
 /** Never by color alone: the word is always there. */
-const WORDS: Readonly<Record<Verdict, string>> = { good: 'OK', warning: 'Look', bad: 'Problem', unknown: 'Not known' }
+const WORDS: Readonly<Record<Verdict, string>> = { good: 'OK', warning: 'Warning', bad: 'Problem', unknown: 'Not known' }
 
 const CLASSES: Readonly<Record<Verdict, string>> = { good: 'good', warning: 'look', bad: 'bad', unknown: 'look' }
 

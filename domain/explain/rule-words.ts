@@ -6,32 +6,35 @@ import { DEFAULT } from '../policy/decide.ts'
 type Match = NonNullable<PolicyRule['match']>
 
 const EFFECTS: Readonly<Record<Effect, string>> = {
-  Allow: 'allowed, with masked answers',
-  RequireGrant: 'needs a live grant',
-  RequireApproval: 'needs an approval of this very operation',
-  Deny: 'refused, and no approval helps',
+  Allow: 'answers are masked',
+  RequireGrant: 'a live grant must cover it',
+  RequireApproval: 'this very operation needs an approval, used once',
+  Deny: 'no approval helps',
 }
 
-/** What happens to a request under an effect, as a predicate. */
+/** What an effect means for a request. */
 export const effectWords = (effect: Effect): string => EFFECTS[effect]
 
 const isAny = (words: readonly string[] | undefined): boolean => words === undefined || words.includes('*')
 const listed = (words: readonly string[]): string => words.join(', ')
 const quoted = (words: readonly string[]): string => listed(words.map((word) => `"${word}"`))
 
-function groupWords(groups: Match['apiGroups']): string {
-  if (groups === undefined || isAny(groups)) return ''
-  const named = groups.filter((group) => group !== '')
-  const core = groups.includes('') ? ['the core group'] : []
-  return ` of ${listed([...core, ...named])}`
+/** `pods` of the core group, `deployments.apps`, or `pods (any group)`. */
+function resourceWords({ apiGroups, resources }: Match): string {
+  const named = isAny(resources) ? ['every resource'] : (resources ?? [])
+  if (apiGroups === undefined || isAny(apiGroups)) return isAny(resources) ? 'every resource' : `${listed(named)} (any group)`
+  if (isAny(resources)) return `every resource of ${listed(apiGroups.map((group) => (group === '' ? 'the core group' : group)))}`
+  return listed(named.flatMap((resource) => apiGroups.map((group) => (group === '' ? resource : `${resource}.${group}`))))
 }
 
-function subresourceWords(subresources: Match['subresources']): string {
-  if (subresources === undefined) return ''
-  if (isAny(subresources)) return ', and all their subresources'
+function whichWords(match: Match): string {
+  const { subresources } = match
+  const resources = resourceWords(match)
+  if (subresources === undefined) return resources
+  if (isAny(subresources)) return `${resources} and all subresources`
   const named = subresources.filter((name) => name !== '')
-  if (named.length === 0) return ' themselves'
-  return `${subresources.includes('') ? ' themselves, and' : ','} their subresources ${listed(named)}`
+  if (named.length === 0) return `${resources} without subresources`
+  return subresources.includes('') ? `${resources} and ${listed(named)} of them` : `${listed(named)} of ${resources}`
 }
 
 function whereWords(namespaces: Match['namespaces']): string {
@@ -42,16 +45,15 @@ function whereWords(namespaces: Match['namespaces']): string {
   return scopes.length === 0 ? 'nowhere' : scopes.join(', or ')
 }
 
-/** The requests that a rule names, as `delete deployments of apps, named "web", in namespace shop`. The words of the policy are unescaped. */
+/** The requests that a rule names, as `delete deployments.apps, named "web", in namespace shop`. The words of the policy are unescaped. */
 export function matchWords(match: Match = {}): string {
-  const { verbs, apiGroups, resources, subresources, namespaces, names, gains = [], nonResourceURLs } = match
-  const what = isAny(verbs) ? 'any verb' : listed(verbs ?? [])
-  if (nonResourceURLs !== undefined) return `${what} on the paths ${listed(nonResourceURLs)}`
-  const which = isAny(resources) ? 'every resource' : listed(resources ?? [])
+  const { verbs, namespaces, names, gains = [], nonResourceURLs } = match
+  const what = isAny(verbs) ? 'any verb on' : listed(verbs ?? [])
+  if (nonResourceURLs !== undefined) return `${what} the paths ${listed(nonResourceURLs)}`
   const named = isAny(names) ? '' : `, named ${quoted(names ?? [])}`
   const giving =
     gains.length === 0 ? '' : `, where it gives the workload: ${listed(gains.map((gain) => (gain === '*' ? 'any power' : formatGain(gain))))}`
-  return `${what} on ${which}${groupWords(apiGroups)}${subresourceWords(subresources)}${named}, ${whereWords(namespaces)}${giving}`
+  return `${what} ${whichWords(match)}${named}, ${whereWords(namespaces)}${giving}`
 }
 
 const KINDS: Readonly<Record<Power, string>> = {
@@ -64,12 +66,11 @@ const KINDS: Readonly<Record<Power, string>> = {
   unknown: 'what is not known',
 }
 
-/** What happens to requests that no rule names: one line for each effect. */
-export function defaultWords(): readonly string[] {
+/** What happens to requests that no rule names, by effect. */
+export function defaultWords(): readonly { readonly kinds: string; readonly effect: Effect }[] {
   const powers = Object.keys(DEFAULT) as readonly Power[]
-  const lines = (['Allow', 'RequireGrant', 'RequireApproval', 'Deny'] as const).map((effect) => {
+  return (['Allow', 'RequireGrant', 'RequireApproval', 'Deny'] as const).map((effect) => {
     const more = effect === 'RequireApproval' ? ['deletecollection', 'writes that give a workload power'] : []
-    return { effect, kinds: [...powers.filter((power) => DEFAULT[power] === effect).map((power) => KINDS[power]), ...more] }
+    return { effect, kinds: listed([...powers.filter((power) => DEFAULT[power] === effect).map((power) => KINDS[power]), ...more]) }
   })
-  return lines.filter(({ kinds }) => kinds.length > 0).map(({ effect, kinds }) => `${effect}: ${listed(kinds)}: ${effectWords(effect)}`)
 }

@@ -30,12 +30,14 @@ function askedIn({ request }: SignedInRequest): Asked {
     if (text.length > MAX_WORD) throw invalid(`${name} is longer than ${MAX_WORD} characters.`)
     return text
   }
-  const groups = field(request, 'groups')
+  // Browsers end the lines of a form with CRLF.
+  const text = (name: string): string => field(request, name).replaceAll('\r\n', '\n')
+  const groups = text('groups')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
   if (groups.length > MAX_GROUPS) throw invalid(`there are more than ${MAX_GROUPS} groups.`)
-  const yaml = field(request, 'yaml')
+  const yaml = text('yaml')
   if (yaml.length > MAX_YAML) throw invalid(`the YAML is longer than ${MAX_YAML} characters.`)
   return { verb: word('verb'), resource: word('resource'), namespace: word('namespace'), name: word('name'), user: word('user'), groups, yaml }
 }

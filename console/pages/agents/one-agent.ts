@@ -45,7 +45,7 @@ function grantLine(grant: AccessGrant, nowMs: number): Html {
 
 const reviewLine = (review: BreakGlassReview, nowMs: number): Html =>
   html`<b>${reviewPhase(review, nowMs)}</b>: ${cut(review.spec.summary)}, <q>${cut(review.spec.reason)}</q>, due <time>${review.spec.dueAt}</time>.
-    <code>kubectl certify review ${review.metadata.name}</code>`
+    <code>kubectl certify review ${review.metadata.name} --justified --reason=TEXT</code>`
 
 /** The first lines of a list, and how many more there are. */
 function some<T>(items: readonly T[], line: (item: T) => Value): readonly Value[] {

@@ -15,7 +15,7 @@ type Condition = NonNullable<NonNullable<AccessPolicy['status']>['conditions']>[
 function conditionLine(condition: Condition): Html {
   const { why, fix } = splitMessage(condition)
   return html`<b>${condition.type}</b>: ${condition.status}${condition.reason === undefined ? '' : ` (${condition.reason})`}.
-  ${why}${fix === '' ? undefined : commands(fix)}`
+    ${why}${fix === '' ? undefined : commands(fix)}`
 }
 
 function health(policy: AccessPolicy): Html {
@@ -36,7 +36,7 @@ function health(policy: AccessPolicy): Html {
 
 const ruleItem = ({ name, match, effect, risk }: PolicyRule): Html =>
   html`<li>
-    <b>${name}</b>: ${matchWords(match)}: <b>${effect}</b>, ${effectWords(effect)} ${risk === undefined ? undefined : riskBadge(risk)}
+    <b>${name}</b>: ${matchWords(match)}: <b>${effect}</b> (${effectWords(effect)}) ${risk === undefined ? undefined : riskBadge(risk)}
     ${match?.condition === undefined ? undefined : html`<p>If this CEL condition holds: <code>${match.condition}</code></p>`}
   </li>`
 
@@ -55,7 +55,7 @@ function rules({ spec }: AccessPolicy): Html {
     }
     <h3>Requests that no rule names</h3>
     <ul>
-      ${defaultWords().map((line) => html`<li>${line}</li>`)}
+      ${defaultWords().map(({ kinds, effect }) => html`<li>${kinds}: <b>${effect}</b> (${effectWords(effect)})</li>`)}
     </ul>
   </section>`
 }

@@ -34,7 +34,17 @@ const OUTCOMES: Readonly<Record<RequestVerdict['outcome'], string>> = {
   Approved: 'It would be granted at once.',
 }
 
-function requestVerdict({ outcome, faults = [], policies = [], risk, durationSeconds, maxUses, approvals, automatic, warnings = [] }: RequestVerdict): Html {
+function requestVerdict({
+  outcome,
+  faults = [],
+  policies = [],
+  risk,
+  durationSeconds,
+  maxUses,
+  approvals,
+  automatic,
+  warnings = [],
+}: RequestVerdict): Html {
   const accepted: readonly (readonly [string, Value])[] = [
     ['Policies', policies.join(', ')],
     ['Risk', risk],
@@ -95,14 +105,12 @@ export const trialPart = (
         ${textField('resource', 'Resource', { value: asked.resource, placeholder: 'deployments.apps/scale' })}
         ${textField('namespace', 'Namespace', { value: asked.namespace })} ${textField('name', 'Name', { value: asked.name })}
       </div>
-      <p><label for="yaml">Or a whole AccessRequest, as YAML</label></p>
+      <p><label for="yaml">Or a whole AccessRequest, as YAML. It is tried instead of the fields above.</label></p>
       <textarea id="yaml" name="yaml" maxlength="${MAX_YAML}" spellcheck="false">${asked.yaml === '' ? '' : `\n${asked.yaml}`}</textarea>
       <div class="row">
         ${textField('user', 'For the user (you, if empty)', { value: asked.user, placeholder: 'oidc:agent' })}
         <label for="groups">Its groups, one a line</label>
-        <textarea id="groups" name="groups" class="short" maxlength="16384" spellcheck="false">
-${asked.groups.join('\n')}</textarea
-        >
+        <textarea id="groups" name="groups" class="short" maxlength="16384" spellcheck="false">${asked.groups.join('\n')}</textarea>
       </div>
       <button type="submit">Try it</button>
     </form>

@@ -29,7 +29,7 @@ function summary(sections: readonly Section[]): string {
   const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
   const [bad, warnings, unknown] = [count('bad'), count('warning'), count('unknown')]
   if (bad + warnings + unknown === 0) return 'Everything that this page can check works.'
-  return `${bad} ${bad === 1 ? 'problem' : 'problems'}, ${warnings} to look at, ${unknown} not known.`
+  return `${bad} ${bad === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${unknown} not known.`
 }
 
 /** What works and what does not, as far as objects of jit.access tell, and the command for the rest. */
