@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<Power, string>> = {
   write: 'writes',
   connect: 'exec, attach, port-forward and proxy',
   mint: 'what creates credentials',
-  escalate: 'what changes permissions, admission or jit-access itself',
+  escalate: 'what changes permissions, what changes admission or jit-access itself',
   unknown: 'what is not known',
 }
 

@@ -16,7 +16,7 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof HistoryRow)[]
 
 /** What a spreadsheet would evaluate. An agent chooses some of these texts. */
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^\s*[=+\-@]|^[\t\r]/
 
 /** A cell of RFC 4180 that no spreadsheet takes for a formula. */
 function cell(value: string | readonly string[]): string {
