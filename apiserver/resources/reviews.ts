@@ -209,7 +209,7 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
     kind,
     answer: async (request, caller) => {
       const spec = await specOf(request, kind)
-      const given = checkAsked(spec as AccessReviewSpec)
+      const given = checkAsked(spec)
       const user = await reviewedUser(given, caller, deps)
       const status =
         given.request === undefined ? ((await whySuspended(user)) ?? (await answer(spec, user))) : await answerRequest(given.request, user, caller)

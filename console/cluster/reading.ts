@@ -6,7 +6,7 @@ export type Reading<T> = { readonly is: 'there'; readonly value: T } | { readonl
 /** Refusals that leave out one part of a page. Any other failure fails the page. */
 const REFUSED = ['Forbidden', 'NotFound', 'MethodNotAllowed']
 
-/** @throws what is no refusal */
+/** @throws every other error */
 export async function readingOf<T>(reading: Promise<T>): Promise<Reading<T>> {
   try {
     return { is: 'there', value: await reading }

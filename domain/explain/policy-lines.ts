@@ -26,7 +26,7 @@ export const notificationLines = ({ spec: { notifications = [] } }: AccessPolicy
     const { channel, minRisk = 'Low', includeAutomatic = false, to = 'Approvers' } = notification
     const risk = minRisk === 'Low' ? '' : ` from risk ${minRisk} on`
     const automatic = includeAutomatic ? ', decisions of rules included' : ''
-    return `Channel "${channel}" is told of ${eventsOf(notification).join(', ')}${risk}${automatic}, for ${to === 'Requester' ? 'the requester' : 'approvers'}.`
+    return `Channel "${channel}" receives ${eventsOf(notification).join(', ')}${risk}${automatic}, for ${to === 'Requester' ? 'the requester' : 'approvers'}.`
   })
 
 /** What is hidden, and what is not. Secrets always are. */

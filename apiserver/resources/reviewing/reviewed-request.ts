@@ -23,26 +23,34 @@ function refused({ reason, message, details }: StatusError): RequestVerdict {
   return { outcome: 'Refused', faults: faults.length === 0 ? [{ message }] : faults }
 }
 
+const missing = (request: AccessRequest): string => request.status?.approvals?.message ?? formatApprovals(request)
+
+type Verdict = { readonly [field in keyof RequestVerdict]: RequestVerdict[field] | undefined }
+
+/** Leaves out the fields that are undefined. */
+const present = (verdict: Verdict): RequestVerdict =>
+  Object.fromEntries(Object.entries(verdict).filter(([, value]) => value !== undefined)) as RequestVerdict
+
 function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly string[]): RequestVerdict {
   const { spec, status } = request
   const isApproved = requestPhase(status, nowMs) === 'Approved'
   const { durationSeconds, maxUses } = { ...spec, ...status?.narrowed }
-  return {
+  return present({
     outcome: isApproved ? 'Approved' : 'Pending',
     policies: [...(status?.policies ?? [])],
     risk: riskIn(status),
-    ...(durationSeconds === undefined ? {} : { durationSeconds }),
-    ...(maxUses === undefined ? {} : { maxUses }),
-    ...(isApproved ? {} : { approvals: status?.approvals?.message ?? formatApprovals(request) }),
-    ...(status?.autoApproval === undefined ? {} : { automatic: status.autoApproval.message }),
-    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
-  }
+    durationSeconds,
+    maxUses,
+    approvals: isApproved ? undefined : missing(request),
+    automatic: status?.autoApproval?.message,
+    warnings: warnings.length === 0 ? undefined : [...warnings],
+  })
 }
 
 /**
  * What would become of a request if the user created it now: a dry run in the name of the user. It waits in the turn of the caller, so that nobody holds
  * up the requests of the user by reviews.
- * @throws StatusError what is no answer about the request
+ * @throws StatusError that is not an answer about the request
  */
 export async function tryRequest(
   spec: ReviewedRequest,
@@ -51,7 +59,10 @@ export async function tryRequest(
   const { user, caller, requests, deps } = by
   const { strategy } = requests
   const { inTurn } = strategy
-  const kind: Kind = inTurn === undefined ? requests : { ...requests, strategy: { ...strategy, inTurn: (context, work) => inTurn({ ...context, user: caller }, work) } }
+  const kind: Kind =
+    inTurn === undefined
+      ? requests
+      : { ...requests, strategy: { ...strategy, inTurn: (context, work) => inTurn({ ...context, user: caller }, work) } }
   const nowMs = deps.clock.nowMs()
   const warnings: string[] = []
   const context = { user, nowMs, dryRun: true, auditID: '', warnings }

@@ -43,7 +43,10 @@ const NOBODY: Identity = { username: '', uid: '', groups: [], extra: {} }
 export const identityOf = (user: Partial<Identity> | undefined): Identity => withTokenGroups({ ...NOBODY, ...user })
 
 /** The policy without its clusters: a page shows whom a suspension stops in any of them. */
-export const anywhere = ({ spec: { clusters: _, ...spec }, ...policy }: AccessPolicy): AccessPolicy => ({ ...policy, spec })
+export function anywhere(policy: AccessPolicy): AccessPolicy {
+  const { clusters: _, ...spec } = policy.spec
+  return { ...policy, spec }
+}
 
 const msOf = (time: string | undefined): number => Date.parse(time ?? '') || 0
 
@@ -65,10 +68,11 @@ const ofGrant =
     counts: { live: ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs)) ? 1 : 0 },
   })
 
+const fresh = (username: string): Mutable => ({ username, pending: 0, live: 0, asked: 0, denied: 0, lastSeenMs: 0, suspendedBy: undefined })
+
 /** Adds up by user name. `stoppedBy`: asked once for each agent, with its latest identity. */
 function createTally(stoppedBy: (identity: Identity) => string | undefined): { add(counted: Counted): undefined; all(): readonly AgentSummary[] } {
   const known = new Map<string, Mutable>()
-  const fresh = (username: string): Mutable => ({ username, pending: 0, live: 0, asked: 0, denied: 0, lastSeenMs: 0, suspendedBy: undefined })
   return {
     add: ({ username, ms, identity, counts }) => {
       const before = known.get(username)
@@ -83,7 +87,7 @@ function createTally(stoppedBy: (identity: Identity) => string | undefined): { a
   }
 }
 
-/** Whoever waits or has access first, then who was seen last. */
+/** Agents that wait or have access first, then by when they were seen. */
 const byActivity = (one: AgentSummary, other: AgentSummary): number =>
   Number(other.pending + other.live > 0) - Number(one.pending + one.live > 0) ||
   other.lastSeenMs - one.lastSeenMs ||
@@ -93,7 +97,7 @@ const byActivity = (one: AgentSummary, other: AgentSummary): number =>
 export async function readAgents(client: UserClient, nowMs: number): Promise<Agents> {
   const [suspensions, policies] = await Promise.all([
     readingOf(readSuspensions(client)),
-    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, MAX_POLICIES)),
+    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
   ])
   const index = indexSuspensions(valueOr(suspensions, { items: [], isPartial: false }).items)
   const governing = valueOr(policies, { items: [], isPartial: false }).items.map(anywhere)

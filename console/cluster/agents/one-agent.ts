@@ -48,9 +48,9 @@ export async function readAgent(client: UserClient, username: string): Promise<O
   const [bySubject, byRequester] = [fieldSelectorOf({ 'spec.subject.username': username }), fieldSelectorOf({ 'spec.requester.username': username })]
   const [requests, grants, reviews, policies, suspensions] = await Promise.all([
     listSome<AccessRequest, AccessRequest>(client, REQUESTS_PATH, { most: MOST, fieldSelector: byRequester, keep: withoutPlan }),
-    listWhole<AccessGrant>(client, GRANTS_PATH, MOST, bySubject),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, MOST, bySubject)),
-    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, MAX_POLICIES)),
+    listWhole<AccessGrant>(client, GRANTS_PATH, { most: MOST, fieldSelector: bySubject }),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST, fieldSelector: bySubject })),
+    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
     readingOf(readSuspensions(client)),
   ])
   const sorted = requests.items.toSorted(newest)

@@ -14,7 +14,8 @@ export type Target = Pick<AccessSuspensionSpec, 'subjects' | 'policy' | 'all'>
 
 const pathOf = (name: string, part = ''): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}${part}`
 
-export const readSuspensions = (client: UserClient): Promise<Some<AccessSuspension>> => listWhole<AccessSuspension>(client, SUSPENSIONS_PATH, MOST)
+export const readSuspensions = (client: UserClient): Promise<Some<AccessSuspension>> =>
+  listWhole<AccessSuspension>(client, SUSPENSIONS_PATH, { most: MOST })
 
 /** Stops agents at once. @throws StatusError what the server refuses with */
 export async function suspendAgents(client: UserClient, target: Target, reason: string): Promise<void> {

@@ -49,11 +49,20 @@ const MAX_TEXT = 500
 const cut = (text: string): string => (text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`)
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text)
 
-function rowOf(request: AccessRequest, { outcome, decidedBy, sinceMs, nowMs }: Selected): HistoryRow | undefined {
-  const phase = phaseOf(request, nowMs)
+/** A request whose end is not known is not selected: the comparison with NaN is false. */
+function isSelected(
+  request: AccessRequest,
+  { phase, ended }: { readonly phase: RequestPhase; readonly ended: number },
+  { outcome, decidedBy, sinceMs }: Selected,
+): boolean {
+  if (phase === 'Pending' || !(ended >= sinceMs)) return false
+  return (outcome === undefined || phase === outcome) && (decidedBy === undefined || isDecidedBy(request, decidedBy))
+}
+
+function rowOf(request: AccessRequest, selected: Selected): HistoryRow | undefined {
+  const phase = phaseOf(request, selected.nowMs)
   const ended = endedMs(request, phase)
-  if (phase === 'Pending' || !(ended >= sinceMs)) return undefined
-  if ((outcome !== undefined && phase !== outcome) || (decidedBy !== undefined && !isDecidedBy(request, decidedBy))) return undefined
+  if (!isSelected(request, { phase, ended }, selected)) return undefined
   const { metadata, spec, status } = request
   return {
     name: metadata.name,
@@ -67,7 +76,7 @@ function rowOf(request: AccessRequest, { outcome, decidedBy, sinceMs, nowMs }: S
     access: cut(formatAsk(request)),
     reason: cut(reasonOf(request, phase)),
     grant: status?.grantName ?? '',
-    grantEnd: grantFate({ request, grant: undefined }, nowMs),
+    grantEnd: grantFate({ request, grant: undefined }, selected.nowMs),
   }
 }
 

@@ -6,6 +6,7 @@ import { reviewedRequestSchema, type ReviewedRequest } from '../../../domain/api
 import type { Classified } from '../../../domain/decision.ts'
 import { operationsOfRules, type Operations } from '../../../domain/explain/operations-of-request.ts'
 import { explainPolicy, type Explanation } from '../../../domain/policy/explain.ts'
+import { isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { UserClient } from '../impersonate.ts'
@@ -41,25 +42,28 @@ const withoutNulls = (spec: object): object => JSON.parse(JSON.stringify(spec, (
 
 const FIELDS = Object.keys(reviewedRequestSchema.properties)
 
+/** The first document. Aliases are refused: a few of them can stand for gigabytes. */
+function readYaml(yaml: string): unknown {
+  const [document] = parseAllDocuments(yaml, { prettyErrors: false })
+  const [error] = document?.errors ?? []
+  if (document === undefined || error !== undefined) throw invalid(`the YAML cannot be read: ${error?.message ?? 'it is empty'}.`)
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch {
+    throw invalid('the YAML cannot be read: it has aliases.')
+  }
+}
+
 /** The spec of the AccessRequest, with the fields that a requester writes. @throws StatusError Invalid */
 function readRequest(yaml: string): { readonly request: ReviewedRequest; readonly ignored: readonly string[] } {
-  let object: unknown
-  try {
-    const [document] = parseAllDocuments(yaml, { prettyErrors: false })
-    const [error] = document?.errors ?? []
-    if (document === undefined || error !== undefined) throw invalid(`the YAML cannot be read: ${error?.message ?? 'it is empty'}.`)
-    object = document.toJS({ maxAliasCount: 0 })
-  } catch (error) {
-    if (error instanceof StatusError) throw error
-    throw invalid('the YAML cannot be read.')
-  }
-  const { kind, spec } = (typeof object === 'object' && object !== null ? object : {}) as { readonly kind?: unknown; readonly spec?: unknown }
-  if (kind !== 'AccessRequest' || typeof spec !== 'object' || spec === null) throw invalid('the YAML must be an AccessRequest with a spec.')
+  const object = readYaml(yaml)
+  const spec = isObject(object) && object['kind'] === 'AccessRequest' ? object['spec'] : undefined
+  if (!isObject(spec)) throw invalid('the YAML must be an AccessRequest with a spec.')
   const given = Object.entries(withoutNulls(spec))
   const request = Object.fromEntries(given.filter(([field]) => FIELDS.includes(field)))
   const faults = problems(reviewedRequestSchema, request, 'spec')
   if (faults.length > 0) throw invalid(faults.map(({ field, message }) => `${field ?? 'spec'}: ${message}`).join('; '))
-  return { request: request as ReviewedRequest, ignored: given.map(([field]) => field).filter((field) => !FIELDS.includes(field)) }
+  return { request, ignored: given.map(([field]) => field).filter((field) => !FIELDS.includes(field)) }
 }
 
 /** `deployments.apps/scale`: a plural name, its group after the first dot, and a subresource. */

@@ -58,7 +58,12 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
         const endMs = grantEndMs(grant)
         const { name } = grant.metadata
         if (endMs - nowMs <= SOON_MS)
-          ending.add([{ endMs, text: `grant ${name} of ${grant.spec.subject.username} ends in ${formatLeft(expiryOf(grant), nowMs)}: ${cut(formatAsk(grant))}` }])
+          ending.add([
+            {
+              endMs,
+              text: `grant ${name} of ${grant.spec.subject.username} ends in ${formatLeft(expiryOf(grant), nowMs)}: ${cut(formatAsk(grant))}`,
+            },
+          ])
         return undefined
       },
     }),
@@ -72,10 +77,10 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
 /** What objects of jit.access tell about the installation, in the user's name. @throws StatusError */
 export async function readStatus(client: UserClient, nowMs: number): Promise<readonly Section[]> {
   const [policies, channels, suspensions, reviews, grants] = await Promise.all([
-    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, MAX_POLICIES)),
-    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, MOST)),
+    readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
+    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, { most: MOST })),
     readingOf(readSuspensions(client)),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, MOST)),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST })),
     ofGrants(client, nowMs),
   ])
   return [

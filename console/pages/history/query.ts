@@ -20,6 +20,8 @@ export type HistoryQuery = {
   readonly page: number
 }
 
+const EVERYTHING: HistoryQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: LONGEST, page: 1 }
+
 /** Reads the fields of the form. What it does not offer is ignored. */
 export function historyQuery(read: (name: string) => string): HistoryQuery {
   const [hours, page] = [Number(read('hours')), Number(read('page'))]
@@ -35,17 +37,19 @@ export function historyQuery(read: (name: string) => string): HistoryQuery {
 
 /** The path of the page, or of its download, with a query. */
 export function historyPath(query: Partial<HistoryQuery>, format?: 'csv' | 'json'): string {
-  const { requester = '', policy = '', outcome = '', isMine = false, hours = LONGEST, page = 1 } = query
-  const fields = {
-    requester,
-    policy,
-    outcome,
-    mine: isMine ? 'yes' : '',
-    hours: hours === LONGEST ? '' : String(hours),
-    page: page === 1 || format !== undefined ? '' : String(page),
-    format: format ?? '',
-  }
-  const given = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== '')).toString()
+  const { requester, policy, outcome, isMine, hours, page } = { ...EVERYTHING, ...query }
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ['requester', requester],
+    ['policy', policy],
+    ['outcome', outcome],
+    ['mine', isMine ? 'yes' : ''],
+    ['hours', hours === LONGEST ? '' : String(hours)],
+    ['page', page === 1 || format !== undefined ? '' : String(page)],
+    ['format', format],
+  ]
+  const given = new URLSearchParams(
+    Object.fromEntries(fields.flatMap(([name, value = '']) => (value === '' ? [] : [[name, value] as const]))),
+  ).toString()
   const path = format === undefined ? '/history' : '/history/download'
   return given === '' ? path : `${path}?${given}`
 }

@@ -34,7 +34,11 @@ export const accessReviewStatusSchema = {
   description: 'Result at the time of the review.',
   required: ['allowed'],
   properties: {
-    allowed: { type: 'boolean', description: 'Whether jit-access would let the request through. RBAC may still refuse it. For spec.request: whether it would be granted at once.' },
+    allowed: {
+      type: 'boolean',
+      description:
+        'Whether jit-access would let the request through. RBAC may still refuse it. For spec.request: whether it would be granted at once.',
+    },
     effect: {
       type: 'string',
       enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'],

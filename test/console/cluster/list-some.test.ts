@@ -14,11 +14,11 @@ it('reads page by page, never more at once, and keeps only what is wanted', asyn
 })
 it('stops at its bound, and says that there is more', async () => {
   const { client, calls } = stubClient({ accessrequests: numbers })
-  const { items, isPartial } = await listWhole(client, PATH, 400, 'spec.policy=a')
+  const { items, isPartial } = await listWhole(client, PATH, { most: 400, fieldSelector: 'spec.policy=a' })
   expect(items.length).toBe(400)
   expect(isPartial).toBe(true)
   expect(calls.length).toBe(3)
   expect(calls[0]?.query).toMatchObject({ fieldSelector: 'spec.policy=a' })
 })
 it('says that there is no more where the bound is the end', async () =>
-  expect((await listWhole(stubClient({ accessrequests: numbers.slice(0, 400) }).client, PATH, 400)).isPartial).toBe(false))
+  expect((await listWhole(stubClient({ accessrequests: numbers.slice(0, 400) }).client, PATH, { most: 400 })).isPartial).toBe(false))

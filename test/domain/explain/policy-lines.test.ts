@@ -14,8 +14,8 @@ it('break-glass: who, for how long, and who reviews', () => {
 it('notifications: which channel is told what, and for whom', () => {
   const channels = [{ channel: 'chat' }, { channel: 'page', events: ['BreakGlass' as const], minRisk: 'High' as const, to: 'Requester' as const }]
   expect(notificationLines(policy('a', { notifications: channels }))).toEqual([
-    'Channel "chat" is told of Requested, Decided, for approvers.',
-    'Channel "page" is told of BreakGlass from risk High on, for the requester.',
+    'Channel "chat" receives Requested, Decided, for approvers.',
+    'Channel "page" receives BreakGlass from risk High on, for the requester.',
   ])
 })
 it('masking: Secrets are always hidden, and exemptions are named', () => {

@@ -29,8 +29,7 @@ it('says that a request would wait, for whom and with which limits, and creates 
     allowed: false,
     request: { outcome: 'Pending', policies: ['agents'], durationSeconds: 300, maxUses: 5, approvals: expect.stringContaining('2') as string },
   })
-  for (const resource of ['accessrequests', 'accessgrants'])
-    expect((await api.store.list(resource)).entries, resource).toEqual([])
+  for (const resource of ['accessrequests', 'accessgrants']) expect((await api.store.list(resource)).entries, resource).toEqual([])
 })
 it('says that a rule would approve it, with the limits of the rule', async () => {
   await under({ approvals: { autoApprove: [{ name: 'pods', condition: 'risk != "Critical"', maxDurationSeconds: 60 }] } })
@@ -56,7 +55,7 @@ it('says what a break-glass request would give', async () => {
 it('says that the user is suspended', async () => {
   await under({})
   const spec = { subjects: [{ kind: 'User', name: 'oidc:agent' }], reason: 'loops' }
-  await put(api.store, 'accesssuspensions', { apiVersion: 'jit.access/v1', kind: 'AccessSuspension', metadata: { name: 's' }, spec } as never)
+  await put(api.store, 'accesssuspensions', { apiVersion: 'jit.access/v1', kind: 'AccessSuspension', metadata: { name: 's' }, spec })
   const { status } = await review({})
   expect(status).toMatchObject({ allowed: false, request: { outcome: 'Refused' } })
   expect(JSON.stringify(status)).toContain('loops')

@@ -34,7 +34,10 @@ describe('a review of another user', () => {
     expect((await review(alice, ofAgent)).status).toMatchObject({ allowed: false, policy: 'agents', effect: 'RequireGrant' })
     expect((await review(alice, {})).status).toMatchObject({ allowed: false, message: 'no AccessPolicy governs "oidc:alice"' })
     const grant = grantOf('g1', { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] })
-    await put(api.store, 'accessgrants', { ...grant, spec: { ...grant.spec, rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }] } })
+    await put(api.store, 'accessgrants', {
+      ...grant,
+      spec: { ...grant.spec, rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }] },
+    })
     expect((await review(alice, ofAgent)).status).toMatchObject({ allowed: true, grant: 'g1' })
   })
   it('is refused to who may not see its policies and grants, in the same words whether one governs it or none', async () => {

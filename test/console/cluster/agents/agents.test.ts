@@ -24,7 +24,7 @@ const suspension = (spec: Partial<AccessSuspension['spec']>, isLifted = false): 
 })
 const empty = { accessgrants: [], accesspolicies: [], accesssuspensions: [] }
 
-it('counts what each agent asked for and was given, whoever has access or waits first', async () => {
+it('counts what each agent asked for and was given, those that have access or wait first', async () => {
   const used = { lastUsed: new Date(NOW - 30_000).toISOString(), uses: 1 }
   const { client } = stubClient({
     ...empty,

@@ -103,7 +103,7 @@ describe('suspensions', () => {
     { target: 'both', name: 'a', reason: 'x' },
     { reason: 'x' },
   ])('%j does nothing, and says why', async (form) => {
-    const { code, text } = await send(form as { readonly [field: string]: string })
+    const { code, text } = await send(form)
     expect(code).toBe(422)
     expect(text).toContain('Nothing was done')
     expect(await inForce()).toEqual([])

@@ -25,6 +25,8 @@ const attempt = async (form: { readonly [field: string]: string }): Promise<Page
   const csrf = hiddenField(await alice.open(`${world.url}/policies/agents`), 'csrf')
   return await alice.post(`${world.url}/policies/agents/try`, { csrf, ...form })
 }
+const yaml = (seconds: number): string =>
+  `apiVersion: jit.access/v1\r\nkind: AccessRequest\r\nspec:\r\n  durationSeconds: ${seconds}\r\n  requester: {username: oidc:bob}\r\n  rules:\r\n  - {verbs: [delete], resources: [pods], namespaces: [shop]}\r\n`
 /** The part of a page after the form's heading, without the policy itself. */
 const answerOf = ({ text }: Page): string => text.slice(text.indexOf('What this policy says'), text.indexOf('Try it</button>'))
 
@@ -75,8 +77,6 @@ describe('a trial', () => {
       'patch deployments.apps/scale',
     ))
   it('of a whole AccessRequest says what would become of it', async () => {
-    const yaml = (seconds: number): string =>
-      `apiVersion: jit.access/v1\r\nkind: AccessRequest\r\nspec:\r\n  durationSeconds: ${seconds}\r\n  requester: {username: oidc:bob}\r\n  rules:\r\n  - {verbs: [delete], resources: [pods], namespaces: [shop]}\r\n`
     const who = { user: 'oidc:agent', groups: 'oidc:agents' }
     const accepted = answerOf(await attempt({ ...who, yaml: yaml(600) }))
     expect(accepted).toContain('it would wait for approvers')
@@ -102,7 +102,7 @@ describe('a trial', () => {
     ['a long word', { verb: 'x'.repeat(2000), resource: 'pods' }],
     ['many groups', { verb: 'get', resource: 'pods', groups: 'a\n'.repeat(300) }],
   ])('of %s says what is wrong', async (_title, form) => {
-    const { code, text } = await attempt(form as { readonly [field: string]: string })
+    const { code, text } = await attempt(form)
     expect(code).toBe(422)
     expect(text).toContain('class="warning"')
   })
