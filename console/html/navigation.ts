@@ -8,6 +8,7 @@ export const PAGES: readonly { readonly path: string; readonly title: string; re
   { path: '/policies', title: 'Policies' },
   { path: '/history', title: 'History' },
   { path: '/status', title: 'Status' },
+  { path: '/keys', title: 'Keys' },
 ]
 
 const isAtOrUnder = (path: string, page: string): boolean => path === page || path.startsWith(`${page}/`)

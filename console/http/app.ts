@@ -12,6 +12,7 @@ import { serveSignIn } from '../sign-in/routes.ts'
 import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
+import { serveKeys } from './keys.ts'
 import { INBOX, isName, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { serveAgents } from './routes/agents.ts'
@@ -65,6 +66,7 @@ export function createApp(context: Context): Express {
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })
+  serveKeys(app, signedIn)
   serveActions(app, signedIn, context)
   serveAgents(app, signedIn, context)
   servePolicies(app, signedIn, context)

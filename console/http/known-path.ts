@@ -11,10 +11,14 @@ export const INBOX = '/'
 
 /** Server-sent events of the inbox. */
 export const INBOX_EVENTS = '/inbox/events'
+/** The page of the user's passkeys. */
+export const KEYS = '/keys'
 
 export const isName = (text: unknown): text is string => typeof text === 'string' && NAME.test(text)
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`
+
+export const keyPath = (name: string): string => `${KEYS}/${encodeURIComponent(name)}`
 
 export const policyPath = (name: string): string => `${POLICIES}${encodeURIComponent(name)}`
 

@@ -62,7 +62,12 @@ describe('in the name of a person, the credential of the console', () => {
     `GET ${API}/breakglassreviews`,
     `GET ${API}/notificationchannels`,
     `POST ${API}/accessreviews`,
-  ])('may %s', async (line) => expect(await as(ALICE, line, line.startsWith('GET') ? {} : { body: {} })).toMatch(/^404 /))
+    `GET ${API}/approverkeys`,
+    `GET ${API}/approverkeys/a`,
+    `POST ${API}/approverkeys`,
+    `DELETE ${API}/approverkeys/a`,
+    `PUT ${API}/approverkeys/a/registration`,
+  ])('may %s', async (line) => expect(await as(ALICE, line, /^(?:PUT|POST) /.test(line) ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
     const session = newSession({ username: ALICE.name, groups: ALICE.groups }, 0)
     const spec = { resourceAttributes: { group: 'jit.access', resource: 'accesspolicies', verb: 'certify', name: 'agents' } }
@@ -94,6 +99,10 @@ describe('in the name of a person, the credential of the console', () => {
     `POST ${API}/notificationchannels`,
     `POST ${API}/whoamis`,
     `PUT ${API}/accessrequests/a/withdrawal`,
+    `PUT ${API}/approverkeys/a/confirmation`,
+    `PATCH ${API}/approverkeys/a/confirmation`,
+    `PUT ${API}/approverkeys/a/revocation`,
+    `PUT ${API}/approverkeys/a`,
     'GET /version',
   ])('may not %s, as a cluster admin', async (line) =>
     expect(await as(ALICE, line, line.startsWith('GET') || line.startsWith('DELETE') ? {} : { body: {} })).toMatch(/^403 .*cannot impersonate/),
