@@ -8,6 +8,7 @@ const own = (name: string): string => join(import.meta.dirname, '../browser', na
  * nothing else.
  */
 export const FILES = {
+  'inbox.js': own('inbox.js'),
   'fragment.js': own('fragment.js'),
   // Sets `globalThis.SimpleWebAuthnBrowser`. The package does not export its bundle.
   'webauthn.js': join(fileURLToPath(import.meta.resolve('@simplewebauthn/browser')), '../../dist/bundle/index.umd.min.js'),

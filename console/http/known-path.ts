@@ -5,6 +5,9 @@ const REQUESTS = '/requests/'
 /** The page of the inbox, which opens when no other page is asked for. */
 export const INBOX = '/'
 
+/** Server-sent events of the inbox. */
+export const INBOX_EVENTS = '/inbox/events'
+
 export const isName = (text: unknown): text is string => typeof text === 'string' && NAME.test(text)
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`

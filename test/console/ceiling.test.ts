@@ -47,6 +47,7 @@ const API = '/apis/jit.access/v1'
 describe('in the name of a person, the credential of the console', () => {
   it.each([
     `GET ${API}/accessrequests`,
+    `GET ${API}/accessrequests?watch=true`,
     `GET ${API}/accessrequests/a`,
     `GET ${API}/accessrequests/a/plan`,
     `PUT ${API}/accessrequests/a/approval`,

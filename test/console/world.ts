@@ -32,6 +32,8 @@ export const AGENT = user('oidc:agent', 'oidc:agents')
 
 export type World = {
   readonly url: string
+  /** The CA of the console. */
+  readonly ca: string
   readonly api: Served
   readonly seen: Seen[]
   readonly provider: TestProvider
@@ -90,6 +92,7 @@ export async function startWorld({
   const client = createKubeClient({ server: new URL(cluster.url), ca: '', credential: { kind: 'token', token: () => Promise.resolve(TOKEN) } })
   const discovered = await createProvider(signInConfig, clock)
   const registry = new Registry()
+  const stopping = new AbortController()
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
   const keys = (): SealKeys => state.keys
@@ -102,6 +105,7 @@ export async function startWorld({
     clock,
     log: createLog({ part: 'console', clock, write: (line) => void logged.push(line) }),
     metrics: consoleMetrics(registry),
+    stopping: stopping.signal,
   })
   const browsers: Browser[] = []
   const browser = (): Browser => {
@@ -111,6 +115,7 @@ export async function startWorld({
   }
   return Object.assign(state, {
     url,
+    ca: authority.cert,
     api,
     seen: cluster.seen,
     provider,
@@ -131,6 +136,7 @@ export async function startWorld({
       return (made['metadata'] as { readonly name: string }).name
     },
     close: async () => {
+      stopping.abort()
       await Promise.all(browsers.map((each) => each.close()))
       await client.close()
       await discovered.close()

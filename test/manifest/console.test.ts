@@ -29,6 +29,7 @@ it('the console may impersonate, and nothing else: objects of jit.access, and wh
     'cluster: impersonate-on:user-info:get accesspolicies,accessrequests/plan of jit.access',
     'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants of jit.access',
     'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation of jit.access',
+    'cluster: impersonate-on:user-info:watch accessrequests of jit.access',
     'cluster: impersonate:user-info userextras/jit.access/session of authentication.k8s.io',
     'cluster: impersonate:user-info userextras/jit.access/via of authentication.k8s.io named console',
     'cluster: impersonate:user-info users,groups of authentication.k8s.io',

@@ -1,0 +1,38 @@
+import { chromium } from 'playwright-core'
+import { SESSION_COOKIE } from './console/session/session.ts'
+import { startWorld } from './test/console/world.ts'
+const world = await startWorld({ spec: { requests: { maxPending: 3000 } } })
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const context = await browser.newContext({ ignoreHTTPSErrors: true })
+const who = await world.signedIn()
+await context.addCookies([...who.cookies(world.url)].map(([name, value]) => ({ name, value, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' as const })))
+console.log(SESSION_COOKIE)
+const page = await context.newPage()
+page.on('console', (m) => console.log('console', m.text()))
+page.on('pageerror', (e) => console.log('pageerror', e.message))
+await page.goto(world.url)
+await page.waitForFunction(() => document.querySelector('#live-status')?.textContent === 'Updates by itself')
+const two = await context.newPage()
+two.on('pageerror', (e) => console.log('pageerror2', e.message))
+await two.goto(world.url)
+await page.click('#live-sound'); await page.click('#live-badge')
+const name = await world.ask()
+for (const p of [page, two]) {
+  await p.waitForFunction(() => document.title.startsWith('Inbox (1)'))
+  console.log(await p.title(), await p.textContent('#live-status'), await p.isChecked('#live-sound'))
+}
+await page.screenshot({ path: '/tmp/nreq/inbox.png' })
+await page.focus('a.card')
+await world.ask()
+await page.waitForFunction(() => document.title.startsWith('Inbox (2)'))
+console.log('focus stays', await page.evaluate(() => document.activeElement?.getAttribute('href')), name)
+await page.evaluate(() => { try { document.body.innerHTML = '<b>x</b>' } catch (e) { console.log('blocked: ' + e.message) } })
+await page.close()
+await world.ask()
+await two.waitForFunction(() => document.title.startsWith('Inbox (3)'))
+console.log('second tab took the stream')
+world.clock.skewMs = 950_000
+await world.ask()
+await two.waitForFunction(() => document.querySelector('#live-status')?.textContent?.includes('ended'))
+console.log(await two.textContent('#live-status'))
+await browser.close(); await world.close(); process.exit(0)
