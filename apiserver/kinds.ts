@@ -13,6 +13,8 @@ import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
+import { approverKeys } from './resources/passkeys/approver-key.ts'
+import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
@@ -24,6 +26,8 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
+    readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
@@ -43,6 +47,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      approverKeys(here),
     ],
     virtual: [whoAmI(here), accessReview(here)],
   }
