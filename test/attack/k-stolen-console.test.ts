@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSealKeys } from '../../console/session/keys.ts'
 import { newSession, sealSession, SESSION_COOKIE } from '../../console/session/session.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
@@ -26,7 +26,9 @@ const VIA = { 'jit.access/via': 'console' }
 let harness: Harness
 let dir: string
 let stolen: KubeClient
+/** A request that nobody decides on. */
 let request: string
+const asked: string[] = []
 beforeAll(async () => {
   harness = await openHarness('attack-console')
   dir = await mkdtemp(join(tmpdir(), 'jit-stolen-console-'))
@@ -35,34 +37,38 @@ beforeAll(async () => {
   const { url, caFile } = harness.environment.kubernetes
   const credential = { kind: 'token', token: () => Promise.resolve(status.token) } as const
   stolen = patientClient({ server: new URL(url), ca: await readFile(caFile, 'utf8'), credential })
+  request = await ask()
 })
 afterAll(async () => {
+  for (const name of asked) await harness.send(`DELETE ${REQUESTS}/${name}`)
   await stolen.close()
   await rm(dir, { recursive: true })
   await harness.finish()
 })
 
 /** A new request of the agent. */
-beforeEach(async () => {
-  request = uniqueName('stolen')
-  const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [harness.namespace], resourceNames: ['copy'] }]
-  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: request }, spec: { rules } }
+async function ask(): Promise<string> {
+  const name = uniqueName('stolen')
+  const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [harness.namespace], resourceNames: [name] }]
+  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules } }
   expect((await harness.json(`POST ${REQUESTS}`, body)).status).toBe(201)
-})
-const read = (): Promise<AccessRequest> => harness.admin.json({ method: 'GET', path: `${REQUESTS}/${request}` })
-const decided = async (): Promise<readonly string[]> => ((await read()).status?.conditions ?? []).map(({ type }) => type)
+  asked.push(name)
+  return name
+}
+const read = (name: string): Promise<AccessRequest> => harness.admin.json({ method: 'GET', path: `${REQUESTS}/${name}` })
+const decisionsOn = async (name: string): Promise<readonly string[]> => ((await read(name)).status?.conditions ?? []).map(({ type }) => type)
 
 /** Approves with the stolen token, in the name of a user. */
-const approveAs = async (user: User, headers: KubeCall['headers'] = {}): Promise<string> => {
-  const body = withDecision(await read(), { type: 'Approved', message: undefined, narrowed: undefined }, 'Stolen')
-  return await callAs(stolen, user, { method: 'PUT', path: `${REQUESTS}/${request}/approval`, body, headers })
+const approveAs = async (name: string, user: User, headers: KubeCall['headers'] = {}): Promise<string> => {
+  const body = withDecision(await read(name), { type: 'Approved', message: undefined, narrowed: undefined }, 'Stolen')
+  return await callAs(stolen, user, { method: 'PUT', path: `${REQUESTS}/${name}/approval`, body, headers })
 }
 
 describe('K. the stolen token of the console', () => {
   it('X210 decides as an approver, and the audit log shows whose token it was', async () => {
-    const id = randomUUID()
-    expect(await approveAs({ ...APPROVER, extra: VIA }, { 'audit-id': id })).toBe('200')
-    expect(await decided()).toEqual(['Approved'])
+    const [name, id] = [await ask(), randomUUID()]
+    expect(await approveAs(name, { ...APPROVER, extra: VIA }, { 'audit-id': id })).toBe('200')
+    expect(await decisionsOn(name)).toEqual(['Approved'])
     const [event] = await harness.books.audited([id])
     expect(event).toMatchObject({
       user: { username: 'system:serviceaccount:jit-system:jit-console' },
@@ -76,8 +82,8 @@ describe('K. the stolen token of the console', () => {
     ['a ServiceAccount of ours', { name: 'system:serviceaccount:jit-system:jit-apiserver', groups: [] }],
     ['an agent as the gateway names it', { name: 'jit.access:agent', groups: ['jit.access:agents'], extra: { 'jit.access/user': 'oidc:agent' } }],
   ] as const)('X211 decides nothing as %s', async (_who, user) => {
-    expect(await approveAs(user)).toMatch(/^403 /)
-    expect(await decided()).toEqual([])
+    expect(await approveAs(request, user)).toMatch(/^403 /)
+    expect(await decisionsOn(request)).toEqual([])
   })
   it('X212 leads to nothing outside of jit.access, as the admin of the cluster', async () => {
     const open: string[] = []
@@ -123,11 +129,11 @@ describe('K. the stolen session keys of the console', () => {
   }
 
   it('X214 sign in as an approver, who decides', async () => {
-    const browser = await forged(APPROVER)
-    const page = await browser.open(`${url()}/requests/${request}`)
+    const [browser, name] = [await forged(APPROVER), await ask()]
+    const page = await browser.open(`${url()}/requests/${name}`)
     const form = { csrf: hiddenField(page, 'csrf'), seen: hiddenField(page, 'seen'), reason: 'stolen' }
-    expect((await browser.post(`${url()}/requests/${request}/deny`, form)).code).toBe(200)
-    expect(await decided()).toEqual(['Denied'])
+    expect((await browser.post(`${url()}/requests/${name}/deny`, form)).code).toBe(200)
+    expect(await decisionsOn(name)).toEqual(['Denied'])
     await browser.close()
   })
   it.each([
@@ -138,7 +144,7 @@ describe('K. the stolen session keys of the console', () => {
     const browser = await forged(user)
     const page = await browser.open(`${url()}/requests/${request}`)
     expect(page.code).toBe(403)
-    expect(page.text).not.toContain('copy')
+    expect(page.text).not.toContain('configmaps')
     await browser.close()
   })
   it('X216 let the requester see its request and not decide on it', async () => {

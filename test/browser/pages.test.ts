@@ -19,8 +19,8 @@ beforeAll(async () => {
   made = {
     grant,
     request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
-    held: (await holdDelete(annotations, later)).request,
-    sent: (await holdCreate(annotations, later)).request,
+    held: (await holdDelete({ annotations, later })).request,
+    sent: (await holdCreate({ annotations, later })).request,
   }
 })
 afterAll(async () => {
