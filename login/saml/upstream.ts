@@ -30,17 +30,8 @@ export async function makeSamlUpstream(
     routes: routesOf(service),
     ...(config.exchange === undefined ? {} : { verifyAssertion: (assertion: string) => acceptBearer(service, assertion) }),
     signOut: (person, _request, response) => beginSignOff(service, person, response),
-    ready: () => isUsable(service),
+    ready: () => service.provider.isUsable(),
     close: () => service.close(),
-  }
-}
-
-function isUsable({ provider }: Service): boolean {
-  try {
-    provider.current()
-    return true
-  } catch {
-    return false
   }
 }
 

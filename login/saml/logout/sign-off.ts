@@ -34,11 +34,15 @@ const preferred = (endpoints: ProviderMetadata['logout'], first: Binding): { rea
   return undefined
 }
 
-/** Sends the browser to the identity provider to end its session too. False: it has no single logout, or the session is not one of SAML. */
+/**
+ * Sends the browser to the identity provider to end its session too. False: it has no single logout, its metadata cannot be used now, or the session is not
+ * one of SAML.
+ */
 export async function beginSignOff(service: Service, { logout }: SignedIn, response: Response): Promise<boolean> {
   const { context, entityID, script } = service
+  if (logout === undefined || !service.provider.isUsable()) return false
   const to = preferred(service.provider.current().logout, 'Redirect')
-  if (to === undefined || logout === undefined) return false
+  if (to === undefined) return false
   const id = context.tickets.issue(LOGOUT, service.id, LOGOUT_SECONDS)
   const destination = to.endpoint.location
   const xml = await logoutRequest({ entityID, id, destination }, logout)
