@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../../../hack/browser/launch.ts'
 
 /** A busy machine is slow. */
@@ -6,7 +6,7 @@ const PATIENCE_MS = 120_000
 
 export type TestBrowser = {
   /** A page of a browser that never was here. */
-  newPage(): Promise<Page>
+  newPage(options?: BrowserContextOptions): Promise<Page>
   close(): Promise<void>
 }
 
@@ -14,8 +14,8 @@ export type TestBrowser = {
 export async function startBrowser(): Promise<TestBrowser> {
   const browser = await launchChromium([], process.env)
   return {
-    newPage: async () => {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true })
+    newPage: async (options = {}) => {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
       context.setDefaultTimeout(PATIENCE_MS)
       return await context.newPage()
     },
