@@ -1,1 +1,1 @@
-export { createBrowser, hiddenField, type Browser, type Form } from '../../hack/browser/plain-browser.ts'
+export { createBrowser, hiddenField, type Browser, type Form, type Page } from '../../hack/browser/plain-browser.ts'
