@@ -3,6 +3,7 @@ import { axeOn } from './axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
 import { PAGES, type Made } from './pages.ts'
+import { isTooWide } from './width.ts'
 import { approve, ask, asSomebody, holdCreate, holdDelete, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()
@@ -33,7 +34,6 @@ const LOOKS = [
   { colorScheme: 'light', width: 360 },
   { colorScheme: 'dark', width: 360 },
 ] as const
-const TOO_WIDE = 'document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth'
 
 describe.each(PAGES)('$title', ({ path, user }) => {
   it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {
@@ -42,7 +42,7 @@ describe.each(PAGES)('$title', ({ path, user }) => {
     for (const { colorScheme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme })
-      expect({ colorScheme, width, found: await axeOn(page), tooWide: await page.evaluate(TOO_WIDE) }).toEqual({
+      expect({ colorScheme, width, found: await axeOn(page), tooWide: await isTooWide(page) }).toEqual({
         colorScheme,
         width,
         found: [],

@@ -27,6 +27,7 @@ export const PAGES: readonly ConsolePage[] = [
   { title: 'a deletion that waits', path: ({ held }) => `/requests/${held}`, user: 'approver' },
   { title: 'a creation that waits', path: ({ sent }) => `/requests/${sent}`, user: 'approver' },
   { title: 'an approved request', path: ({ grant }) => `/requests/${grant}`, user: 'approver' },
+  { title: 'keys', path: () => '/keys', user: 'approver' },
   { title: 'grants', path: () => '/grants', user: 'approver' },
   { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
   { title: 'after sign-out', path: () => '/signed-out', user: undefined },
