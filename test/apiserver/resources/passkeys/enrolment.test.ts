@@ -97,6 +97,9 @@ describe('a registration', () => {
   it('comes once, and in time', async () => {
     const key = await world.registered(ALICE, device())
     expect((await world.register(ALICE, key, { device: device() })).code).toBe(409)
+    const ended = await created(ALICE)
+    await world.api.send(ALICE, `PUT approverkeys/${ended.metadata.name}/revocation`, { body: revoked(ended) })
+    expect((await world.register(ALICE, await readKey(ended.metadata.name), { device: device() })).code).toBe(409)
     const made = await created(ALICE)
     world.api.clock.now += 600_000
     expect((await world.register(ALICE, made, { device: device() })).code).toBe(409)
