@@ -1,21 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core'
-
-const PROGRAM = '/usr/bin/chromium'
-export const hasChromium = existsSync(PROGRAM)
-
-/** Chromium makes no passkeys at a site whose certificate it does not trust, so it trusts this one. */
-function trusting(certificate: string): string {
-  const { publicKey } = new X509Certificate(certificate)
-  const pin = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64')
-  return `--ignore-certificate-errors-spki-list=${pin}`
-}
-
-export const launchChromium = (certificate: string): Promise<Browser> =>
-  chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', trusting(certificate)] })
+import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 
 export type VirtualAuthenticator = {
   /** Whether its user is verified from now on, by a PIN that is right. */
