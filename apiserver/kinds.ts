@@ -40,16 +40,17 @@ export function kindsOf(
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
+  const requests = accessRequests(here)
   return {
     kinds: [
       accessPolicies(conditionProblem, deps.store, of),
-      accessRequests(here),
+      requests,
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
       approverKeys(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview({ ...here, requests })],
   }
 }
