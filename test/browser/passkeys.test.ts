@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { environment, kubectl, uniqueName } from '../cluster/environment.ts'
+import { environment, kubectl } from '../cluster/environment.ts'
 import { addAuthenticator } from '../console/virtual-authenticator.ts'
 import { chromiumOfFile } from './chromium.ts'
-import { ask, asSomebody, readRequest } from './requests.ts'
+import { ask, readRequest } from './requests.ts'
 
 const browser = chromiumOfFile()
-/** Governs the agents of one group, besides the sample policy, and requires a passkey for all that they ask for. */
-const policy = uniqueName('passkeys')
+const POLICY = 'coding-agents'
 const made: string[] = []
 
-beforeAll(async () => {
-  const spec = { subjects: [{ kind: 'Group', name: `oidc:${policy}` }], approvals: { passkey: { requiredFor: 'Low' } } }
-  const input = JSON.stringify({ apiVersion: 'jit.access/v1', kind: 'AccessPolicy', metadata: { name: policy }, spec })
-  const { code, stderr } = await kubectl('admin', ['apply', '-f', '-'], { input })
+async function requirePasskeys(passkey: object | null): Promise<void> {
+  const patch = JSON.stringify({ spec: { approvals: { passkey } } })
+  const { code, stderr } = await kubectl('admin', ['patch', 'accesspolicy', POLICY, '--type=merge', '-p', patch])
   expect([code, stderr]).toEqual([0, ''])
-})
+}
+
+beforeAll(() => requirePasskeys({ requiredFor: 'Low' }))
 afterAll(async () => {
+  await requirePasskeys(null)
   for (const key of made) await kubectl('admin', ['delete', 'approverkey', key, '--ignore-not-found'])
-  await kubectl('admin', ['delete', 'accesspolicy', policy])
 })
 
 describe('a policy that requires passkeys', () => {
@@ -32,7 +32,7 @@ describe('a policy that requires passkeys', () => {
     const key = (await card.getByText(/^key-/).last().textContent()) ?? ''
     made.push(key)
 
-    const request = await ask({ policy: 'coding-agents' }, { token: await asSomebody('agent', policy) })
+    const request = await ask()
     const approve = async (): Promise<void> => {
       await page.goto(`/requests/${request}`)
       await page.getByRole('button', { name: 'Approve', exact: true }).click()
