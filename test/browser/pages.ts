@@ -29,6 +29,7 @@ export const PAGES: readonly ConsolePage[] = [
   { title: 'an approved request', path: ({ grant }) => `/requests/${grant}`, user: 'approver' },
   { title: 'keys', path: () => '/keys', user: 'approver' },
   { title: 'grants', path: () => '/grants', user: 'approver' },
+  { title: 'keys', path: () => '/keys', user: 'approver' },
   { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
   { title: 'after sign-out', path: () => '/signed-out', user: undefined },
   { title: 'the login page of the development', path: () => '/sign-in', user: undefined },

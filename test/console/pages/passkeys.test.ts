@@ -5,7 +5,7 @@ import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { launchTrusting } from '../../../hack/browser/launch.ts'
 import { hiddenField } from '../browser.ts'
-import { addAuthenticator, type VirtualAuthenticator } from '../chromium.ts'
+import { addAuthenticator, type VirtualAuthenticator } from '../virtual-authenticator.ts'
 import { ADMIN, AGENT, ALICE, startWorld, type World } from '../world.ts'
 
 const PASSKEY = { approvals: { passkey: { requiredFor: 'Low' } } } as const
