@@ -1,18 +1,17 @@
-import type { Express, Request } from 'express'
-import type { AccessRequestStatus } from '../../domain/api/access-request.ts'
+import type { Express, Request, RequestHandler } from 'express'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Decision } from '../../domain/approval/decision.ts'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { asStatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
+import { decideReview } from '../cluster/reviews.ts'
 import { decideOn } from '../cluster/requests.ts'
 import type { Action } from '../metrics.ts'
 import { MAX_MESSAGE } from '../pages/limits.ts'
 import type { Context } from './context.ts'
-import { checkForm, field, readForm } from './form.ts'
-import { requestPath } from './known-path.ts'
-import { nameIn } from './pages.ts'
+import { checkForm, field, readApproval, readForm } from './form.ts'
+import { nameIn, requestPath } from './known-path.ts'
+import { invalid, narrowedIn } from './narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
-
-const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
 
 function messageIn(request: Request): string | undefined {
   const text = field(request, 'reason')
@@ -20,25 +19,10 @@ function messageIn(request: Request): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** A positive number of a field. Undefined when the field is empty. Anything else is refused: it must not read as "as asked". */
-function numberIn(request: Request, name: string): number | undefined {
-  const text = field(request, name)
-  if (text === '') return undefined
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw invalid(`${name} must be a positive whole number.`)
-  return Number(text)
-}
-
-/** The server refuses what would be wider than the request. */
-function narrowedIn(request: Request): AccessRequestStatus['narrowed'] {
-  const [durationSeconds, maxUses] = [numberIn(request, 'duration'), numberIn(request, 'uses')]
-  if (durationSeconds === undefined && maxUses === undefined) return undefined
-  return { ...(durationSeconds === undefined ? {} : { durationSeconds }), ...(maxUses === undefined ? {} : { maxUses }) }
-}
-
-const approval = (request: Request): Decision => ({
+const approval = (request: Request, asked: AccessRequest): Decision => ({
   type: 'Approved',
   message: messageIn(request),
-  narrowed: narrowedIn(request),
+  narrowed: narrowedIn(request, asked),
   unseen: field(request, 'unseen') === 'yes',
 })
 
@@ -48,17 +32,29 @@ function denial(request: Request): Decision {
   return { type: 'Denied', message, narrowed: undefined }
 }
 
-async function decide({ request, client, nowMs }: SignedInRequest, decision: Decision): Promise<string> {
+async function decide({ request, client, nowMs }: SignedInRequest, decision: (asked: AccessRequest) => Decision): Promise<string> {
   const name = nameIn(request.params['name'])
-  await decideOn(client, name, { decision, seen: field(request, 'seen'), nowMs })
+  await decideOn(client, name, { decide: decision, seen: field(request, 'seen'), nowMs })
   return requestPath(name)
 }
 
 type Act = (call: SignedInRequest) => Promise<string>
 
-const ACTIONS: readonly { readonly action: Action; readonly path: string; readonly act: Act }[] = [
-  { action: 'approve', path: '/requests/:name/approve', act: (call) => decide(call, approval(call.request)) },
-  { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, denial(call.request)) },
+/** `read`: optional, defaults to that of short forms. */
+const ACTIONS: readonly { readonly action: Action; readonly path: string; readonly read?: RequestHandler; readonly act: Act }[] = [
+  { action: 'approve', path: '/requests/:name/approve', read: readApproval, act: (call) => decide(call, (asked) => approval(call.request, asked)) },
+  { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, () => denial(call.request)) },
+  {
+    action: 'review',
+    path: '/requests/:name/review',
+    act: async ({ request, client }) => {
+      const [type, message] = [field(request, 'decision'), messageIn(request)]
+      if (type !== 'Justified' && type !== 'Unjustified') throw invalid('say whether it was justified.')
+      if (message === undefined) throw invalid('a review needs a reason.')
+      await decideReview(client, nameIn(field(request, 'review')), { type, message })
+      return requestPath(nameIn(request.params['name']))
+    },
+  },
   {
     action: 'revoke',
     path: '/grants/:name/revoke',
@@ -71,10 +67,10 @@ const ACTIONS: readonly { readonly action: Action; readonly path: string; readon
 
 /** What changes something: only by POST, with the token of the session, and then a redirect to a page. */
 export function serveActions(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  for (const { action, path, act } of ACTIONS)
+  for (const { action, path, read = readForm, act } of ACTIONS)
     app.post(
       path,
-      readForm,
+      read,
       signedIn(async (call) => {
         try {
           checkForm(call.request, call.session, url)

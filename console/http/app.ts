@@ -18,7 +18,8 @@ import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */
 const LISTS_AT_ONCE = 4
-const STYLE = readFileSync(join(import.meta.dirname, '../html/style.css'))
+const STYLES = ['style.css', 'request.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name)))
+const STYLE = Buffer.concat(STYLES)
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
