@@ -53,6 +53,8 @@ describe('in the name of a person, the credential of the console', () => {
     `PUT ${API}/accessrequests/a/approval`,
     `GET ${API}/accessgrants`,
     `PUT ${API}/accessgrants/a/revocation`,
+    `GET ${API}/breakglassreviews`,
+    `PUT ${API}/breakglassreviews/a/decision`,
     `GET ${API}/accesspolicies/a`,
   ])('may %s', async (line) => expect(await as(ALICE, line, line.startsWith('PUT') ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
@@ -76,6 +78,7 @@ describe('in the name of a person, the credential of the console', () => {
     `DELETE ${API}/accessrequests/a`,
     `PATCH ${API}/accessrequests/a/approval`,
     `POST ${API}/accessgrants/a/claim`,
+    `DELETE ${API}/breakglassreviews/a`,
     `POST ${API}/accesssuspensions`,
     'GET /version',
   ])('may not %s, as a cluster admin', async (line) =>
