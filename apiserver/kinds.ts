@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
+import type { ImpactReader } from '../domain/explain/impact/reading.ts'
 import type { ObjectTypes } from '../kube/openapi.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
 import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
@@ -14,6 +15,7 @@ import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
+import { accessImpact } from './resources/virtual/access-impact.ts'
 import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1. The apiserver and the standby share this list, so that both serve the same discovery. */
@@ -24,6 +26,8 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    /** Reads the cluster for one AccessImpact. Optional. Without it nothing is examined. */
+    readonly impactReader?: () => ImpactReader
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
@@ -44,6 +48,6 @@ export function kindsOf(
       notificationChannels(),
       breakGlassReviews(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview(here), accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) })],
   }
 }

@@ -1,5 +1,6 @@
 import type { Express } from 'express'
 import { readAskedBefore } from '../cluster/asked-before.ts'
+import { readImpact } from '../cluster/impact.ts'
 import { createSort, readInbox } from '../cluster/inbox.ts'
 import { readPolicies, readRequest, seenOf, withPlan } from '../cluster/requests.ts'
 import { readReview } from '../cluster/reviews.ts'
@@ -16,19 +17,20 @@ export function serveRequestPage(app: Express, signedIn: ReturnType<typeof creat
     '/requests/:name',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const found = await readRequest(client, nameIn(request.params['name']))
-      const [full, policies, place, askedBefore, review] = await Promise.all([
+      const [full, policies, place, askedBefore, review, impact] = await Promise.all([
         withPlan(client, found),
         readPolicies(client, found),
         createSort(client, session, nowMs)(found),
         lists.take(() => readAskedBefore(client, found, nowMs)),
         found.spec.breakGlass === true ? readReview(client, found.metadata.name) : undefined,
+        readImpact(client, found, nowMs),
       ])
       const view = queryOf(request).get('diff') === 'split' ? 'split' : 'unified'
       const deciding = { session, seen: seenOf(found), place }
       sendPage(response, {
         title: `Request ${found.metadata.name}`,
         session,
-        body: requestPage(full, { policies, nowMs, deciding, view, askedBefore, review }),
+        body: requestPage(full, { policies, nowMs, deciding, view, askedBefore, review, impact }),
       })
     }, signInFirst),
   )

@@ -9,6 +9,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
+import type { ImpactReader } from '../../../domain/explain/impact/reading.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 
@@ -18,10 +19,14 @@ export const user = (username: string, ...groups: string[]): Identity => ({ user
 export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
+const NOTHING_READ: ImpactReader = { read: () => Promise.resolve({ is: 'absent' }), count: () => Promise.resolve({ is: 'absent' }) }
+
 export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Reads the cluster for an AccessImpact. By default nothing exists. */
+  impactReader: () => ImpactReader
   /** Number of access reviews of any kind. */
   reviews: number
   /** What the rules of policies said about the requests that were created. */
@@ -44,7 +49,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const served = { rights: (() => false) as Rights, reviews: 0 }
+  const served = { rights: (() => false) as Rights, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1
@@ -54,7 +59,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
     },
   }
   const handler = createHandler({
-    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
+    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome), impactReader: () => served.impactReader() }),
     store,
     clock,
     authorizer,

@@ -25,7 +25,10 @@ const kept: fc.Arbitrary<Kept> = fc.record({
 })
 const everything = (rules: readonly AccessRule[]): Kept => ({
   rules: new Set(rules.keys()),
-  ...(Object.fromEntries(CHOSEN_FIELDS.map((field) => [field, new Set(rules.flatMap((each) => each[field] ?? []))])) as Omit<Kept, 'rules'>),
+  ...(Object.fromEntries(CHOSEN_FIELDS.map((field) => [field, new Set(rules.flatMap((each) => each[field] ?? []))])) as unknown as Omit<
+    Kept,
+    'rules'
+  >),
 })
 const NOTHING: Kept = { rules: new Set(), verbs: new Set(), resources: new Set(), namespaces: new Set(), resourceNames: new Set() }
 

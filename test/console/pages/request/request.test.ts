@@ -12,6 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+const used = (): Promise<string> => world.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })
 const page = (name: string): string => `${world.url}/requests/${name}`
 
 describe('what a request page shows besides the request', () => {
@@ -25,6 +26,15 @@ describe('what a request page shows besides the request', () => {
     expect(text).toMatch(/denied by oidc:alice: not today/)
     expect(text).toContain('you decided 1')
     expect(text).toContain(`href="/requests/${before}"`)
+  })
+  it('what it would touch, as the apiserver reads it', async () => {
+    world.api.impactReader = () => ({
+      read: () => Promise.resolve({ is: 'unreadable', why: '<b>why</b>' }),
+      count: () => Promise.resolve({ is: 'absent' }),
+    })
+    const { text } = await (await world.signedIn()).open(page(await world.ask()))
+    expect(text).toContain('What it touches now')
+    expect(text).toContain('could not be read: &lt;b&gt;why&lt;/b&gt;')
   })
   it('a difference side by side, by a link that needs no script', async () => {
     const request: AccessRequest = {
@@ -98,7 +108,6 @@ describe('the next request of the inbox', () => {
 })
 
 describe('a request that used break-glass', () => {
-  const used = (): Promise<string> => world.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })
   it('is in the inbox of reviewers, and is decided on its page', async () => {
     const name = await used()
     const alice = await world.signedIn()
