@@ -14,6 +14,8 @@ import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
+import { approverKeys } from './resources/passkeys/approver-key.ts'
+import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import { accessImpact } from './resources/virtual/access-impact.ts'
 import type { Store } from './storage/port.ts'
@@ -28,6 +30,8 @@ export function kindsOf(
     readonly objectTypes?: ObjectTypes
     /** Reads the cluster for one AccessImpact. Optional. Without it nothing is examined. */
     readonly impactReader?: () => ImpactReader
+    /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
+    readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
@@ -47,6 +51,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      approverKeys(here),
     ],
     virtual: [whoAmI(here), accessReview(here), accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) })],
   }

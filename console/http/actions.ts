@@ -1,14 +1,16 @@
-import type { Express, Request, RequestHandler } from 'express'
+import type { Express, Request } from 'express'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Decision } from '../../domain/approval/decision.ts'
 import { asStatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
 import { decideReview } from '../cluster/reviews.ts'
 import { decideOn } from '../cluster/requests.ts'
-import type { Action } from '../metrics.ts'
 import { MAX_MESSAGE } from '../pages/limits.ts'
+import type { ActionRoute } from './action.ts'
+import { approve } from './approve.ts'
 import type { Context } from './context.ts'
 import { checkForm, field, readApproval, readForm } from './form.ts'
+import { KEY_ACTIONS } from './keys.ts'
 import { nameIn, requestPath } from './known-path.ts'
 import { invalid, narrowedIn } from './narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
@@ -32,18 +34,16 @@ function denial(request: Request): Decision {
   return { type: 'Denied', message, narrowed: undefined }
 }
 
-async function decide({ request, client, nowMs }: SignedInRequest, decision: (asked: AccessRequest) => Decision): Promise<string> {
+async function decide({ request, client, nowMs }: SignedInRequest, decision: Decision): Promise<string> {
   const name = nameIn(request.params['name'])
-  await decideOn(client, name, { decide: decision, seen: field(request, 'seen'), nowMs })
+  await decideOn(client, name, { decision, seen: field(request, 'seen'), nowMs })
   return requestPath(name)
 }
 
-type Act = (call: SignedInRequest) => Promise<string>
-
-/** `read`: optional, defaults to that of short forms. */
-const ACTIONS: readonly { readonly action: Action; readonly path: string; readonly read?: RequestHandler; readonly act: Act }[] = [
-  { action: 'approve', path: '/requests/:name/approve', read: readApproval, act: (call) => decide(call, (asked) => approval(call.request, asked)) },
-  { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, () => denial(call.request)) },
+const ACTIONS: readonly ActionRoute[] = [
+  ...KEY_ACTIONS,
+  { action: 'approve', path: '/requests/:name/approve', read: readApproval, act: (call) => approve(call, (asked) => approval(call.request, asked)) },
+  { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, denial(call.request)) },
   {
     action: 'review',
     path: '/requests/:name/review',
@@ -75,8 +75,8 @@ export function serveActions(app: Express, signedIn: ReturnType<typeof createSig
         try {
           checkForm(call.request, call.session, url)
           const next = await act(call)
-          metrics.acted(action, 303)
-          call.response.redirect(303, next)
+          metrics.acted(action, next === undefined ? call.response.statusCode : 303)
+          if (next !== undefined) call.response.redirect(303, next)
         } catch (error) {
           metrics.acted(action, asStatusError(error).code)
           throw error

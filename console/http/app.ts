@@ -11,7 +11,8 @@ import { serveSignIn } from '../sign-in/routes.ts'
 import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
-import { INBOX, isName, requestPath } from './known-path.ts'
+import { serveKeys } from './keys.ts'
+import { INBOX, isName, KEYS, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { sendPage } from './send-page.ts'
 import { createSignedIn } from './signed-in.ts'
@@ -25,7 +26,7 @@ const STYLE = Buffer.concat(STYLES)
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
-  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : INBOX
+  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : path.startsWith(KEYS) ? KEYS : INBOX
   if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
@@ -61,6 +62,7 @@ export function createApp(context: Context): Express {
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })
+  serveKeys(app, signedIn)
   serveActions(app, signedIn, context)
   app.use(() => {
     throw new StatusError('NotFound', 'There is no such page.')

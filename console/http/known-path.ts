@@ -9,6 +9,8 @@ export const INBOX = '/'
 
 /** Server-sent events of the inbox. */
 export const INBOX_EVENTS = '/inbox/events'
+/** The page of the user's passkeys. */
+export const KEYS = '/keys'
 
 export const isName = (text: unknown): text is string => typeof text === 'string' && NAME.test(text)
 
@@ -20,7 +22,10 @@ export function nameIn(text: unknown): string {
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`
 
-const isPage = (path: string): boolean => path === INBOX || path === '/grants' || (path.startsWith(REQUESTS) && isName(path.slice(REQUESTS.length)))
+export const keyPath = (name: string): string => `${KEYS}/${encodeURIComponent(name)}`
+
+const isPage = (path: string): boolean =>
+  path === INBOX || path === '/grants' || path === KEYS || (path.startsWith(REQUESTS) && isName(path.slice(REQUESTS.length)))
 
 /**
  * The path of a page that sign-in may lead to, or the inbox. Only exact paths of pages pass: no host, query or fragment, nothing encoded, and nothing

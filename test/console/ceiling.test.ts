@@ -57,7 +57,12 @@ describe('in the name of a person, the credential of the console', () => {
     `POST ${API}/accessimpacts`,
     `PUT ${API}/breakglassreviews/a/decision`,
     `GET ${API}/accesspolicies/a`,
-  ])('may %s', async (line) => expect(await as(ALICE, line, /^(PUT|POST)/.test(line) ? { body: {} } : {})).toMatch(/^404 /))
+    `GET ${API}/approverkeys`,
+    `GET ${API}/approverkeys/a`,
+    `POST ${API}/approverkeys`,
+    `DELETE ${API}/approverkeys/a`,
+    `PUT ${API}/approverkeys/a/registration`,
+  ])('may %s', async (line) => expect(await as(ALICE, line, /^(?:PUT|POST) /.test(line) ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
     const session = newSession({ username: ALICE.name, groups: ALICE.groups }, 0)
     const spec = { resourceAttributes: { group: 'jit.access', resource: 'accesspolicies', verb: 'certify', name: 'agents' } }
@@ -80,6 +85,10 @@ describe('in the name of a person, the credential of the console', () => {
     `PATCH ${API}/accessrequests/a/approval`,
     `POST ${API}/accessgrants/a/claim`,
     `DELETE ${API}/breakglassreviews/a`,
+    `PUT ${API}/approverkeys/a/confirmation`,
+    `PATCH ${API}/approverkeys/a/confirmation`,
+    `PUT ${API}/approverkeys/a/revocation`,
+    `PUT ${API}/approverkeys/a`,
     `POST ${API}/accesssuspensions`,
     'GET /version',
   ])('may not %s, as a cluster admin', async (line) =>

@@ -28,12 +28,16 @@ import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './ident
 
 export const LIMITS = { idleMs: 900_000, lifetimeMs: 3_600_000 }
 export const ALICE: SignedIn = { username: 'oidc:alice', groups: ['oidc:approvers'] }
+/** May confirm keys. Does not use the console. */
+export const ADMIN = user('oidc:admin')
 export const AGENT = user('oidc:agent', 'oidc:agents')
 
 export type World = {
   readonly url: string
   /** The CA of the console. */
   readonly ca: string
+  /** Certificate of the console. */
+  readonly certificate: string
   readonly api: Served
   readonly seen: Seen[]
   readonly provider: TestProvider
@@ -72,9 +76,10 @@ export async function startWorld({
 
   // The provider lives by the real time, so everything does.
   const clock = { skewMs: 0, nowMs: () => Date.now() + clock.skewMs }
-  const api = await serveApi(Date.now())
+  const api = await serveApi(Date.now(), undefined, { passkeys: { origin: url, rpID: 'localhost' } })
   api.clock.nowMs = () => clock.nowMs()
-  api.rights = ({ username }, { verb }) => verb === 'certify' && username === ALICE.username
+  api.rights = ({ username }, { verb, subresource }) =>
+    (verb === 'certify' && username === ALICE.username) || (subresource === 'confirmation' && username === ADMIN.username)
   await put(api.store, 'accesspolicies', policy('agents', spec))
   const cluster = await clusterOf(api)
   const provider = await startProvider(`${url}/sign-in/callback`)
@@ -116,6 +121,7 @@ export async function startWorld({
   return Object.assign(state, {
     url,
     ca: authority.cert,
+    certificate: pair.cert,
     api,
     seen: cluster.seen,
     provider,

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { configureConsole } from '../console.ts'
 import type { UpContext } from '../context.ts'
 import { issuerYaml } from '../issuer.ts'
 import { SERVERS, type Part } from '../parts.ts'
@@ -69,6 +70,7 @@ export async function configure(
     gateway: { recordsDir: layout.records, issuersDir },
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
+    console: part === 'console' ? await configureConsole(context, { dir, url: `https://localhost:${data}` }) : {},
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },

@@ -96,8 +96,7 @@ describe('an AccessImpact', () => {
     expect(reads).toEqual([])
   })
   it('is answered to one user for a bounded number of times at once, and to others meanwhile', async () => {
-    let finish: () => void = () => undefined
-    const waiting = new Promise<void>((resolve) => (finish = resolve))
+    const { promise: waiting, resolve: finish } = Promise.withResolvers<void>()
     const slow = reading(WEB)
     api.impactReader = () => ({ ...slow, read: async (path) => waiting.then(() => slow.read(path)) })
     const codes: number[] = []
