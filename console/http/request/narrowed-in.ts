@@ -1,11 +1,11 @@
 import type { Request } from 'express'
 import { isDeepStrictEqual } from 'node:util'
-import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
-import type { AccessRule } from '../../domain/api/rules.ts'
-import { keptRules, type ChosenField } from '../../domain/approval/kept-rules.ts'
-import { StatusError } from '../../domain/status-error.ts'
-import { canNarrow, OFFERED, rulesNow } from '../pages/request/narrowing.ts'
-import { field, fields } from './form.ts'
+import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import type { AccessRule } from '../../../domain/api/rules.ts'
+import { keptRules, type ChosenField } from '../../../domain/approval/kept-rules.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { canNarrow, OFFERED, rulesNow } from '../../pages/request/narrowing.ts'
+import { field, fields } from '../form.ts'
 
 type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 
