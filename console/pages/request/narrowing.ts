@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { AccessRule } from '../../../domain/api/rules.ts'
+import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { CHOSEN_FIELDS, choicesIn, type ChosenField } from '../../../domain/approval/kept-rules.ts'
+import { revealChoice } from '../../../domain/approval/kept-reveals.ts'
 import { formatRule } from '../../../domain/format/rule.ts'
 import { html, type Html } from '../../html/html.ts'
 
@@ -20,6 +21,15 @@ const TITLES: { readonly [field in ChosenField]: string } = {
 /** The rules that an approval gives now: an earlier approver may have narrowed them. */
 export const rulesNow = ({ spec, status }: AccessRequest): readonly AccessRule[] => status?.narrowed?.rules ?? spec.rules ?? []
 
+/** The keys of Secrets that an approval reveals now. */
+export const revealNow = ({ spec, status }: AccessRequest): readonly Reveal[] => status?.narrowed?.reveal ?? spec.reveal ?? []
+
+/** Whether keys can be left out, so that something of the request stays. */
+export const choosesReveal = (request: AccessRequest): boolean => {
+  const keys = revealNow(request).reduce((sum, reveal) => sum + reveal.keys.length, 0)
+  return keys > 1 || (keys === 1 && rulesNow(request).length > 0)
+}
+
 /** Whether the rules of a request can be narrowed at all: an operation runs as it is, and an extended grant keeps its rules. */
 export const canNarrow = ({ spec }: AccessRequest): boolean => spec.operation === undefined && spec.extends === undefined
 
@@ -38,7 +48,8 @@ export function partsOf(request: AccessRequest): Html | undefined {
   const rules = rulesNow(request)
   const choices = choicesIn(rules)
   const offered = CHOSEN_FIELDS.filter((field) => choices[field].length > 0)
-  const count = (rules.length > 1 ? rules.length : 0) + offered.reduce((sum, field) => sum + choices[field].length, 0)
+  const reveals = choosesReveal(request) ? revealNow(request).flatMap((reveal, index) => reveal.keys.map((key) => ({ ...reveal, key, index }))) : []
+  const count = reveals.length + (rules.length > 1 ? rules.length : 0) + offered.reduce((sum, field) => sum + choices[field].length, 0)
   if (count === 0) return undefined
   if (count > MAX_CHOICES) return html`<p>It has too many parts to choose from here: kubectl certify approve can approve some of them.</p>`
   return html`<details>
@@ -58,5 +69,13 @@ export function partsOf(request: AccessRequest): Html | undefined {
         choices[field].map((word) => box(field, word, word === '' ? '(none)' : word)),
       ),
     )}
+    ${
+      reveals.length === 0
+        ? undefined
+        : group(
+            'Keys of Secrets to show',
+            reveals.map(({ namespace, secret, key, index }) => box('reveal', revealChoice(index, key), `${key} of ${namespace}/${secret}`)),
+          )
+    }
   </details>`
 }

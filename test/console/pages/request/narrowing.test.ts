@@ -14,10 +14,11 @@ const RULES = [
 ]
 const stored = async (name: string): Promise<AccessRequest> =>
   (await world.api.send(AGENT, `GET accessrequests/${name}`)).body as unknown as AccessRequest
-const rulesOf = async (name: string): Promise<AccessGrant['spec']['rules']> => {
+const grantOf = async (name: string): Promise<AccessGrant> => {
   const grant = (await stored(name)).status?.grantName ?? ''
-  return ((await world.api.send(AGENT, `GET accessgrants/${grant}`)).body as unknown as AccessGrant).spec.rules
+  return (await world.api.send(AGENT, `GET accessgrants/${grant}`)).body as unknown as AccessGrant
 }
+const rulesOf = async (name: string): Promise<AccessGrant['spec']['rules']> => (await grantOf(name)).spec.rules
 
 type Fields = readonly (readonly [string, string])[]
 /** The checked boxes of a page, without those that the test takes away. */
@@ -63,6 +64,21 @@ describe('an approval of a part', () => {
     const name = await world.ask({ rules: RULES })
     expect(await approve(await world.signedIn(), name, { unchecked: [['rule', '0']] })).toBe(303)
     expect(await rulesOf(name)).toMatchObject([RULES[1]])
+  })
+  it('leaves out a key of a Secret', async () => {
+    const reveal = [{ namespace: 'shop', secret: 'db', keys: ['user', 'password'] }]
+    const name = await world.ask({ rules: RULES, reveal })
+    expect(await approve(await world.signedIn(), name, { unchecked: [['reveal', '0/password']] })).toBe(303)
+    expect((await grantOf(name)).spec).toMatchObject({ rules: RULES, reveal: [{ namespace: 'shop', secret: 'db', keys: ['user'] }] })
+  })
+  it('reveals nothing when no key stays checked, and what is made up stays out', async () => {
+    const name = await world.ask({ rules: RULES, reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] })
+    const more = [
+      ['reveal', '1/password'],
+      ['reveal', '0/token'],
+    ] as const
+    expect(await approve(await world.signedIn(), name, { unchecked: [['reveal', '0/password']], more })).toBe(303)
+    expect((await grantOf(name)).spec).toMatchObject({ rules: RULES, reveal: [] })
   })
   it('with nothing checked gives nothing, and the request stays open', async () => {
     const name = await world.ask({ rules: RULES })
