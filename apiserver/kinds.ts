@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
+import type { ImpactReader } from '../domain/explain/impact/reading.ts'
 import type { ObjectTypes } from '../kube/openapi.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
 import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
@@ -17,6 +18,7 @@ import { notificationChannels } from './resources/notification-channel.ts'
 import { approverKeys } from './resources/passkeys/approver-key.ts'
 import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
+import { accessImpact } from './resources/virtual/access-impact.ts'
 import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1. The apiserver and the standby share this list, so that both serve the same discovery. */
@@ -27,6 +29,8 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    /** Reads the cluster for one AccessImpact. Optional. Without it nothing is examined. */
+    readonly impactReader?: () => ImpactReader
     /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
     readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
@@ -53,6 +57,10 @@ export function kindsOf(
       loginStates(),
       approverKeys(here),
     ],
-    virtual: [whoAmI(here), accessReview({ ...here, requests })],
+    virtual: [
+      whoAmI(here),
+      accessReview({ ...here, requests }),
+      accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) }),
+    ],
   }
 }

@@ -6,6 +6,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
 import { watchFrontProxyConfig } from '../kube/authentication/front-proxy-config.ts'
+import { createClusterReader } from './resources/virtual/cluster-reader.ts'
 import { createObjectTypes } from '../kube/openapi.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createTokenReviewer } from '../kube/authentication/token-review.ts'
@@ -71,6 +72,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     discovery: createDiscovery(client, clock),
     objectTypes: createObjectTypes(client, clock),
     autoApproved: autoApprovalMetrics(registry),
+    impactReader: () => createClusterReader(client),
     ...relyingPartyOf(config.passkeys),
   }
 

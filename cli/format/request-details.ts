@@ -79,7 +79,10 @@ function missingFrom({ status }: AccessRequest): readonly string[] {
 function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
   const narrowed = status?.narrowed
   if (narrowed === undefined) return []
-  return block('Cut down to:', [formatLimits({ ...spec, ...narrowed }), ...(narrowed.rules ?? []).map(formatRule)].map(oneLine))
+  return block(
+    'Cut down to:',
+    [formatLimits({ ...spec, ...narrowed }), ...(narrowed.rules ?? []).map(formatRule), ...(narrowed.reveal ?? []).map(formatReveal)].map(oneLine),
+  )
 }
 
 function gives({ spec, status }: AccessRequest): string {

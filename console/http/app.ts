@@ -24,7 +24,7 @@ import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */
 const LISTS_AT_ONCE = 4
-const STYLE = ['style.css', 'more.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
+const STYLE = ['style.css', 'request.css', 'more.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {

@@ -1,4 +1,5 @@
 import { PAGES } from '../html/navigation.ts'
+import { StatusError } from '../../domain/status-error.ts'
 
 /** A name of an object of Kubernetes: a DNS subdomain. */
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
@@ -15,6 +16,12 @@ export const INBOX_EVENTS = '/inbox/events'
 export const KEYS = '/keys'
 
 export const isName = (text: unknown): text is string => typeof text === 'string' && NAME.test(text)
+
+/** @throws StatusError NotFound for what cannot be the name of an object */
+export function nameIn(text: unknown): string {
+  if (!isName(text)) throw new StatusError('NotFound', 'There is no such page.')
+  return text
+}
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`
 

@@ -126,6 +126,11 @@ export const accessRequestStatusSchema = {
           description: 'Rules that are a subset of the requested rules. Optional. Defaults to the requested rules.',
           items: accessRuleSchema,
         },
+        reveal: {
+          type: 'array',
+          description: 'Keys of Secrets that are a subset of the requested ones. Optional. Defaults to the requested ones.',
+          items: revealSchema,
+        },
       },
     },
     requiredApprovals: {

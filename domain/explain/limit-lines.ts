@@ -25,12 +25,6 @@ function wordsRequired({ spec: { requests = {} } }: AccessPolicy): readonly stri
   ]
 }
 
-/** Which approvals need more than a session. */
-function passkeyLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
-  const { passkey } = approvals
-  return passkey === undefined ? [] : [`An approval of risk ${passkey.requiredFor} or higher needs a passkey of its approver, in the console.`]
-}
-
 /** What is approved without an approver. The conditions need the real request. */
 function automaticLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
   return (approvals.autoApprove ?? []).map(

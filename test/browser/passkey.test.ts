@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
 import { kubectl } from '../cluster/environment.ts'
-import { addAuthenticator } from '../console/chromium.ts'
+import { addAuthenticator } from '../console/virtual-authenticator.ts'
 import { until } from '../until.ts'
 import { chromiumOfFile, type Window } from './chromium.ts'
 import { exists, holdDelete, readRequest } from './requests.ts'

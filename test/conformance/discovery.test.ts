@@ -25,6 +25,7 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
   const resources = version?.resources ?? []
   expect(resources.map(({ resource }) => resource).sort()).toEqual([
     'accessgrants',
+    'accessimpacts',
     'accesspolicies',
     'accessrequests',
     'accessreviews',

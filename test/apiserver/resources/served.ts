@@ -10,6 +10,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
+import type { ImpactReader } from '../../../domain/explain/impact/reading.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 
@@ -19,10 +20,14 @@ export const user = (username: string, ...groups: string[]): Identity => ({ user
 export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
+const NOTHING_READ: ImpactReader = { read: () => Promise.resolve({ is: 'absent' }), count: () => Promise.resolve({ is: 'absent' }) }
+
 export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Reads the cluster for an AccessImpact. By default nothing exists. */
+  impactReader: () => ImpactReader
   /** Number of access reviews of any kind. */
   reviews: number
   /** What the rules of policies said about the requests that were created. */
@@ -46,7 +51,7 @@ export async function serveApi(startMs: number, shared?: Store, more: { readonly
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const served = { rights: (() => false) as Rights, reviews: 0 }
+  const served = { rights: (() => false) as Rights, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1
@@ -57,7 +62,14 @@ export async function serveApi(startMs: number, shared?: Store, more: { readonly
     },
   }
   const handler = createHandler({
-    ...kindsOf({ ...more, store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
+    ...kindsOf({
+      impactReader: () => served.impactReader(),
+      ...more,
+      store,
+      clock,
+      authorizer,
+      autoApproved: (outcome) => void autoApprovals.push(outcome),
+    }),
     store,
     clock,
     authorizer,

@@ -1,18 +1,17 @@
 import type { Request } from 'express'
-import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { approvalChallenge } from '../../domain/approval/passkey-challenge.ts'
-import type { Decision } from '../../domain/approval/decision.ts'
-import { StatusError } from '../../domain/status-error.ts'
-import { readStandingKeys } from '../cluster/keys.ts'
-import { decideOn, readSeen } from '../cluster/requests.ts'
-import { CEREMONY_SCRIPTS } from '../pages/keys/ceremony.ts'
-import { noKeyPage, signPage } from '../pages/request/passkey.ts'
-import { field } from './form.ts'
-import { requestPath } from './known-path.ts'
-import { nameIn } from './pages.ts'
-import { assertionIn, isSigned } from './passkey-response.ts'
-import { sendPage } from './send-page.ts'
-import type { SignedInRequest } from './signed-in.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { approvalChallenge } from '../../../domain/approval/passkey-challenge.ts'
+import type { Decision } from '../../../domain/approval/decision.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { readStandingKeys } from '../../cluster/keys.ts'
+import { decideOn, readSeen } from '../../cluster/requests.ts'
+import { CEREMONY_SCRIPTS } from '../../pages/keys/ceremony.ts'
+import { noKeyPage, signPage } from '../../pages/request/passkey.ts'
+import { field } from '../form.ts'
+import { nameIn, requestPath } from '../known-path.ts'
+import { assertionIn, isSigned } from '../passkey-response.ts'
+import { sendPage } from '../send-page.ts'
+import type { SignedInRequest } from '../signed-in.ts'
 
 const needsPasskey = (error: unknown): error is StatusError =>
   error instanceof StatusError && error.details?.causes?.some(({ reason }) => reason === 'PasskeyRequired') === true
@@ -34,14 +33,10 @@ const narrowedTo = (request: AccessRequest, { narrowed }: Decision): AccessReque
 /** The page with the challenge of exactly this approval. The server makes the same challenge again from what it is sent. */
 async function askToSign(
   { request, response, session, client, nowMs }: SignedInRequest,
-  decision: Decision,
+  { found, decision }: { readonly found: AccessRequest; readonly decision: Decision },
   refused: StatusError,
 ): Promise<undefined> {
-  const name = nameIn(request.params['name'])
-  const [found, keys] = await Promise.all([
-    readSeen(client, name, { seen: field(request, 'seen'), nowMs }),
-    readStandingKeys(client, session.username),
-  ])
+  const keys = await readStandingKeys(client, session.username)
   if (keys.length === 0) {
     sendPage(response.status(refused.code), { title: 'A passkey is needed', session, body: noKeyPage(found, refused.message) })
     return
@@ -68,16 +63,18 @@ async function signedBy({ request, session, client }: SignedInRequest, decision:
   return { ...decision, passkey: { key: key.metadata.name, ...assertion } }
 }
 
-/** Approves, or asks for the passkey where the server requires one. */
-export async function approve(call: SignedInRequest, decision: Decision): Promise<string | undefined> {
+/** Approves, or asks for the passkey where the server requires one. `decide`: the decision of the form, on the request that its page showed. */
+export async function approve(call: SignedInRequest, decide: (asked: AccessRequest) => Decision): Promise<string | undefined> {
   const { request, client, nowMs } = call
   const name = nameIn(request.params['name'])
+  const found = await readSeen(client, name, { seen: field(request, 'seen'), nowMs })
+  const decision = decide(found)
   try {
     const made = isSigned(request) ? await signedBy(call, decision) : decision
     await decideOn(client, name, { decision: made, seen: field(request, 'seen'), nowMs })
     return requestPath(name)
   } catch (error) {
     if (!needsPasskey(error) || isSigned(request)) throw error
-    return await askToSign(call, decision, error)
+    return await askToSign(call, { found, decision }, error)
   }
 }

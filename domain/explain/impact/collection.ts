@@ -1,7 +1,7 @@
 import type { Place } from './places.ts'
 import { pathOf } from './places.ts'
 import { named } from './around-pods.ts'
-import { unreadWhy, type Reader } from './reader.ts'
+import { unreadWhy, type ImpactReader } from './reading.ts'
 import { counted } from './workload.ts'
 
 type List = {
@@ -22,7 +22,7 @@ const IN_A_NAMESPACE = [
 ] as const
 
 /** What a selector, or a request for every name, matches now. Secrets are counted without reading them. */
-export async function collectionImpact(reader: Reader, place: Place): Promise<readonly string[]> {
+export async function collectionImpact(reader: ImpactReader, place: Place): Promise<readonly string[]> {
   const path = pathOf(place)
   if (path === undefined) return ['not examined: the version of this kind is not known']
   if (place.resource === 'secrets') {
@@ -30,14 +30,14 @@ export async function collectionImpact(reader: Reader, place: Place): Promise<re
     const count = await reader.count('secrets', place.namespace)
     return [count.is === 'there' ? `matches ${count.value} now` : unreadWhy(count)]
   }
-  const list = await reader.read<List>(`${path}?${new URLSearchParams({ ...place.selectors, limit: '500' }).toString()}`)
+  const list = await reader.read<List>(`${path}?${new URLSearchParams({ ...place.selectors, limit: '500' }).toString()}`, { metadataOnly: true })
   if (list.is !== 'there') return [unreadWhy(list)]
   const names = (list.value.items ?? []).map(({ metadata }) => metadata.name ?? '?')
   return [`matches ${counted(list.value)} now${names.length === 0 ? '' : `: ${named(names)}`}`]
 }
 
 /** What the deletion of a namespace deletes with it: counts by kind. */
-export async function namespaceImpact(reader: Reader, name: string): Promise<readonly string[]> {
+export async function namespaceImpact(reader: ImpactReader, name: string): Promise<readonly string[]> {
   const counts = await Promise.all(IN_A_NAMESPACE.map(async (kind) => [kind, await reader.count(kind, name)] as const))
   const found = counts.flatMap(([kind, count]) => (count.is === 'there' && count.value > 0 ? [`${count.value} ${kind}`] : []))
   const unread = counts.flatMap(([kind, count]) => (count.is === 'there' ? [] : [`${kind} ${unreadWhy(count)}`]))

@@ -1,4 +1,4 @@
-import { meets, readLabelSelector } from '../../domain/selectors/label-selector.ts'
+import { meets, readLabelSelector } from '../../selectors/label-selector.ts'
 
 export type Labels = { readonly [key: string]: string }
 /** A LabelSelector of the API. */

@@ -1,5 +1,4 @@
-import type { Reading } from '../doctor/cluster.ts'
-import { unreadWhy, type Reader } from './reader.ts'
+import { unreadWhy, type ImpactReader, type Reading } from './reading.ts'
 import { selects, type Labels, type Selector } from './selectors.ts'
 
 type List<T> = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly T[] }
@@ -42,7 +41,7 @@ function serviceLines(services: readonly Service[], labels: Labels, isWhole: boo
 }
 
 /** PodDisruptionBudgets and Services of pods with these labels. */
-export async function aroundPods(reader: Reader, namespace: string, labels: Labels): Promise<readonly string[]> {
+export async function aroundPods(reader: ImpactReader, namespace: string, labels: Labels): Promise<readonly string[]> {
   const below = `namespaces/${encodeURIComponent(namespace)}`
   const [budgets, services] = await Promise.all([
     reader.read<List<Budget>>(`/apis/policy/v1/${below}/poddisruptionbudgets?limit=${PAGE}`),

@@ -1,8 +1,8 @@
-import { kindOfGain } from '../../domain/api/gain.ts'
-import { gainsOf } from '../../domain/workload/gains.ts'
+import { kindOfGain } from '../../api/gain.ts'
+import { gainsOf } from '../../workload/gains.ts'
 import { aroundPods, named } from './around-pods.ts'
 import { pathOf, type Place } from './places.ts'
-import { unreadWhy, type Reader } from './reader.ts'
+import { unreadWhy, type ImpactReader } from './reading.ts'
 import { selectorText, type Labels, type Selector } from './selectors.ts'
 
 type Owner = { readonly kind: string; readonly name: string }
@@ -49,11 +49,11 @@ export function counted({ metadata, items = [] }: Pods): string {
   return `${items.length + remainingItemCount}${token !== '' && remainingItemCount === 0 ? ' or more' : ''}`
 }
 
-async function podsOf(reader: Reader, place: Place, selector: Selector): Promise<readonly string[]> {
+async function podsOf(reader: ImpactReader, place: Place, selector: Selector): Promise<readonly string[]> {
   const text = selectorText(selector)
   const path = pathOf({ group: '', version: 'v1', resource: 'pods', namespace: place.namespace, name: '' })
   if (text === undefined || text === '' || path === undefined) return ['its pods could not be selected']
-  const pods = await reader.read<Pods>(`${path}?${new URLSearchParams({ labelSelector: text, limit: '500' }).toString()}`)
+  const pods = await reader.read<Pods>(`${path}?${new URLSearchParams({ labelSelector: text, limit: '500' }).toString()}`, { metadataOnly: true })
   if (pods.is !== 'there') return [`its pods: ${unreadWhy(pods)}`]
   const names = (pods.value.items ?? []).map(({ metadata }) => metadata.name ?? '?')
   return [names.length === 0 ? 'no pods now' : `${counted(pods.value)} ${names.length === 1 ? 'pod' : 'pods'} now: ${named(names)}`]
@@ -68,7 +68,7 @@ function secretLine(object: Workload, isPod: boolean): string {
 }
 
 /** What depends on one workload or pod: replicas, pods, owners, PodDisruptionBudgets, Services and Secrets. */
-export async function workloadImpact(reader: Reader, place: Place): Promise<readonly string[]> {
+export async function workloadImpact(reader: ImpactReader, place: Place): Promise<readonly string[]> {
   const path = pathOf(place)
   if (path === undefined) return ['not examined: the version of this kind is not known']
   const reading = await reader.read<Workload>(path)

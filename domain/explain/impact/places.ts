@@ -1,7 +1,7 @@
-import type { AccessRequest } from '../../domain/api/access-request.ts'
-import type { AccessRule } from '../../domain/api/rules.ts'
-import { placesOf } from '../../domain/classify/operations-of.ts'
-import { readRequest } from '../../domain/classify/read-request.ts'
+import type { AccessRequest } from '../../api/access-request.ts'
+import type { AccessRule } from '../../api/rules.ts'
+import { placesOf } from '../../classify/operations-of.ts'
+import { readRequest } from '../../classify/read-request.ts'
 
 /** Objects that a request may change or connect to: one object, or a collection when `name` is empty. */
 export type Place = {
