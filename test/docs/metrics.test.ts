@@ -19,6 +19,7 @@ import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
 import { loginMetrics } from '../../login/metrics.ts'
+import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
@@ -56,6 +57,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'login':
       loginMetrics(registry)
+      samlMetrics(registry, 'corp')
   }
   return registry
 }
