@@ -19,8 +19,8 @@ async function create({ config, clock, log, registry }: ServerContext<LoginConfi
   const { server } = createTlsServer({ tls: config.tls, handler: login.handler, log, bounds: BOUNDS })
   return {
     port: { server, listen: config.listen },
-    // An upstream that is down is told to people. Only when none works there is nothing to serve.
-    checks: [{ name: 'upstream', ok: () => login.upstreams.some(({ ready }) => ready?.() ?? true) }],
+    // An upstream that is down is told to people. Only when nobody can sign in and nothing is exchanged, there is nothing to serve.
+    checks: [{ name: 'upstream', ok: () => (config.tokenIssuers ?? []).length > 0 || login.upstreams.some(({ ready }) => ready?.() ?? true) }],
     finish: [() => closeServer(server)],
     close: [() => login.close()],
     clients: [client],

@@ -41,6 +41,14 @@ const field = ({ body }: Request, name: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
+/** Ends the session of another person in this browser. */
+const forgetOthers = async (interaction: Interaction, { name }: Person): Promise<void> => {
+  if (interaction.session === undefined || interaction.session.accountId === name) return
+  delete interaction.session
+  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
+  for (const cookie of SESSION_COOKIES) dropCookie(cookie)
+}
+
 /** Where people sign in and agree, between the request of a program and its answer. The interaction is sealed in a cookie of the browser that began it. */
 export function serveInteractions(app: Express, options: InteractionOptions): void {
   const { provider, clientOf, upstreams, people, state, tickets, url, log, metrics } = options
@@ -111,14 +119,6 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
     if (leftOut.length > 0) log.warn('sign-in.groups-left-out', { reason: leftOut.join('; ') })
     return person
   }
-  /** Ends the session of another person in this browser. */
-  const forgetOthers = async (interaction: Interaction, { name }: Person): Promise<void> => {
-    if (interaction.session === undefined || interaction.session.accountId === name) return
-    delete interaction.session
-    await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
-    for (const cookie of SESSION_COOKIES) dropCookie(cookie)
-  }
-
   app.get(
     '/interaction/:uid',
     handled(async (request, response) => {

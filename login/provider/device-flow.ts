@@ -37,6 +37,8 @@ export const deviceFlow: Omit<DeviceFlow, 'enabled'> = {
   charset: 'base-20',
   mask: '****-****',
   deviceInfo: () => ({ ip: requestScope().request.ip ?? 'unknown' }),
+  // oidc-provider's order.
+  // oxlint-disable-next-line max-params
   userCodeInputSource: (context, form, _out, error) =>
     show(context, { title: 'Sign in a terminal', body: deviceInputPage(formIn(form), problemOf(error)) }),
   // oidc-provider's order.
