@@ -98,8 +98,9 @@ describe('login as a process', () => {
     const page = await browser.open(`https://localhost:${first.port ?? 0}/.well-known/openid-configuration`)
     expect([page.code, (JSON.parse(page.text) as { readonly issuer: string }).issuer]).toEqual([200, 'https://localhost'])
     if (process.platform === 'linux') {
+      // What a limit counts in the end: the pages of the Node binary are shared and can be dropped.
       const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8')
-      expect(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])).toBeLessThan(150_000)
+      expect(Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1])).toBeLessThan(150_000)
     }
     await browser.close()
     const exited = once(child, 'exit')
