@@ -20,6 +20,7 @@ import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
 import { samlMetrics } from '../../login/saml/metrics.ts'
 import { loginMetrics } from '../../login/metrics.ts'
+import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
@@ -58,6 +59,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'login':
       samlMetrics(registry, 'corp')
       loginMetrics(registry)
+      samlMetrics(registry, 'corp')
   }
   return registry
 }
