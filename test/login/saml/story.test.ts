@@ -206,6 +206,21 @@ describe('with Keycloak by SAML', () => {
   })
 })
 
+describe('a person who signs out everywhere', () => {
+  it('is signed out at login and at Keycloak, which asks for the password again', async () => {
+    const page = await browser.newPage()
+    await page.goto(`${console.url}/`)
+    await logIn(page, ALICE)
+    await page.waitForURL(`${console.url}/`)
+    await page.goto(`${login.url}/session/end`)
+    await page.click('text=Sign out everywhere')
+    await page.waitForURL(`${login.url}/signed-out`)
+    await page.goto(`${console.url}/sign-in?to=%2F`)
+    expect(new URL(page.url()).origin).toBe(keycloak.url)
+    expect(await page.isVisible('#kc-login')).toBe(true)
+  })
+})
+
 describe('with Keycloak by OpenID Connect', () => {
   it('the gateway accepts its tokens, with the groups of the person', async () => {
     await register({ oidc: [{ clientId: 'kubectl', redirectUris: ['https://unused.test/'], audience: GATEWAY }] })
