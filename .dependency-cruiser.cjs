@@ -21,7 +21,10 @@ module.exports = {
     { from: { path: '^cli/' }, to: { path: '^(domain|kube)/' } },
     // The records are written by the servers, in the chain that domain/record defines.
     { from: { path: '^server/' }, to: { path: '^domain/record/' } },
-    { from: { path: '^(test|hack)/' }, to: { path: '^(domain|kube|server|gateway|apiserver|webhook|controller|console|login|cli|certificates|hack)/' } },
+    {
+      from: { path: '^(test|hack)/' },
+      to: { path: '^(domain|kube|server|gateway|apiserver|webhook|controller|console|login|cli|certificates|hack)/' },
+    },
     { from: { path: '^domain/' }, to: { dependencyTypes: ['core'], path: '^(node:)?crypto$' } },
     // Pure, and the one place where the strength of a value is estimated.
     { from: { path: '^domain/mask/match/' }, to: { dependencyTypes: ['npm'], path: 'node_modules/@zxcvbn-ts/' } },

@@ -7,8 +7,8 @@ import type { ClientConfig, LoginConfig, UpstreamConfig } from './config/config.
 import { createExchange } from './exchange/exchange.ts'
 import { prefixOfTemplate } from './exchange/name-template.ts'
 import { createTokenIssuers } from './exchange/token-issuers.ts'
-import { createApp, showError } from './http/app.ts'
-import { createDone } from './http/interactions.ts'
+import { createApp } from './http/app.ts'
+import { createDone } from './http/done.ts'
 import { createRateLimits } from './http/rate-limits.ts'
 import { reloading } from './keys/reload.ts'
 import { readSigningKeys } from './keys/signing-keys.ts'
@@ -31,7 +31,7 @@ const BOUNDS: Bounds = { DeviceCode: { all: 1000, each: 20 }, UserCode: { all: 1
 export type LoginOptions = {
   readonly config: LoginConfig
   readonly store: Store
-  readonly makeUpstream: (config: UpstreamConfig, context: UpstreamContext, registry: Registry) => Promise<Upstream>
+  readonly makeUpstream: (config: UpstreamConfig, context: UpstreamContext) => Promise<Upstream>
   readonly clock: Clock
   readonly log: Log
   readonly registry: Registry
@@ -70,10 +70,9 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
   const ticketsOf = (owner: string) => createTickets(sealKeys.current, clock, owner)
 
   const contextOf = ({ id }: UpstreamConfig): UpstreamContext => {
-    const done = createDone({ state, metrics, log }, id)
     return {
       url: `${config.url}/upstream/${id}`,
-      done: (outcome, request, response) => done(outcome, request, response, (error, again) => showError(response, error, again)),
+      done: createDone({ state, metrics, log }, id),
       ended: (upstream, logout) => people.ended(upstream, logout),
       clock,
       state: upstreamState(state, id),
@@ -82,19 +81,32 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
       fetch: globalThis.fetch,
     }
   }
-  const upstreams = await Promise.all(config.upstreams.map((upstream) => makeUpstream(upstream, contextOf(upstream), registry)))
+  const upstreams = await Promise.all(config.upstreams.map((upstream) => makeUpstream(upstream, contextOf(upstream))))
   const tokenIssuers = await createTokenIssuers(config.tokenIssuers ?? [], clock)
   const exchange = createExchange({ issuer: config.url, keys: keys.current, people, tokenIssuers, upstreams, clock })
   const polls = createPolls(clock)
 
   const makeProvider = (): Provider => {
-    const options = { config, keys: keys.current(), secrets: secrets.current(), sealKeys: sealKeys.current, state, people, polls, clock }
+    const options = {
+      config,
+      tickets: ticketsOf('login'),
+      keys: keys.current(),
+      secrets: secrets.current(),
+      sealKeys: sealKeys.current,
+      state,
+      people,
+      polls,
+      clock,
+    }
     const made = createProvider(options)
     registerExchange(made, { exchange, clientOf, log, metrics })
     made.on('server_error', (_context, error) => log.error('request.failed', { error: reasonOf(error) }))
     made.on('grant.error', (context, error) => {
       const client = context.oidc.client?.clientId
-      log.warn('grant.refused', { ...(client === undefined ? {} : { client }), error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}` })
+      log.warn('grant.refused', {
+        ...(client === undefined ? {} : { client }),
+        error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
+      })
     })
     return made
   }

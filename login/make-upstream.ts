@@ -4,8 +4,10 @@ import type { UpstreamConfig } from './config/config.ts'
 import { makeSamlUpstream } from './saml/upstream.ts'
 import type { Upstream, UpstreamContext } from './upstream.ts'
 
-/** The upstream of an entry of the configuration, by its type. @throws ConfigError */
-export function makeUpstream({ id, label, saml }: UpstreamConfig, context: UpstreamContext, registry: Registry): Promise<Upstream> {
-  if (saml !== undefined) return makeSamlUpstream({ ...saml, id, label }, context, registry)
-  return Promise.reject(new ConfigError(`.upstreams: "${id}" has no type`))
-}
+/** Makes the upstream of an entry of the configuration, by its type. @throws ConfigError */
+export const createMakeUpstream =
+  (registry: Registry) =>
+  async ({ id, label, saml }: UpstreamConfig, context: UpstreamContext): Promise<Upstream> => {
+    if (saml === undefined) throw new ConfigError(`.upstreams: "${id}" has no type`)
+    return await makeSamlUpstream({ ...saml, id, label }, context, registry)
+  }

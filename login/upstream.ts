@@ -32,8 +32,7 @@ export type SignInFailure = {
 
 /** `interaction`: the ID that `begin` got. Undefined when the answer names none, or none that can be trusted. */
 export type Outcome =
-  | { readonly interaction: string; readonly person: SignedIn }
-  | { readonly interaction: string | undefined; readonly failure: SignInFailure }
+  { readonly interaction: string; readonly person: SignedIn } | { readonly interaction: string | undefined; readonly failure: SignInFailure }
 
 /**
  * Ends a sign-in: answers the browser in any case. The browser must then prove with a cookie that it began this interaction, so the route that calls it may

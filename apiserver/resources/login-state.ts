@@ -15,7 +15,9 @@ function validate({ spec }: LoginState): readonly StatusCause[] {
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (asLoginState(next).spec.type !== asLoginState(old).spec.type)
-    throw invalid('LoginState', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec.type', message: 'Invalid value: field is immutable' }])
+    throw invalid('LoginState', old.metadata.name, [
+      { reason: 'FieldValueInvalid', field: 'spec.type', message: 'Invalid value: field is immutable' },
+    ])
   return next
 }
 

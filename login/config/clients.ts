@@ -48,7 +48,9 @@ export const clientsSchema = {
       signedOutURIs: list('Where the browser may return to after signing out, compared exactly. Optional. Defaults to none.', 'A URL.', {
         maxItems: 20,
       }),
-      upstreams: list('IDs of the upstreams that people of this client sign in at. Optional. Defaults to all.', 'ID of an upstream.', { minItems: 1 }),
+      upstreams: list('IDs of the upstreams that people of this client sign in at. Optional. Defaults to all.', 'ID of an upstream.', {
+        minItems: 1,
+      }),
       tokenSeconds: seconds('Lifetime of ID tokens and of exchanged tokens, in seconds. Optional. Defaults to 600.', { minimum: 60, maximum: 3600 }),
       refreshSeconds: seconds(
         'How long after signing in the client gets new tokens without the person, in seconds. Optional. Defaults to 28800 (8 hours).',
@@ -59,10 +61,14 @@ export const clientsSchema = {
         description: 'What the client may exchange. Required for TokenExchange and SAMLAssertion. Optional. Defaults to nothing.',
         required: ['audiences'],
         properties: {
-          audiences: list('Audiences that the client may ask for. The first one is used if it asks for none. Required.', 'Audience, for example that of the gateway.', {
-            minItems: 1,
-            maxItems: 20,
-          }),
+          audiences: list(
+            'Audiences that the client may ask for. The first one is used if it asks for none. Required.',
+            'Audience, for example that of the gateway.',
+            {
+              minItems: 1,
+              maxItems: 20,
+            },
+          ),
           tokenIssuers: list('IDs of the token issuers whose tokens it may present. Optional. Defaults to none.', 'ID of a token issuer.'),
           upstreams: list('IDs of the upstreams whose SAML assertions it may present. Optional. Defaults to none.', 'ID of an upstream.'),
           clients: list(

@@ -1,7 +1,6 @@
 import type { Of } from '../../domain/api/schema.ts'
-import { adminSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema, ConfigError } from '../../server/config.ts'
+import { adminSchema, kubeconfigSchema, listenSchema, tlsSchema } from '../../server/config.ts'
 import { clientsSchema } from './clients.ts'
-import { problemsOf } from './problems.ts'
 import { tokenIssuersSchema } from './token-issuers.ts'
 import { upstreamsSchema } from './upstreams.ts'
 
@@ -54,11 +53,3 @@ export type LoginConfig = Of<typeof loginConfigSchema>
 export type ClientConfig = LoginConfig['clients'][number]
 export type TokenIssuerConfig = NonNullable<LoginConfig['tokenIssuers']>[number]
 export type UpstreamConfig = LoginConfig['upstreams'][number]
-
-/** @throws ConfigError that names each invalid field */
-export async function readLoginConfig(file: string): Promise<LoginConfig> {
-  const config = await readConfig(file, loginConfigSchema)
-  const problems = problemsOf(config)
-  if (problems.length > 0) throw new ConfigError(`${file}: ${problems.join('; ')}`)
-  return config
-}

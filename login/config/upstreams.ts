@@ -2,12 +2,12 @@ import { samlSchema } from '../saml/config.ts'
 
 export const upstreamsSchema = {
   type: 'array',
-  description: 'Identity providers that people sign in at. Optional entries may be left out, but there is at least one. Required.',
+  description: 'Identity providers that people sign in at. Required.',
   minItems: 1,
   maxItems: 20,
   items: {
     type: 'object',
-    description: 'An identity provider. Exactly one of its types is required.',
+    description: 'An identity provider.',
     required: ['id', 'label'],
     properties: {
       id: { type: 'string', description: 'ID. Its routes lie under /upstream/ID/. Required.', pattern: '^[a-z0-9][a-z0-9-]{0,30}$' },
@@ -18,6 +18,7 @@ export const upstreamsSchema = {
           'Prefix of the names and groups of this upstream. Required when there are several upstreams, so that none can name the people of another. Optional. Defaults to none.',
         minLength: 1,
         maxLength: 63,
+        pattern: '^[!-~]*[:#/]$',
       },
       saml: samlSchema,
     },

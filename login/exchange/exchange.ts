@@ -37,7 +37,13 @@ export const PARAMETERS = [
   'assertion',
 ] as const
 
-export type Exchanged = { readonly token: string; readonly seconds: number; readonly subject: string; readonly actor?: string | undefined; readonly audience: string }
+export type Exchanged = {
+  readonly token: string
+  readonly seconds: number
+  readonly subject: string
+  readonly actor?: string | undefined
+  readonly audience: string
+}
 
 export type ExchangeDependencies = {
   readonly issuer: string
@@ -76,7 +82,9 @@ export function createExchange(deps: ExchangeDependencies) {
     let failure: unknown
     for (const { verifyAssertion } of candidates) {
       try {
-        const { name, groups } = people.named((await verifyAssertion?.(assertion, 'exchange')) ?? { name: '', groups: [], upstream: '', authenticatedAt: 0 })
+        const { name, groups } = people.named(
+          (await verifyAssertion?.(assertion, 'exchange')) ?? { name: '', groups: [], upstream: '', authenticatedAt: 0 },
+        )
         return { name, groups }
       } catch (error) {
         failure = error
@@ -104,7 +112,11 @@ export function createExchange(deps: ExchangeDependencies) {
     return await tokenIssuers.verify(required(parameters, 'actor_token'), rights.tokenIssuers ?? [])
   }
 
-  const finish = async (client: ClientConfig, audience: string, { subject, actor }: { readonly subject: Named; readonly actor?: Named | undefined }): Promise<Exchanged> => {
+  const finish = async (
+    client: ClientConfig,
+    audience: string,
+    { subject, actor }: { readonly subject: Named; readonly actor?: Named | undefined },
+  ): Promise<Exchanged> => {
     const seconds = tokenSecondsOf(client)
     const order = { client: client.id, audience, subject, actor, seconds }
     const token = await issue(order, { issuer, key: keys().current, clock })
@@ -124,7 +136,8 @@ export function createExchange(deps: ExchangeDependencies) {
       const actor = await actorOf(parameters, exchange)
       // An ID token says who a human is. Without an actor, it would turn a token for kubectl into one for the gateway.
       if (actor === undefined && type === TOKEN_TYPES.idToken) throw new ExchangeError('invalid_request', 'an ID token needs an actor_token')
-      if (actor !== undefined && type === TOKEN_TYPES.jwt) throw new ExchangeError('invalid_request', 'an agent acts for a human: the subject_token is an ID token or a SAML assertion')
+      if (actor !== undefined && type === TOKEN_TYPES.jwt)
+        throw new ExchangeError('invalid_request', 'an agent acts for a human: the subject_token is an ID token or a SAML assertion')
       return await finish(client, audience, { subject: await ofToken(token, type, exchange), actor })
     },
     /** RFC 7522. @throws ExchangeError, ExchangeRefused */

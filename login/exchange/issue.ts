@@ -17,7 +17,10 @@ export type Order = {
  * A JWT access token (RFC 9068). An agent that acts for a human gets the human as `sub` and itself in `act` (RFC 8693), with its own groups: what the human may
  * do is not handed over.
  */
-export async function issue({ client, audience, subject, actor, seconds }: Order, { issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock }): Promise<string> {
+export async function issue(
+  { client, audience, subject, actor, seconds }: Order,
+  { issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock },
+): Promise<string> {
   const now = Math.floor(clock.nowMs() / 1000)
   return await new SignJWT({
     client_id: client,

@@ -2,8 +2,8 @@ import { findClaim } from '../../server/claims/find-claim.ts'
 import { problemOfName } from '../../server/claims/name-in-claim.ts'
 import { ExchangeRefused } from './refused.ts'
 
-/** Text, then claims with text between them. */
-type Template = { readonly prefix: string; readonly parts: readonly { readonly claim: string; readonly then: string }[] }
+/** Text, after claims with text between them. */
+type Template = { readonly prefix: string; readonly parts: readonly { readonly claim: string; readonly after: string }[] }
 
 const PLACEHOLDER = /\{([^{}]+)\}([^{}]*)/g
 
@@ -11,10 +11,10 @@ function parse(template: string): Template {
   const start = template.indexOf('{')
   const prefix = start < 0 ? template : template.slice(0, start)
   const rest = start < 0 ? '' : template.slice(start)
-  return { prefix, parts: [...rest.matchAll(PLACEHOLDER)].map(([, claim = '', then = '']) => ({ claim, then })) }
+  return { prefix, parts: [...rest.matchAll(PLACEHOLDER)].map(([, claim = '', after = '']) => ({ claim, after })) }
 }
 
-const rendered = ({ prefix, parts }: Template): string => `${prefix}${parts.map(({ claim, then }) => `{${claim}}${then}`).join('')}`
+const rendered = ({ prefix, parts }: Template): string => `${prefix}${parts.map(({ claim, after }) => `{${claim}}${after}`).join('')}`
 
 /** What every name of a template begins with. */
 export const prefixOfTemplate = (template: string): string => parse(template).prefix
@@ -25,7 +25,7 @@ export function templateProblem(template: string): string | undefined {
   if (rendered(parsed) !== template) return 'has a brace without its pair'
   if (!/[:#/]$/.test(parsed.parts.length === 0 ? parsed.prefix.replace(/[^:#/]+$/, '') : parsed.prefix))
     return 'must begin with a prefix that ends in ":", "#" or "/", for example "ci:"'
-  if (parsed.parts.slice(0, -1).some(({ then }) => then === '')) return 'needs text between two claims, so that no two tokens get the same name'
+  if (parsed.parts.slice(0, -1).some(({ after }) => after === '')) return 'needs text between two claims, so that no two tokens get the same name'
   return undefined
 }
 
@@ -37,11 +37,12 @@ export function templateProblem(template: string): string | undefined {
 export function nameOf(template: string, claims: object): string {
   const { prefix, parts } = parse(template)
   let name = prefix
-  for (const [index, { claim, then }] of parts.entries()) {
+  for (const [index, { claim, after }] of parts.entries()) {
     const value = findClaim(claims, claim)
     if (typeof value !== 'string' || value === '') throw new ExchangeRefused(`the claim ${claim} is missing or not a text`)
-    if (index < parts.length - 1 && value.includes(then)) throw new ExchangeRefused(`the claim ${claim} contains ${JSON.stringify(then)}, which ends it in the name`)
-    name += `${value}${then}`
+    if (index < parts.length - 1 && value.includes(after))
+      throw new ExchangeRefused(`the claim ${claim} contains ${JSON.stringify(after)}, which ends it in the name`)
+    name += `${value}${after}`
   }
   const problem = problemOfName(name, '')
   if (problem !== undefined) throw new ExchangeRefused(`the name of the agent ${problem}`)

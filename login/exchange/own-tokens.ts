@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
 import { TokenFault, verifySignedToken } from '../../server/tokens/verify-signed-token.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -12,11 +12,11 @@ export type OwnTokens = { readonly issuer: string; readonly keys: () => SigningK
 export async function verifyOwnIdToken(token: string, clients: readonly string[], { issuer, keys, people, clock }: OwnTokens): Promise<Named> {
   if (clients.length === 0) throw new ExchangeRefused('this client may present no ID tokens')
   const { published } = keys()
-  const jwks = createLocalJWKSet({ keys: [...published] } as JSONWebKeySet)
+  const jwks = createLocalJWKSet({ keys: [...published] })
   const algorithms = [...new Set(published.map(({ alg }) => alg ?? ''))]
   try {
     const claims = await verifySignedToken(token, jwks, { issuer, audiences: clients, algorithms, nowMs: clock.nowMs() })
-    // An exchanged token has no auth_time and another audience: nobody gets from token to token for ever.
+    // An exchanged token has no auth_time and another audience: nobody gets from token to token forever.
     const authTime = typeof claims['auth_time'] === 'number' ? claims['auth_time'] : undefined
     const person = await people.find(claims.sub ?? '', authTime)
     if (person === undefined) throw new ExchangeRefused('the person is not signed in any more')

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type Provider from 'oidc-provider'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { reasonOf } from '../../server/log.ts'
 import type { LoginConfig } from '../config/config.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { layout } from '../pages/layout.ts'
-import { messagePage, signedOutPage, titleOf } from '../pages/message.ts'
+import { signedOutPage } from '../pages/message.ts'
 import { inRequestScope } from '../provider/request-scope.ts'
+import { showError } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { serveInteractions, type InteractionOptions } from './interactions.ts'
 import { serveJwks } from './jwks.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { serveSignOut } from './sign-out.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, '../pages/style.css'))
 
@@ -21,13 +23,6 @@ export type AppOptions = InteractionOptions & {
   readonly provider: () => Provider
   readonly keys: () => SigningKeys
   readonly limits: RateLimits
-}
-
-/** A failure as a page. */
-export function showError(response: Response, error: StatusError, again?: string): void {
-  const { retryAfterSeconds } = error.details ?? {}
-  if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds))
-  response.status(error.code).send(layout({ title: titleOf(error.code), body: messagePage(error.message, again) }))
 }
 
 /** The errors of Express' own parsers carry a code. Their messages repeat what was sent. */
@@ -55,7 +50,7 @@ const PROVIDER_ROUTES = [
   '/session/end/success',
 ]
 
-/** oidc-provider makes URLs of the Host header. They are those of the configuration, whoever asks by whatever name. */
+/** oidc-provider makes URLs of the Host header. They are those of the configuration, whatever name a request uses. */
 const asConfigured = (url: string): RequestHandler => {
   const { host } = new URL(url)
   return (request, _response, next) => {
@@ -75,7 +70,8 @@ const withoutUserCode: RequestHandler = (request, _response, next) => {
 /** The code comes back in the query alone: the other ways need scripts, or put it where other things read it. */
 const queryModeOnly: RequestHandler = (request, _response, next) => {
   const modes = new URLSearchParams(request.url.split('?')[1] ?? '').getAll('response_mode')
-  if (modes.some((mode) => mode !== 'query')) throw new StatusError('BadRequest', 'The program that sent you here asks for a response_mode other than query.')
+  if (modes.some((mode) => mode !== 'query'))
+    throw new StatusError('BadRequest', 'The program that sent you here asks for a response_mode other than query.')
   next()
 }
 
@@ -93,7 +89,7 @@ export function createApp(options: AppOptions): Express {
   app.get('/style.css', (_request, response) => void response.set('cache-control', 'public, max-age=300').type('css').send(STYLE))
   app.get('/jwks', serveJwks(keys))
 
-  app.use(['/auth', '/interaction', '/upstream', '/session'], limits.limit('sign-in'))
+  app.use(['/auth', '/interaction', '/upstream', '/session', '/sign-out'], limits.limit('sign-in'))
   app.use('/token', limits.limit('token'))
   app.post('/device/auth', limits.limit('device'))
   app.post('/device', limits.limit('code'))
@@ -102,6 +98,7 @@ export function createApp(options: AppOptions): Express {
 
   for (const { id, routes } of upstreams) app.use(`/upstream/${id}`, routes)
   serveInteractions(app, options)
+  serveSignOut(app, options)
   app.get('/signed-out', (_request, response) => void response.send(layout({ title: 'Signed out', body: signedOutPage() })))
   app.all(PROVIDER_ROUTES, (request, response, next) => void provider().callback()(request, response).catch(next))
   app.use(() => {

@@ -1,21 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import type Provider from 'oidc-provider'
 import { StatusError } from '../../domain/status-error.ts'
-import { reasonOf, type Log } from '../../server/log.ts'
+import type { Log } from '../../server/log.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { LoginMetrics } from '../metrics.ts'
 import { choosePage } from '../pages/choose.ts'
 import { consentPage } from '../pages/consent.ts'
 import { layout } from '../pages/layout.ts'
 import { SCOPES } from '../provider/clients.ts'
-import { dropCookie, SESSION_COOKIE } from '../provider/cookie-adapter.ts'
+import { dropCookie, SESSION_COOKIES } from '../provider/cookie-adapter.ts'
 import { allowsUpstream } from '../provider/provider.ts'
-import type { People } from '../state/people.ts'
+import type { People, Person } from '../state/people.ts'
 import type { SharedState } from '../state/shared-state.ts'
-import { UpstreamError, type SignedIn, type SignInFailure, type Tickets, type Upstream } from '../upstream.ts'
-
-const RESULT = 'SignInResult'
+import { UpstreamError, type SignedIn, type Tickets, type Upstream } from '../upstream.ts'
+import { failureOf, RESULT } from './done.ts'
 
 export type InteractionOptions = {
   readonly provider: () => Provider
@@ -31,12 +29,6 @@ export type InteractionOptions = {
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-const CODES = { Refused: 'Forbidden', Invalid: 'BadRequest', Expired: 'BadRequest', Unavailable: 'ServiceUnavailable' } as const
-
-/** A failure of a sign-in for the person. */
-export const failureOf = ({ reason, message, detail }: SignInFailure): StatusError =>
-  new StatusError(CODES[reason], message, { cause: new Error(detail ?? reason) })
-
 const handled =
   (handler: (request: Request, response: Response) => Promise<void>): RequestHandler =>
   (request, response, next) =>
@@ -47,6 +39,14 @@ const readForm = express.urlencoded({ extended: false, limit: 4096, parameterLim
 const field = ({ body }: Request, name: string): string => {
   const value: unknown = (body as { readonly [name: string]: unknown } | undefined)?.[name]
   return typeof value === 'string' ? value : ''
+}
+
+/** Ends the session of another person in this browser. */
+const forgetOthers = async (interaction: Interaction, { name }: Person): Promise<void> => {
+  if (interaction.session === undefined || interaction.session.accountId === name) return
+  delete interaction.session
+  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
+  for (const cookie of SESSION_COOKIES) dropCookie(cookie)
 }
 
 /** Where people sign in and agree, between the request of a program and its answer. The interaction is sealed in a cookie of the browser that began it. */
@@ -80,11 +80,14 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
   }
 
   const showConsent = async (interaction: Interaction, client: ClientConfig, response: Response): Promise<void> => {
-    const redirect = URL.parse(String(interaction.params['redirect_uri'] ?? ''))
+    const redirect = URL.parse(typeof interaction.params['redirect_uri'] === 'string' ? interaction.params['redirect_uri'] : '')
     const form = tickets.issue('consent', interaction.uid, 900)
     const person = interaction.session?.accountId ?? ''
     response.send(
-      layout({ title: `Sign in to ${client.id}?`, body: consentPage({ interaction: interaction.uid, client: client.id, person, form, redirectHost: redirect?.host }) }),
+      layout({
+        title: `Sign in to ${client.id}?`,
+        body: consentPage({ interaction: interaction.uid, client: client.id, person, form, redirectHost: redirect?.host }),
+      }),
     )
   }
 
@@ -96,6 +99,26 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
     return await made.save()
   }
 
+  /** The browser that signed in has to be the one that asked: nobody signs in somebody else as themselves. */
+  const takeResult = async (key: string, uid: string): Promise<SignedIn> => {
+    const found = await state.get(RESULT, key)
+    const { interaction, person } = (found?.content ?? {}) as { readonly interaction?: string; readonly person?: SignedIn }
+    if (found !== undefined && person !== undefined && interaction === uid && (await state.remove(RESULT, key, found.version))) return person
+    throw new StatusError('BadRequest', 'This sign-in is used already, or was not begun in this browser.')
+  }
+  const keepPerson = async (signedIn: SignedIn, client: ClientConfig): Promise<Person> => {
+    const { upstream } = signedIn
+    if (!allowsUpstream(client, upstream)) throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
+    const { person, leftOut } = await people.signIn(signedIn).catch((error: unknown) => {
+      if (!(error instanceof UpstreamError)) throw error
+      metrics.signedIn(upstream, 'Refused')
+      throw failureOf(error.failure)
+    })
+    metrics.signedIn(upstream, 'Success')
+    log.info('person.signed-in', { client: client.id, subject: person.name, upstream })
+    if (leftOut.length > 0) log.warn('sign-in.groups-left-out', { reason: leftOut.join('; ') })
+    return person
+  }
   app.get(
     '/interaction/:uid',
     handled(async (request, response) => {
@@ -123,27 +146,9 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
     handled(async (request, response) => {
       const interaction = await interactionOf(request, response)
       const client = clientIn(interaction)
-      const key = String(request.params['result'])
-      const found = await state.get(RESULT, key)
-      const { interaction: uid, person: signedIn } = (found?.content ?? {}) as { readonly interaction?: string; readonly person?: SignedIn }
-      // The browser that signed in has to be the one that asked: nobody signs in somebody else as themselves.
-      if (found === undefined || signedIn === undefined || uid !== interaction.uid || !(await state.remove(RESULT, key, found.version)))
-        throw new StatusError('BadRequest', 'This sign-in is used already, or was not begun in this browser.')
-      if (!allowsUpstream(client, signedIn.upstream)) throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
-      const { person, leftOut } = await people.signIn(signedIn).catch((error: unknown) => {
-        if (!(error instanceof UpstreamError)) throw error
-        metrics.signedIn(signedIn.upstream, 'Refused')
-        throw failureOf(error.failure)
-      })
-      metrics.signedIn(signedIn.upstream, 'Success')
-      log.info('person.signed-in', { client: client.id, subject: person.name, upstream: person.upstream })
-      if (leftOut.length > 0) log.warn('sign-in.groups-left-out', { reason: leftOut.join('; ') })
-      if (interaction.session !== undefined && interaction.session.accountId !== person.name) {
-        // Somebody else was signed in here: their session ends.
-        delete interaction.session
-        await interaction.save(interaction.exp - Math.floor(Date.now() / 1000))
-        for (const name of [SESSION_COOKIE, '__Host-jit-login', '__Host-jit-login.sig']) dropCookie(name)
-      }
+      const signedIn = await takeResult(String(request.params['result']), interaction.uid)
+      const person = await keepPerson(signedIn, client)
+      await forgetOthers(interaction, person)
       await provider().interactionFinished(
         request,
         response,
@@ -162,30 +167,10 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
       if ((origin !== undefined && origin !== url) || tickets.read('consent', field(request, 'form')) !== interaction.uid)
         throw new StatusError('Forbidden', 'Nothing was done: this form is not of your sign-in.')
       const agreed = field(request, 'decision') === 'continue'
-      const result = agreed ? { consent: { grantId: await grant(interaction, client) } } : { error: 'access_denied', error_description: 'the person cancelled' }
+      const result = agreed
+        ? { consent: { grantId: await grant(interaction, client) } }
+        : { error: 'access_denied', error_description: 'the person cancelled' }
       await provider().interactionFinished(request, response, result, { mergeWithLastSubmission: agreed })
     }),
   )
-}
-
-/** What the upstreams call at the end of a sign-in, in a request that may come from another site and has no cookies then. */
-export function createDone({ state, metrics, log }: Pick<InteractionOptions, 'state' | 'metrics' | 'log'>, upstream: string) {
-  return async (
-    outcome: { readonly interaction: string; readonly person: SignedIn } | { readonly interaction: string | undefined; readonly failure: SignInFailure },
-    _request: Request,
-    response: Response,
-    show: (error: StatusError, again?: string) => void,
-  ): Promise<void> => {
-    const again = outcome.interaction === undefined || !/^[\w-]{1,64}$/.test(outcome.interaction) ? undefined : `/interaction/${outcome.interaction}`
-    if ('failure' in outcome) {
-      const error = failureOf(outcome.failure)
-      metrics.signedIn(upstream, error.code < 500 ? 'Refused' : 'Error')
-      log.warn('sign-in.failed', { upstream, code: error.code, error: reasonOf(error.cause) })
-      return show(error, again)
-    }
-    if (again === undefined || outcome.person.upstream !== upstream) throw new StatusError('BadRequest', 'This sign-in does not belong here.')
-    const key = randomBytes(24).toString('base64url')
-    await state.create(RESULT, key, { content: { interaction: outcome.interaction, person: outcome.person }, ttlSeconds: 120, owner: outcome.person.name })
-    response.redirect(303, `${again}/signed-in/${key}`)
-  }
 }

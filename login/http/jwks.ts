@@ -12,7 +12,9 @@ const PUBLIC = ['kty', 'kid', 'alg', 'use', 'n', 'e', 'crv', 'x', 'y'] as const
 export const serveJwks =
   (keys: () => SigningKeys): RequestHandler =>
   (request, response) => {
-    const published = keys().published.map((key) => Object.fromEntries(PUBLIC.flatMap((member) => (key[member] === undefined ? [] : [[member, key[member]]]))))
+    const published = keys().published.map((key) =>
+      Object.fromEntries(PUBLIC.flatMap((member) => (key[member] === undefined ? [] : [[member, key[member]]]))),
+    )
     const body = JSON.stringify({ keys: published })
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
     response.set({

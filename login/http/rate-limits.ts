@@ -36,7 +36,10 @@ function networkOf(address: string): string {
     .join(':')
 }
 
-export type RateLimits = { readonly limit: (name: LimitName) => RequestHandler; /** @throws StatusError */ readonly take: (name: LimitName, address: string) => void }
+export type RateLimits = {
+  readonly limit: (name: LimitName) => RequestHandler
+  /** @throws StatusError */ readonly take: (name: LimitName, address: string) => void
+}
 
 export function createRateLimits(clock: Clock, metrics: Pick<LoginMetrics, 'limited'>): RateLimits {
   const buckets = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, new LRUCache<string, Bucket>({ max: MAX_ADDRESSES })])) as {

@@ -12,7 +12,12 @@ export type Reloaded<T> = { readonly current: () => T; /** Reads again now. */ r
  */
 export async function reloading<T>(
   read: () => Promise<T>,
-  { what, idOf, changed, log }: { readonly what: string; readonly idOf: (value: T) => string; readonly changed?: (value: T) => void; readonly log: Log },
+  {
+    what,
+    idOf,
+    changed,
+    log,
+  }: { readonly what: string; readonly idOf: (value: T) => string; readonly changed?: (value: T) => void; readonly log: Log },
 ): Promise<Reloaded<T>> {
   let current = await read()
   const reload = async (): Promise<void> => {

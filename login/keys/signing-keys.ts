@@ -19,11 +19,12 @@ export type SigningKeys = {
 const NAMES = ['current', 'next', 'previous'] as const
 const MIN_RSA_BITS = 2048
 
-function algorithmOf(key: KeyObject): SigningAlgorithm | undefined {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS) return 'RS256'
-  if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'ES256'
-  if (type === 'ec' && details?.namedCurve === 'secp384r1') return 'ES384'
+const CURVES: { readonly [curve: string]: SigningAlgorithm } = { prime256v1: 'ES256', secp384r1: 'ES384' }
+
+function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }: KeyObject): SigningAlgorithm | undefined {
+  const { modulusLength = 0, namedCurve = '' } = details
+  if (type === 'rsa') return modulusLength >= MIN_RSA_BITS ? 'RS256' : undefined
+  if (type === 'ec') return Object.hasOwn(CURVES, namedCurve) ? CURVES[namedCurve] : undefined
   return type === 'ed25519' ? 'EdDSA' : undefined
 }
 
@@ -52,32 +53,37 @@ async function publishedOf(key: KeyObject, file: string): Promise<JWK & { readon
   return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg, use: 'sig' }
 }
 
+type ReadKey = { readonly published: JWK & { readonly kid: string }; readonly signing?: SigningKey }
+
+async function readKey(file: string): Promise<ReadKey | undefined> {
+  const pem = await readPem(file)
+  if (pem === undefined) return undefined
+  const published = await publishedOf(
+    parsed(file, () => createPublicKey(pem)),
+    file,
+  )
+  if (!pem.includes('PRIVATE KEY')) return { published }
+  const key = parsed(file, () => createPrivateKey(pem))
+  const { kid, alg } = published
+  return { published, signing: { kid, alg, key, jwk: { ...(await exportJWK(key)), kid, alg, use: 'sig' } } }
+}
+
 /**
  * Reads current.pem, which signs, and next.pem and previous.pem, which are only published: verifiers know a key before it signs, and as long as its tokens live.
  * The ID of a key is its thumbprint, the same at all replicas.
  * @throws ConfigError that names the file, and never its content
  */
 export async function readSigningKeys(dir: string): Promise<SigningKeys> {
-  let current: SigningKey | undefined
-  const published: JWK[] = []
-  const all: JWK[] = []
-  for (const name of NAMES) {
-    const file = join(dir, `${name}.pem`)
-    const pem = await readPem(file)
-    if (pem === undefined && name !== 'current') continue
-    if (pem === undefined) throw new ConfigError(`${file}: is missing`)
-    const jwk = await publishedOf(parsed(file, () => createPublicKey(pem)), file)
-    if (published.some(({ kid }) => kid === jwk.kid)) continue
-    published.push(jwk)
-    const isPrivate = pem.includes('PRIVATE KEY')
-    if (!isPrivate && name === 'current') throw new ConfigError(`${file}: is a public key; the private one is needed to sign`)
-    if (!isPrivate) continue
-    const key = parsed(file, () => createPrivateKey(pem))
-    const { kid, alg } = jwk
-    const whole = { ...(await exportJWK(key)), kid, alg, use: 'sig' }
-    all.push(whole)
-    if (name === 'current') current = { kid, alg, key, jwk: whole }
+  const read = await Promise.all(NAMES.map((name) => readKey(join(dir, `${name}.pem`))))
+  const current = read[0]?.signing
+  if (current === undefined) throw new ConfigError(`${join(dir, 'current.pem')}: is missing, or is a public key; the private one signs`)
+  // The same key may be there twice, in the middle of a rotation.
+  const keys = read
+    .flatMap((key) => (key === undefined ? [] : [key]))
+    .filter((key, index, all) => all.findIndex(({ published }) => published.kid === key.published.kid) === index)
+  return {
+    current,
+    published: keys.map(({ published }) => published),
+    all: keys.flatMap(({ signing }) => (signing === undefined ? [] : [signing.jwk])),
   }
-  if (current === undefined) throw new ConfigError(`${dir}: there is no current key`)
-  return { current, published, all }
 }

@@ -11,7 +11,10 @@ export type Consent = {
 
 /** A program without a secret can be any program of the computer, so the person says whether they began this. */
 export const consentPage = ({ interaction, client, person, form, redirectHost }: Consent): Html =>
-  html`<p><strong>${client}</strong> asks for tokens that act as you, <strong>${person}</strong>${redirectHost === undefined ? '' : html`, for a program on this computer (<code>${redirectHost}</code>)`}.</p>
+  html`<p>
+      <strong>${client}</strong> asks for tokens that act as you,
+      <strong>${person}</strong>${redirectHost === undefined ? '' : html`, for a program on this computer (<code>${redirectHost}</code>)`}.
+    </p>
     <p class="warning">Go on only if you have just started to sign in yourself. If somebody sent you here, cancel.</p>
     <form method="post" action="/interaction/${interaction}/consent">
       <input type="hidden" name="form" value="${form}" />

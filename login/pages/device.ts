@@ -7,8 +7,20 @@ export const deviceInputPage = ({ action, xsrf }: Form, problem?: string): Html 
     <form method="post" action="${action}">
       <input type="hidden" name="xsrf" value="${xsrf}" />
       <label for="user_code">Code that your terminal shows</label>
-      <input type="text" id="user_code" name="user_code" required maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="hint" />
-      <p class="hint" id="hint">Eight letters. Type a code only from a terminal in which you started to sign in yourself. Nobody from support ever sends you one.</p>
+      <input
+        type="text"
+        id="user_code"
+        name="user_code"
+        required
+        maxlength="16"
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck="false"
+        aria-describedby="hint"
+      />
+      <p class="hint" id="hint">
+        Eight letters. Type a code only from a terminal in which you started to sign in yourself. Nobody from support ever sends you one.
+      </p>
       <button type="submit">Continue</button>
     </form>`
 
@@ -25,7 +37,8 @@ export const deviceConfirmPage = (
       <dd class="code">${code}</dd>
     </dl>
     <p class="warning">
-      The program that shows this code gets tokens that act as you. Go on only if it is your own terminal that shows it. If you got the code by mail, chat or phone, cancel and tell your security team.
+      The program that shows this code gets tokens that act as you. Go on only if it is your own terminal that shows it. If you got the code by mail,
+      chat or phone, cancel and tell your security team.
     </p>
     <form method="post" action="${action}">
       <input type="hidden" name="xsrf" value="${xsrf}" />

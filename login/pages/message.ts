@@ -17,9 +17,12 @@ export const messagePage = (message: string, again?: string): Html =>
   html`<p class="warning" role="alert">${message}</p>
     ${again === undefined ? html`<p>Start again where you came from.</p>` : html`<p><a class="button" href="${again}">Try again</a></p>`}`
 
-export const signedOutPage = (): Html => html`<p>You have signed out here. You may still be signed in at your identity provider and in the programs that you signed in to.</p>`
+export const signedOutPage = (): Html =>
+  html`<p>You have signed out here. You may still be signed in at your identity provider and in the programs that you signed in to.</p>`
 
-export const signOutPage = ({ action, xsrf }: { readonly action: string; readonly xsrf: string }): Html =>
+export type SignOut = { readonly action: string; readonly xsrf: string; /** Path that ends all sign-ins. */ readonly everywhere: string | undefined }
+
+export const signOutPage = ({ action, xsrf, everywhere }: SignOut): Html =>
   html`<p>Sign out of jit-access in this browser?</p>
     <form method="post" action="${action}">
       <input type="hidden" name="xsrf" value="${xsrf}" />
@@ -27,4 +30,5 @@ export const signOutPage = ({ action, xsrf }: { readonly action: string; readonl
         <button type="submit" name="logout" value="yes">Sign out</button>
         <button type="submit" class="second">Stay signed in</button>
       </div>
-    </form>`
+    </form>
+    ${everywhere === undefined ? undefined : html`<p><a href="${everywhere}">Sign out everywhere: in all programs, and at your identity provider</a></p>`}`

@@ -9,8 +9,8 @@ import { STORED_MODELS, storedAdapter, type StoredModel } from './stored-adapter
 const isStored = (model: string): model is StoredModel => (STORED_MODELS as readonly string[]).includes(model)
 
 /** Keeps nothing: what is written is lost on purpose, and nothing is found. */
+const nothing = (): Promise<undefined> => Promise.resolve(undefined)
 const keepsNothing = (): Adapter => {
-  const nothing = (): Promise<undefined> => Promise.resolve(undefined)
   return { upsert: nothing, find: nothing, findByUserCode: nothing, findByUid: nothing, consume: nothing, destroy: nothing, revokeByGrantId: nothing }
 }
 

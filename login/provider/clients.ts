@@ -20,7 +20,9 @@ export async function readSecrets(clients: readonly ClientConfig[]): Promise<Sec
     })
     const secret = text.trim()
     if (secret.length < MIN_SECRET_LENGTH)
-      throw new ConfigError(`${secretFile}: the secret of client "${id}" is shorter than ${MIN_SECRET_LENGTH} characters; make one with: openssl rand -hex 32`)
+      throw new ConfigError(
+        `${secretFile}: the secret of client "${id}" is shorter than ${MIN_SECRET_LENGTH} characters; make one with: openssl rand -hex 32`,
+      )
     secrets.set(id, secret)
   }
   return secrets

@@ -9,18 +9,21 @@ import { requestScope } from './request-scope.ts'
 /** Interactions in other tabs that keep their cookie. The heads of a request have 64 KiB. */
 const MAX_OTHERS = 4
 
-export const SESSION_COOKIE = '__Host-jit-login-session'
-export const INTERACTION_COOKIE = '__Host-jit-login-interaction.'
+const SESSION_COOKIE = '__Host-jit-login-session'
+/** All cookies of a session: the ID and its signature are oidc-provider's. */
+export const SESSION_COOKIES = [SESSION_COOKIE, '__Host-jit-login', '__Host-jit-login.sig'] as const
+const INTERACTION_COOKIE = '__Host-jit-login-interaction.'
 
 const unsupported = (): Promise<never> => Promise.reject(new Error('cookies have no such index'))
+
+const nameIn = (line: string): string => line.slice(0, line.indexOf('='))
 
 /** The lines that a response sets, without earlier ones for the same cookies. */
 function setLines(lines: readonly string[]): void {
   const { response } = requestScope()
-  const nameOf = (line: string): string => line.slice(0, line.indexOf('='))
-  const names = new Set(lines.map(nameOf))
+  const names = new Set(lines.map(nameIn))
   const before = [response.getHeader('set-cookie') ?? []].flat().map(String)
-  response.setHeader('set-cookie', [...before.filter((line) => !names.has(nameOf(line))), ...lines])
+  response.setHeader('set-cookie', [...before.filter((line) => !names.has(nameIn(line))), ...lines])
 }
 
 function currentValue(name: string): string {

@@ -37,13 +37,20 @@ export const deviceFlow: Omit<DeviceFlow, 'enabled'> = {
   charset: 'base-20',
   mask: '****-****',
   deviceInfo: () => ({ ip: requestScope().request.ip ?? 'unknown' }),
-  userCodeInputSource: (context, form, _out, error) => show(context, { title: 'Sign in a terminal', body: deviceInputPage(formIn(form), problemOf(error)) }),
+  // oidc-provider's order.
+  // oxlint-disable-next-line max-params
+  userCodeInputSource: (context, form, _out, error) =>
+    show(context, { title: 'Sign in a terminal', body: deviceInputPage(formIn(form), problemOf(error)) }),
   // oidc-provider's order.
   // oxlint-disable-next-line max-params
   userCodeConfirmSource: (context, form, client, info, code) =>
     show(context, {
       title: 'Is this your terminal?',
-      body: deviceConfirmPage(formIn(form), { client: client.clientName ?? client.clientId, code, address: String(info['ip'] ?? '') }),
+      body: deviceConfirmPage(formIn(form), {
+        client: client.clientName ?? client.clientId,
+        code,
+        address: typeof info['ip'] === 'string' ? info['ip'] : '',
+      }),
     }),
   successSource: (context) => show(context, { title: 'Signed in', body: deviceDonePage(context.oidc.client?.clientId ?? 'The program') }),
 }

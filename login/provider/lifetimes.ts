@@ -28,8 +28,7 @@ export function lifetimes({ sessionSeconds = SESSION_SECONDS }: Pick<LoginConfig
     Session: sessionSeconds,
     AccessToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
     IdToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
-    Grant: (_context: KoaContextWithOIDC, grant: OfClient) =>
-      Math.max(refreshSecondsOf(of(grant)), DEVICE_CODE_SECONDS) + GRANT_MARGIN_SECONDS,
+    Grant: (_context: KoaContextWithOIDC, grant: OfClient) => Math.max(refreshSecondsOf(of(grant)), DEVICE_CODE_SECONDS) + GRANT_MARGIN_SECONDS,
     /** A new refresh token ends when the one before it did: a person signs in again in the end. */
     RefreshToken: (context: KoaContextWithOIDC, _token: unknown, client: OfClient) =>
       Math.max(1, context.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSecondsOf(of(client))),

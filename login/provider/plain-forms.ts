@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import type Provider from 'oidc-provider'
 import { continuePage } from '../pages/continue.ts'
 
 const FIELD = /<input type="hidden" name="([^"]*)" value="([^"]*)"\/>/g
@@ -15,7 +15,7 @@ const unescaped = (text: string): string =>
 /**
  * oidc-provider answers with forms that a script sends. Our pages have no scripts and forbid them, so such a form gets a button instead.
  */
-export const plainForms: Middleware = async (context, next) => {
+export const plainForms: Parameters<Provider['use']>[0] = async (context, next) => {
   await next()
   const body: unknown = context.body
   if (typeof body !== 'string' || !body.includes('<title>Submitting Callback</title>')) return

@@ -5,6 +5,8 @@ import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Person, People } from '../state/people.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import type { SharedState } from '../state/shared-state.ts'
+import type { Tickets } from '../upstream.ts'
+import { everywherePath } from './everywhere-path.ts'
 import { createAdapter } from './adapter.ts'
 import { metadataOf, SCOPES, type Secrets } from './clients.ts'
 import { deviceAnswers } from './device-answers.ts'
@@ -23,6 +25,7 @@ export type ProviderOptions = {
   readonly state: SharedState
   readonly people: People
   readonly polls: Polls
+  readonly tickets: Tickets
   readonly clock: Clock
 }
 
@@ -37,7 +40,7 @@ const accountOf = ({ name, groups, upstream }: Person): Account => ({
 export const allowsUpstream = ({ upstreams }: Pick<ClientConfig, 'upstreams'>, upstream: string): boolean => upstreams?.includes(upstream) ?? true
 
 /** What is on. Everything else of oidc-provider is off. */
-const features = (has: (grant: ClientConfig['grants'][number]) => boolean): Configuration['features'] => ({
+const features = (has: (grant: ClientConfig['grants'][number]) => boolean, tickets: Tickets): Configuration['features'] => ({
   devInteractions: { enabled: false },
   userinfo: { enabled: false },
   introspection: { enabled: false },
@@ -46,7 +49,7 @@ const features = (has: (grant: ClientConfig['grants'][number]) => boolean): Conf
   resourceIndicators: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
   dPoP: { enabled: false },
-  rpInitiatedLogout: { enabled: true, ...signOutPages },
+  rpInitiatedLogout: { enabled: true, ...signOutPages((name) => everywherePath(tickets, name)) },
   deviceFlow: has('DeviceCode') ? { enabled: true, ...deviceFlow } : { enabled: false },
 })
 
@@ -96,7 +99,7 @@ export function createProvider(options: ProviderOptions): Provider {
       long: { httpOnly: true, sameSite: 'lax', signed: true, secure: true },
       short: { httpOnly: true, sameSite: 'lax', signed: true, secure: true },
     },
-    features: features(has) ?? {},
+    features: features(has, options.tickets) ?? {},
     scopes: [...SCOPES],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'], groups: ['groups'] },
     // kube-apiserver and the console read claims from the ID token.
@@ -115,7 +118,7 @@ export function createProvider(options: ProviderOptions): Provider {
       url: (_context, { uid }) => `/interaction/${uid}`,
       policy: createPolicy((client, upstream) => allowsUpstream(clientOf(client), upstream)),
     },
-    ttl: lifetimes(config, clientOf) as NonNullable<Configuration['ttl']>,
+    ttl: lifetimes(config, clientOf),
     findAccount,
     loadExistingGrant,
     renderError,

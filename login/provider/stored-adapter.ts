@@ -6,6 +6,8 @@ import { requestScope } from './request-scope.ts'
 
 /** What replicas share for oidc-provider. */
 export const STORED_MODELS = ['AuthorizationCode', 'RefreshToken', 'Grant', 'DeviceCode'] as const
+/** Which device code a user code belongs to. */
+const USER_CODE = 'UserCode'
 export type StoredModel = (typeof STORED_MODELS)[number]
 
 const unsupported = (): Promise<never> => Promise.reject(new Error('nothing is found by this'))
@@ -27,7 +29,7 @@ export function storedAdapter(
     const found = await state.get(model, id)
     if (found === undefined) return undefined
     requestScope().versions.set(versionKey(id), found.version)
-    return found.content as AdapterPayload
+    return found.content
   }
   const write = async (id: string, payload: AdapterPayload, ttlSeconds: number): Promise<boolean> => {
     const { versions } = requestScope()
@@ -40,7 +42,6 @@ export function storedAdapter(
     if (written !== undefined) versions.set(versionKey(id), written)
     return written !== undefined
   }
-  const userCodeOf = (code: string): { readonly type: string; readonly key: string } => ({ type: 'UserCode', key: code })
 
   return {
     // Without a lifetime it has expired already.
@@ -48,8 +49,7 @@ export function storedAdapter(
       const isNew = !requestScope().versions.has(versionKey(id))
       if (!(await write(id, payload, expiresIn))) throw new errors.InvalidGrant('it was changed meanwhile')
       if (!isNew || payload.userCode === undefined) return
-      const { type, key } = userCodeOf(payload.userCode)
-      const made = await state.create(type, key, { content: { id }, ttlSeconds: expiresIn, owner: ownerOf(payload) })
+      const made = await state.create(USER_CODE, payload.userCode, { content: { id }, ttlSeconds: expiresIn, owner: ownerOf(payload) })
       if (made === undefined) throw new errors.TemporarilyUnavailable('try again')
     },
     find: async (id) => {
@@ -57,8 +57,7 @@ export function storedAdapter(
       return await read(id)
     },
     findByUserCode: async (userCode) => {
-      const { type, key } = userCodeOf(userCode)
-      const id = (await state.get(type, key))?.content['id']
+      const id = (await state.get(USER_CODE, userCode))?.content['id']
       return typeof id === 'string' ? await read(id) : undefined
     },
     consume: async (id) => {

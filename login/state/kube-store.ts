@@ -21,19 +21,21 @@ const storedOf = ({ metadata, spec }: LoginState): Stored => ({
   version: metadata.resourceVersion ?? '',
 })
 
+/** Undefined when the call fails with one of the codes: another one was faster. */
+const attempt = async <T>(call: () => Promise<T>, ...lost: readonly number[]): Promise<T | undefined> => {
+  try {
+    return await call()
+  } catch (error) {
+    if (isCode(error, ...lost)) return undefined
+    throw error
+  }
+}
+
 /**
  * LoginStates in the apiserver of jit-access. Preconditions make each write atomic: names are unique, and a PUT or DELETE that names an old
  * resourceVersion is a conflict.
  */
 export function createKubeStore(client: KubeClient): Store {
-  const attempt = async <T>(call: () => Promise<T>, ...lost: readonly number[]): Promise<T | undefined> => {
-    try {
-      return await call()
-    } catch (error) {
-      if (isCode(error, ...lost)) return undefined
-      throw error
-    }
-  }
   const write = (call: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: object }, ...lost: readonly number[]) =>
     attempt(async () => storedOf(await client.json<LoginState>(call)).version, ...lost)
   return {
@@ -41,7 +43,7 @@ export function createKubeStore(client: KubeClient): Store {
       try {
         return storedOf(await client.json<LoginState>({ method: 'GET', path: pathOf(key) }))
       } catch (error) {
-        // The apiserver's own answer. A 404 of anything before it is no statement about this object.
+        // The apiserver's own answer. A 404 of anything before says nothing about this object.
         if (error instanceof StatusError && error.code === 404 && error.details?.name === key) return undefined
         throw error
       }

@@ -30,6 +30,8 @@ export type People = {
   signIn(person: SignedIn): Promise<{ readonly person: Person; readonly leftOut: readonly string[] }>
   /** Undefined: not signed in, or signed out at the upstream after this sign-in. `authTime` in seconds. */
   find(name: string, authTime: number | undefined): Promise<Person | undefined>
+  /** Ends every sign-in of the person. */
+  signOut(name: string): Promise<void>
   /** Ends every sign-in of the person that the upstream names. */
   ended(upstream: string, logout: LogoutName): Promise<void>
   /** Names and groups as tokens have them, without keeping them. @throws UpstreamError */
@@ -53,9 +55,11 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     const names = { usernameClaim: 'name', groupsClaim: 'groups', usernamePrefix: prefix, groupsPrefix: prefix }
     try {
       const full = claimedUsername({ name }, names)
-      if (reserved.some((each) => full.startsWith(each))) throw refused('Your name begins like that of an agent.', 'the name begins with a prefix of a token issuer')
+      if (reserved.some((each) => full.startsWith(each)))
+        throw refused('Your name begins like that of an agent.', 'the name begins with a prefix of a token issuer')
       const claimed = claimedGroups({ groups }, names)
-      if (Buffer.byteLength(JSON.stringify(claimed.groups)) > MAX_BYTES) throw refused('You are in too many groups.', 'the groups are too long in total')
+      if (Buffer.byteLength(JSON.stringify(claimed.groups)) > MAX_BYTES)
+        throw refused('You are in too many groups.', 'the groups are too long in total')
       return { name: full, groups: claimed.groups, leftOut: claimed.leftOut }
     } catch (error) {
       if (error instanceof UnusableClaims) throw refused('Your identity provider gave you a name or groups that cannot be used here.', error.message)
@@ -86,6 +90,12 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     else await state.replace(LOGOUT_TYPE, key, { ...item, version: found.version })
   }
 
+  // Not before the last sign-in, which may be dated a second ahead: see signIn.
+  const end = async (name: string): Promise<void> => {
+    const nowSeconds = Math.floor(clock.nowMs() / 1000)
+    await write(name, (old) => (old === undefined ? undefined : { ...old, notAfterSignIn: Math.max(nowSeconds, old.authenticatedAt) }))
+  }
+
   return {
     named,
     signIn: async (signedIn) => {
@@ -114,12 +124,10 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
       if (person === undefined || authTime === undefined) return undefined
       return authTime > person.notAfterSignIn && clock.nowMs() < person.endsAtMs ? person : undefined
     },
+    signOut: end,
     ended: async (upstream, { nameID }) => {
       const name = (await state.get(LOGOUT_TYPE, `${upstream}\0${nameID}`))?.content['name']
-      if (typeof name !== 'string') return
-      // Not before the last sign-in, which may be dated a second ahead: see signIn.
-      const nowSeconds = Math.floor(clock.nowMs() / 1000)
-      await write(name, (old) => (old === undefined ? undefined : { ...old, notAfterSignIn: Math.max(nowSeconds, old.authenticatedAt) }))
+      if (typeof name === 'string') await end(name)
     },
   }
 }

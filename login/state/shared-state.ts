@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { JWTPayload } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { seal, unseal } from '../../server/sealing/seal.ts'
@@ -17,9 +16,17 @@ export type Found = { readonly content: Content; readonly expiresAtMs: number; r
 export type SharedState = {
   get(type: string, key: string): Promise<Found | undefined>
   /** The version that was made. Undefined: it is there already. `owner`: who has a bound of their own. @throws StatusError TooManyRequests when this replica has made too many */
-  create(type: string, key: string, item: { readonly content: Content; readonly ttlSeconds: number; readonly owner?: string }): Promise<string | undefined>
+  create(
+    type: string,
+    key: string,
+    item: { readonly content: Content; readonly ttlSeconds: number; readonly owner?: string },
+  ): Promise<string | undefined>
   /** The new version. Undefined: another replica changed or removed it meanwhile. */
-  replace(type: string, key: string, item: { readonly content: Content; readonly ttlSeconds: number; readonly version: string }): Promise<string | undefined>
+  replace(
+    type: string,
+    key: string,
+    item: { readonly content: Content; readonly ttlSeconds: number; readonly version: string },
+  ): Promise<string | undefined>
   remove(type: string, key: string, version?: string): Promise<boolean>
 }
 
@@ -65,8 +72,8 @@ export function createSharedState(
   { keys, clock, bounds = {} }: { readonly keys: () => SealKeys; readonly clock: Clock; readonly bounds?: Bounds },
 ): SharedState {
   const count = createCounts(bounds, clock)
-  const sealed = (name: string, type: string, content: Content, expiresAtMs: number): Promise<string> =>
-    seal(keys().state, { claims: { content, type, name } as JWTPayload, expiresAtMs })
+  const sealed = ({ name, type }: { readonly name: string; readonly type: string }, content: Content, expiresAtMs: number): Promise<string> =>
+    seal(keys().state, { claims: { content, type, name }, expiresAtMs })
   const get: SharedState['get'] = async (type, key) => {
     const name = nameOf(type, key)
     const stored = await store.get(name)
@@ -81,7 +88,7 @@ export function createSharedState(
       const name = nameOf(type, key)
       const expiresAtMs = clock.nowMs() + ttlSeconds * 1000
       count(type, owner, expiresAtMs)
-      const value = await sealed(name, type, content, expiresAtMs)
+      const value = await sealed({ name, type }, content, expiresAtMs)
       const made = await store.create(name, { type, value, expiresAtMs })
       if (made !== undefined) return made
       // Expired, and not swept yet: it does not count as there.
@@ -92,7 +99,7 @@ export function createSharedState(
     replace: async (type, key, { content, ttlSeconds, version }) => {
       const name = nameOf(type, key)
       const expiresAtMs = clock.nowMs() + ttlSeconds * 1000
-      return await store.replace(name, { type, value: await sealed(name, type, content, expiresAtMs), expiresAtMs, version })
+      return await store.replace(name, { type, value: await sealed({ name, type }, content, expiresAtMs), expiresAtMs, version })
     },
     remove: (type, key, version) => store.remove(nameOf(type, key), version),
   }

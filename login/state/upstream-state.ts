@@ -1,12 +1,16 @@
 import type { UpstreamState } from '../upstream.ts'
 import type { SharedState } from './shared-state.ts'
 
+const typeOf = (kind: string): string => `Upstream-${kind}`.slice(0, 63)
+
 /** The part of the shared state that one upstream has for itself. */
 export function upstreamState(state: SharedState, upstream: string): UpstreamState {
-  const typeOf = (kind: string): string => `Upstream-${kind}`.slice(0, 63)
   const keyOf = (key: string): string => `${upstream}\0${key}`
   return {
-    remember: async (kind, key, ttlSeconds) => ((await state.create(typeOf(kind), keyOf(key), { content: {}, ttlSeconds })) === undefined ? 'seen' : 'new'),
+    remember: async (kind, key, ttlSeconds) =>
+      (await state.create(typeOf(kind), keyOf(key), { content: {}, ttlSeconds })) === undefined ? 'seen' : 'new',
+    // The order is that of the port.
+    // oxlint-disable-next-line max-params
     put: async (kind, key, value, ttlSeconds) => {
       if ((await state.create(typeOf(kind), keyOf(key), { content: { value }, ttlSeconds })) === undefined) throw new Error('this key is in use')
     },

@@ -14,7 +14,10 @@ export async function seal([first]: PurposeKeys, sealed: { readonly claims: JWTP
 }
 
 /** The claims of a token that one of the keys sealed, and that has not expired. Undefined for any other text. */
-export async function unseal(keys: PurposeKeys, { token, nowMs }: { readonly token: string; readonly nowMs: number }): Promise<JWTPayload | undefined> {
+export async function unseal(
+  keys: PurposeKeys,
+  { token, nowMs }: { readonly token: string; readonly nowMs: number },
+): Promise<JWTPayload | undefined> {
   try {
     const { kid } = decodeProtectedHeader(token)
     const found = keys.find(({ id }) => id === kid)

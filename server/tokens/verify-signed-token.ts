@@ -1,6 +1,6 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose'
 
-/** A fault of the token, and not of whoever verifies it. The message contains names of claims and algorithms, never values. */
+/** A fault of the token, and not of its verifier. The message contains names of claims and algorithms, never values. */
 export class TokenFault extends Error {}
 
 /** How far `iat` and `nbf` may be in the future, in case the issuer's clock is ahead. kube-apiserver allows the same for `nbf`. */

@@ -38,7 +38,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     ['another path', 'http://127.0.0.1:1234/other'],
     ['https', 'https://127.0.0.1:1234/callback'],
     ['a host that begins alike', 'http://127.0.0.1.evil.test/callback'],
-  ])('X260 gets no redirect of a native client to %s', async (_, uri) => {
+  ])('gets no redirect of a native client to %s', async (_, uri) => {
     const url = authURL(world, { client_id: 'kubectl', redirect_uri: uri, code_challenge: newPkce().challenge })
     const { page, outside } = await visit(world, world.browser(), url)
     expect([outside, page.code]).toEqual([undefined, 400])
@@ -55,7 +55,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     const cancelled = await send(world, browser, page, { decision: 'cancel' })
     expect([cancelled.outside?.searchParams.get('error'), cancelled.outside?.searchParams.get('code')]).toEqual(['access_denied', null])
   })
-  it('X261 cannot send the consent form from another site, or with the token of another sign-in', async () => {
+  it('cannot send the consent form from another site, or with the token of another sign-in', async () => {
     const browser = world.browser()
     const begin = () => visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: newPkce().challenge }))
     const other = hiddenField((await begin()).page, 'form')
@@ -96,7 +96,7 @@ describe('PKCE', () => {
     const { outside } = await visit(world, world.browser(), authURL(world, changes))
     expect([outside?.searchParams.get('error'), outside?.searchParams.get('code')]).toEqual(['invalid_request', null])
   })
-  it('X263 needs the verifier that fits, even with the secret of the client', async () => {
+  it('needs the verifier that fits, even with the secret of the client', async () => {
     const browser = world.browser()
     const { code } = await consoleCode(world, browser)
     expect((await redeem(world, browser, { code, pkce: newPkce() })).body.error).toBe('invalid_grant')
@@ -125,7 +125,7 @@ describe('a code or refresh token that was stolen', () => {
     expect((await token(world, browser, form)).body.error).toBe('invalid_grant')
     expect((await refresh(world, browser, first.body.refresh_token)).body.error).toBe('invalid_grant')
   })
-  it('X264 works once when both replicas get it at the same time', async () => {
+  it('works once when both replicas get it at the same time', async () => {
     const browser = world.browser()
     for (let round = 0; round < 5; round += 1) {
       const begun = await consoleCode(world, browser)
@@ -134,7 +134,7 @@ describe('a code or refresh token that was stolen', () => {
       expect(answers.every(({ code }) => code === 200 || code === 400)).toBe(true)
     }
   })
-  it('X264 is of no use to another client', async () => {
+  it('is of no use to another client', async () => {
     const browser = world.browser()
     const { code, pkce } = await consoleCode(world, browser)
     const form = { grant_type: 'authorization_code', client_id: 'kubectl', code, code_verifier: pkce.verifier, redirect_uri: CONSOLE_URI }
@@ -149,13 +149,13 @@ describe('a code or refresh token that was stolen', () => {
     expect((await refresh(world, browser, body.refresh_token)).body.error).toBe('invalid_grant')
     expect((await refresh(world, browser, renewed.body.refresh_token)).body.error).toBe('invalid_grant')
   })
-  it('X265 one refresh token used at both replicas at once gives tokens once', async () => {
+  it('one refresh token used at both replicas at once gives tokens once', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const answers = await Promise.all([1, 2, 3].map(() => refresh(world, browser, body.refresh_token)))
     expect(answers.filter(({ code }) => code === 200).length).toBeLessThanOrEqual(1)
   })
-  it('X265 ends with the time that the first sign-in allows, however often it is renewed', async () => {
+  it('ends with the time that the first sign-in allows, however often it is renewed', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const start = Date.now()
@@ -188,7 +188,7 @@ describe('cookies', () => {
     const changed = await visit(world, one, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
     expect(changed.outside?.searchParams.get('error')).toBe('login_required')
   })
-  it('X266 are for this host, over HTTPS, and out of reach of scripts; no page may be framed or run a script', async () => {
+  it('are for this host, over HTTPS, and out of reach of scripts; no page may be framed or run a script', async () => {
     const browser = world.browser()
     const begun = await browser.once(authURL(world, { code_challenge: newPkce().challenge }))
     for (const line of begun.headers.getSetCookie()) {
@@ -204,14 +204,17 @@ describe('cookies', () => {
     expect(policy).not.toContain('script-src')
     expect(page.text).not.toMatch(/<script|onfocus=|<style/i)
   })
-  it('X266 a new person in a browser is not the one before', async () => {
+  it('a new person in a browser is not the one before', async () => {
     const browser = world.browser()
     await consoleCode(world, browser)
     const corp = world.directories['corp']
     if (corp !== undefined) corp.person = { name: 'bob', groups: ['developers'], authenticatedAt: world.clock.nowMs() }
     const begun = await consoleCode(world, browser, { prompt: 'login' })
     const { body } = await redeem(world, browser, begun)
-    expect(JSON.parse(Buffer.from((body.id_token ?? '').split('.')[1] ?? '', 'base64url').toString())).toMatchObject({ sub: 'bob', groups: ['developers'] })
+    expect(JSON.parse(Buffer.from((body.id_token ?? '').split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      sub: 'bob',
+      groups: ['developers'],
+    })
   })
 })
 
@@ -220,14 +223,15 @@ describe('what login says', () => {
     const { outside } = await visit(world, world.browser(), authURL(world, { code_challenge: '', code_challenge_method: '' }))
     expect(outside?.searchParams.get('iss')).toBe(world.url)
   })
-  it('X267 the published keys have no private part', async () => {
+  it('the published keys have no private part', async () => {
     const { text, headers } = await world.browser().once(`${world.url}/jwks`)
     const { keys } = JSON.parse(text) as { readonly keys: readonly object[] }
     expect(keys.length).toBe(1)
-    for (const key of keys) expect(Object.keys(key).filter((member) => !['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'].includes(member))).toEqual([])
+    for (const key of keys)
+      expect(Object.keys(key).filter((member) => !['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'].includes(member))).toEqual([])
     expect(headers.get('cache-control')).toBe('public, max-age=300')
   })
-  it('X267 its URLs are those of the configuration, whatever host a request names', async () => {
+  it('its URLs are those of the configuration, whatever host a request names', async () => {
     const { text } = await world.browser().once(`${world.url}/.well-known/openid-configuration`, {
       headers: { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'http', forwarded: 'host=evil.test' },
     })
@@ -246,7 +250,7 @@ describe('what login says', () => {
     }
     expect((await world.api.store.list('loginstates')).entries.length).toBe(before)
   })
-  it('X268 what is stored shows no code, token or name', async () => {
+  it('what is stored shows no code, token or name', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const { code } = await consoleCode(world, browser)

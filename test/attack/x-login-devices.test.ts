@@ -12,17 +12,28 @@ beforeAll(async () => {
 afterAll(() => world.close())
 afterEach(() => void (world.clock.skewMs += 600_000)) // the limits by address, and the codes of the test before
 
-type Device = { readonly device_code: string; readonly user_code: string; readonly verification_uri: string; readonly interval: number; readonly expires_in: number }
+type Device = {
+  readonly device_code: string
+  readonly user_code: string
+  readonly verification_uri: string
+  readonly interval: number
+  readonly expires_in: number
+}
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const begin = (browser: Browser, client = 'kubectl') =>
-  browser.once(`${world.url}/device/auth`, { method: 'POST', body: new URLSearchParams({ client_id: client, scope: 'openid groups' }).toString(), headers: FORM })
+  browser.once(`${world.url}/device/auth`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: client, scope: 'openid groups' }).toString(),
+    headers: FORM,
+  })
 const device = async (browser: Browser): Promise<Device> => {
   const { code, text } = await begin(browser)
   if (code !== 200) throw new Error(text)
   return JSON.parse(text) as Device
 }
-const poll = (browser: Browser, { device_code }: Device): Promise<TokenAnswer> => token(world, browser, { grant_type: GRANT, client_id: 'kubectl', device_code })
+const poll = (browser: Browser, { device_code }: Device): Promise<TokenAnswer> =>
+  token(world, browser, { grant_type: GRANT, client_id: 'kubectl', device_code })
 /** Types the code, and returns the page that asks whether it is their terminal. */
 const type = async (browser: Browser, userCode: string): Promise<Page> => {
   const { page } = await visit(world, browser, `${world.url}/device`)
@@ -52,7 +63,7 @@ describe('a terminal without a browser', () => {
     world.clock.skewMs += 6_000
     expect((await poll(terminal, begun)).body.error).toBe('invalid_grant')
   })
-  it('X278 one that asks too often has to slow down', async () => {
+  it('one that asks too often has to slow down', async () => {
     const terminal = world.browser()
     world.next = 0
     const begun = await device(terminal)
@@ -62,7 +73,7 @@ describe('a terminal without a browser', () => {
     expect((await poll(terminal, begun)).body.error).toBe('authorization_pending')
     world.next = undefined
   })
-  it('X278 a person who cancels gives nothing', async () => {
+  it('a person who cancels gives nothing', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     const page = await type(person, begun.user_code)
@@ -79,7 +90,7 @@ describe('somebody who phishes with a device code', () => {
     expect(page.text).not.toContain(begun.user_code)
     expect(page.text).toContain('Code that your terminal shows')
   })
-  it('X279 cannot send the form from another site', async () => {
+  it('cannot send the form from another site', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     await visit(world, person, `${world.url}/device`)
@@ -90,14 +101,14 @@ describe('somebody who phishes with a device code', () => {
     }
     expect((await poll(terminal, begun)).body.error).toBe('authorization_pending')
   })
-  it('X279 has five minutes', async () => {
+  it('has five minutes', async () => {
     const [terminal, person] = [world.browser(), world.browser()]
     const begun = await device(terminal)
     world.clock.skewMs += 301_000
     expect((await type(person, begun.user_code)).text).toContain('does not exist, has expired or was used')
     expect((await poll(terminal, begun)).code).toBe(400)
   })
-  it('X279 cannot guess codes: few are tried from one address', async () => {
+  it('cannot guess codes: few are tried from one address', async () => {
     const person = world.browser()
     const codes: number[] = []
     for (let tries = 0; tries < 30; tries += 1) {
@@ -108,7 +119,7 @@ describe('somebody who phishes with a device code', () => {
     expect(codes.filter((code) => code !== 429).length).toBeLessThanOrEqual(22)
     expect(codes.at(-1)).toBe(429)
   })
-  it('X279 cannot fill the store with codes', async () => {
+  it('cannot fill the store with codes', async () => {
     const terminal = world.browser()
     const count = async (): Promise<number> => (await world.api.store.list('loginstates')).entries.length
     const before = await count()
@@ -125,7 +136,7 @@ describe('somebody who phishes with a device code', () => {
     }
     expect((await count()) - before).toBeLessThanOrEqual(2 * 2 * 20)
   })
-  it('X279 no client without that right gets a code', async () => {
+  it('no client without that right gets a code', async () => {
     expect((await begin(world.browser(), 'console')).code).toBeGreaterThanOrEqual(400)
     expect((await begin(world.browser(), 'nobody')).code).toBeGreaterThanOrEqual(400)
   })

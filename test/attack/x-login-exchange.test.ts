@@ -62,7 +62,13 @@ afterAll(async () => {
 })
 
 const mint = (changes: { readonly [name: string]: string } = {}, claims: object = {}): Promise<string> =>
-  callProvider(findProvider(dir), 'mint', { user: 'runner', groups: 'from-the-token', audience: AUDIENCE, claims: JSON.stringify({ ...CI, ...claims }), ...changes })
+  callProvider(findProvider(dir), 'mint', {
+    user: 'runner',
+    groups: 'from-the-token',
+    audience: AUDIENCE,
+    claims: JSON.stringify({ ...CI, ...claims }),
+    ...changes,
+  })
 
 const exchange = (subject: string, changes: Query = {}) =>
   token(world, browser, { grant_type: EXCHANGE, client_id: 'agents', subject_token: subject, subject_token_type: `${TYPE}jwt`, ...changes })
@@ -89,7 +95,7 @@ describe('the token of a CI job', () => {
     ['a key that was never published', { key: 'foreign' }],
     ['another audience', { audience: 'sts.example.com' }],
     ['an end in the past', { ttl: '-60' }],
-  ])('X270 is refused when it is signed with or for %s', async (_, changes) => refused(exchange(await mint(changes))))
+  ])('is refused when it is signed with or for %s', async (_, changes) => refused(exchange(await mint(changes))))
   it.each([
     ['another issuer', { iss: 'https://evil.test' }],
     ['no issuer', { iss: null }],
@@ -101,7 +107,7 @@ describe('the token of a CI job', () => {
     ['an age of days', { iat: 1 }],
     ['no time of issue', { iat: null }],
   ])('X271 is refused with %s', async (_, claims) => refused(exchange(await mint({}, claims))))
-  it('X271 cannot become another agent by text that ends a claim', async () => {
+  it('cannot become another agent by text that ends a claim', async () => {
     // `ci:acme/shop:production:x` could be two agents.
     const { code, body } = await exchange(await mint({}, { environment: 'production:x' }))
     expect([code, claimsOf(body.access_token).sub]).toEqual([200, 'ci:acme/shop:production:x'])
@@ -116,7 +122,7 @@ describe('the token of a CI job', () => {
     const { aud, exp = 0, iat = 0 } = claimsOf(body.access_token)
     expect([aud, exp - iat, body.id_token, body.refresh_token]).toEqual(['jit-gateway-2', 300, undefined, undefined])
   })
-  it('X272 is of no use to a client without that right', async () => {
+  it('is of no use to a client without that right', async () => {
     const subject = await mint()
     await refused(exchange(subject, { client_id: 'narrow' }))
     for (const client of ['kubectl', 'nobody']) expect((await exchange(subject, { client_id: client })).code).toBeGreaterThanOrEqual(400)
@@ -130,13 +136,15 @@ describe('the token of a CI job', () => {
     expect(world.logged.join('')).toContain('unexpected \\"aud\\" claim value')
     expect(world.logged.join('')).not.toContain(subject)
   })
-  it('X274 an exchanged token is no subject: nobody gets from token to token for ever', async () => {
+  it('X274 an exchanged token is no subject: nobody gets from token to token forever', async () => {
     const { body } = await exchange(await mint())
     await refused(exchange(body.access_token ?? ''))
     await refused(exchange(body.access_token ?? '', { subject_token_type: `${TYPE}access_token` }), 'invalid_request')
-    await refused(exchange(body.access_token ?? '', { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }))
+    await refused(
+      exchange(body.access_token ?? '', { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }),
+    )
   })
-  it('X273 garbage is refused, and is no error', async () => {
+  it('garbage is refused, and is no error', async () => {
     for (const subject of ['x', 'a.b.c', '.'.repeat(100), Buffer.alloc(40_000, 65).toString()]) await refused(exchange(subject))
     await refused(exchange('', {}), 'invalid_request')
     await refused(exchange(await mint(), { subject_token_type: 'jwt' }), 'invalid_request')
@@ -153,16 +161,19 @@ describe('an agent that acts for a human', () => {
     })
     expect(claimsOf(body.access_token)).toMatchObject({ sub: 'alice', act: { sub: 'ci:acme/shop:production' }, groups: ['ai-agents'] })
   })
-  it('X275 cannot act without a proof of its own, or as a human alone', async () => {
+  it('cannot act without a proof of its own, or as a human alone', async () => {
     const { body } = await kubectlTokens(world, browser)
     const human = { subject_token_type: `${TYPE}id_token` }
     await refused(exchange(body.id_token ?? '', human), 'invalid_request')
-    await refused(exchange(body.id_token ?? '', { ...human, actor_token: body.id_token ?? '', actor_token_type: `${TYPE}id_token` }), 'invalid_request')
+    await refused(
+      exchange(body.id_token ?? '', { ...human, actor_token: body.id_token ?? '', actor_token_type: `${TYPE}id_token` }),
+      'invalid_request',
+    )
     await refused(exchange(body.id_token ?? '', { ...human, actor_token: await mint({ key: 'foreign' }), actor_token_type: `${TYPE}jwt` }))
     await refused(exchange(body.id_token ?? '', { ...human, actor_token: await mint() }), 'invalid_request')
     await refused(exchange(await mint(), { actor_token: await mint(), actor_token_type: `${TYPE}jwt` }), 'invalid_request')
   })
-  it('X275 cannot use an ID token of another client, or of a person who signed out', async () => {
+  it('cannot use an ID token of another client, or of a person who signed out', async () => {
     const { body } = await kubectlTokens(world, browser)
     const acting = { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }
     await refused(exchange(body.id_token ?? '', { ...acting, client_id: 'narrow' }))
@@ -186,18 +197,22 @@ describe('a SAML assertion', () => {
     world.directories['corp']?.assertions.set('assertion-1', { ...ALICE, authenticatedAt: Date.now() })
     const form = { grant_type: SAML, client_id: 'agents', assertion: 'assertion-1' }
     const answers = await Promise.all([1, 2, 3].map(() => token(world, browser, form)))
-    expect(answers.map(({ code }) => code).sort()).toEqual([200, 400, 400])
+    expect(answers.map(({ code }) => code).sort((one, other) => one - other)).toEqual([200, 400, 400])
     const { body } = answers.find(({ code }) => code === 200) ?? {}
     expect(claimsOf(body?.access_token)).toMatchObject({ sub: 'alice', groups: ALICE.groups, aud: 'jit-gateway' })
     await refused(exchange('assertion-1', { subject_token_type: `${TYPE}saml2` }))
     await refused(exchange('assertion-2', { subject_token_type: `${TYPE}saml2` }))
   })
-  it('X277 cannot name an agent, Kubernetes or jit-access', async () => {
+  it('cannot name an agent, Kubernetes or jit-access', async () => {
     for (const name of ['ci:acme/shop:production', 'system:masters', 'jit.access:agent', '', 'a\u200bb']) {
       world.directories['corp']?.assertions.set(`names-${name}`, { name, groups: [], authenticatedAt: Date.now() })
       await refused(token(world, browser, { grant_type: SAML, client_id: 'agents', assertion: `names-${name}` }))
     }
-    world.directories['corp']?.assertions.set('groups', { name: 'bob', groups: ['system:masters', 'jit.access:agents', 'developers'], authenticatedAt: Date.now() })
+    world.directories['corp']?.assertions.set('groups', {
+      name: 'bob',
+      groups: ['system:masters', 'jit.access:agents', 'developers'],
+      authenticatedAt: Date.now(),
+    })
     const { body } = await token(world, browser, { grant_type: SAML, client_id: 'agents', assertion: 'groups' })
     expect(claimsOf(body.access_token)['groups']).toEqual(['developers'])
   })

@@ -18,8 +18,8 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
-import { samlMetrics } from '../../login/saml/metrics.ts'
 import { loginMetrics } from '../../login/metrics.ts'
+import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
@@ -56,8 +56,8 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       consoleMetrics(registry)
       break
     case 'login':
-      samlMetrics(registry, 'corp')
       loginMetrics(registry)
+      samlMetrics(registry, 'corp')
   }
   return registry
 }

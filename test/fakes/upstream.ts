@@ -14,7 +14,12 @@ const isFailure = (who: FakePerson | SignInFailure): who is SignInFailure => 're
 /** An upstream whose identity provider answers at once, by a POST from another site, as the HTTP-POST binding of SAML does. */
 export function fakeUpstream(id: string, directory: FakeDirectory, context: UpstreamContext): Upstream {
   const routes = Router()
-  const finish = async (ticket: string, who: FakePerson | SignInFailure, request: Parameters<UpstreamContext['done']>[1], response: Parameters<UpstreamContext['done']>[2]) => {
+  const finish = async (
+    ticket: string,
+    who: FakePerson | SignInFailure,
+    request: Parameters<UpstreamContext['done']>[1],
+    response: Parameters<UpstreamContext['done']>[2],
+  ) => {
     const interaction = context.tickets.read('request', ticket)
     if (interaction === undefined)
       return await context.done({ interaction: undefined, failure: { reason: 'Expired', message: 'This sign-in is over.' } }, request, response)
@@ -42,7 +47,8 @@ export function fakeUpstream(id: string, directory: FakeDirectory, context: Upst
     verifyAssertion: async (assertion) => {
       const person = directory.assertions.get(assertion)
       if (person === undefined) throw new UpstreamError({ reason: 'Invalid', message: 'The assertion does not hold.', detail: 'it is unknown' })
-      if ((await context.state.remember('assertion', assertion, 600)) === 'seen') throw new UpstreamError({ reason: 'Invalid', message: 'used', detail: 'it was used' })
+      if ((await context.state.remember('assertion', assertion, 600)) === 'seen')
+        throw new UpstreamError({ reason: 'Invalid', message: 'used', detail: 'it was used' })
       return { ...person, upstream: id }
     },
   }

@@ -43,26 +43,46 @@ export const visit = async (world: World, browser: Browser, url: string) => foll
 /** Sends a form of a page. */
 export async function send(world: World, browser: Browser, page: Page, fields: Query) {
   const action = /<form method="post" action="([^"]*)"/.exec(page.text)?.[1] ?? ''
-  const hidden = Object.fromEntries([...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
+  const hidden = Object.fromEntries(
+    [...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  )
   const body = new URLSearchParams({ ...hidden, ...fields }).toString()
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: world.url }
   return await follow(world, browser, await browser.once(new URL(action, page.url).href, { method: 'POST', body, headers }))
 }
 
-export type Tokens = { readonly id_token?: string; readonly access_token?: string; readonly refresh_token?: string; readonly error?: string; readonly error_description?: string; readonly expires_in?: number; readonly issued_token_type?: string }
+export type Tokens = {
+  readonly id_token?: string
+  readonly access_token?: string
+  readonly refresh_token?: string
+  readonly error?: string
+  readonly error_description?: string
+  readonly expires_in?: number
+  readonly issued_token_type?: string
+}
 export type TokenAnswer = { readonly code: number; readonly body: Tokens }
 
 /** Calls the token endpoint. */
 export async function token(world: World, browser: Browser, form: Query, headers: Query = {}): Promise<TokenAnswer> {
   const body = new URLSearchParams(form).toString()
-  const page = await browser.once(`${world.url}/token`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } })
+  const page = await browser.once(`${world.url}/token`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
   return { code: page.code, body: JSON.parse(page.text) as Tokens }
 }
 
-export const asConsole = ({ consoleSecret }: World): Query => ({ authorization: `Basic ${Buffer.from(`console:${consoleSecret}`).toString('base64')}` })
+export const asConsole = ({ consoleSecret }: World): Query => ({
+  authorization: `Basic ${Buffer.from(`console:${consoleSecret}`).toString('base64')}`,
+})
 
 /** Signs in at the console: the code, and where it came. */
-export async function consoleCode(world: World, browser: Browser, changes: Query = {}): Promise<{ readonly code: string; readonly pkce: Pkce; readonly outside: URL }> {
+export async function consoleCode(
+  world: World,
+  browser: Browser,
+  changes: Query = {},
+): Promise<{ readonly code: string; readonly pkce: Pkce; readonly outside: URL }> {
   const pkce = newPkce()
   const { outside, page } = await visit(world, browser, authURL(world, { code_challenge: pkce.challenge, ...changes }))
   if (outside === undefined) throw new Error(`${page.code} ${page.text}`)
@@ -81,7 +101,13 @@ export async function kubectlTokens(world: World, browser: Browser): Promise<Tok
   if (!page.text.includes('name="form"')) throw new Error(`${page.code} ${page.url} ${page.text.slice(0, 3000)}`)
   const { outside } = await send(world, browser, page, { decision: 'continue' })
   const code = outside?.searchParams.get('code') ?? ''
-  return await token(world, browser, { grant_type: 'authorization_code', client_id: 'kubectl', code, code_verifier: pkce.verifier, redirect_uri: LOOPBACK })
+  return await token(world, browser, {
+    grant_type: 'authorization_code',
+    client_id: 'kubectl',
+    code,
+    code_verifier: pkce.verifier,
+    redirect_uri: LOOPBACK,
+  })
 }
 
 export const refresh = (world: World, browser: Browser, refreshToken = ''): Promise<TokenAnswer> =>

@@ -9,7 +9,11 @@ import type { CachedTokens } from './token-cache.ts'
 /** Signs in with a browser of another computer, by a code that the person types there: RFC 8628. @throws CommandError */
 export async function signInWithDevice(io: IO, server: oidc.Configuration, { scopes }: LoginSettings): Promise<CachedTokens> {
   if (server.serverMetadata().device_authorization_endpoint === undefined)
-    throw new CommandError(EXIT.refused, 'the identity provider has no sign-in by device code', 'sign in on a computer with a browser, without --device')
+    throw new CommandError(
+      EXIT.refused,
+      'the identity provider has no sign-in by device code',
+      'sign in on a computer with a browser, without --device',
+    )
   try {
     const begun = await oidc.initiateDeviceAuthorization(server, { scope: scopes.join(' ') })
     const [code, url] = [lines(begun.user_code)[0] ?? '', lines(begun.verification_uri)[0] ?? '']

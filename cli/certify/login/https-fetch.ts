@@ -14,7 +14,7 @@ export const httpsFetch =
       if (!url.startsWith('https://')) return reject(usage(`${url}: must be https`))
       const options = {
         method,
-        headers: Object.fromEntries(new Headers(headers as ConstructorParameters<typeof Headers>[0])),
+        headers: Object.fromEntries(new Headers(headers as { readonly [name: string]: string })),
         agent: false as const,
         ...(ca === undefined ? {} : { ca }),
         ...(signal === undefined ? {} : { signal }),

@@ -24,11 +24,16 @@ const isFresh = (tokens: CachedTokens | undefined, nowMs: number): tokens is Cac
 
 /** For the person, not verified: it is what the token says. */
 function whoIn({ idToken }: CachedTokens): string {
-  const { sub = '', name, email } = decodeJwt(idToken)
-  return lines(String(email ?? name ?? sub))[0] ?? ''
+  const { sub, name, email } = decodeJwt(idToken)
+  const text = [email, name, sub].find((each) => typeof each === 'string')
+  return lines(text ?? '')[0] ?? ''
 }
 
-async function signIn(io: IO, server: oidc.Configuration, { flags, settings }: { readonly flags: ParsedFlags; readonly settings: LoginSettings }): Promise<CachedTokens> {
+async function signIn(
+  io: IO,
+  server: oidc.Configuration,
+  { flags, settings }: { readonly flags: ParsedFlags; readonly settings: LoginSettings },
+): Promise<CachedTokens> {
   const { env = {}, platform = 'linux' } = io
   const canDevice = server.serverMetadata().device_authorization_endpoint !== undefined
   if (switchedOn(flags, 'device') || (!hasBrowser(env, platform) && canDevice)) return await signInWithDevice(io, server, settings)
@@ -36,7 +41,11 @@ async function signIn(io: IO, server: oidc.Configuration, { flags, settings }: {
 }
 
 /** Tokens that are fresh: cached, renewed, or of a new sign-in. */
-async function freshTokens(io: IO, cache: TokenCache, wanted: { readonly flags: ParsedFlags; readonly settings: LoginSettings }): Promise<CachedTokens> {
+async function freshTokens(
+  io: IO,
+  cache: TokenCache,
+  wanted: { readonly flags: ParsedFlags; readonly settings: LoginSettings },
+): Promise<CachedTokens> {
   const cached = await cache.read()
   if (isFresh(cached, io.clock.nowMs())) return cached
   return await cache.locked(async () => {
@@ -65,7 +74,8 @@ export async function certifyLogin(io: IO, flags: ParsedFlags): Promise<ExitCode
   if (switchedOn(flags, 'logout')) return await logOut(io, settings, cache)
   const tokens = await freshTokens(io, cache, { flags, settings })
   // On a terminal a person asks, not client-go: a token on a screen is a token in a screenshot.
-  if (io.width !== undefined) io.note(`You are signed in as ${whoIn(tokens)}. kubectl gets the token from here by itself: kubectl certify login --setup`)
+  if (io.width !== undefined)
+    io.note(`You are signed in as ${whoIn(tokens)}. kubectl gets the token from here by itself: kubectl certify login --setup`)
   else io.print(execCredential(tokens, env))
   return EXIT.granted
 }

@@ -14,21 +14,26 @@ export type LoginSettings = {
 
 const SCOPES = ['openid', 'profile', 'groups', 'offline_access']
 
+const EXAMPLE = 'kubectl certify login --issuer=https://login.example.com --client=kubectl'
+
+function portOf(flags: ParsedFlags): number {
+  const port = lastOf(flags, 'port') ?? '0'
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw usage(`--port=${port}: must be a port`)
+  return Number(port)
+}
+
 /** @throws CommandError */
 export function settingsOf(flags: ParsedFlags): LoginSettings {
   const [issuer, client] = [lastOf(flags, 'issuer'), lastOf(flags, 'client')]
-  const example = 'kubectl certify login --issuer=https://login.example.com --client=kubectl'
-  if (issuer === undefined || client === undefined) throw usage('--issuer and --client are required', example)
-  if (!/^https:\/\/[^\s]+$/.test(issuer) || URL.parse(issuer) === null) throw usage(`--issuer=${issuer}: must be an https URL`, example)
-  const port = lastOf(flags, 'port') ?? '0'
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw usage(`--port=${port}: must be a port`)
+  if (issuer === undefined || client === undefined) throw usage('--issuer and --client are required', EXAMPLE)
+  if (!/^https:\/\/[^\s]+$/.test(issuer) || URL.parse(issuer) === null) throw usage(`--issuer=${issuer}: must be an https URL`, EXAMPLE)
   const given = flags.given.filter(({ name }) => name === 'scope').flatMap((flag) => wordsOf(flag))
   const [caFile, clientSecretFile] = [lastOf(flags, 'ca-file'), lastOf(flags, 'client-secret-file')]
   return {
     issuer,
     client,
     scopes: [...new Set(['openid', ...(given.length === 0 ? SCOPES : given)])],
-    port: Number(port),
+    port: portOf(flags),
     ...(caFile === undefined ? {} : { caFile }),
     ...(clientSecretFile === undefined ? {} : { clientSecretFile }),
   }

@@ -45,9 +45,13 @@ const isTokens = (value: unknown): value is CachedTokens =>
 
 /** Keeps the tokens of one provider, client and set of scopes in a file that only the user can read. */
 export function createTokenCache(folder: string, { issuer, client, scopes }: LoginSettings, platform: NodeJS.Platform = process.platform) {
-  const id = createHash('sha256').update(JSON.stringify([issuer, client, [...scopes].sort()])).digest('hex').slice(0, 32)
+  const id = createHash('sha256')
+    .update(JSON.stringify([issuer, client, [...scopes].sort()]))
+    .digest('hex')
+    .slice(0, 32)
   const [file, lock] = [join(folder, `${id}.json`), join(folder, `${id}.lock`)]
 
+  const unlock = (): void => rmSync(lock, { force: true })
   const isFree = async (): Promise<boolean> => {
     try {
       await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 })
@@ -83,7 +87,6 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
       await mkdir(folder, { recursive: true, mode: 0o700 })
       while (!(await isFree())) await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS))
       // Ctrl-C ends the process here.
-      const unlock = (): void => rmSync(lock, { force: true })
       process.once('exit', unlock)
       try {
         return await work()

@@ -9,7 +9,12 @@ export const loginStateSpecSchema = {
   description: 'Something that the replicas of login share, such as a code that works once.',
   required: ['type', 'expiresAt', 'sealed'],
   properties: {
-    type: { type: 'string', description: 'What it is, for example AuthorizationCode or RefreshToken. Immutable. Required.', minLength: 1, maxLength: 63 },
+    type: {
+      type: 'string',
+      description: 'What it is, for example AuthorizationCode or RefreshToken. Immutable. Required.',
+      minLength: 1,
+      maxLength: 63,
+    },
     expiresAt: { type: 'string', format: 'date-time', description: 'When it ends. The apiserver deletes it afterwards. Required.' },
     sealed: {
       type: 'string',

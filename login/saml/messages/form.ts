@@ -2,8 +2,8 @@ import type { Response } from 'express'
 import { html } from '../../../server/html/html.ts'
 import { layout } from '../../pages/layout.ts'
 
-/** Submits the only form of the page. */
-export const SUBMIT_SCRIPT = 'document.forms[0].submit()\n'
+/** Submits the only form of the page, once the page is there: a browser can drop what is submitted while it loads. */
+export const SUBMIT_SCRIPT = "addEventListener('load', () => document.forms[0].submit())\n"
 
 /**
  * There is no form-action: browsers apply it to each redirect of the identity provider too, which may lead to another of its hosts. The page has one form, and

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { Registry } from 'prom-client'
 import { Agent, fetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator, type Authenticator } from '../../../gateway/authenticate/authenticate.ts'
@@ -10,8 +11,8 @@ import { createIssuer } from '../../../gateway/authenticate/issuer.ts'
 import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { realmOf, type RealmOptions } from '../../../hack/keycloak/realm.ts'
 import { startKeycloak, type Keycloak } from '../../../hack/keycloak/start-keycloak.ts'
-import type { ClientConfig } from '../../../login/config/config.ts'
-import { makeUpstream } from '../../../login/make-upstream.ts'
+import type { ClientConfig, UpstreamConfig } from '../../../login/config/config.ts'
+import { createMakeUpstream } from '../../../login/make-upstream.ts'
 import { startWorld as startConsole, type World as Console } from '../../console/world.ts'
 import { startWorld as startLogin, type World as Login } from '../world.ts'
 import { startBrowser, type TestBrowser } from './browser.ts'
@@ -46,7 +47,11 @@ beforeAll(async () => {
   ])
   await keycloak.admin.createRealm(realmOf({ name: 'corp', people: [ALICE, RUNNER, STRANGER] }))
   const redirectURIs: string[] = ['https://console.test/sign-in/callback']
-  login = await startLogin({ upstreams: [await corp()], clients: (files) => clients({ ...files, redirectURIs }), makeUpstream })
+  login = await startLogin({
+    upstreams: [await corp()],
+    clients: (files) => clients({ ...files, redirectURIs }),
+    makeUpstream: createMakeUpstream(new Registry()),
+  })
   const clientSecretFile = await put('client-secret', login.consoleSecret)
   console = await startConsole({ config: { issuer: login.url, clientID: 'console', clientSecretFile, caFile: await put('login-ca.crt', login.ca) } })
   // Each needs the address of the other. Login reads its clients at the first request.
@@ -71,7 +76,7 @@ async function put(name: string, text: string): Promise<string> {
 }
 const der = ({ cert }: SamlKey): string => new X509Certificate(cert).raw.toString('base64')
 
-async function corp(): Promise<Parameters<typeof makeUpstream>[0]> {
+async function corp(): Promise<UpstreamConfig> {
   const pair = {
     keyFile: await put('sp.key', sp.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string),
     certFile: await put('sp.crt', sp.cert),
@@ -198,6 +203,21 @@ describe('with Keycloak by SAML', () => {
     const { identity } = await gatewayFor(login.url, login.ca)(body.access_token ?? '')
     const who = await console.api.send(identity, 'POST whoamis', { body: { apiVersion: 'jit.access/v1', kind: 'WhoAmI' } })
     expect([who.code, (who.body['status'] as { readonly policies?: readonly string[] }).policies ?? []]).toEqual([201, []])
+  })
+})
+
+describe('a person who signs out everywhere', () => {
+  it('is signed out at login and at Keycloak, which asks for the password again', async () => {
+    const page = await browser.newPage()
+    await page.goto(`${console.url}/`)
+    await logIn(page, ALICE)
+    await page.waitForURL(`${console.url}/`)
+    await page.goto(`${login.url}/session/end`)
+    await page.click('text=Sign out everywhere')
+    await page.waitForURL(`${login.url}/signed-out`)
+    await page.goto(`${console.url}/sign-in?to=%2F`)
+    expect(new URL(page.url()).origin).toBe(keycloak.url)
+    expect(await page.isVisible('#kc-login')).toBe(true)
   })
 })
 

@@ -31,7 +31,12 @@ const cacheDir = (): string => join(dir, 'cache/jit-access/login')
 /** A program that runs `kubectl certify login`, at the time of the world. */
 function terminal(env: { readonly [name: string]: string } = { BROWSER: join(dir, 'browser') }, extra: Partial<FakeIO> = {}): FakeIO {
   const io = fakeIO()
-  const own = { clock: world.clock, read: (file: string) => readFile(file, 'utf8'), env: { XDG_CACHE_HOME: join(dir, 'cache'), ...env }, platform: 'linux' as const }
+  const own = {
+    clock: world.clock,
+    read: (file: string) => readFile(file, 'utf8'),
+    env: { XDG_CACHE_HOME: join(dir, 'cache'), ...env },
+    platform: 'linux' as const,
+  }
   return Object.assign(io, own, extra)
 }
 const ARGS = () => ['login', `--issuer=${world.url}`, '--client=kubectl', `--ca-file=${join(dir, 'ca.crt')}`]
@@ -63,7 +68,11 @@ async function signIn(io = terminal()): Promise<FakeIO> {
   return io
 }
 
-type Credential = { readonly apiVersion: string; readonly kind: string; readonly status: { readonly token: string; readonly expirationTimestamp: string } }
+type Credential = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly status: { readonly token: string; readonly expirationTimestamp: string }
+}
 const credentialOf = (io: FakeIO): Credential => JSON.parse(io.printed()) as Credential
 
 describe('kubectl certify login', () => {
@@ -150,7 +159,10 @@ describe('kubectl certify login', () => {
     expect(await runCertify(printed, [...ARGS(), '--setup'])).toBe(0)
     expect(printed.printed()).toContain(`--exec-arg=certify --exec-arg=login --exec-arg=--issuer=${world.url} --exec-arg=--client=kubectl`)
     const written: string[][] = []
-    const io = terminal({}, { kubectl: { ...printed.kubectl, text: (args) => (written.push([...args]), Promise.resolve('')) }, ask: () => Promise.resolve('y') })
+    const io = terminal(
+      {},
+      { kubectl: { ...printed.kubectl, text: (args) => (written.push([...args]), Promise.resolve('')) }, ask: () => Promise.resolve('y') },
+    )
     expect(await runCertify(io, [...ARGS(), '--setup', '--name=corp'])).toBe(0)
     expect(written[0]?.slice(0, 3)).toEqual(['config', 'set-credentials', 'corp'])
   })
