@@ -3,7 +3,7 @@ import type { Discovery } from '../kube/discovery.ts'
 import type { ObjectTypes } from '../kube/openapi.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
 import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
-import type { VirtualKind } from './machinery/http/handler.ts'
+import type { ServedKind, VirtualKind } from './machinery/http/handler.ts'
 import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
@@ -14,6 +14,7 @@ import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
+import { accessSessions, type SessionsDependencies } from './resources/sessions/serve-sessions.ts'
 import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1. The apiserver and the standby share this list, so that both serve the same discovery. */
@@ -24,10 +25,11 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    readonly sessions?: SessionsDependencies
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
-): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
+): { readonly kinds: readonly Kind[]; readonly virtual: readonly (VirtualKind | ServedKind)[] } {
   const rights = createKnownRights(deps.authorizer, deps.clock)
   const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
   const { discovery, objectTypes } = deps
@@ -44,6 +46,6 @@ export function kindsOf(
       notificationChannels(),
       breakGlassReviews(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview(here), accessSessions(here, deps.sessions)],
   }
 }

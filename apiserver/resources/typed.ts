@@ -2,6 +2,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
+import type { AccessSession } from '../../domain/api/access-session.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
@@ -11,4 +12,6 @@ export const asGrant = (object: KubeObject): AccessGrant => object as unknown as
 export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown as AccessPolicy
 export const asBreakGlassReview = (object: KubeObject): BreakGlassReview => object as unknown as BreakGlassReview
 export const asSuspension = (object: KubeObject): AccessSuspension => object as unknown as AccessSuspension
-export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest | AccessSuspension | BreakGlassReview): KubeObject => resource
+export const asSession = (object: KubeObject): AccessSession => object as unknown as AccessSession
+export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest | AccessSession | AccessSuspension | BreakGlassReview): KubeObject =>
+  resource

@@ -1,0 +1,137 @@
+import type { Recorded } from '../../domain/record/replay.ts'
+import { joinRuns } from '../../domain/record/sessions/join-runs.ts'
+import { IDLE_MS, type Run } from '../../domain/record/sessions/run.ts'
+import { means, readSessionName } from '../../domain/record/sessions/session-name.ts'
+import { compareKeys, type Key, type KeyedEvent, type RunPage, type RunQuery, type SessionSource } from '../../server/records/sessions/source.ts'
+import { gather, type Gathered, type Missing } from './gather.ts'
+import type { Gateways, NamedSource } from './gateways.ts'
+
+export type RunList = {
+  /** Sorted by session and start. */
+  readonly runs: readonly Run[]
+  /** Where the next page begins. */
+  readonly next?: string
+  readonly missing: readonly Missing[]
+}
+export type EventList = {
+  readonly events: readonly KeyedEvent[]
+  readonly more: boolean
+  readonly unreadable: number
+  readonly missing: readonly Missing[]
+}
+export type ListRuns = Pick<RunQuery, 'sinceMs' | 'untilMs' | 'users' | 'after' | 'limit'>
+
+/** The sessions of all gateways. */
+export type Sessions = {
+  list(query: ListRuns, gone: AbortSignal): Promise<RunList>
+  find(name: string, gone: AbortSignal): Promise<{ readonly run: Run | undefined; readonly missing: readonly Missing[] }>
+  events(run: Run, page: { readonly after?: Key | undefined; readonly limit: number }, gone: AbortSignal): Promise<EventList>
+  /** The events of a stream. @throws Error when a gateway breaks off */
+  stream(run: Run, auditID: string, gone: AbortSignal): Promise<{ readonly events?: AsyncGenerator<Recorded>; readonly missing: readonly Missing[] }>
+}
+
+const UNCONFIGURED: Missing = { gateway: 'none', message: 'no gateways are configured at jit-apiserver' }
+
+/** A gateway that has not read all its files yet leaves out sessions. */
+const unread = ({ answers }: Gathered<RunPage>): readonly Missing[] =>
+  answers
+    .filter(({ value }) => value.incomplete)
+    .map(({ source }) => ({ gateway: source.name, message: 'it has not read all its records yet; older sessions may be missing' }))
+
+/** The first session after which a gateway has more. What others have beyond it belongs to a later page. */
+const endOf = (pages: readonly RunPage[]): string | undefined => pages.flatMap(({ more }) => (more === undefined ? [] : [more])).toSorted()[0]
+
+export function createSessions(gateways: Gateways | undefined): Sessions {
+  const sources = (): Promise<readonly NamedSource[]> => gateways?.sources() ?? Promise.resolve([])
+  const unconfigured = gateways === undefined ? [UNCONFIGURED] : []
+
+  const list: Sessions['list'] = async (query, gone) => {
+    const found = await gather(await sources(), (source, signal) => source.runs(query, signal), { gone })
+    const pages = found.answers.map(({ value }) => value)
+    const end = endOf(pages)
+    const runs = joinRuns(pages.flatMap((page) => page.runs.filter(({ session }) => end === undefined || session <= end)))
+    return { runs, ...(end === undefined ? {} : { next: end }), missing: [...unconfigured, ...found.missing, ...unread(found)] }
+  }
+
+  const find: Sessions['find'] = async (name, gone) => {
+    const read = readSessionName(name)
+    if (read === undefined) return { run: undefined, missing: [] }
+    const { session, secondMs } = read
+    const query = { sinceMs: secondMs, untilMs: secondMs + 999, session, limit: 1000 }
+    const found = await gather(await sources(), (source, signal) => source.runs(query, signal), { gone })
+    const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
+    return { run: runs.find((run) => means(read, run)), missing: [...unconfigured, ...found.missing, ...unread(found)] }
+  }
+
+  const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })
+
+  const events: Sessions['events'] = async (run, { after, limit }, gone) => {
+    const query = { ...spanOf(run), limit, ...(after === undefined ? {} : { after }) }
+    const found = await gather(await sources(), (source, signal) => source.events(query, signal), { gone })
+    const pages = found.answers.map(({ value }) => value)
+    const all = pages.flatMap((page) => page.events).toSorted((one, other) => compareKeys(one.key, other.key))
+    // Beyond the end of a page that has more, events of its gateway would be missing.
+    const ends = pages.flatMap((page) => (page.more ? page.events.slice(-1).map(({ key }) => key) : []))
+    const whole = all.filter(({ key }) => ends.every((end) => compareKeys(key, end) <= 0))
+    const shown = whole.slice(0, limit)
+    return {
+      events: shown,
+      more: shown.length < all.length || pages.some((page) => page.more),
+      unreadable: pages.reduce((sum, page) => sum + page.unreadable, 0),
+      missing: [...unconfigured, ...found.missing],
+    }
+  }
+
+  const stream: Sessions['stream'] = async (run, auditID, gone) => {
+    const openedMs = run.terminals.find((terminal) => terminal.auditID === auditID)?.openedMs ?? run.startMs
+    const query = { session: run.session, auditID, fromMs: openedMs, toMs: run.lastMs + IDLE_MS }
+    const missing: Missing[] = [...unconfigured]
+    for (const named of await sources()) {
+      if ('failure' in named.source) {
+        missing.push({ gateway: named.name, message: named.source.failure })
+        continue
+      }
+      const found = await begun(named.source, query, gone).catch((error: unknown) => {
+        gone.throwIfAborted()
+        void error
+        missing.push({ gateway: named.name, message: 'it cannot be reached' })
+        return undefined
+      })
+      if (found !== undefined) return { events: found, missing }
+    }
+    return { missing }
+  }
+  return { list, find, events, stream }
+}
+
+/** Time until the first event. */
+const FIRST_MS = 8_000
+
+/** The events, with the first one read. Undefined when there are none. */
+async function begun(
+  source: SessionSource,
+  query: Parameters<SessionSource['stream']>[0],
+  gone: AbortSignal,
+): Promise<AsyncGenerator<Recorded> | undefined> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(new Error('it did not answer in time')), FIRST_MS)
+  const events = source.stream(query, AbortSignal.any([gone, late.signal]))[Symbol.asyncIterator]()
+  try {
+    const first = await events.next()
+    if (first.done === true) return undefined
+    return (async function* (): AsyncGenerator<Recorded> {
+      try {
+        yield first.value
+        for (;;) {
+          const next = await events.next()
+          if (next.done === true) return
+          yield next.value
+        }
+      } finally {
+        await events.return?.()
+      }
+    })()
+  } finally {
+    clearTimeout(timer)
+  }
+}
