@@ -38,7 +38,7 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
   const opened = await createDependencies({ config, client, holdClient, impersonator, recorder, registry, clock, log })
   const { deps, needed } = opened
   const server = createGatewayServer({ tls: config.tls, deps, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
-  const { recordsDir, tls, sessions } = config
+  const { recordsDir, sessions } = config
   let records: ReturnType<typeof startRecordsThread> | undefined
   return {
     port: { server, listen: config.listen },
@@ -50,7 +50,7 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
     documents: { [OBSERVATIONS_PATH]: opened.observations },
     recorder,
     start: () => {
-      if (sessions !== undefined) records = startRecordsThread({ recordsDir, tls, sessions }, log)
+      if (sessions !== undefined) records = startRecordsThread({ recordsDir, sessions }, log)
     },
     finish: [() => deps.livePermits.shutdown(), () => closeServer(server)],
     close: [() => opened.close(), () => records?.stop() ?? Promise.resolve()],

@@ -1,14 +1,15 @@
 import type { Of } from '../../domain/api/schema.ts'
-import { listenSchema } from '../../server/config.ts'
+import { listenSchema, tlsSchema } from '../../server/config.ts'
 
 /** Configuration of the port on which jit-apiserver reads the records of this gateway. */
 export const sessionsSchema = {
   type: 'object',
   description:
     'Serve the records to jit-apiserver, which shows them as AccessSessions. Optional. Defaults to none: AccessSessions do not have what this gateway recorded.',
-  required: ['listen', 'clientCAFile', 'clientName'],
+  required: ['listen', 'tls', 'clientCAFile', 'clientName'],
   properties: {
     listen: listenSchema,
+    tls: tlsSchema,
     clientCAFile: {
       type: 'string',
       description:

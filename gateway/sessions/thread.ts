@@ -1,7 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
-import type { TlsFiles } from '../../server/config.ts'
 import { listen } from '../../server/http/admin.ts'
 import { createTlsServer } from '../../server/http/https.ts'
 import { createLog, reasonOf, type Log } from '../../server/log.ts'
@@ -10,7 +9,7 @@ import { createFolderSource } from '../../server/records/sessions/folder-source.
 import type { SessionsConfig } from './config.ts'
 import { createRecordsHandler } from './handler.ts'
 
-export type ThreadData = { readonly recordsDir: string; readonly tls: TlsFiles; readonly sessions: SessionsConfig }
+export type ThreadData = { readonly recordsDir: string; readonly sessions: SessionsConfig }
 
 /** How often the file of the CA is looked at. */
 const CA_EVERY_MS = 30_000
@@ -31,7 +30,7 @@ function followCA({ clientCAFile }: SessionsConfig, trust: (ca: string) => void,
 }
 
 /** Serves the records on their own port. */
-export async function serveRecords({ recordsDir, tls, sessions }: ThreadData, log: Log): Promise<{ readonly port: number; close(): void }> {
+export async function serveRecords({ recordsDir, sessions }: ThreadData, log: Log): Promise<{ readonly port: number; close(): void }> {
   const source = createFolderSource({ dir: recordsDir })
   const handler = createRecordsHandler({
     source,
@@ -39,7 +38,7 @@ export async function serveRecords({ recordsDir, tls, sessions }: ThreadData, lo
     failed: (error) => log.error('sessions.failed', { code: error.code, error: reasonOf(error.cause ?? error) }),
   })
   const { server, trust } = createTlsServer({
-    tls,
+    tls: sessions.tls,
     handler,
     log,
     bounds: BOUNDS,

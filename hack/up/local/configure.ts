@@ -12,14 +12,20 @@ import { createAccount } from './service-account.ts'
 export const PROGRAMS = [...SERVERS, 'apiserver-standby'] as const
 export type Program = (typeof PROGRAMS)[number]
 export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
+  /** Where the gateway serves its records to the apiserver. */
+  readonly sessions: number
   /** Where kube-apiserver finds the aggregated API, whichever process serves it. */
   readonly api: number
 }
 
 export async function choosePorts(): Promise<Ports> {
-  const ports = await freePorts(PROGRAMS.length * 2 + 1)
+  const ports = await freePorts(PROGRAMS.length * 2 + 2)
   const entries = PROGRAMS.map((program, index) => [program, { data: ports[2 * index] ?? 0, admin: ports[2 * index + 1] ?? 0 }] as const)
-  return { ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }), api: ports.at(-1) ?? 0 }
+  return {
+    ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }),
+    sessions: ports.at(-2) ?? 0,
+    api: ports.at(-1) ?? 0,
+  }
 }
 
 /** Writes a kubeconfig with the token of a ServiceAccount, which is renewed while the environment runs. */
@@ -36,15 +42,29 @@ export async function account(context: UpContext, name: string): Promise<string>
   return made.kubeconfig
 }
 
-async function writeTls({ client }: UpContext, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+async function writeTls(
+  { client }: UpContext,
+  part: Part | 'gateway-sessions',
+  dir: string,
+): Promise<{ readonly certFile: string; readonly keyFile: string }> {
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
   })
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  for (const key of ['tls.crt', 'tls.key'] as const) await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
+  for (const key of ['tls.crt', 'tls.key', 'ca.crt'] as const)
+    await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
   return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
 }
+
+/** The apiserver connects to the gateway with its own certificate. */
+const gatewaysAt = ({ sessions }: Ports, tls: string): object => ({
+  addresses: [`127.0.0.1:${sessions}`],
+  serverName: 'jit-gateway-sessions.jit-system.svc',
+  caFile: join(tls, 'ca.crt'),
+  certFile: join(tls, 'tls.crt'),
+  keyFile: join(tls, 'tls.key'),
+})
 
 /** The overlay's configuration of a program, with the paths and ports of this machine. */
 export async function configure(
@@ -58,17 +78,29 @@ export async function configure(
   const { data, admin } = given.ports[part]
   // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
-  const serving = async (as: Part): Promise<object> => ({ listen: { address, port: data }, tls: await writeTls(context, as, join(dir, 'tls')) })
+  const tls = join(dir, 'tls')
+  const serving = async (as: Part): Promise<object> => ({ listen: { address, port: data }, tls: await writeTls(context, as, tls) })
   const shared = {
     admin: { address: '127.0.0.1', port: admin },
     kubeconfig,
     ...(part === 'controller' ? {} : await serving(part === 'apiserver-standby' ? 'apiserver' : part)),
   }
+  const sessions = async (): Promise<object> => ({
+    listen: { address: '127.0.0.1', port: given.ports.sessions },
+    tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
+    clientCAFile: join(dir, 'sessions-tls', 'ca.crt'),
+    clientName: 'jit-apiserver.jit-system.svc',
+  })
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
-    gateway: { recordsDir: layout.records, issuersDir },
+    gateway: { recordsDir: layout.records, issuersDir, sessions: part === 'gateway' ? await sessions() : undefined },
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
-    apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
+    apiserver: {
+      storage: { sqlite: join(layout.data, 'jit-access.db') },
+      recordsDir: layout.records,
+      recordsRetention: {},
+      gateways: gatewaysAt(given.ports, tls),
+    },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },
