@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { reasonOf } from '../../server/log.ts'
-import { layout } from '../html/layout.ts'
+import { serveAssets } from '../assets/assets.ts'
 import { errorPage, titleOf } from '../pages/message.ts'
 import { serveSignIn } from '../sign-in/routes.ts'
 import { serveActions } from './actions.ts'
@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
 import { INBOX, isName, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
+import { sendPage } from './send-page.ts'
 import { createSignedIn } from './signed-in.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, '../html/style.css'))
@@ -45,6 +46,7 @@ export function createApp(context: Context): Express {
   })
   app.use(securityHeaders)
   app.get('/style.css', (_request, response) => void response.set('cache-control', 'public, max-age=300').type('css').send(STYLE))
+  serveAssets(app)
 
   const signedIn = createSignedIn(context)
   serveSignIn(app, context)
@@ -64,7 +66,7 @@ export function createApp(context: Context): Express {
     if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds))
     // The rest of a body that was not read is no request.
     if (!request.complete) response.set('connection', 'close')
-    response.status(error.code).send(layout({ title: titleOf(error), body: errorPage(error, backFrom(request, error)) }))
+    sendPage(response.status(error.code), { title: titleOf(error), body: errorPage(error, backFrom(request, error)) })
   }
   app.use(refuse)
   return app

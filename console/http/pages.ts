@@ -4,11 +4,11 @@ import { createPlaces } from '../../kube/places.ts'
 import { createSort, readInbox } from '../cluster/inbox.ts'
 import { readLiveGrants } from '../cluster/grants.ts'
 import { readPolicy, readRequest, seenOf, withPlan } from '../cluster/requests.ts'
-import { layout } from '../html/layout.ts'
 import { grantsPage } from '../pages/grants.ts'
 import { inboxPage } from '../pages/inbox.ts'
 import { requestPage } from '../pages/request/request.ts'
 import { isName } from './known-path.ts'
+import { sendPage } from './send-page.ts'
 import { signInFirst, type createSignedIn } from './signed-in.ts'
 
 /** @throws StatusError NotFound for what cannot be the name of an object */
@@ -28,7 +28,7 @@ export function servePages(app: Express, signedIn: ReturnType<typeof createSigne
     signedIn(async ({ response, session, client, nowMs }) => {
       const inbox = await lists.take(() => readInbox(client, session, nowMs))
       const count = inbox.mine.length === 0 ? '' : ` (${inbox.mine.length})`
-      response.send(layout({ title: `Inbox${count}`, session, body: inboxPage(inbox, nowMs) }))
+      sendPage(response, { title: `Inbox${count}`, session, body: inboxPage(inbox, nowMs) })
     }, signInFirst),
   )
   app.get(
@@ -37,14 +37,14 @@ export function servePages(app: Express, signedIn: ReturnType<typeof createSigne
       const found = await readRequest(client, nameIn(request.params['name']))
       const [full, policy, place] = await Promise.all([withPlan(client, found), readPolicy(client, found), createSort(client, session, nowMs)(found)])
       const body = requestPage(full, { policy, nowMs, deciding: { session, seen: seenOf(found), place } })
-      response.send(layout({ title: `Request ${found.metadata.name}`, session, body }))
+      sendPage(response, { title: `Request ${found.metadata.name}`, session, body })
     }, signInFirst),
   )
   app.get(
     '/grants',
     signedIn(async ({ response, session, client, nowMs }) => {
       const body = grantsPage(await lists.take(() => readLiveGrants(client, nowMs)), { session, nowMs })
-      response.send(layout({ title: 'Grants', session, body }))
+      sendPage(response, { title: 'Grants', session, body })
     }, signInFirst),
   )
 }

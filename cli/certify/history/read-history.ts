@@ -4,7 +4,7 @@ import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { fieldSelectorOf, pagesOf } from '../../kubectl/list-pages.ts'
 import { grantsPath, requestsPath } from '../../kubectl/paths.ts'
 import type { IO } from '../../terminal/io.ts'
-import { endedMs, isDecidedBy, phaseOf, type PastRequest } from './past-request.ts'
+import { endedMs, isDecidedBy, phaseOf, type PastRequest } from '../../../domain/explain/past-request.ts'
 
 export type HistoryQuery = {
   readonly requester?: string | undefined

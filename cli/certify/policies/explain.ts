@@ -8,11 +8,12 @@ import { policyPath } from '../../kubectl/paths.ts'
 import { readRequest } from '../../kubectl/read-request.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { allOf, lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { lines } from '../../terminal/untrusted.ts'
+import { lines, oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { explanationLines, limitLines } from './format-explanation.ts'
+import { explanationLines } from './format-explanation.ts'
 import { operationsOf, operationsOfRules, type Operations } from '../../../domain/explain/operations-of-request.ts'
-import { windowLines } from './window-lines.ts'
+import { limitLines } from '../../../domain/explain/limit-lines.ts'
+import { windowLines } from '../../../domain/explain/window-lines.ts'
 
 const HOW = 'kubectl certify explain POLICY --verb=get --resource=pods -n shop, or --for=REQUEST, or -f request.yaml'
 
@@ -80,7 +81,7 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
 function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operations): void {
   for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
   if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
-  io.print(`${[...limitLines(policy), ...windowLines(policy, io.clock.nowMs())].join('\n')}\n`)
+  io.print(`${[...limitLines(policy), ...windowLines(policy, io.clock.nowMs())].map(oneLine).join('\n')}\n`)
   if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
 }
 

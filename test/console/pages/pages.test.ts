@@ -188,10 +188,10 @@ describe('every response', () => {
     ['an error', '/nothing'],
     ['the end of a sign-in', '/sign-in/callback?code=x'],
     ['signed out', '/signed-out'],
-  ])('forbids scripts, frames, storing and sniffing: %s', async (_title, path) => {
+  ])('forbids inline scripts, frames, storing and sniffing: %s', async (_title, path) => {
     const { headers } = await (await world.signedIn()).once(`${world.url}${path}`)
     expect(headers.get('content-security-policy')).toBe(
-      "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types jit-access",
     )
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
