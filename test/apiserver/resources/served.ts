@@ -37,8 +37,9 @@ export type Served = {
 /**
  * The apiserver over HTTP with an in-memory store. The test names the caller, without authentication.
  * @param shared the store of another replica, or one that the test watches
+ * @param more where AccessSessions come from
  */
-export async function serveApi(startMs: number, shared?: Store): Promise<Served> {
+export async function serveApi(startMs: number, shared?: Store, more: Pick<Parameters<typeof kindsOf>[0], 'sessions'> = {}): Promise<Served> {
   const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
@@ -54,7 +55,7 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
     },
   }
   const handler = createHandler({
-    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
+    ...kindsOf({ ...more, store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
     store,
     clock,
     authorizer,
@@ -85,7 +86,12 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.text()
-      return { code: answer.status, text, body: JSON.parse(text) as JsonObject, headers: answer.headers }
+      return {
+        code: answer.status,
+        text,
+        body: (text.startsWith('{') && answer.headers.get('content-type') !== 'application/x-asciicast' ? JSON.parse(text) : {}) as JsonObject,
+        headers: answer.headers,
+      }
     },
     close: async () => {
       server.closeAllConnections()
