@@ -52,3 +52,27 @@ export function asciicastOf(request: Played): string {
   const frames = data.toSorted((left, right) => left.offsetMs - right.offsetMs).map((frame) => castFrame(frame, opened?.tty === true))
   return [header, ...frames.filter((frame) => frame !== undefined), ''].join('\n')
 }
+
+const SHOWN = { i: 'stdin', o: 'stdout' } as const
+
+/**
+ * What a terminal received and showed, in pieces of the records, from an asciicast v2. Sizes and markers are left out, and so is a line that is not
+ * whole or not a frame.
+ */
+export function castData(cast: string, { auditID, session }: { readonly auditID: string; readonly session: string }): readonly Data[] {
+  return cast.split('\n').flatMap((line): readonly Data[] => {
+    const [seconds, code, data] = frameIn(line)
+    if (typeof seconds !== 'number' || !Number.isFinite(seconds) || (code !== 'i' && code !== 'o') || typeof data !== 'string') return []
+    const offsetMs = Math.max(0, Math.round(seconds * 1000))
+    return [{ event: 'stream.data', time: new Date(offsetMs).toISOString(), auditID, session, channel: SHOWN[code], offsetMs, data }]
+  })
+}
+
+function frameIn(line: string): readonly unknown[] {
+  if (!line.startsWith('[')) return []
+  try {
+    return JSON.parse(line) as readonly unknown[]
+  } catch {
+    return []
+  }
+}
