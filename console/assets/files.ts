@@ -9,6 +9,8 @@ const own = (name: string): string => join(import.meta.dirname, '../browser', na
  */
 export const FILES = {
   'fragment.js': own('fragment.js'),
+  'terminal.js': own('terminal.js'),
+  'sessions.css': join(import.meta.dirname, '../html/sessions.css'),
   // Sets `globalThis.SimpleWebAuthnBrowser`. The package does not export its bundle.
   'webauthn.js': join(fileURLToPath(import.meta.resolve('@simplewebauthn/browser')), '../../dist/bundle/index.umd.min.js'),
   // Sets `globalThis.AsciinemaPlayer`.

@@ -21,6 +21,7 @@ const navigation = (session: Session): Html => html`
   <nav aria-label="Pages">
     <a href="/">Inbox</a>
     <a href="/grants">Grants</a>
+    <a href="/sessions">Sessions</a>
   </nav>
   <form class="account" method="post" action="/sign-out">
     ${csrfField(session)}

@@ -12,6 +12,7 @@ import { securityHeaders } from './headers.ts'
 import { INBOX, isName, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { sendPage } from './send-page.ts'
+import { serveSessions } from './sessions.ts'
 import { createSignedIn } from './signed-in.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, '../html/style.css'))
@@ -51,6 +52,7 @@ export function createApp(context: Context): Express {
   const signedIn = createSignedIn(context)
   serveSignIn(app, context)
   servePages(app, signedIn)
+  serveSessions(app, signedIn)
   serveActions(app, signedIn, context)
   app.use(() => {
     throw new StatusError('NotFound', 'There is no such page.')

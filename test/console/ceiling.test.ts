@@ -53,6 +53,10 @@ describe('in the name of a person, the credential of the console', () => {
     `GET ${API}/accessgrants`,
     `PUT ${API}/accessgrants/a/revocation`,
     `GET ${API}/accesspolicies/a`,
+    `GET ${API}/accesssessions`,
+    `GET ${API}/accesssessions/a`,
+    `GET ${API}/accesssessions/a/recording`,
+    `GET ${API}/accesssessions/a/events`,
   ])('may %s', async (line) => expect(await as(ALICE, line, line.startsWith('PUT') ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
     const session = newSession({ username: ALICE.name, groups: ALICE.groups }, 0)
@@ -76,6 +80,8 @@ describe('in the name of a person, the credential of the console', () => {
     `PATCH ${API}/accessrequests/a/approval`,
     `POST ${API}/accessgrants/a/claim`,
     `POST ${API}/accesssuspensions`,
+    `DELETE ${API}/accesssessions/a`,
+    `POST ${API}/accesssessions/a/events`,
     'GET /version',
   ])('may not %s, as a cluster admin', async (line) =>
     expect(await as(ALICE, line, line.startsWith('GET') || line.startsWith('DELETE') ? {} : { body: {} })).toMatch(/^403 .*cannot impersonate/),
