@@ -49,10 +49,10 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
 
 export type Purpose = {
   /** DNS names and IP addresses. */ readonly names: readonly string[]
-  /** Whether it is also a client certificate. */ readonly client?: boolean | undefined
+  /** Whether it is a client certificate and no serving certificate. Defaults to false. */ readonly client?: boolean | undefined
 }
 
-/** A serving certificate, signed by `authority`. */
+/** A serving or a client certificate, signed by `authority`. */
 export async function makeServing(authority: KeyPair, { names, client = false }: Purpose, validity: Validity): Promise<KeyPair> {
   const made = await draft(names[0] ?? 'jit-access', validity)
   const issuer = forge.pki.certificateFromPem(authority.cert)
@@ -60,7 +60,7 @@ export async function makeServing(authority: KeyPair, { names, client = false }:
   made.certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true, clientAuth: client },
+    { name: 'extKeyUsage', serverAuth: !client, clientAuth: client },
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectAltName', altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) },

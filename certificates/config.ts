@@ -10,7 +10,7 @@ export type CertificatesConfig = {
   readonly servingDays: number
   /** Optional. Defaults to 30. */
   readonly renewBeforeDays: number
-  /** `client`: whether the server also connects to others with it. Optional. Defaults to false. */
+  /** `client`: a client certificate and no serving certificate. Optional. Defaults to false. */
   readonly certificates: readonly { readonly secret: string; readonly names: readonly string[]; readonly client?: boolean }[]
   readonly apiServices: readonly string[]
   readonly validatingWebhookConfigurations: readonly string[]

@@ -44,7 +44,7 @@ export async function account(context: UpContext, name: string): Promise<string>
 
 async function writeTls(
   { client }: UpContext,
-  part: Part | 'gateway-sessions',
+  part: Part | 'gateway-sessions' | 'apiserver-client',
   dir: string,
 ): Promise<{ readonly certFile: string; readonly keyFile: string }> {
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
@@ -56,15 +56,6 @@ async function writeTls(
     await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
   return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
 }
-
-/** The apiserver connects to the gateway with its own certificate. */
-const gatewaysAt = ({ sessions }: Ports, tls: string): object => ({
-  addresses: [`127.0.0.1:${sessions}`],
-  serverName: 'jit-gateway-sessions.jit-system.svc',
-  caFile: join(tls, 'ca.crt'),
-  certFile: join(tls, 'tls.crt'),
-  keyFile: join(tls, 'tls.key'),
-})
 
 /** The overlay's configuration of a program, with the paths and ports of this machine. */
 export async function configure(
@@ -78,8 +69,7 @@ export async function configure(
   const { data, admin } = given.ports[part]
   // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
-  const tls = join(dir, 'tls')
-  const serving = async (as: Part): Promise<object> => ({ listen: { address, port: data }, tls: await writeTls(context, as, tls) })
+  const serving = async (as: Part): Promise<object> => ({ listen: { address, port: data }, tls: await writeTls(context, as, join(dir, 'tls')) })
   const shared = {
     admin: { address: '127.0.0.1', port: admin },
     kubeconfig,
@@ -89,7 +79,13 @@ export async function configure(
     listen: { address: '127.0.0.1', port: given.ports.sessions },
     tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
     clientCAFile: join(dir, 'sessions-tls', 'ca.crt'),
-    clientName: 'jit-apiserver.jit-system.svc',
+    clientName: 'jit-apiserver-client.jit-system.svc',
+  })
+  const gateways = async (): Promise<object> => ({
+    addresses: [`127.0.0.1:${given.ports.sessions}`],
+    serverName: 'jit-gateway-sessions.jit-system.svc',
+    ...(await writeTls(context, 'apiserver-client', join(dir, 'client-tls'))),
+    caFile: join(dir, 'client-tls', 'ca.crt'),
   })
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
@@ -99,7 +95,7 @@ export async function configure(
       storage: { sqlite: join(layout.data, 'jit-access.db') },
       recordsDir: layout.records,
       recordsRetention: {},
-      gateways: gatewaysAt(given.ports, tls),
+      gateways: part === 'apiserver' ? await gateways() : undefined,
     },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {

@@ -15,7 +15,7 @@ import { closedOf, dataOf, intentOf, openAt, openedOf, sessionNamed } from '../.
 
 const T = Date.parse('2026-11-29T10:00:00.000Z')
 const A = sessionNamed('a')
-const CLIENT = 'jit-apiserver.jit-system.svc'
+const CLIENT = 'jit-apiserver-client.jit-system.svc'
 const SERVER = 'jit-gateway-sessions.jit-system.svc'
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const live = new AbortController().signal
