@@ -2,7 +2,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { AccessSession } from '../../domain/api/access-session.ts'
 import { isAgent, type Identity } from '../../domain/identity.ts'
-import { GROUP, VERSION } from '../../domain/api/names.ts'
+import { EXTRA, GROUP, VERSION } from '../../domain/api/names.ts'
 import type { Kind, KubeObject, Visibility } from '../machinery/kind.ts'
 import { SEES_ALL } from '../machinery/read/visibility.ts'
 import { REQUESTER, SUBJECT, type IndexedField, type Store } from '../storage/port.ts'
@@ -17,7 +17,13 @@ export type VisibilityDependencies = { readonly store: Store; readonly rights: K
 /** What the object covers under each policy that it is about. */
 type Covered = Omit<Certified, 'name'>
 type Seen = { readonly owner: string; readonly under: readonly Covered[] }
-type Of = { readonly resource: string; readonly owner: IndexedField; readonly read: (object: KubeObject) => Seen }
+type Of = {
+  readonly resource: string
+  readonly owner: IndexedField
+  readonly read: (object: KubeObject) => Seen
+  /** What else must hold of an object of the caller. Optional. Defaults to nothing. */
+  readonly isOf?: (object: KubeObject, user: Identity) => boolean
+}
 
 const seenOf = ({
   policy = '',
@@ -51,6 +57,11 @@ const SESSIONS: Of = {
   resource: 'accesssessions',
   owner: SUBJECT,
   read: (object) => ({ owner: asSession(object).spec.username, under: sessionUnder(asSession(object)) }),
+  // The gateway through which an agent asks names its session. Another gateway cannot make it that of somebody else.
+  isOf: (object, { extra }) => {
+    const session = extra[EXTRA.session]?.[0]
+    return session === undefined || session === asSession(object).spec.session
+  },
 }
 
 /** `view` is a virtual verb: the permission to see requests and grants of other users. */
@@ -91,7 +102,7 @@ const visibilityOf =
     if (user.groups.includes('system:masters')) return SEES_ALL
     if (await rights.allowed(user, { ...VIEW, resource: of.resource })) return SEES_ALL
     const names = namesOf(user.username)
-    const isOwn = (object: KubeObject): boolean => names.includes(of.read(object).owner)
+    const isOwn = (object: KubeObject): boolean => names.includes(of.read(object).owner) && of.isOf?.(object, user) !== false
     if (await seesOwnAlone(deps, user)) return { extent: 'own', where: { field: of.owner, in: names }, sees: isOwn }
     if (await rights.allowed(user, CERTIFY)) return SEES_ALL
     return { extent: 'certified', sees: (object) => isOwn(object) || mayCertifyAll(rights, user, of.read(object)) }

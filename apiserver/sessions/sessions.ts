@@ -2,6 +2,7 @@ import type { Recorded } from '../../domain/record/replay.ts'
 import { joinRuns } from '../../domain/record/sessions/join-runs.ts'
 import { IDLE_MS, type Run } from '../../domain/record/sessions/run.ts'
 import { means, readSessionName } from '../../domain/record/sessions/session-name.ts'
+import { StatusError } from '../../domain/status-error.ts'
 import { compareKeys, type Key, type KeyedEvent, type RunPage, type RunQuery, type SessionSource } from '../../server/records/sessions/source.ts'
 import { gather, type Gathered, type Missing } from './gather.ts'
 import type { Gateways, NamedSource } from './gateways.ts'
@@ -30,6 +31,11 @@ export type Sessions = {
   stream(run: Run, auditID: string, gone: AbortSignal): Promise<{ readonly events?: AsyncGenerator<Recorded>; readonly missing: readonly Missing[] }>
 }
 
+/** Runs of one session that a gateway returns. */
+const MAX_RUNS = 1000
+/** Questions until the whole of a session is known. Gateways that tell the truth need two or three. */
+const MAX_ROUNDS = 8
+
 const UNCONFIGURED: Missing = { gateway: 'none', message: 'no gateways are configured at jit-apiserver' }
 
 /** A gateway that has not read all its files yet leaves out sessions. */
@@ -57,10 +63,21 @@ export function createSessions(gateways: Gateways | undefined): Sessions {
     const read = readSessionName(name)
     if (read === undefined) return { run: undefined, missing: [] }
     const { session, secondMs } = read
-    const query = { sinceMs: secondMs, untilMs: secondMs + 999, session, limit: 1000 }
-    const found = await gather(await sources(), (source, signal) => source.runs(query, signal), { gone })
-    const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
-    return { run: runs.find((run) => means(read, run)), missing: [...unconfigured, ...found.missing, ...unread(found)] }
+    const known = await sources()
+    let span = { sinceMs: secondMs - IDLE_MS, untilMs: secondMs + IDLE_MS }
+    for (let round = 1; ; round += 1) {
+      const query = { ...span, session, limit: MAX_RUNS }
+      const found = await gather(known, (source, signal) => source.runs(query, signal), { gone })
+      const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
+      const run = runs.find((each) => means(read, each))
+      const missing = [...unconfigured, ...found.missing, ...unread(found)]
+      if (run === undefined) return { run, missing }
+      // Another gateway can have a part before or after it, and who was the user of that is judged as well.
+      const wider = { sinceMs: Math.min(span.sinceMs, run.reachMs - IDLE_MS), untilMs: Math.max(span.untilMs, run.lastMs + IDLE_MS) }
+      if (wider.sinceMs === span.sinceMs && wider.untilMs === span.untilMs) return { run, missing }
+      if (round === MAX_ROUNDS) throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended')
+      span = wider
+    }
   }
 
   const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })

@@ -28,6 +28,7 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
     'accesspolicies',
     'accessrequests',
     'accessreviews',
+    'accesssessions',
     'accesssuspensions',
     'breakglassreviews',
     'notificationchannels',

@@ -30,12 +30,14 @@ export function joinTwo(one: Run, other: Run): Run {
   }
   const cut = LISTS.filter((list) => joined[list].cut || one.cut.includes(list) || other.cut.includes(list))
   const issuer = one.issuer ?? other.issuer
+  const disputed = one.disputed === true || other.disputed === true || (one.user !== '' && other.user !== '' && one.user !== other.user)
   return {
     session: one.session,
     startMs: Math.min(one.startMs, other.startMs),
     reachMs: Math.min(one.reachMs, other.reachMs),
     lastMs: Math.max(one.lastMs, other.lastMs),
-    user: one.user === '' ? other.user : one.user,
+    user: disputed ? '' : one.user === '' ? other.user : one.user,
+    ...(disputed ? { disputed } : {}),
     ...(issuer === undefined ? {} : { issuer }),
     forwarded: one.forwarded + other.forwarded,
     refused: one.refused + other.refused,

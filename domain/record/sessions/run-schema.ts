@@ -22,6 +22,7 @@ export const runSchema = {
     lastMs: time,
     user: word(1024),
     issuer: word(2048),
+    disputed: { type: 'boolean' },
     forwarded: count,
     refused: count,
     held: count,

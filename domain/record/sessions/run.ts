@@ -29,8 +29,10 @@ export type Run = {
   readonly reachMs: number
   /** Time of the last event. */
   readonly lastMs: number
-  /** Empty when no event that was read names the user. */
+  /** Empty when no event that was read names the user, and when events name different users. */
   readonly user: string
+  /** Whether events name different users, which an honest gateway never records. */
+  readonly disputed?: boolean
   /** Absent for a ServiceAccount token, or when no event that was read names it. */
   readonly issuer?: string
   readonly forwarded: number

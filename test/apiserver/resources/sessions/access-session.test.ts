@@ -90,6 +90,21 @@ describe('AccessSessions', () => {
     expect(text).not.toMatch(/[\u001b\u009b]/)
   })
 
+  it('are found whole by the name of the first part, when another gateway has the parts before and after', async () => {
+    await write(0, [[0, intentOf(A, '1')]])
+    await write(1, [
+      [20 * 60_000, intentOf(A, '2')],
+      [45 * 60_000, intentOf(A, '3')],
+    ])
+    await serve()
+    for (const name of [NAME, `${A}-20261129t102000z`]) {
+      const { body } = await api.send(AUDITOR, `GET accesssessions/${name}`)
+      expect(body).toMatchObject({ metadata: { name }, status: { requests: 3, startedAt: '2026-11-29T10:00:00.000Z' } })
+      const events = (await api.send(AUDITOR, `GET accesssessions/${name}/events`)).body as { readonly items: readonly object[] }
+      expect(events.items).toHaveLength(3)
+    }
+  })
+
   it('come in pages that have each session once, with and without other filters', async () => {
     for (const gateway of [0, 1])
       await write(
