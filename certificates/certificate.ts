@@ -83,4 +83,4 @@ export function namesOf(cert: string): readonly string[] {
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 
 /** Whether a server accepts the certificate from a client. */
-export const isClient = (cert: string): boolean => new X509Certificate(cert).keyUsage?.includes(CLIENT_AUTH) === true
+export const isClient = (cert: string): boolean => new X509Certificate(cert).keyUsage.includes(CLIENT_AUTH)

@@ -47,6 +47,8 @@ const unread = ({ answers }: Gathered<RunPage>): readonly Missing[] =>
 /** The first session after which a gateway has more. What others have beyond it belongs to a later page. */
 const endOf = (pages: readonly RunPage[]): string | undefined => pages.flatMap(({ more }) => (more === undefined ? [] : [more])).toSorted()[0]
 
+const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })
+
 export function createSessions(gateways: Gateways | undefined): Sessions {
   const sources = (): Promise<readonly NamedSource[]> => gateways?.sources() ?? Promise.resolve([])
   const unconfigured = gateways === undefined ? [UNCONFIGURED] : []
@@ -79,8 +81,6 @@ export function createSessions(gateways: Gateways | undefined): Sessions {
       span = wider
     }
   }
-
-  const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })
 
   const events: Sessions['events'] = async (run, { after, limit }, gone) => {
     const query = { ...spanOf(run), limit, ...(after === undefined ? {} : { after }) }

@@ -2,9 +2,7 @@ import { formatDuration } from '../format/duration.ts'
 import { formatLimits } from '../format/request.ts'
 import type { Played, Recorded } from '../record/replay.ts'
 
-/**
- * What records say, in words. The text holds what agents wrote: whoever shows it makes it safe for where it is shown.
- */
+/** What records say, in words. The text holds what agents wrote: a caller that shows it makes it safe for where it is shown. */
 
 type What = Pick<Recorded<'request.refused'>, 'method' | 'path' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
 

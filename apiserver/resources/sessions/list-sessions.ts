@@ -54,44 +54,71 @@ function before(session: string): string | undefined {
 
 export type ListedSessions = { readonly objects: readonly AccessSession[]; readonly next?: string; readonly missing: readonly Missing[] }
 
+type Listing = {
+  readonly query: ListQuery
+  readonly url: URL
+  readonly visibility: Visibility
+  readonly nowMs: number
+  readonly gone: AbortSignal
+  readonly matches: (object: KubeObject) => boolean
+  readonly objectOf: (run: Run, complete: boolean) => Promise<AccessSession>
+}
+
+/** Collects visible sessions until a page is full. */
+class PageOfSessions {
+  readonly objects: AccessSession[] = []
+  readonly #limit: number
+  readonly #by: Listing
+  /** The last session that was looked at. */
+  #last: Token | undefined
+
+  constructor(by: Listing, token: Token | undefined) {
+    this.#by = by
+    this.#limit = by.query.limit > 0 ? Math.min(by.query.limit, MAX_PAGE) : MAX_PAGE
+    this.#last = token
+  }
+
+  #isPast({ session }: Run, name: string): boolean {
+    const last = this.#last
+    return last !== undefined && (session < last.session || (session === last.session && name <= last.name))
+  }
+
+  /** Adds what the caller sees of these. Returns where the next page begins when this one is full. */
+  async add(runs: readonly Run[], complete: boolean): Promise<string | undefined> {
+    const { matches, objectOf, visibility } = this.#by
+    for (const run of runs) {
+      const name = nameOfRun(run)
+      if (this.#isPast(run, name)) continue
+      if (this.objects.length === this.#limit && this.#last !== undefined) return writeToken(this.#last)
+      const object = await objectOf(run, complete)
+      if (matches(object) && (await visibility.sees(object))) this.objects.push(object)
+      this.#last = { session: run.session, name }
+    }
+    return undefined
+  }
+}
+
 /** One page of the sessions that a caller may see, by name. */
-export async function listSessions(
-  sessions: Sessions,
-  by: {
-    readonly query: ListQuery
-    readonly url: URL
-    readonly visibility: Visibility
-    readonly nowMs: number
-    readonly gone: AbortSignal
-    readonly matches: (object: KubeObject) => boolean
-    readonly objectOf: (run: Run, complete: boolean) => Promise<AccessSession>
-  },
-): Promise<ListedSessions> {
+export async function listSessions(sessions: Sessions, by: Listing): Promise<ListedSessions> {
   const { query, url, visibility, nowMs, gone } = by
   const token = readToken(query.continueToken)
   const users = usersOf(visibility, query.fieldSelector)
-  const span = { sinceMs: timeIn(url.searchParams, 'since') ?? 0, untilMs: timeIn(url.searchParams, 'until') ?? nowMs + DAY_MS }
-  const limit = query.limit > 0 ? Math.min(query.limit, MAX_PAGE) : MAX_PAGE
-  const objects: AccessSession[] = []
-  let last = token
+  const page = new PageOfSessions(by, token)
+  if (users?.length === 0) return { objects: [], missing: [] }
+  const asked = {
+    sinceMs: timeIn(url.searchParams, 'since') ?? 0,
+    untilMs: timeIn(url.searchParams, 'until') ?? nowMs + DAY_MS,
+    limit: MAX_PAGE,
+    ...(users === undefined ? {} : { users }),
+  }
   let after = token === undefined ? undefined : before(token.session)
-  if (users?.length === 0) return { objects, missing: [] }
   for (let round = 1; ; round += 1) {
-    const page = await sessions.list(
-      { ...span, limit: MAX_PAGE, ...(users === undefined ? {} : { users }), ...(after === undefined ? {} : { after }) },
-      gone,
-    )
-    for (const run of page.runs) {
-      const name = nameOfRun(run)
-      if (last !== undefined && (run.session < last.session || (run.session === last.session && name <= last.name))) continue
-      if (objects.length === limit && last !== undefined) return { objects, next: writeToken(last), missing: page.missing }
-      const object = await by.objectOf(run, page.missing.length === 0)
-      if (by.matches(object) && (await visibility.sees(object))) objects.push(object)
-      last = { session: run.session, name }
-    }
-    if (page.next === undefined) return { objects, missing: page.missing }
-    after = page.next
+    const { runs, next: more, missing } = await sessions.list({ ...asked, ...(after === undefined ? {} : { after }) }, gone)
+    const full = await page.add(runs, missing.length === 0)
+    if (full !== undefined) return { objects: page.objects, next: full, missing }
+    if (more === undefined) return { objects: page.objects, missing }
     // `~` is after every name of the session.
-    if (round === MAX_ROUNDS) return { objects, next: writeToken({ session: page.next, name: '~' }), missing: page.missing }
+    if (round === MAX_ROUNDS) return { objects: page.objects, next: writeToken({ session: more, name: '~' }), missing }
+    after = more
   }
 }

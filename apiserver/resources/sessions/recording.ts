@@ -28,44 +28,65 @@ async function* dataOf(events: AsyncIterable<Recorded>): AsyncGenerator<Data | u
   }
 }
 
-/** The lines of an asciicast v2 of a stream, in constant memory. A recording that is too long is cut, and its last frame says how to get the rest. */
-export async function* castLines(events: AsyncGenerator<Recorded>, { title, afterMs, maxLength }: CastOptions): AsyncGenerator<string> {
-  const first = await events.next()
-  const opened = first.done !== true && first.value.event === 'stream.opened' ? first.value : undefined
-  const about = { title, timestamp: Math.floor(Date.parse(first.done === true ? '' : first.value.time) / 1000) || 0, command: opened?.command }
-  const pieces = dataOf(opened === undefined && first.done !== true ? prefixed(first.value, events) : events)
-  const ahead: (Data | undefined)[] = []
-  while (ahead.length < LOOK_AHEAD && ahead.at(-1)?.channel !== 'resize') {
+type Opened = {
+  readonly opened: Recorded<'stream.opened'> | undefined
+  readonly timestamp: number
+  readonly pieces: AsyncGenerator<Data | undefined>
+}
+
+/** The first event says how the stream was opened. */
+async function openedOf(events: AsyncGenerator<Recorded>): Promise<Opened> {
+  const { value: first, done } = await events.next()
+  if (done === true) return { opened: undefined, timestamp: 0, pieces: dataOf(events) }
+  const timestamp = Math.floor(Date.parse(first.time) / 1000)
+  if (first.event === 'stream.opened') return { opened: first, timestamp, pieces: dataOf(events) }
+  return { opened: undefined, timestamp, pieces: dataOf(prefixed(first, events)) }
+}
+
+/** The pieces up to the first size of the terminal, or a few. */
+async function firstOf(pieces: AsyncGenerator<Data | undefined>): Promise<readonly (Data | undefined)[]> {
+  const first: (Data | undefined)[] = []
+  while (first.length < LOOK_AHEAD && first.at(-1)?.channel !== 'resize') {
     const next = await pieces.next()
     if (next.done === true) break
-    ahead.push(next.value)
+    first.push(next.value)
   }
-  let length = 0
+  return first
+}
+
+/** Makes the frames of pieces, one after the other. Undefined for a piece that is not shown. */
+function createFrames(
+  isTerminal: boolean,
+  afterMs: number,
+): { readonly atMs: () => number; readonly frame: (piece: Data | undefined) => string | undefined } {
   let atMs = 0
-  const line = (text: string): string => {
-    length += text.length
-    return `${printable(text)}\n`
-  }
-  yield line(
-    castHeader(
-      about,
-      ahead.filter((piece) => piece !== undefined),
-    ),
-  )
   const frame = (piece: Data | undefined): string | undefined => {
     if (piece === undefined) return JSON.stringify([atMs / 1000, 'm', 'a piece of the recording cannot be read'])
     // Channels are written independently, and players expect times that do not decrease.
     atMs = Math.max(atMs, piece.offsetMs)
-    return atMs <= afterMs && afterMs > 0 ? undefined : castFrame(piece, opened?.tty === true, atMs)
+    return afterMs > 0 && atMs <= afterMs ? undefined : castFrame(piece, isTerminal, atMs)
   }
+  return { atMs: () => atMs, frame }
+}
+
+/** The lines of an asciicast v2 of a stream, in constant memory. A recording that is too long is cut, and its last frame says how to get the rest. */
+export async function* castLines(events: AsyncGenerator<Recorded>, { title, afterMs, maxLength }: CastOptions): AsyncGenerator<string> {
+  const { opened, timestamp, pieces } = await openedOf(events)
+  const ahead = await firstOf(pieces)
+  const known = ahead.filter((piece) => piece !== undefined)
+  yield `${printable(castHeader({ title, timestamp, command: opened?.command }, known))}\n`
+  const { atMs, frame } = createFrames(opened?.tty === true, afterMs)
+  let length = 0
   for await (const piece of joined(ahead, pieces)) {
     const shown = frame(piece)
     if (shown === undefined) continue
-    if (length + shown.length > maxLength) {
-      yield line(JSON.stringify([atMs / 1000, 'm', `the recording goes on: ask for it with after=${Math.max(0, atMs - 1) / 1000}`]))
+    length += shown.length
+    if (length > maxLength) {
+      const after = Math.max(0, atMs() - 1) / 1000
+      yield `${JSON.stringify([atMs() / 1000, 'm', `the recording goes on: ask for it with after=${after}`])}\n`
       return
     }
-    yield line(shown)
+    yield `${printable(shown)}\n`
   }
 }
 

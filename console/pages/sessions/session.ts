@@ -5,47 +5,44 @@ import type { Timeline } from '../../cluster/sessions.ts'
 import { html, type Html, type Value } from '../../html/html.ts'
 import { ago, riskBadge, terms } from '../../html/parts.ts'
 import { isName, isStream, requestPath, sessionPath, terminalPath } from '../../http/known-path.ts'
-import { countsOf, lastedOf, missingNotice } from './sessions.ts'
+import { agentOf, countsOf, didIn, lastedOf, type Did } from './counts.ts'
+import { missingNotice } from './sessions.ts'
 
 const requestLinks = (names: readonly string[]): Value =>
   names.map((name, index) => html`${index === 0 ? '' : ', '}${isName(name) ? html`<a href="${requestPath(name)}">${name}</a>` : name}`)
 
+const formatPolicy = ({ name, namespaces }: Did['policies'][number]): string =>
+  `${name} (${namespaces.map((each) => (each === '' ? 'the cluster' : each)).join(', ')})`
+
+const ownWords = (agent: NonNullable<Did['agent']>): Html =>
+  html`<section class="untrusted">
+    <h2>What the agent says about itself</h2>
+    <p>Nobody has verified this.</p>
+    ${terms([
+      ['Name', agent.name],
+      ['Model', agent.model],
+      ['Session', agent.session],
+      ['Task', agent.task],
+    ])}
+  </section>`
+
 function facts(session: AccessSession, nowMs: number): Html {
-  const { metadata, spec, status } = session
-  const { agent, truncated = [] } = status ?? {}
+  const { phase, startedAt, lastActivityAt, policies, grants, accessRequests, gateways, truncated, agent } = didIn(session)
   return html`${terms([
-    ['Agent', spec.username === '' ? 'not known' : spec.username],
-    ['Issuer', spec.issuer],
-    ['State', status?.phase],
-    ['Began', ago(status?.startedAt, nowMs)],
-    ['Last activity', ago(status?.lastActivityAt, nowMs)],
+    ['Agent', agentOf(session)],
+    ['Issuer', session.spec.issuer],
+    ['State', phase],
+    ['Began', ago(startedAt, nowMs)],
+    ['Last activity', ago(lastActivityAt, nowMs)],
     ['Lasted', lastedOf(session)],
     ['Did', countsOf(session)],
-    [
-      'Policies',
-      (status?.policies ?? [])
-        .map(({ name, namespaces }) => `${name} (${namespaces.map((each) => (each === '' ? 'the cluster' : each)).join(', ')})`)
-        .join('; '),
-    ],
-    ['Grants', (status?.grants ?? []).join(', ')],
-    ['Asked for', requestLinks(status?.accessRequests ?? [])],
-    ['Recorded by', (status?.gateways ?? []).join(', ')],
-    ['Name', metadata.name],
+    ['Policies', policies.map(formatPolicy).join('; ')],
+    ['Grants', grants.join(', ')],
+    ['Asked for', requestLinks(accessRequests)],
+    ['Recorded by', gateways.join(', ')],
+    ['Name', session.metadata.name],
   ])}
-  ${
-    agent === undefined
-      ? undefined
-      : html`<section class="untrusted">
-          <h2>What the agent says about itself</h2>
-          <p>Nobody has verified this.</p>
-          ${terms([
-            ['Name', agent.name],
-            ['Model', agent.model],
-            ['Session', agent.session],
-            ['Task', agent.task],
-          ])}
-        </section>`
-  }
+  ${agent === undefined ? undefined : ownWords(agent)}
   ${truncated.length > 0 ? html`<p class="warning">Not shown whole here: ${truncated.join(', ')}. The timeline has everything.</p>` : undefined}`
 }
 
@@ -60,29 +57,41 @@ function outcomeBadge({ refused, filed, opened, outcome }: Played): Html {
 
 const isTerminal = ({ opened }: Played): boolean => opened?.stream === 'exec' || opened?.stream === 'attach'
 
-function entry(name: string, request: Played): Html {
-  const { auditID, time, refused, intent, filed, decided } = request
+const linesOf = (request: Played): readonly string[] => [...detailsOf(request), ...(request.refused?.message?.split('\n') ?? [])]
+
+const listOf = (lines: readonly string[]): Html | undefined =>
+  lines.length === 0
+    ? undefined
+    : html`<ul class="details">
+        ${lines.map((line) => html`<li>${line}</li>`)}
+      </ul>`
+
+function riskOf({ intent, refused }: Played): Html | undefined {
   const risk = intent?.risk ?? refused?.risk
+  return risk === undefined || risk === 'Low' ? undefined : riskBadge(risk)
+}
+
+/** Links of a request: to its terminal, and to the AccessRequest for which it waited. */
+function linksOf(name: string, request: Played): readonly Html[] {
+  const { auditID, filed, decided } = request
   const held = filed?.request ?? decided?.request
-  const lines = [...detailsOf(request), ...(refused?.message === undefined ? [] : refused.message.split('\n'))]
-  return html`<li class="event">
+  return [
+    ...(isTerminal(request) && isStream(auditID)
+      ? [html`<p><a class="button" href="${terminalPath(name, auditID)}">Watch the terminal</a></p>`]
+      : []),
+    ...(isName(held) ? [html`<p><a href="${requestPath(held)}">The request for approval</a></p>`] : []),
+  ]
+}
+
+const entry = (name: string, request: Played): Html =>
+  html`<li class="event">
     <p class="when">
-      <time datetime="${time}">${time.slice(0, 19).replace('T', ' ')}</time> ${outcomeBadge(request)}
-      ${risk === undefined || risk === 'Low' ? undefined : riskBadge(risk)}
+      <time datetime="${request.time}">${request.time.slice(0, 19).replace('T', ' ')}</time> ${outcomeBadge(request)} ${riskOf(request)}
     </p>
     <p class="ask">${headlineOf(request)}</p>
-    ${
-      lines.length === 0
-        ? undefined
-        : html`<ul class="details">
-            ${lines.map((line) => html`<li>${line}</li>`)}
-          </ul>`
-    }
-    ${isTerminal(request) && isStream(auditID) ? html`<p><a class="button" href="${terminalPath(name, auditID)}">Watch the terminal</a></p>` : undefined}
-    ${held !== undefined && isName(held) ? html`<p><a href="${requestPath(held)}">The request for approval</a></p>` : undefined}
-    <p class="quiet">Audit ID ${auditID}</p>
+    ${listOf(linesOf(request))} ${linksOf(name, request)}
+    <p class="quiet">Audit ID ${request.auditID}</p>
   </li>`
-}
 
 /** One session: who, what in numbers, and every request in its order. */
 export function sessionPage(

@@ -1,9 +1,9 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
-import { formatDuration } from '../../../domain/format/duration.ts'
 import { OUTCOMES, type Missing, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
 import { html, type Html } from '../../html/html.ts'
 import { ago, terms } from '../../html/parts.ts'
 import { sessionPath } from '../../http/known-path.ts'
+import { agentOf, countsOf, didIn, lastedOf } from './counts.ts'
 
 /** Times that can be searched, in hours. */
 export const SINCE = {
@@ -52,34 +52,17 @@ const searchForm = ({ agent, policy, outcome, since }: Searched): Html => html`
   </form>
 `
 
-const counted = (count: number | undefined, one: string, many: string): readonly string[] =>
-  count === undefined || count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]
-
-/** `12 requests, 2 refused, 1 terminal` */
-export const countsOf = ({ status }: AccessSession): string =>
-  [
-    `${status?.requests ?? 0} ${status?.requests === 1 ? 'request' : 'requests'}`,
-    ...counted(status?.refused, 'refused', 'refused'),
-    ...counted(status?.unrecorded, 'more refused and only counted', 'more refused and only counted'),
-    ...counted(status?.held, 'hold', 'holds'),
-    ...counted(status?.streams, 'stream', 'streams'),
-    ...counted(status?.terminals?.length, 'terminal', 'terminals'),
-  ].join(', ')
-
-export const lastedOf = ({ status }: AccessSession): string =>
-  formatDuration(Math.round((Date.parse(status?.lastActivityAt ?? '') - Date.parse(status?.startedAt ?? '')) / 1000) || 0)
-
 function sessionCard(session: AccessSession, nowMs: number): Html {
-  const { metadata, spec, status } = session
+  const { phase, lastActivityAt, policies, agent } = didIn(session)
   return html`<li class="card">
-    <h2><a href="${sessionPath(metadata.name)}">${spec.username === '' ? 'Unknown agent' : spec.username}</a></h2>
+    <h2><a href="${sessionPath(session.metadata.name)}">${agentOf(session)}</a></h2>
     <p class="ask">${countsOf(session)}</p>
     ${terms([
-      ['State', status?.phase === 'Active' ? html`<strong>Active</strong>` : 'Ended'],
-      ['Last activity', ago(status?.lastActivityAt, nowMs)],
+      ['State', phase === 'Active' ? html`<strong>Active</strong>` : 'Ended'],
+      ['Last activity', ago(lastActivityAt, nowMs)],
       ['Lasted', lastedOf(session)],
-      ['Policies', (status?.policies ?? []).map(({ name }) => name).join(', ')],
-      ['Says about itself', status?.agent?.task ?? status?.agent?.name],
+      ['Policies', policies.map(({ name }) => name).join(', ')],
+      ['Says about itself', agent?.task ?? agent?.name],
     ])}
   </li>`
 }

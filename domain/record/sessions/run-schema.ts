@@ -7,14 +7,14 @@ const time = { type: 'number', minimum: -8.64e15, maximum: 8.64e15 } as const
 const list = (maxItems: number, items: object) => ({ type: 'array', maxItems, items }) as const
 const NAMES = word(253)
 
+const COUNTS = ['forwarded', 'refused', 'held', 'streams', 'unrecorded']
+const REQUIRED = ['session', 'startMs', 'reachMs', 'lastMs', 'user', 'cut', ...COUNTS, ...Object.keys(MOST)]
+
 /** A run as another process sends it. JSON Schema. */
 export const runSchema = {
   type: 'object',
   additionalProperties: false,
-  required: [
-    ...['session', 'startMs', 'reachMs', 'lastMs', 'user', 'forwarded', 'refused', 'held', 'streams', 'unrecorded'],
-    ...['policies', 'grants', 'requests', 'places', 'terminals', 'writers', 'cut'],
-  ],
+  required: REQUIRED,
   properties: {
     session: { type: 'string', pattern: '^[0-9a-f]{32}$' },
     startMs: time,

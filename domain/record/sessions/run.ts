@@ -98,33 +98,41 @@ function openForMs(event: Activity): number {
 
 const given = (value: string | undefined): readonly string[] => (value === undefined || value === '' ? [] : [value])
 
-function placeOf(event: Activity): readonly Place[] {
-  if (event.event !== 'request.intent' && event.event !== 'request.refused') return []
-  return event.policy === undefined ? [] : [{ policy: event.policy, namespace: event.namespace ?? '' }]
-}
+const placesOf = (event: Activity): readonly Place[] =>
+  isDecided(event) && event.policy !== undefined ? [{ policy: event.policy, namespace: event.namespace ?? '' }] : []
+
+type Decided = Recorded<'request.intent' | 'request.refused'>
+
+const isDecided = (event: Activity): event is Activity & Decided => event.event === 'request.intent' || event.event === 'request.refused'
+
+const userOf = (event: Activity): string => (isDecided(event) || event.event === 'requests.unrecorded' ? (event.user ?? '') : '')
+
+const issuerOf = (event: Activity): Pick<Run, 'issuer'> =>
+  event.event === 'request.intent' && event.issuer !== undefined ? { issuer: event.issuer } : {}
+
+const grantsOf = (event: Activity): readonly string[] =>
+  event.event === 'request.intent' || event.event === 'hold.decided' ? given(event.grant) : []
 
 /** The run of a single event. @param writer the host that wrote it */
 export function runOf(event: Activity, writer: string): Run {
   const timeMs = Date.parse(event.time)
   const counted = (name: keyof typeof COUNTED): number => Number(event.event === name)
-  const user = event.event === 'request.intent' || event.event === 'request.refused' || event.event === 'requests.unrecorded' ? event.user : undefined
-  const issuer = event.event === 'request.intent' ? event.issuer : undefined
   return {
     session: event.session,
     startMs: timeMs,
     reachMs: timeMs - openForMs(event),
     lastMs: timeMs,
-    user: user ?? '',
-    ...(issuer === undefined ? {} : { issuer }),
+    user: userOf(event),
+    ...issuerOf(event),
     forwarded: counted('request.intent'),
     refused: counted('request.refused'),
     held: counted('hold.filed'),
     streams: counted('stream.opened'),
     unrecorded: event.event === 'requests.unrecorded' ? event.count : 0,
-    policies: event.event === 'request.intent' || event.event === 'request.refused' ? given(event.policy) : [],
-    grants: event.event === 'request.intent' || event.event === 'hold.decided' ? given(event.grant) : [],
+    policies: isDecided(event) ? given(event.policy) : [],
+    grants: grantsOf(event),
     requests: event.event === 'hold.filed' ? [event.request] : [],
-    places: placeOf(event),
+    places: placesOf(event),
     terminals: terminalOf(event, timeMs),
     writers: given(writer),
     cut: [],

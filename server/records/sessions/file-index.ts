@@ -85,7 +85,7 @@ export class FileIndex {
     const event = eventIn(bytes)
     if (event === undefined) return
     this.#blockTimes[block] ??= Date.parse(event.time)
-    if (String(event.event) === 'file.opened') this.#writer = hostOf((event as { readonly writer?: unknown }).writer)
+    if ('writer' in event && this.#writer === '') this.#writer = hostOf(event.writer)
     if (!isActivity(event)) return
     const run = runOf(event, this.#writer)
     const runs = this.#sessions.get(run.session) ?? []

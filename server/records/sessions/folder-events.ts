@@ -27,25 +27,29 @@ function canBeWanted(bytes: Uint8Array, { session, data }: Wanted): boolean {
   return text.includes(`"session":"${session}"`) && (data || !text.subarray(0, NAME_BYTES).includes('"event":"stream.data"'))
 }
 
-async function* eventsOfFile(dir: string, { name, index }: IndexedFile, wanted: Wanted): AsyncGenerator<KeyedEvent> {
-  const { session, fromMs, toMs, after } = wanted
+/** The blocks of a file that can hold wanted lines, each once and ascending. */
+function blocksOf({ index }: IndexedFile, { session, fromMs, toMs, after }: Wanted): readonly number[] {
   const beginMs = after === undefined ? fromMs : Math.max(fromMs, Date.parse(after.time))
-  const blocks = [...index.runs(session)]
-    .filter(({ run }) => run.lastMs >= beginMs && run.startMs <= toMs)
-    .flatMap((run) => index.blocksFrom(run, beginMs))
-  for await (const { bytes, end } of linesInBlocks(
-    join(dir, name),
-    [...new Set(blocks)].toSorted((one, other) => one - other),
-  )) {
+  const runs = [...index.runs(session)].filter(({ run }) => run.lastMs >= beginMs && run.startMs <= toMs)
+  return [...new Set(runs.flatMap((run) => index.blocksFrom(run, beginMs)))].toSorted((one, other) => one - other)
+}
+
+/** Whether the event of a checked line is wanted. */
+function isWanted({ key, event }: KeyedEvent, { session, fromMs, toMs, after, wants }: Wanted): boolean {
+  const timeMs = Date.parse(event.time)
+  const isLater = after === undefined || compareKeys(key, after) > 0
+  return sessionOf(event) === session && timeMs >= fromMs && timeMs <= toMs && isLater && wants(event)
+}
+
+async function* eventsOfFile(dir: string, file: IndexedFile, wanted: Wanted): AsyncGenerator<KeyedEvent> {
+  for await (const { bytes, end } of linesInBlocks(join(dir, file.name), blocksOf(file, wanted))) {
     if (!canBeWanted(bytes, wanted)) continue
     const line = readLine(bytes)
-    const event = line === undefined ? undefined : eventOf(line)
     if (line === undefined) wanted.unreadable()
-    if (event === undefined || sessionOf(event) !== session) continue
-    const timeMs = Date.parse(event.time)
-    const key = { time: event.time, file: name, offset: end }
-    if (!(timeMs >= fromMs && timeMs <= toMs) || (after !== undefined && compareKeys(key, after) <= 0)) continue
-    if (wanted.wants(event)) yield { key, event }
+    const event = line === undefined ? undefined : eventOf(line)
+    if (event === undefined) continue
+    const keyed = { key: { time: event.time, file: file.name, offset: end }, event }
+    if (isWanted(keyed, wanted)) yield keyed
   }
 }
 

@@ -80,6 +80,32 @@ async function gatewaysAt(addresses: readonly string[], serverName = SERVER): Pr
 const ask = async (gateways: Gateways, limitMs = 2_000) =>
   await gather<RunPage>(await gateways.sources(), (source, signal) => source.runs(query, signal), { gone: live, limitMs })
 
+const fetchAs = async (pair: Pair | undefined, path = '/v1/runs?sinceMs=0&untilMs=9999999999999&limit=1', method: 'GET' | 'POST' = 'GET') => {
+  const connect = { ca: authority?.cert ?? '', servername: SERVER, ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }) }
+  const agent = new Agent({ connect })
+  closing.push(() => agent.destroy())
+  return await request(`https://127.0.0.1:${records.port}${path}`, { dispatcher: agent, method }).then(
+    async ({ statusCode, body }) => [statusCode, await body.text()] as const,
+    (error: unknown) => [0, String(error)] as const,
+  )
+}
+
+/** A gateway with the right certificate that answers what a test says. */
+async function lyingGateway(answer: Parameters<typeof createPlain>[1]): Promise<string> {
+  const server = createSecure({ cert: serving?.cert ?? '', key: serving?.key ?? '' }, answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+const messageOf = async (address: string, limitMs?: number) => {
+  const { answers, missing } = await ask(await gatewaysAt([address]), limitMs)
+  expect(answers).toEqual([])
+  return missing.map(({ message }) => message)
+}
+
 describe('the port for records', () => {
   it('gives the apiserver runs, events and a stream', async () => {
     const gateways = await gatewaysAt([`127.0.0.1:${records.port}`])
@@ -96,16 +122,6 @@ describe('the port for records', () => {
     for await (const { event } of named.source.stream({ ...span, auditID: 's' }, live)) events.push(event)
     expect(events).toEqual(['stream.opened', 'stream.data', 'stream.closed'])
   })
-
-  const fetchAs = async (pair: Pair | undefined, path = '/v1/runs?sinceMs=0&untilMs=9999999999999&limit=1', method: 'GET' | 'POST' = 'GET') => {
-    const connect = { ca: authority?.cert ?? '', servername: SERVER, ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }) }
-    const agent = new Agent({ connect })
-    closing.push(() => agent.destroy())
-    return await request(`https://127.0.0.1:${records.port}${path}`, { dispatcher: agent, method }).then(
-      async ({ statusCode, body }) => [statusCode, await body.text()] as const,
-      (error: unknown) => [0, String(error)] as const,
-    )
-  }
 
   it('is closed for everybody else', async () => {
     expect((await fetchAs(client))[0]).toBe(200)
@@ -137,22 +153,6 @@ describe('the port for records', () => {
 
 describe('the apiserver', () => {
   const page = { folder: 'f', runs: [], incomplete: false }
-  /** A gateway with the right certificate that answers what a test says. */
-  async function lyingGateway(answer: Parameters<typeof createPlain>[1]): Promise<string> {
-    const server = createSecure({ cert: serving?.cert ?? '', key: serving?.key ?? '' }, answer)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    return `127.0.0.1:${(server.address() as AddressInfo).port}`
-  }
-  const messageOf = async (address: string, limitMs?: number) => {
-    const { answers, missing } = await ask(await gatewaysAt([address]), limitMs)
-    expect(answers).toEqual([])
-    return missing.map(({ message }) => message)
-  }
-
   it('shows a gateway that answers beside one that hangs, and says which hangs', async () => {
     const hanging = await lyingGateway(() => undefined)
     const { answers, missing } = await ask(await gatewaysAt([hanging, `127.0.0.1:${records.port}`]), 300)
@@ -175,7 +175,7 @@ describe('the apiserver', () => {
     ['no JSON', 'secret of the gateway', 'its answer is not JSON'],
     ['another shape', '{"folder":"f"}', 'the answer is not a list of sessions'],
     ['a run with more', JSON.stringify({ ...page, runs: [{ session: A, evil: true }] }), 'the answer is not a list of sessions'],
-    ['a name that is no session', JSON.stringify({ ...page, more: '../../x' }), 'the answer is not a list of sessions'],
+    ['a name of no session', JSON.stringify({ ...page, more: '../../x' }), 'the answer is not a list of sessions'],
   ])('takes nothing of a gateway that sends %s', async (_title, body, message) => {
     expect(await messageOf(await lyingGateway((_request, response) => void response.end(body)))).toEqual([message])
   })

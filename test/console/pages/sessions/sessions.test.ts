@@ -27,6 +27,7 @@ afterAll(async () => {
 })
 
 const open = async (path: string, who = ALICE): Promise<Page> => (await world.signedIn(who)).open(`${world.url}${path}`)
+const policy = async (path: string): Promise<string> => (await open(path)).headers.get('content-security-policy') ?? ''
 const expectSafe = ({ text }: Page): void => {
   expect(text).not.toContain('<script>alert')
   expect(text).not.toContain('<img')
@@ -118,7 +119,6 @@ describe('a terminal', () => {
     expect(cast.text.split('\n')).toHaveLength(5)
   })
   it('alone may compile WebAssembly, and no page may run inline scripts', async () => {
-    const policy = async (path: string): Promise<string> => (await open(path)).headers.get('content-security-policy') ?? ''
     expect(await policy(`/sessions/${name}/terminals/a4`)).toContain("script-src 'self' 'wasm-unsafe-eval'")
     expect(await policy(`/sessions/${name}`)).not.toContain('wasm')
     for (const path of ['/sessions', `/sessions/${name}`, `/sessions/${name}/terminals/a4`]) expect(await policy(path)).not.toContain('unsafe-inline')

@@ -73,7 +73,11 @@ const shown = (runs: readonly Run[]) =>
 
 describe('runs', () => {
   it('are divided by pauses of 30 minutes and by nothing else', () => {
-    fc.assert(fc.property(fc.array(anyRun, { maxLength: 25 }), (runs) => void expect(shown(joinRuns(runs))).toEqual(reference(runs))))
+    fc.assert(
+      fc.property(fc.array(anyRun, { maxLength: 25 }), (runs) => {
+        expect(shown(joinRuns(runs))).toEqual(reference(runs))
+      }),
+    )
   })
 
   it('are the same in whatever order and grouping files and gateways are joined', () => {

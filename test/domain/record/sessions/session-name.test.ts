@@ -21,18 +21,13 @@ it('a name is a valid name of a Kubernetes object', () => {
   expect(nameOfRun(run(Date.parse('2026-11-29T13:10:28.123Z'), 0))).toBe(`${SESSION}-20261129t131028z`)
 })
 
-it.each([
-  '',
-  '..',
-  '../x',
-  `${SESSION}`,
-  `${SESSION}-20261129t131028z/..`,
-  `${SESSION}-20261399t131028z`,
-  `${SESSION.toUpperCase()}-20261129t131028z`,
-])('reads no name in %j', (text) => {
-  expect(readSessionName(text)).toBeUndefined()
-  expect(isSession(`${text}/`)).toBe(false)
-})
+it.each(['', '..', '../x', SESSION, `${SESSION}-20261129t131028z/..`, `${SESSION}-20261399t131028z`, `${SESSION.toUpperCase()}-20261129t131028z`])(
+  'reads no name in %j',
+  (text) => {
+    expect(readSessionName(text)).toBeUndefined()
+    expect(isSession(`${text}/`)).toBe(false)
+  },
+)
 
 it('a name of a later second of the run means it too, and one before or after does not', () => {
   const made = run(10_000, 70_500)

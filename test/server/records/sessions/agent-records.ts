@@ -26,10 +26,24 @@ export async function openAt(
   }
 }
 
-export const intentOf = (session: string, auditID: string, more: object = {}): RecordEvent =>
-  ({ event: 'request.intent', auditID, session, user: `oidc:${session.slice(0, 1)}`, method: 'GET', path: '/api', ...more }) as RecordEvent
-export const refusedOf = (session: string, auditID: string, more: object = {}): RecordEvent =>
-  ({ event: 'request.refused', auditID, session, user: `oidc:${session.slice(0, 1)}`, code: 403, reason: 'Forbidden', ...more }) as RecordEvent
+export const intentOf = (session: string, auditID: string, more: object = {}): RecordEvent => ({
+  event: 'request.intent',
+  auditID,
+  session,
+  user: `oidc:${session.slice(0, 1)}`,
+  method: 'GET',
+  path: '/api',
+  ...more,
+})
+export const refusedOf = (session: string, auditID: string, more: object = {}): RecordEvent => ({
+  event: 'request.refused',
+  auditID,
+  session,
+  user: `oidc:${session.slice(0, 1)}`,
+  code: 403,
+  reason: 'Forbidden',
+  ...more,
+})
 export const outcomeOf = (session: string, auditID: string, durationMs = 5): RecordEvent => ({
   event: 'request.outcome',
   auditID,
@@ -38,8 +52,15 @@ export const outcomeOf = (session: string, auditID: string, durationMs = 5): Rec
   code: 200,
   durationMs,
 })
-export const openedOf = (session: string, auditID: string, more: object = {}): RecordEvent =>
-  ({ event: 'stream.opened', auditID, session, stream: 'exec', command: ['sh'], tty: true, ...more }) as RecordEvent
+export const openedOf = (session: string, auditID: string, more: object = {}): RecordEvent => ({
+  event: 'stream.opened',
+  auditID,
+  session,
+  stream: 'exec',
+  command: ['sh'],
+  tty: true,
+  ...more,
+})
 export const dataOf = (session: string, auditID: string, offsetMs: number, data: string): RecordEvent => ({
   event: 'stream.data',
   auditID,

@@ -12,6 +12,7 @@ import type { Key, KeyedEvent, SessionSource } from '../../../../server/records/
 import { closedOf, dataOf, intentOf, openAt, openedOf, outcomeOf, refusedOf, sessionNamed } from './agent-records.ts'
 
 const T = Date.parse('2026-11-29T10:00:00.000Z')
+const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f']
 const [A, B] = [sessionNamed('a'), sessionNamed('b')]
 const live = new AbortController().signal
 
@@ -150,7 +151,7 @@ describe('the sessions of a folder', () => {
 
   it('come in pages that never divide a session', async () => {
     const { recorder, write } = await openAt(dir, { startMs: T })
-    for (const letter of 'abcdef')
+    for (const letter of LETTERS)
       for (const pause of [0, 1]) await write(T + pause * 2 * IDLE_MS, intentOf(sessionNamed(letter), `${letter}${pause}`))
     await recorder.close()
     const source = createFolderSource({ dir })
@@ -161,7 +162,7 @@ describe('the sessions of a folder', () => {
       after = page.more
       if (after === undefined) break
     }
-    expect(seen).toEqual([...'abcdef'].flatMap((letter) => [`${letter}0`, `${letter}1`]))
+    expect(seen).toEqual(LETTERS.flatMap((letter) => [`${letter}0`, `${letter}1`]))
   })
 
   it('say that they are incomplete when there is no time to read files', async () => {
