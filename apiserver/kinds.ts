@@ -13,6 +13,8 @@ import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
+import { approverKeys } from './resources/passkeys/approver-key.ts'
+import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import { accessSessions, type SessionsDependencies } from './resources/sessions/serve-sessions.ts'
 import type { Store } from './storage/port.ts'
@@ -26,6 +28,8 @@ export function kindsOf(
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
     readonly sessions?: SessionsDependencies
+    /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
+    readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
@@ -45,6 +49,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      approverKeys(here),
     ],
     virtual: [whoAmI(here), accessReview(here), accessSessions(here, deps.sessions)],
   }

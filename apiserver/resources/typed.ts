@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import type { AccessSession } from '../../domain/api/access-session.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
+import type { ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
 /** Casts to the type of a kind. Safe because the machinery has checked the object against the schema of that type. */
@@ -13,5 +14,7 @@ export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown 
 export const asBreakGlassReview = (object: KubeObject): BreakGlassReview => object as unknown as BreakGlassReview
 export const asSuspension = (object: KubeObject): AccessSuspension => object as unknown as AccessSuspension
 export const asSession = (object: KubeObject): AccessSession => object as unknown as AccessSession
-export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest | AccessSession | AccessSuspension | BreakGlassReview): KubeObject =>
-  resource
+export const asApproverKey = (object: KubeObject): ApproverKey => object as unknown as ApproverKey
+export const asObject = (
+  resource: AccessGrant | AccessPolicy | AccessRequest | AccessSession | AccessSuspension | ApproverKey | BreakGlassReview,
+): KubeObject => resource

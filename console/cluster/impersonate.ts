@@ -6,11 +6,13 @@ import type { Session } from '../session/session.ts'
 /** The value of the extra `jit.access/via`. RBAC lets the console send no other. */
 const VIA = 'console'
 
-/** A call in the name of the user. */
+type Call = Omit<KubeCall, 'headers'>
+
+/** Calls in the name of the user. */
 export type UserClient = {
-  json<T>(call: Omit<KubeCall, 'headers'>): Promise<T>
-  /** A response of any status. The caller must read or dump the body. */
-  raw(call: Omit<KubeCall, 'headers'>): Promise<KubeAnswer>
+  json<T>(call: Call): Promise<T>
+  /** A response of any status, whose body the caller reads. `accept`: its media type. */
+  raw(call: Call & { readonly accept: string }): Promise<KubeAnswer>
 }
 
 /** Encodes UTF-8 for a header: undici writes each character as one byte, and kube-apiserver reads the bytes as UTF-8. */
@@ -41,8 +43,8 @@ const cannotImpersonate = (error: unknown): boolean => error instanceof StatusEr
 export function userClient(client: KubeClient, session: Session, signal: AbortSignal): UserClient {
   const headers = impersonationHeaders(session)
   return {
-    raw: (call) => client.raw({ signal, ...call, headers }),
-    json: async <T>(call: Omit<KubeCall, 'headers'>): Promise<T> => {
+    raw: ({ accept, ...call }) => client.raw({ signal, ...call, headers: { ...headers, accept } }),
+    json: async <T>(call: Call): Promise<T> => {
       try {
         return await client.json<T>({ signal, ...call, headers })
       } catch (error) {

@@ -94,7 +94,12 @@ export async function readTimeline(client: UserClient, name: string, token: stri
 
 /** The recording of a terminal, as it arrives. @throws StatusError */
 export async function openRecording(client: UserClient, name: string, stream: string): Promise<KubeAnswer['body']> {
-  const { status, body } = await client.raw({ method: 'GET', path: pathOf(name, '/recording'), query: { stream } })
+  const { status, body } = await client.raw({
+    method: 'GET',
+    path: pathOf(name, '/recording'),
+    query: { stream },
+    accept: 'application/x-asciicast, application/json',
+  })
   if (status === 200) return body
   throw statusErrorOf(status, (await readBounded(body, 64 * 1024)).toString('utf8'))
 }

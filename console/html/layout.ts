@@ -22,6 +22,7 @@ const navigation = (session: Session): Html => html`
     <a href="/">Inbox</a>
     <a href="/grants">Grants</a>
     <a href="/sessions">Sessions</a>
+    <a href="/keys">Keys</a>
   </nav>
   <form class="account" method="post" action="/sign-out">
     ${csrfField(session)}
@@ -29,6 +30,13 @@ const navigation = (session: Session): Html => html`
     <button type="submit" class="quiet">Sign out</button>
   </form>
 `
+
+/** A bundle whose global is a variable, which a module would keep to itself. */
+const CLASSIC: ReadonlySet<Script> = new Set(['asciinema-player'])
+
+/** Both run when the page is read, in their order. */
+const script = (name: Script): Html =>
+  CLASSIC.has(name) ? html`<script defer src="${scriptPath(name)}"></script>` : html`<script type="module" src="${scriptPath(name)}"></script>`
 
 /** A whole page. It works without its scripts, and loads nothing of other hosts. */
 export const layout = ({ title, body, session, scripts = [], styles = [] }: Page): string =>
@@ -40,8 +48,7 @@ export const layout = ({ title, body, session, scripts = [], styles = [] }: Page
         <meta name="color-scheme" content="light dark" />
         <title>${title} · jit-access</title>
         <link rel="stylesheet" href="/style.css" />
-        ${styles.map((name) => html`<link rel="stylesheet" href="${stylePath(name)}" />`)}
-        ${scripts.map((name) => html`<script type="module" src="${scriptPath(name)}"></script>`)}
+        ${styles.map((name) => html`<link rel="stylesheet" href="${stylePath(name)}" />`)} ${scripts.map(script)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>

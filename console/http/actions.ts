@@ -4,10 +4,12 @@ import type { Decision } from '../../domain/approval/decision.ts'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
 import { decideOn } from '../cluster/requests.ts'
-import type { Action } from '../metrics.ts'
 import { MAX_MESSAGE } from '../pages/limits.ts'
+import type { ActionRoute } from './action.ts'
+import { approve } from './approve.ts'
 import type { Context } from './context.ts'
 import { checkForm, field, readForm } from './form.ts'
+import { KEY_ACTIONS } from './keys.ts'
 import { requestPath } from './known-path.ts'
 import { nameIn } from './pages.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
@@ -54,10 +56,9 @@ async function decide({ request, client, nowMs }: SignedInRequest, decision: Dec
   return requestPath(name)
 }
 
-type Act = (call: SignedInRequest) => Promise<string>
-
-const ACTIONS: readonly { readonly action: Action; readonly path: string; readonly act: Act }[] = [
-  { action: 'approve', path: '/requests/:name/approve', act: (call) => decide(call, approval(call.request)) },
+const ACTIONS: readonly ActionRoute[] = [
+  ...KEY_ACTIONS,
+  { action: 'approve', path: '/requests/:name/approve', act: (call) => approve(call, approval(call.request)) },
   { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, denial(call.request)) },
   {
     action: 'revoke',
@@ -79,8 +80,8 @@ export function serveActions(app: Express, signedIn: ReturnType<typeof createSig
         try {
           checkForm(call.request, call.session, url)
           const next = await act(call)
-          metrics.acted(action, 303)
-          call.response.redirect(303, next)
+          metrics.acted(action, next === undefined ? call.response.statusCode : 303)
+          if (next !== undefined) call.response.redirect(303, next)
         } catch (error) {
           metrics.acted(action, asStatusError(error).code)
           throw error

@@ -2,26 +2,31 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { createPlaces } from '../../kube/places.ts'
 import { reasonOf } from '../../server/log.ts'
 import { serveAssets } from '../assets/assets.ts'
+import { createLiveInbox } from '../live/live-inbox.ts'
 import { errorPage, titleOf } from '../pages/message.ts'
 import { serveSignIn } from '../sign-in/routes.ts'
 import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
-import { INBOX, isName, requestPath } from './known-path.ts'
+import { serveKeys } from './keys.ts'
+import { INBOX, isName, KEYS, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { sendPage } from './send-page.ts'
 import { serveSessions } from './sessions.ts'
 import { createSignedIn } from './signed-in.ts'
 
+/** Lists that are read at once. Each holds thousands of objects. */
+const LISTS_AT_ONCE = 4
 const STYLE = readFileSync(join(import.meta.dirname, '../html/style.css'))
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
-  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : INBOX
+  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : path.startsWith(KEYS) ? KEYS : INBOX
   if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
@@ -42,7 +47,10 @@ export function createApp(context: Context): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true).set('strict routing', true)
   app.use((_request, response, next) => {
     const started = performance.now()
-    response.once('close', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000))
+    response.once('close', () => {
+      if (response.get('content-type')?.startsWith('text/event-stream') !== true)
+        metrics.answered(response.statusCode, (performance.now() - started) / 1000)
+    })
     next()
   })
   app.use(securityHeaders)
@@ -50,8 +58,11 @@ export function createApp(context: Context): Express {
   serveAssets(app)
 
   const signedIn = createSignedIn(context)
-  serveSignIn(app, context)
-  servePages(app, signedIn)
+  const lists = createPlaces(LISTS_AT_ONCE)
+  const live = createLiveInbox(context, { lists })
+  serveSignIn(app, context, live.signedOut)
+  servePages(app, signedIn, { lists, live })
+  serveKeys(app, signedIn)
   serveSessions(app, signedIn)
   serveActions(app, signedIn, context)
   app.use(() => {

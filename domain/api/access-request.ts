@@ -6,6 +6,7 @@ import { idempotencyKeySchema } from './idempotency-key.ts'
 import { extendsSchema, extensionSchema } from './extensions/extension.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
+import { assertionSchema, reviewPasskeySchema } from './passkeys/assertion.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
 
@@ -86,10 +87,11 @@ const reviewSchema = {
     reason: { type: 'string', description: 'Reason as one CamelCase word. Optional. Defaults to none.', maxLength: 1024 },
     message: { type: 'string', description: 'Reason for people. Optional. Defaults to none.', maxLength: 32768 },
     unseen: { type: 'boolean', description: 'Whether the reviewer approved a plan that was cut. Optional. Defaults to false.' },
+    passkey: reviewPasskeySchema,
     lapsed: {
       type: 'boolean',
       description:
-        'Whether the approval does not count, since its reviewer could no longer certify the request, or was suspended, at the latest decision. Set by the server. Optional. Defaults to false.',
+        'Whether the approval does not count, since at the latest decision its reviewer could no longer certify the request, was suspended, or had no passkey where one is required. Set by the server. Optional. Defaults to false.',
     },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
@@ -149,6 +151,7 @@ export const accessRequestStatusSchema = {
       description:
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
+    passkey: assertionSchema,
     decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     notifications: deliveriesSchema,

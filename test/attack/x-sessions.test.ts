@@ -39,7 +39,7 @@ const serve = async (more: readonly NamedSource[] = []): Promise<void> => {
 }
 
 describe('X. sessions', () => {
-  it('X200 an agent reads no session of another, by no name, selector or token, even if RBAC lets it certify', async () => {
+  it('X240 an agent reads no session of another, by no name, selector or token, even if RBAC lets it certify', async () => {
     await serve()
     api.rights = ({ username }, { verb }) => username === AGENT.username && verb === 'certify'
     const token = Buffer.from(JSON.stringify({ session: '0'.repeat(32), name: '' })).toString('base64url')
@@ -65,7 +65,7 @@ describe('X. sessions', () => {
     expect((await api.send(AGENT, `GET accesssessions/${NAME}`)).code).toBe(404)
   })
 
-  it('X201 no name, token or stream leads to a file', async () => {
+  it('X241 no name, token or stream leads to a file', async () => {
     await serve()
     api.rights = (_, { verb }) => verb === 'view'
     const paths = ['..%2f..%2fetc%2fpasswd', `${NAME}%00`, `${NAME}%2f..`, 'folder-id', '.jsonl']
@@ -76,7 +76,7 @@ describe('X. sessions', () => {
     expect(code).toBe(404)
   })
 
-  it('X202 a stolen gateway shows an agent no session of another, and cannot pass one off as its own', async () => {
+  it('X242 a stolen gateway shows an agent no session of another, and cannot pass one off as its own', async () => {
     const run = runOf(
       { time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x', { user: AGENT.username, policy: 'ci' }) } as Recorded<'request.intent'>,
       'x',
@@ -96,7 +96,7 @@ describe('X. sessions', () => {
     }
   })
 
-  it('X203 a session that gateways say is of two users is shown to neither', async () => {
+  it('X243 a session that gateways say is of two users is shown to neither', async () => {
     const lying = {
       ...runOf({ time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x') } as Recorded<'request.intent'>, 'x'),
       user: AGENT.username,

@@ -47,6 +47,7 @@ const API = '/apis/jit.access/v1'
 describe('in the name of a person, the credential of the console', () => {
   it.each([
     `GET ${API}/accessrequests`,
+    `GET ${API}/accessrequests?watch=true`,
     `GET ${API}/accessrequests/a`,
     `GET ${API}/accessrequests/a/plan`,
     `PUT ${API}/accessrequests/a/approval`,
@@ -57,7 +58,12 @@ describe('in the name of a person, the credential of the console', () => {
     `GET ${API}/accesssessions/a`,
     `GET ${API}/accesssessions/a/recording`,
     `GET ${API}/accesssessions/a/events`,
-  ])('may %s', async (line) => expect(await as(ALICE, line, line.startsWith('PUT') ? { body: {} } : {})).toMatch(/^404 /))
+    `GET ${API}/approverkeys`,
+    `GET ${API}/approverkeys/a`,
+    `POST ${API}/approverkeys`,
+    `DELETE ${API}/approverkeys/a`,
+    `PUT ${API}/approverkeys/a/registration`,
+  ])('may %s', async (line) => expect(await as(ALICE, line, /^(?:PUT|POST) /.test(line) ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
     const session = newSession({ username: ALICE.name, groups: ALICE.groups }, 0)
     const spec = { resourceAttributes: { group: 'jit.access', resource: 'accesspolicies', verb: 'certify', name: 'agents' } }
@@ -79,6 +85,10 @@ describe('in the name of a person, the credential of the console', () => {
     `DELETE ${API}/accessrequests/a`,
     `PATCH ${API}/accessrequests/a/approval`,
     `POST ${API}/accessgrants/a/claim`,
+    `PUT ${API}/approverkeys/a/confirmation`,
+    `PATCH ${API}/approverkeys/a/confirmation`,
+    `PUT ${API}/approverkeys/a/revocation`,
+    `PUT ${API}/approverkeys/a`,
     `POST ${API}/accesssuspensions`,
     `DELETE ${API}/accesssessions/a`,
     `POST ${API}/accesssessions/a/events`,

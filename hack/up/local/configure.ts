@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { configureConsole } from '../console.ts'
 import type { UpContext } from '../context.ts'
 import { issuerYaml } from '../issuer.ts'
 import { SERVERS, type Part } from '../parts.ts'
@@ -97,6 +98,7 @@ export async function configure(
       recordsRetention: {},
       gateways: part === 'apiserver' ? await gateways() : undefined,
     },
+    console: part === 'console' ? await configureConsole(context, { dir, url: `https://localhost:${data}` }) : {},
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },

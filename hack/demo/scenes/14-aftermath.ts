@@ -23,7 +23,7 @@ async function records(stage: Stage): Promise<readonly Buffer[]> {
 
 /** Nothing is lost, all of it can be read back, and none of it holds the Secret's value. */
 export async function aftermath(stage: Stage): Promise<void> {
-  stage.scene('13. What is left: grants, sessions, the audit log, metrics, and no secret in any of them')
+  stage.scene('14. What is left: grants, sessions, the audit log, metrics, and no secret in any of them')
   const grants = await stage.run('approver', ['kubectl', 'get', 'accessgrants', '-o', 'json'], { quiet: true })
   await stage.run('approver', ['kubectl', 'get', 'accessgrants'])
   const { items } = JSON.parse(grants.stdout) as Grants

@@ -18,19 +18,25 @@ function ask(url: string, ca: string): Promise<number> {
 }
 
 /**
- * Waits until the gateway answers at the address that agents use: a Service reaches a ready pod only after a moment.
- * @throws Error if it does not answer in time
+ * Waits until the gateway answers at the address that agents use, and the console at that of browsers: a Service reaches a ready pod only after a
+ * moment.
+ * @throws Error that names the one that does not answer in time
  */
-export async function waitForGateway({ gateway }: Environment, signal: AbortSignal): Promise<void> {
-  const ca = await readFile(gateway.caFile, 'utf8')
+export async function waitToAnswer({ gateway, console }: Environment, signal: AbortSignal): Promise<void> {
+  await untilAnswered(gateway, signal)
+  await untilAnswered(console, signal)
+}
+
+async function untilAnswered({ url, caFile }: Pick<Environment['console'], 'url' | 'caFile'>, signal: AbortSignal): Promise<void> {
+  const ca = await readFile(caFile, 'utf8')
   const until = performance.now() + LIMIT_SECONDS * 1000
   for (;;) {
     signal.throwIfAborted()
     try {
-      await ask(gateway.url, ca)
+      await ask(url, ca)
       return
     } catch (cause) {
-      if (performance.now() > until) throw new Error(`the gateway does not answer at ${gateway.url}`, { cause })
+      if (performance.now() > until) throw new Error(`nothing answers at ${url}`, { cause })
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

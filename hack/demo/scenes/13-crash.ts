@@ -24,7 +24,7 @@ function allAnswer(stage: Stage): Promise<boolean> {
 
 /** All three servers are killed at once, restart by themselves and keep their state. */
 export async function crash(stage: Stage): Promise<void> {
-  stage.scene('12. Gateway, apiserver and webhook are killed; they come back, and a grant still counts its uses')
+  stage.scene('13. Gateway, apiserver and webhook are killed; they come back, and a grant still counts its uses')
   const known = await knownRequests(stage)
   const asking = stage.start('agent', shellWords(REQUEST))
   const name = await nextPending(stage, known)

@@ -18,7 +18,7 @@ async function during(stage: Stage): Promise<void> {
 
 /** Users without a policy do not notice whether jit-access is up or down. */
 export async function outage(stage: Stage): Promise<void> {
-  stage.scene('11. The developer works as before, also with gateway, webhook and apiserver down')
+  stage.scene('12. The developer works as before, also with gateway, webhook and apiserver down')
   stage.check((await stage.run('developer', annotate('one'))).code === 0, 'the developer writes')
   await stage.run('admin', ['kubectl', 'create', 'namespace', 'leaving'], { quiet: true })
   // Pod logs are deleted with the pods, so search them first.
