@@ -6,7 +6,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeObject, Visibility } from '../../machinery/kind.ts'
 import type { ListQuery } from '../../machinery/read/list-query.ts'
 import type { Missing } from '../../sessions/gather.ts'
-import type { Sessions } from '../../sessions/sessions.ts'
+import type { ListRuns, Sessions } from '../../sessions/sessions.ts'
 
 /** Objects in a page. A list without a limit is divided, too. */
 const MAX_PAGE = 500
@@ -98,27 +98,39 @@ class PageOfSessions {
   }
 }
 
+type Asked = Omit<ListRuns, 'after'>
+
+/** Reads runs until the page is full, all are read, or enough was asked for one page. */
+async function fill(
+  page: PageOfSessions,
+  sessions: Sessions,
+  by: { readonly asked: Asked; readonly after: string | undefined; readonly gone: AbortSignal },
+) {
+  let { after } = by
+  for (let round = 1; ; round += 1) {
+    const { runs, next: more, missing } = await sessions.list({ ...by.asked, ...(after === undefined ? {} : { after }) }, by.gone)
+    const full = await page.add(runs, missing.length === 0)
+    if (full !== undefined) return { next: full, missing }
+    if (more === undefined) return { missing }
+    // `~` is after every name of the session.
+    if (round === MAX_ROUNDS) return { next: writeToken({ session: more, name: '~' }), missing }
+    after = more
+  }
+}
+
 /** One page of the sessions that a caller may see, by name. */
 export async function listSessions(sessions: Sessions, by: Listing): Promise<ListedSessions> {
   const { query, url, visibility, nowMs, gone } = by
   const token = readToken(query.continueToken)
   const users = usersOf(visibility, query.fieldSelector)
-  const page = new PageOfSessions(by, token)
   if (users?.length === 0) return { objects: [], missing: [] }
-  const asked = {
+  const asked: Asked = {
     sinceMs: timeIn(url.searchParams, 'since') ?? 0,
     untilMs: timeIn(url.searchParams, 'until') ?? nowMs + DAY_MS,
     limit: MAX_PAGE,
     ...(users === undefined ? {} : { users }),
   }
-  let after = token === undefined ? undefined : before(token.session)
-  for (let round = 1; ; round += 1) {
-    const { runs, next: more, missing } = await sessions.list({ ...asked, ...(after === undefined ? {} : { after }) }, gone)
-    const full = await page.add(runs, missing.length === 0)
-    if (full !== undefined) return { objects: page.objects, next: full, missing }
-    if (more === undefined) return { objects: page.objects, missing }
-    // `~` is after every name of the session.
-    if (round === MAX_ROUNDS) return { objects: page.objects, next: writeToken({ session: more, name: '~' }), missing }
-    after = more
-  }
+  const page = new PageOfSessions(by, token)
+  const after = token === undefined ? undefined : before(token.session)
+  return { objects: page.objects, ...(await fill(page, sessions, { asked, after, gone })) }
 }

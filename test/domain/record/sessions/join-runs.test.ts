@@ -17,7 +17,7 @@ const outcome = (session: string, atMs: number, durationMs: number): Run =>
       code: 200,
       durationMs,
       time: new Date(atMs).toISOString(),
-    } as Recorded<'request.outcome'>,
+    },
     'host',
   )
 const intent = (session: string, atMs: number, more: Partial<Recorded<'request.intent'>> = {}): Run =>

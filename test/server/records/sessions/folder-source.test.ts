@@ -92,7 +92,7 @@ describe('the sessions of a folder', () => {
           const id = String(index)
           const event = kind === 'intent' ? intentOf(session, id) : kind === 'outcome' ? outcomeOf(session, id, 7_000) : refusedOf(session, id)
           await writers[writer]?.write(ms, event)
-          written.push({ time: new Date(ms).toISOString(), ...event } as Recorded)
+          written.push({ time: new Date(ms).toISOString(), ...event })
         }
         for (const { recorder, at } of writers) {
           at(ms)
