@@ -2,33 +2,47 @@ import { IDLE_MS, MOST, type Bounded, type Run } from './run.ts'
 
 type List = { readonly [list in Bounded]: Run[list][number] }
 
-const KEY: { readonly [list in Bounded]: (entry: List[list]) => string } = {
-  policies: (name) => name,
-  grants: (name) => name,
-  requests: (name) => name,
-  places: ({ policy, namespace }) => `${policy}/${namespace}`,
-  terminals: ({ auditID }) => auditID,
-  writers: (name) => name,
+const isSame = <T>(one: T, other: T): boolean => one === other
+const SAME: { readonly [list in Bounded]: (one: List[list], other: List[list]) => boolean } = {
+  policies: isSame,
+  grants: isSame,
+  requests: isSame,
+  places: (one, other) => one.namespace === other.namespace && one.policy === other.policy,
+  terminals: (one, other) => one.auditID === other.auditID,
+  writers: isSame,
 }
-const LISTS = Object.keys(KEY) as readonly Bounded[]
 
-/** The first entries of both lists, each once. */
-function joinLists<L extends Bounded>(list: L, one: Run, other: Run): { readonly joined: readonly List[L][]; readonly cut: boolean } {
+/** The entries of the second list that the first one has not. Called for each event of a file, which has one entry at most. */
+function missingIn<L extends Bounded>(list: L, one: Run, other: Run): readonly List[L][] {
   const [mine, its] = [one[list] as readonly List[L][], other[list] as readonly List[L][]]
-  if (its.length === 0) return { joined: mine, cut: false }
-  const known = new Set(mine.map(KEY[list]))
-  const added = its.filter((entry) => !known.has(KEY[list](entry)))
-  if (added.length === 0) return { joined: mine, cut: false }
-  const all = [...mine, ...added]
-  return { joined: all.slice(0, MOST[list]), cut: all.length > MOST[list] }
+  if (its.length === 0) return its
+  return its.filter((entry) => !mine.some((known) => SAME[list](known, entry)))
+}
+
+/** The lists of a run, with those entries of the other that fit. */
+function joinLists(one: Run, other: Run): Pick<Run, Bounded | 'cut'> {
+  const cut = new Set(one.cut)
+  for (const list of other.cut) cut.add(list)
+  const joined = <L extends Bounded>(list: L): Run[L] => {
+    const missing = missingIn(list, one, other)
+    if (missing.length === 0) return one[list]
+    const all = [...(one[list] as readonly List[L][]), ...missing]
+    if (all.length > MOST[list]) cut.add(list)
+    return all.slice(0, MOST[list]) as unknown as Run[L]
+  }
+  const lists = {
+    policies: joined('policies'),
+    grants: joined('grants'),
+    requests: joined('requests'),
+    places: joined('places'),
+    terminals: joined('terminals'),
+    writers: joined('writers'),
+  }
+  return { ...lists, cut: [...cut] }
 }
 
 /** One run that did what both did. They belong to the same session. */
 export function joinTwo(one: Run, other: Run): Run {
-  const joined = Object.fromEntries(LISTS.map((list) => [list, joinLists(list, one, other)])) as {
-    readonly [list in Bounded]: { readonly joined: Run[list]; readonly cut: boolean }
-  }
-  const cut = LISTS.filter((list) => joined[list].cut || one.cut.includes(list) || other.cut.includes(list))
   const issuer = one.issuer ?? other.issuer
   const disputed = one.disputed === true || other.disputed === true || (one.user !== '' && other.user !== '' && one.user !== other.user)
   return {
@@ -44,13 +58,7 @@ export function joinTwo(one: Run, other: Run): Run {
     held: one.held + other.held,
     streams: one.streams + other.streams,
     unrecorded: one.unrecorded + other.unrecorded,
-    policies: joined.policies.joined,
-    grants: joined.grants.joined,
-    requests: joined.requests.joined,
-    places: joined.places.joined,
-    terminals: joined.terminals.joined,
-    writers: joined.writers.joined,
-    cut,
+    ...joinLists(one, other),
   }
 }
 
