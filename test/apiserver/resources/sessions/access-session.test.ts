@@ -69,6 +69,15 @@ describe('AccessSessions', () => {
     }
   })
 
+  it('are found whole when gateways took turns for longer than a pause', async () => {
+    const minute = (minutes: number, id: string) => [minutes * 60_000, intentOf(A, id)] as const
+    await gateways.write(0, [minute(0, '1'), minute(50, '3')])
+    await gateways.write(1, [minute(25, '2'), minute(75, '4')])
+    const { api } = await gateways.serve()
+    const { body } = await api.send(AUDITOR, `GET accesssessions/${NAME}`)
+    expect(body).toMatchObject({ status: { requests: 4, lastActivityAt: '2026-11-29T11:15:00.000Z' } })
+  })
+
   it('come in pages that have each session once, with and without other filters', async () => {
     for (const gateway of [0, 1])
       await gateways.write(

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import type { Recorded } from '../../../domain/record/replay.ts'
+import { runOf } from '../../../domain/record/sessions/run.ts'
+import type { NamedSource } from '../../../apiserver/sessions/gateways.ts'
+import { createSessions } from '../../../apiserver/sessions/sessions.ts'
+import { compareKeys, type Key, type KeyedEvent } from '../../../server/records/sessions/source.ts'
+import { intentOf, sessionNamed } from '../../server/records/sessions/agent-records.ts'
+
+const A = sessionNamed('a')
+const T = Date.parse('2026-11-29T10:00:00.000Z')
+const gone = new AbortController().signal
+
+const eventAt = (file: string, second: number): KeyedEvent => {
+  const time = new Date(T + second * 1000).toISOString()
+  return { key: { time, file, offset: second }, event: { time, ...intentOf(A, `${file}${second}`) } as Recorded }
+}
+
+/** A gateway whose pages have fewer events than asked for, as when they are long. */
+function gatewayWith(file: string, seconds: readonly number[], perPage: number): NamedSource {
+  const all = seconds.map((second) => eventAt(file, second))
+  return {
+    name: file,
+    source: {
+      runs: () => Promise.resolve({ folder: file, runs: [], incomplete: false }),
+      events: ({ after }) => {
+        const rest = all.filter(({ key }) => after === undefined || compareKeys(key, after) > 0)
+        return Promise.resolve({ folder: file, events: rest.slice(0, perPage), more: rest.length > perPage, unreadable: 0 })
+      },
+      stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }) }),
+    },
+  }
+}
+
+it('the events of gateways with short pages come once each, in order', async () => {
+  const sources = [gatewayWith('a', [0, 3, 4, 9], 1), gatewayWith('b', [1, 2, 5, 6, 7, 8], 3)]
+  const sessions = createSessions({ sources: () => Promise.resolve(sources), close: () => Promise.resolve() })
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const seen: number[] = []
+  for (let after: Key | undefined; ;) {
+    const page = await sessions.events(run, { after, limit: 5 }, gone)
+    seen.push(...page.events.map(({ key }) => key.offset))
+    after = page.events.at(-1)?.key
+    if (!page.more) break
+  }
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
