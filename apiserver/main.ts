@@ -31,6 +31,7 @@ import { createDecisionRecording } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
 import { createGateways } from './sessions/gateways.ts'
+import { sessionMetrics } from './sessions/metrics.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
@@ -74,7 +75,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     discovery: createDiscovery(client, clock),
     objectTypes: createObjectTypes(client, clock),
     autoApproved: autoApprovalMetrics(registry),
-    sessions: { sessions: createSessions(gateways), recorder },
+    sessions: { sessions: createSessions(gateways, sessionMetrics(registry)), recorder },
     ...relyingPartyOf(config.passkeys),
   }
 

@@ -1,9 +1,9 @@
-import type { Recorded } from '../../domain/record/replay.ts'
 import { joinRuns } from '../../domain/record/sessions/join-runs.ts'
 import { IDLE_MS, type Run } from '../../domain/record/sessions/run.ts'
 import { means, readSessionName } from '../../domain/record/sessions/session-name.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { compareKeys, type Key, type KeyedEvent, type RunPage, type RunQuery, type SessionSource } from '../../server/records/sessions/source.ts'
+import { findStream, type FoundStream } from './find-stream.ts'
 import { gather, type Gathered, type Missing } from './gather.ts'
 import type { Gateways, NamedSource } from './gateways.ts'
 
@@ -28,7 +28,7 @@ export type Sessions = {
   find(name: string, gone: AbortSignal): Promise<{ readonly run: Run | undefined; readonly missing: readonly Missing[] }>
   events(run: Run, page: { readonly after?: Key | undefined; readonly limit: number }, gone: AbortSignal): Promise<EventList>
   /** The events of a stream. @throws Error when a gateway breaks off */
-  stream(run: Run, auditID: string, gone: AbortSignal): Promise<{ readonly events?: AsyncGenerator<Recorded>; readonly missing: readonly Missing[] }>
+  stream(run: Run, auditID: string, gone: AbortSignal): Promise<FoundStream>
 }
 
 /** Runs of one session that a gateway returns. */
@@ -49,12 +49,23 @@ const endOf = (pages: readonly RunPage[]): string | undefined => pages.flatMap((
 
 const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })
 
-export function createSessions(gateways: Gateways | undefined): Sessions {
+/** @param missed called with the number of gateways that are missing in an answer. Optional */
+export function createSessions(gateways: Gateways | undefined, missed: (missing: number) => void = () => undefined): Sessions {
   const sources = (): Promise<readonly NamedSource[]> => gateways?.sources() ?? Promise.resolve([])
   const unconfigured = gateways === undefined ? [UNCONFIGURED] : []
 
+  const ask = async <T extends { readonly folder: string }>(
+    known: readonly NamedSource[],
+    question: (source: SessionSource, signal: AbortSignal) => Promise<T>,
+    gone: AbortSignal,
+  ): Promise<Gathered<T>> => {
+    const found = await gather(known, question, { gone })
+    missed(found.missing.length)
+    return found
+  }
+
   const list: Sessions['list'] = async (query, gone) => {
-    const found = await gather(await sources(), (source, signal) => source.runs(query, signal), { gone })
+    const found = await ask(await sources(), (source, signal) => source.runs(query, signal), gone)
     const pages = found.answers.map(({ value }) => value)
     const end = endOf(pages)
     const runs = joinRuns(pages.flatMap((page) => page.runs.filter(({ session }) => end === undefined || session <= end)))
@@ -69,7 +80,7 @@ export function createSessions(gateways: Gateways | undefined): Sessions {
     let span = { sinceMs: secondMs - IDLE_MS, untilMs: secondMs + IDLE_MS }
     for (let round = 1; ; round += 1) {
       const query = { ...span, session, limit: MAX_RUNS }
-      const found = await gather(known, (source, signal) => source.runs(query, signal), { gone })
+      const found = await ask(known, (source, signal) => source.runs(query, signal), gone)
       const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
       const run = runs.find((each) => means(read, each))
       const missing = [...unconfigured, ...found.missing, ...unread(found)]
@@ -84,7 +95,7 @@ export function createSessions(gateways: Gateways | undefined): Sessions {
 
   const events: Sessions['events'] = async (run, { after, limit }, gone) => {
     const query = { ...spanOf(run), limit, ...(after === undefined ? {} : { after }) }
-    const found = await gather(await sources(), (source, signal) => source.events(query, signal), { gone })
+    const found = await ask(await sources(), (source, signal) => source.events(query, signal), gone)
     const pages = found.answers.map(({ value }) => value)
     const all = pages.flatMap((page) => page.events).toSorted((one, other) => compareKeys(one.key, other.key))
     // Beyond the end of a page that has more, events of its gateway would be missing.
@@ -102,53 +113,8 @@ export function createSessions(gateways: Gateways | undefined): Sessions {
   const stream: Sessions['stream'] = async (run, auditID, gone) => {
     const openedMs = run.terminals.find((terminal) => terminal.auditID === auditID)?.openedMs ?? run.startMs
     const query = { session: run.session, auditID, fromMs: openedMs, toMs: run.lastMs + IDLE_MS }
-    const missing: Missing[] = [...unconfigured]
-    for (const named of await sources()) {
-      if ('failure' in named.source) {
-        missing.push({ gateway: named.name, message: named.source.failure })
-        continue
-      }
-      const found = await begun(named.source, query, gone).catch((error: unknown) => {
-        gone.throwIfAborted()
-        void error
-        missing.push({ gateway: named.name, message: 'it cannot be reached' })
-        return undefined
-      })
-      if (found !== undefined) return { events: found, missing }
-    }
-    return { missing }
+    const found = await findStream(await sources(), query, gone)
+    return { ...found, missing: [...unconfigured, ...found.missing] }
   }
   return { list, find, events, stream }
-}
-
-/** Time until the first event. */
-const FIRST_MS = 8_000
-
-/** The events, with the first one read. Undefined when there are none. */
-async function begun(
-  source: SessionSource,
-  query: Parameters<SessionSource['stream']>[0],
-  gone: AbortSignal,
-): Promise<AsyncGenerator<Recorded> | undefined> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new Error('it did not answer in time')), FIRST_MS)
-  const events = source.stream(query, AbortSignal.any([gone, late.signal]))[Symbol.asyncIterator]()
-  try {
-    const first = await events.next()
-    if (first.done === true) return undefined
-    return (async function* (): AsyncGenerator<Recorded> {
-      try {
-        yield first.value
-        for (;;) {
-          const next = await events.next()
-          if (next.done === true) return
-          yield next.value
-        }
-      } finally {
-        await events.return?.()
-      }
-    })()
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -3,8 +3,8 @@ import type { Recorded } from '../../../domain/record/replay.ts'
 import { runOf } from '../../../domain/record/sessions/run.ts'
 import type { NamedSource } from '../../../apiserver/sessions/gateways.ts'
 import { createSessions } from '../../../apiserver/sessions/sessions.ts'
-import { compareKeys, type Key, type KeyedEvent } from '../../../server/records/sessions/source.ts'
-import { intentOf, sessionNamed } from '../../server/records/sessions/agent-records.ts'
+import { compareKeys, type Key, type KeyedEvent, type SessionSource } from '../../../server/records/sessions/source.ts'
+import { intentOf, openedOf, sessionNamed } from '../../server/records/sessions/agent-records.ts'
 
 const A = sessionNamed('a')
 const T = Date.parse('2026-11-29T10:00:00.000Z')
@@ -43,4 +43,37 @@ it('the events of gateways with short pages come once each, in order', async () 
     if (!page.more) break
   }
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+it('a recording is found beside a gateway that hangs, and a second copy of it is closed', async () => {
+  const opened = { time: new Date(T).toISOString(), ...openedOf(A, 's') }
+  let closed = 0
+  const holder = (name: string): NamedSource => ({
+    ...gatewayWith(name, [], 1),
+    source: {
+      ...(gatewayWith(name, [], 1).source as SessionSource),
+      stream: async function* () {
+        try {
+          yield opened as Recorded
+          yield opened as Recorded
+        } finally {
+          closed += 1
+        }
+      },
+    },
+  })
+  const hangs: NamedSource = {
+    name: 'hangs',
+    source: {
+      ...(gatewayWith('hangs', [], 1).source as SessionSource),
+      stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
+    },
+  }
+  const sessions = createSessions({ sources: () => Promise.resolve([hangs, holder('a'), holder('b')]), close: () => Promise.resolve() })
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const { events } = await sessions.stream(run, 's', gone)
+  const seen: string[] = []
+  for await (const { event } of events ?? []) seen.push(event)
+  expect(seen).toEqual(['stream.opened', 'stream.opened'])
+  await expect.poll(() => closed).toBe(2)
 })
