@@ -1,9 +1,13 @@
+import { PAGES } from '../html/navigation.ts'
+
 /** A name of an object of Kubernetes: a DNS subdomain. */
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 const REQUESTS = '/requests/'
 const SESSIONS = '/sessions/'
 /** An audit ID in a path. kube-apiserver and the gateway make UUIDs; clients of other names get no link. */
 const STREAM = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$|^-$/
+const POLICIES = '/policies/'
+const AGENTS = '/agents/of/'
 
 /** The page of the inbox, which opens when no other page is asked for. */
 export const INBOX = '/'
@@ -23,12 +27,33 @@ export const sessionPath = (name: string): string => `${SESSIONS}${encodeURIComp
 export const terminalPath = (name: string, stream: string): string => `${sessionPath(name)}/terminals/${encodeURIComponent(stream)}`
 export const castPath = (name: string, stream: string): string => `${terminalPath(name, stream)}/recording.cast`
 
-const isSessionPage = (path: string): boolean => path === '/sessions' || (path.startsWith(SESSIONS) && isName(path.slice(SESSIONS.length)))
-
 export const keyPath = (name: string): string => `${KEYS}/${encodeURIComponent(name)}`
 
+export const policyPath = (name: string): string => `${POLICIES}${encodeURIComponent(name)}`
+
+/** Longest user name whose page has a link, in bytes. */
+const MAX_AGENT = 1024
+const CODED = /^[A-Za-z0-9_-]+$/
+
+/** The page of an agent. Its name may hold any character, so it is coded: a path of letters and digits survives sign-in and proxies. */
+export const agentPath = (username: string): string => `${AGENTS}${Buffer.from(username, 'utf8').toString('base64url')}`
+
+/** The user name in the last part of {@link agentPath}. Undefined for anything that {@link agentPath} does not make. */
+export function agentIn(coded: unknown): string | undefined {
+  if (typeof coded !== 'string' || !CODED.test(coded) || coded.length > 2 * MAX_AGENT) return undefined
+  const username = Buffer.from(coded, 'base64url').toString('utf8')
+  const isOne = agentPath(username) === `${AGENTS}${coded}` && Buffer.byteLength(username) <= MAX_AGENT
+  return isOne ? username : undefined
+}
+
+const isNamed = (path: string, folder: string): boolean => path.startsWith(folder) && isName(path.slice(folder.length))
+
 const isPage = (path: string): boolean =>
-  isSessionPage(path) || path === INBOX || path === '/grants' || path === KEYS || (path.startsWith(REQUESTS) && isName(path.slice(REQUESTS.length)))
+  isNamed(path, SESSIONS) ||
+  PAGES.some((page) => path === page.path) ||
+  isNamed(path, REQUESTS) ||
+  isNamed(path, POLICIES) ||
+  (path.startsWith(AGENTS) && agentIn(path.slice(AGENTS.length)) !== undefined)
 
 /**
  * The path of a page that sign-in may lead to, or the inbox. Only exact paths of pages pass: no host, query or fragment, nothing encoded, and nothing

@@ -89,6 +89,7 @@ export async function configure(
     caFile: join(dir, 'client-tls', 'ca.crt'),
   })
   const issuersDir = join(dir, 'issuers')
+  const consoleURL = `https://localhost:${given.ports.console.data}`
   const own: { readonly [name in Program]: object } = {
     gateway: { recordsDir: layout.records, issuersDir, sessions: part === 'gateway' ? await sessions() : undefined },
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
@@ -97,12 +98,13 @@ export async function configure(
       recordsDir: layout.records,
       recordsRetention: {},
       gateways: part === 'apiserver' ? await gateways() : undefined,
+      passkeys: { consoleURL },
     },
-    console: part === 'console' ? await configureConsole(context, { dir, url: `https://localhost:${data}` }) : {},
+    console: part === 'console' ? await configureConsole(context, { dir, url: consoleURL }) : {},
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },
-      notifications: { slackURL: slack.url, insecureReceivers: true },
+      notifications: { slackURL: slack.url, insecureReceivers: true, consoleURL },
     },
     // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
