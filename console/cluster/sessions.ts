@@ -1,6 +1,7 @@
 import { SESSIONS_PATH, type AccessSession } from '../../domain/api/access-session.ts'
 import { castData } from '../../domain/record/asciicast.ts'
 import { sessionsOf, type Played, type Recorded } from '../../domain/record/replay.ts'
+import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { readBounded } from '../../kube/read-bounded.ts'
 import { statusErrorOf, type KubeAnswer } from '../../kube/client.ts'
@@ -34,7 +35,6 @@ const HAS: { readonly [outcome in Outcome]: (session: AccessSession) => boolean 
   terminal: ({ status }) => (status?.terminals ?? []).length > 0,
 }
 
-const escapeValue = (value: string): string => value.replaceAll(/[\\,=]/g, '\\$&')
 const lastActivity = ({ status }: AccessSession): string => status?.lastActivityAt ?? ''
 
 /** The latest sessions of a search that the user can see. @throws StatusError */
@@ -44,7 +44,7 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
   const query = {
     limit: String(PAGE),
     since: new Date(sinceMs).toISOString(),
-    ...(agent === '' ? {} : { fieldSelector: `spec.username=${escapeValue(agent)}` }),
+    ...(agent === '' ? {} : { fieldSelector: `spec.username=${escapeFieldValue(agent)}` }),
   }
   for (let [token, pages] = ['', 0]; pages < MAX_PAGES; pages += 1) {
     const list = await client.json<List>({ method: 'GET', path: SESSIONS_PATH, query: token === '' ? query : { ...query, continue: token } })
