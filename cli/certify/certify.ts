@@ -13,6 +13,7 @@ import { certifyExplain } from './policies/explain.ts'
 import { certifyPolicy } from './policies/lint.ts'
 import { certifyPolicyRbac } from './policy-rbac.ts'
 import { certifyReplay } from './records/replay.ts'
+import { certifySessions } from './sessions/sessions.ts'
 import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
 import { certifyReview } from './break-glass/review.ts'
@@ -55,6 +56,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   completion: { run: certifyCompletion, flags: [] },
+  sessions: { run: certifySessions, flags: ['agent', 'policy', 'since', 'output'] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
   replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
 }

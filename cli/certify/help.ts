@@ -7,6 +7,8 @@ import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
 import { WHO_CAN } from './who-can.ts'
 import { REVIEW_HELP, REVIEWS_HELP } from './break-glass/help.ts'
+import { SESSIONS } from './sessions/help.ts'
+import { REPLAY } from './records/help.ts'
 import { KEYS_HELP } from './keys/help.ts'
 import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
 
@@ -59,7 +61,8 @@ Commands:
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
   verify    check the hash chain of the records
-  replay    show an agent's session from the records
+  sessions  list what agents did
+  replay    show an agent's session, from the cluster or from a folder of records
   completion
             print a completion script for a shell
 
@@ -182,30 +185,6 @@ ${CODES}
 Usage: kubectl certify verify DIR [flags]
 `
 
-const REPLAY = `Show what agents did, from the records: every request with its decision and outcome, and terminal sessions.
-Does not need a cluster. Does not check the records; use verify for that.
-
-Examples:
-  # Every session, oldest first.
-  kubectl certify replay --records ./records
-
-  # One session, limited to the last hour.
-  kubectl certify replay 6f1c0b7e --records ./records --since=1h
-
-  # A terminal session; play it with: asciinema play session.cast
-  kubectl certify replay --records ./records --audit-id=0d9f6c1e-… --output=cast > session.cast
-
-Flags:
-      --records=DIR           the folder of records; required
-      --since=1h|TIME         only requests newer than a duration (1h) or a time (2026-11-25T12:00:00Z)
-      --audit-id=ID           only this request
-  -o, --output=text|json|cast text: a timeline; json: one event per line; cast: asciicast v2 of one exec or attach
-
-${CODES}
-
-Usage: kubectl certify replay [SESSION] --records=DIR [flags]
-`
-
 const DOCTOR = `Check an installation, as a cluster admin: servers and certificates, the API, the webhook and the admission policy (tried with a dry run as an
 agent that RBAC allows everything), each policy, and who can bypass jit-access. Names Secrets whose credentials can be guessed, never their values.
 Changes nothing.
@@ -287,6 +266,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   transfer: TRANSFER,
   doctor: DOCTOR,
   verify: VERIFY,
+  sessions: SESSIONS,
   replay: REPLAY,
   'policy-rbac': POLICY_RBAC,
 }

@@ -20,6 +20,7 @@ import { serveHistory } from './routes/history.ts'
 import { servePolicies } from './routes/policies.ts'
 import { serveStatus } from './routes/status.ts'
 import { sendPage } from './send-page.ts'
+import { serveSessions } from './sessions.ts'
 import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */
@@ -67,6 +68,7 @@ export function createApp(context: Context): Express {
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })
   serveKeys(app, signedIn)
+  serveSessions(app, signedIn)
   serveActions(app, signedIn, context)
   serveAgents(app, signedIn, context)
   servePolicies(app, signedIn, context)

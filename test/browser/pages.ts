@@ -38,6 +38,7 @@ export const PAGES: readonly ConsolePage[] = [
   { title: 'a policy', path: () => '/policies/coding-agents', user: 'approver' },
   { title: 'history', path: () => '/history', user: 'approver' },
   { title: 'status', path: () => '/status', user: 'approver' },
+  { title: 'sessions', path: () => '/sessions', user: 'approver' },
   { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
   { title: 'after sign-out', path: () => '/signed-out', user: undefined },
   { title: 'the login page of the development', path: () => '/sign-in', user: undefined },

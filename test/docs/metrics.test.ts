@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { autoApprovalMetrics } from '../../apiserver/auto-approval-metrics.ts'
 import { breakGlassMetrics } from '../../apiserver/break-glass-metrics.ts'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { sessionMetrics } from '../../apiserver/sessions/metrics.ts'
 import { absentStore } from '../../apiserver/storage/absent-store.ts'
 import { outageMetrics } from '../../gateway/grants/outage-metrics.ts'
 import { createHeldRoom } from '../../gateway/byte-room.ts'
@@ -43,6 +44,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'apiserver':
       requestMetrics(registry)
       autoApprovalMetrics(registry)
+      sessionMetrics(registry)
       breakGlassMetrics(registry, { store: absentStore, nowMs: () => 0 })
       break
     case 'webhook':

@@ -16,7 +16,7 @@ import { serveWatch } from '../read/watch.ts'
 import { getObject } from '../write/write-request.ts'
 
 /** Sets the RFC 7234 warning header. Quotes are escaped, and characters outside printable ASCII replaced. */
-function warn(response: ServerResponse, warnings: readonly string[]): void {
+export function warn(response: ServerResponse, warnings: readonly string[]): void {
   const lines = [...new Set(warnings)].map(
     (text) =>
       `299 - "${text
