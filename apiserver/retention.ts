@@ -8,7 +8,7 @@ import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
-import { unregisteredKeys } from './resources/passkeys/key-limits.ts'
+import { forgottenKeys } from './resources/passkeys/key-limits.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
@@ -180,7 +180,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
   await sweepReviews(store, nowMs, keptMs)
-  for (const write of await unregisteredKeys(store, nowMs)) await commit(store, [write])
+  for (const write of await forgottenKeys(store, nowMs, keptMs)) await commit(store, [write])
 }
 
 /** Sweeps every two minutes, one sweep at a time. */

@@ -71,11 +71,16 @@ function formatScope({
   maxUses,
   narrowed,
   unseen,
+  passkey,
   asks,
   policy,
 }: Recorded<'access.decided'>): readonly string[] {
   const limits = durationSeconds === undefined ? '' : ` for ${formatLimits({ durationSeconds, maxUses })}`
-  const marks = [narrowed === true ? 'cut down' : '', unseen === true ? 'its plan was not shown whole' : ''].filter((mark) => mark !== '')
+  const marks = [
+    narrowed === true ? 'cut down' : '',
+    unseen === true ? 'its plan was not shown whole' : '',
+    passkey === undefined ? '' : `with passkey ${passkey}`,
+  ].filter((mark) => mark !== '')
   const gives =
     decision === 'Approved' && grant !== undefined
       ? `accessgrant ${grant} under policy ${policy ?? '?'}${limits}${notBefore === undefined ? '' : ` from ${notBefore}`}`

@@ -33,6 +33,12 @@ function automaticLines({ spec: { approvals = {} } }: AccessPolicy): readonly st
   )
 }
 
+/** Which approvals need a passkey. */
+function passkeyLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
+  const { passkey } = approvals
+  return passkey === undefined ? [] : [`Each approval of risk ${passkey.requiredFor} or higher needs a passkey of the approver.`]
+}
+
 /** The limits and approvals of a request under the policy. Patterns, conditions and names are unescaped words of the policy. */
 export function limitLines(policy: AccessPolicy): readonly string[] {
   const limits = strictestLimits([policy])
@@ -42,6 +48,7 @@ export function limitLines(policy: AccessPolicy): readonly string[] {
     `A grant lasts ${formatDuration(limits.defaultDurationSeconds)} unless asked otherwise, at most ${formatDuration(limits.maxDurationSeconds)}, with ${uses}.`,
     `It takes ${approversText(policy)} within ${formatDuration(limits.pendingTTLSeconds)}.`,
     ...groups.map(({ name, required = 1 }) => `Of them, ${required} must belong to the group "${name}".`),
+    ...passkeyLines(policy),
     ...automaticLines(policy),
     ...wordsRequired(policy),
   ]

@@ -36,8 +36,8 @@ export type World = {
   readonly url: string
   /** The CA of the console. */
   readonly ca: string
-  /** Certificate of the console. */
-  readonly certificate: string
+  /** File with the CA of the console. */
+  readonly caFile: string
   readonly api: Served
   readonly seen: Seen[]
   readonly provider: TestProvider
@@ -84,6 +84,7 @@ export async function startWorld({
   const cluster = await clusterOf(api)
   const provider = await startProvider(`${url}/sign-in/callback`)
   await writeFile(join(dir, 'ca.crt'), provider.ca)
+  await writeFile(join(dir, 'console-ca.crt'), authority.cert)
   await writeFile(join(dir, 'secret'), `${CLIENT_SECRET}\n`)
   const signInConfig: SignInConfig = {
     issuer: provider.issuer,
@@ -121,7 +122,7 @@ export async function startWorld({
   return Object.assign(state, {
     url,
     ca: authority.cert,
-    certificate: pair.cert,
+    caFile: join(dir, 'console-ca.crt'),
     api,
     seen: cluster.seen,
     provider,

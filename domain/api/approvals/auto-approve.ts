@@ -52,7 +52,7 @@ const autoApproveRuleSchema = {
 export const autoApproveSchema = {
   type: 'array',
   description:
-    'Rules that approve a request when it is created, in place of the approvers; the first that applies decides. When several policies govern the requester, a rule of each must approve it. No rule approves a request whose risk is Critical, that reveals Secrets, that starts later, or that asks for something that conditions cannot see. Optional. Defaults to none: approvers decide every request.',
+    'Rules that approve a request when it is created, in place of the approvers; the first that applies decides. When several policies govern the requester, a rule of each must approve it. No rule approves a request whose risk is Critical, whose approval needs a passkey, that reveals Secrets, that starts later, or that asks for something that conditions cannot see. Optional. Defaults to none: approvers decide every request.',
   items: autoApproveRuleSchema,
   maxItems: 32,
 } as const
