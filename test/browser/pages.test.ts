@@ -4,7 +4,7 @@ import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
 import { PAGES, type Made } from './pages.ts'
 import { isTooWide } from './width.ts'
-import { approve, ask, asSomebody, holdCreate, holdDelete, type Later } from './requests.ts'
+import { approve, ask, holdCreate, holdDelete, somebody, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()
 
@@ -14,10 +14,11 @@ let made: Made
 beforeAll(async () => {
   const annotations = Object.fromEntries(EVIL.map((text, at) => [`evil.example.com/${at}`, text]))
   const spec = { reason: ALL_EVIL, ticket: EVIL[1], agent: { name: EVIL[0], model: EVIL[1], session: EVIL[2], task: EVIL[3] } }
-  const token = await asSomebody(EVIL[1], EVIL[0])
+  const { agent, token } = await somebody(EVIL[1], EVIL[0])
   const grant = await ask({ ...spec, durationSeconds: 600 }, { later, token })
   await approve(grant)
   made = {
+    agent,
     grant,
     request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
     held: (await holdDelete({ annotations, later })).request,
