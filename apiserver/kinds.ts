@@ -34,8 +34,9 @@ export function kindsOf(
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(deps.authorizer, deps.clock)
   const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
-  const { discovery, objectTypes } = deps
+  const { discovery, objectTypes, passkeys } = deps
   const of = {
+    ...(passkeys === undefined ? {} : { passkeys }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
