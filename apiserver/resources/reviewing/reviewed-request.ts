@@ -42,6 +42,7 @@ function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly str
     durationSeconds,
     maxUses,
     approvals: isApproved ? undefined : missing(request),
+    passkey: status?.approvals?.passkey,
     automatic: status?.autoApproval?.message,
     warnings: warnings.length === 0 ? undefined : [...warnings],
   })
