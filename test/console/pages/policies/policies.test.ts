@@ -106,8 +106,8 @@ describe('a trial', () => {
     expect(text).toContain('class="warning"')
   })
   it('of YAML with aliases is refused: a few of them can stand for gigabytes', async () => {
-    const yaml = 'kind: AccessRequest\nspec:\n  ticket: &t a\n  reason: *t\n  rules: [{verbs: [get], resources: [pods]}]'
-    const { code, text } = await attempt({ yaml })
+    const aliased = 'kind: AccessRequest\nspec:\n  ticket: &t a\n  reason: *t\n  rules: [{verbs: [get], resources: [pods]}]'
+    const { code, text } = await attempt({ yaml: aliased })
     expect(code).toBe(422)
     expect(text).toContain('aliases')
   })
