@@ -20,6 +20,7 @@ const reading = (objects: { readonly [path: string]: unknown }, reads: string[] 
 beforeAll(async () => {
   api = await serveApi(NOW)
   api.rights = ({ username }, { verb, namespace }) =>
+    (verb === 'view' && username === 'oidc:auditor') ||
     verb === 'certify' && (username === ALICE.username || (username === 'oidc:owner' && namespace === 'shop'))
   await put(api.store, 'accesspolicies', policy('agents'))
   const about = { owner: AGENT.username, policy: 'agents', namespaces: ['shop'] }
@@ -78,6 +79,7 @@ describe('an AccessImpact', () => {
   })
   it.each([
     ['who may not certify', BOB, 'asked', 404],
+    ['an auditor, who sees the request', user('oidc:auditor'), 'asked', 403],
     ['the requester', AGENT, 'asked', 403],
     ['a requester who may certify', ALICE, 'own', 403],
     ['a request that does not exist', ALICE, 'absent', 404],
