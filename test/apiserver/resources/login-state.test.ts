@@ -25,12 +25,11 @@ describe('a LoginState', () => {
     const made = await api.send(LOGIN, 'POST loginstates', { body: state('one') })
     expect([made.code, (await api.send(LOGIN, 'POST loginstates', { body: state('one') })).code]).toEqual([201, 409])
     const writes = await Promise.all(
-      [1, 2, 3].map((count) =>
-        api.send(LOGIN, 'PUT loginstates/one', { body: { ...made.body, ...{ spec: state('one', { sealed: `v${count}` }).spec } } }),
-      ),
+      [1, 2, 3].map((count) => api.send(LOGIN, 'PUT loginstates/one', { body: { ...made.body, spec: state('one', { sealed: `v${count}` }).spec } })),
     )
     expect(writes.map(({ code }) => code).sort((one, other) => one - other)).toEqual([200, 409, 409])
-    const { resourceVersion } = writes.find(({ code }) => code === 200)?.body['metadata'] as { readonly resourceVersion: string }
+    const written = writes.find(({ code }) => code === 200)?.body ?? {}
+    const { resourceVersion } = written['metadata'] as { readonly resourceVersion: string }
     const remove = () =>
       api.send(LOGIN, 'DELETE loginstates/one', { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { resourceVersion } } })
     const removals = await Promise.all([remove(), remove(), remove()])
