@@ -77,9 +77,10 @@ describe('somebody who sends a person to login with a link of their own', () => 
     const interaction = await thief.once(new URL(begun.headers.get('location') ?? '', world.url).href)
     const answer = await thief.once(new URL(interaction.headers.get('location') ?? '', world.url).href)
     const result = new URL(answer.headers.get('location') ?? '', world.url).href
-    // The victim has a sign-in of their own that waits.
-    await victim.once(authURL(world, { code_challenge: newPkce().challenge }))
+    // The victim has a sign-in of their own that waits, and the thief even knows its name.
+    const own = await victim.once(authURL(world, { code_challenge: newPkce().challenge }))
     expect((await victim.once(result)).code).toBe(400)
+    expect((await victim.once(`${new URL(own.headers.get('location') ?? '', world.url).href}/signed-in/${result.split('/').at(-1)}`)).code).toBe(400)
     const used = await thief.once(result)
     expect(used.code).toBe(303)
     expect((await thief.once(result)).code).toBe(400)
