@@ -35,15 +35,17 @@ export function kindsOf(
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(deps.authorizer, deps.clock)
   const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
-  const { discovery, objectTypes } = deps
+  const { discovery, objectTypes, passkeys } = deps
   const of = {
+    ...(passkeys === undefined ? {} : { passkeys }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
+  const requests = accessRequests(here)
   return {
     kinds: [
       accessPolicies(conditionProblem, deps.store, of),
-      accessRequests(here),
+      requests,
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
@@ -51,6 +53,6 @@ export function kindsOf(
       loginStates(),
       approverKeys(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview({ ...here, requests })],
   }
 }

@@ -14,9 +14,9 @@ import { requestPath } from './known-path.ts'
 import { nameIn } from './pages.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
 
-const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
+export const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
 
-function messageIn(request: Request): string | undefined {
+export function messageIn(request: Request): string | undefined {
   const text = field(request, 'reason')
   if (text.length > MAX_MESSAGE) throw invalid(`the reason is longer than ${MAX_MESSAGE} characters.`)
   return text === '' ? undefined : text
@@ -71,21 +71,28 @@ const ACTIONS: readonly ActionRoute[] = [
 ]
 
 /** What changes something: only by POST, with the token of the session, and then a redirect to a page. */
+export function serveAction(
+  app: Express,
+  signedIn: ReturnType<typeof createSignedIn>,
+  { action, path, act, url, metrics }: ActionRoute & Pick<Context, 'url' | 'metrics'>,
+): void {
+  app.post(
+    path,
+    readForm,
+    signedIn(async (call) => {
+      try {
+        checkForm(call.request, call.session, url)
+        const next = await act(call)
+        metrics.acted(action, next === undefined ? call.response.statusCode : 303)
+        if (next !== undefined) call.response.redirect(303, next)
+      } catch (error) {
+        metrics.acted(action, asStatusError(error).code)
+        throw error
+      }
+    }, sessionEnded),
+  )
+}
+
 export function serveActions(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  for (const { action, path, act } of ACTIONS)
-    app.post(
-      path,
-      readForm,
-      signedIn(async (call) => {
-        try {
-          checkForm(call.request, call.session, url)
-          const next = await act(call)
-          metrics.acted(action, next === undefined ? call.response.statusCode : 303)
-          if (next !== undefined) call.response.redirect(303, next)
-        } catch (error) {
-          metrics.acted(action, asStatusError(error).code)
-          throw error
-        }
-      }, sessionEnded),
-    )
+  for (const each of ACTIONS) serveAction(app, signedIn, { ...each, url, metrics })
 }

@@ -23,7 +23,8 @@ const url = (description: string) => ({ type: 'string', description, pattern: '^
 /** A SAML 2.0 identity provider as an upstream of login. */
 export const samlSchema = {
   type: 'object',
-  description: 'A SAML 2.0 identity provider. Its responses and its assertions must both be signed. Required.',
+  description:
+    'A SAML 2.0 identity provider. Its responses and its assertions must both be signed. Optional. Defaults to none: the entry is of another type.',
   required: ['identityProvider', 'signing'],
   properties: {
     entityID: {

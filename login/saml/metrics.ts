@@ -15,9 +15,9 @@ export type SamlMetrics = {
 export function samlMetrics(registry: Registry | undefined, upstream: string): SamlMetrics {
   if (registry === undefined) return { received: () => undefined, refreshed: () => undefined }
   const registers = [registry]
-  const existing = <T>(name: string): T | undefined => registry.getSingleMetric(name) as T | undefined
+  const counter = (name: string): Counter | undefined => registry.getSingleMetric(name) as Counter | undefined
   const messages =
-    existing<Counter>('jit_login_saml_messages_total') ??
+    counter('jit_login_saml_messages_total') ??
     new Counter({
       name: 'jit_login_saml_messages_total',
       help: 'Messages of SAML that came in. The result is Success, Error, or why the message was refused.',
@@ -25,7 +25,7 @@ export function samlMetrics(registry: Registry | undefined, upstream: string): S
       registers,
     })
   const refreshes =
-    existing<Counter>('jit_login_saml_metadata_refreshes_total') ??
+    counter('jit_login_saml_metadata_refreshes_total') ??
     new Counter({
       name: 'jit_login_saml_metadata_refreshes_total',
       help: 'Attempts to read the metadata of an identity provider. The result is Success or Error.',
@@ -33,7 +33,7 @@ export function samlMetrics(registry: Registry | undefined, upstream: string): S
       registers,
     })
   const ends =
-    existing<Gauge>('jit_login_saml_metadata_end_seconds') ??
+    (registry.getSingleMetric('jit_login_saml_metadata_end_seconds') as Gauge | undefined) ??
     new Gauge({
       name: 'jit_login_saml_metadata_end_seconds',
       help: 'Until when the metadata of an identity provider are used that were read last, in seconds since the epoch. 0 before they were read.',

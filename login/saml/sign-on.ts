@@ -50,7 +50,7 @@ export async function answerResponse(service: Service, request: Request, respons
   if ('failure' in outcome) {
     context.log.warn('a SAML response was refused', { reason: outcome.failure.detail ?? outcome.failure.reason })
     metrics.received('Response', outcome.refusal)
-    // Whoever starts at the identity provider begins again here, in a way that is bound to the browser.
+    // A person who starts at the identity provider begins again here, in a way that is bound to the browser.
     if (outcome.refusal === 'Unsolicited' && config.unsolicitedURL !== undefined) return response.redirect(303, config.unsolicitedURL)
   } else metrics.received('Response', 'Success')
   await context.done(outcome, request, response)

@@ -30,17 +30,8 @@ export async function makeSamlUpstream(
     routes: routesOf(service),
     ...(config.exchange === undefined ? {} : { verifyAssertion: (assertion: string) => acceptBearer(service, assertion) }),
     signOut: (person, _request, response) => beginSignOff(service, person, response),
-    ready: () => isUsable(service),
+    ready: () => service.provider.isUsable(),
     close: () => service.close(),
-  }
-}
-
-function isUsable({ provider }: Service): boolean {
-  try {
-    provider.current()
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -58,6 +49,8 @@ function routesOf(service: Service): Router {
   routes.all('/acs', (_, response) => void response.status(405).set('allow', 'POST').end())
   routes.get('/slo', (request, response) => answerLogout(service, request, response))
   routes.post('/slo', form, (request, response) => answerLogout(service, request, response))
+  // Express recognizes an error handler by its four parameters.
+  // oxlint-disable-next-line max-params
   routes.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (!isBodyError(error)) return next(error)
     return service.context.done(

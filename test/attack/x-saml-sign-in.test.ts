@@ -42,6 +42,8 @@ const answer = (visitor: Visitor, xml: string, more: { readonly [name: string]: 
   visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
 const reasons = (app: App): readonly string[] => app.outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.reason : 'signed in'))
 
+const unasked = (app: App): string => signedResponse(idp, about(app, '', { answers: '', confirms: '' }))
+
 it('X301 a response signs in once: not again, not for another request, and not at another replica', async () => {
   const remembered = new Map<string, string>()
   const app = await start({}, { remembered })
@@ -67,7 +69,7 @@ it('X302 two answers at the same time sign in once', async () => {
   expect(reasons(app).filter((reason) => reason === 'signed in')).toHaveLength(1)
 })
 
-it("X303 the answer to an attacker's request signs nobody in in the browser of a victim, nor the reverse", async () => {
+it('X303 the answer to the request of an attacker signs nobody in in the browser of a victim, nor the reverse', async () => {
   const app = await start()
   const [attacker, victim] = [visit(app), visit(app)]
   const [theirs, mine] = [await attacker.begin(), await victim.begin()]
@@ -79,7 +81,6 @@ it("X303 the answer to an attacker's request signs nobody in in the browser of a
 
 it('X304 a response that nobody asked for signs nobody in, and goes only where the configuration says', async () => {
   const off = await start()
-  const unasked = (app: App): string => signedResponse(idp, about(app, '', { answers: '', confirms: '' }))
   expect((await answer(visit(off), unasked(off), { RelayState: 'https://evil.test/' })).status).toBe(403)
   const on = await start({ unsolicitedURL: 'https://console.test/' })
   const sent = await answer(visit(on), unasked(on), { RelayState: 'https://evil.test/' })

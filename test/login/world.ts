@@ -10,7 +10,7 @@ import { Registry } from 'prom-client'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import type { ClientConfig, LoginConfig, TokenIssuerConfig } from '../../login/config/config.ts'
-import { createLogin, type Login } from '../../login/login.ts'
+import { createLogin, type Login, type LoginOptions } from '../../login/login.ts'
 import { createKubeStore } from '../../login/state/kube-store.ts'
 import { createLog } from '../../server/log.ts'
 import { serveApi, user, type Served } from '../apiserver/resources/served.ts'
@@ -44,6 +44,8 @@ export type WorldOptions = {
   readonly upstreams?: LoginConfig['upstreams']
   readonly clients?: (files: { readonly consoleSecretFile: string }) => readonly ClientConfig[]
   readonly tokenIssuers?: readonly TokenIssuerConfig[]
+  /** Defaults to upstreams that answer at once. */
+  readonly makeUpstream?: LoginOptions['makeUpstream']
 }
 
 export const ownClients = ({ consoleSecretFile }: { readonly consoleSecretFile: string }): readonly ClientConfig[] => [
@@ -102,10 +104,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       createLogin({
         config,
         store: createKubeStore(client),
-        makeUpstream: ({ id }, context) => {
-          const directory = directories[id]
-          return directory === undefined ? Promise.reject(new Error(id)) : Promise.resolve(fakeUpstream(id, directory, context))
-        },
+        makeUpstream:
+          options.makeUpstream ??
+          (({ id }, context) => {
+            const directory = directories[id]
+            return directory === undefined ? Promise.reject(new Error(id)) : Promise.resolve(fakeUpstream(id, directory, context))
+          }),
         clock,
         log,
         registry: new Registry(),

@@ -1,7 +1,7 @@
 import { SamlRefused } from '../refused.ts'
 import type { Element } from '../xml/dom.ts'
 import { allowChildren, childrenNamed, instantOf, textOf } from '../xml/elements.ts'
-import type { Expected } from './read-assertion.ts'
+import type { Expected } from './parties.ts'
 
 /**
  * When and for whom an assertion may be used. The end and an audience are required, although SAML leaves them open. A condition that is not known

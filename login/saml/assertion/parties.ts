@@ -13,3 +13,6 @@ export type Meant = {
 
 /** Bounds of time, in milliseconds. */
 export type Timing = { readonly nowMs: number; readonly skewMs: number; readonly maxAgeMs: number }
+
+/** What an assertion must be. */
+export type Expected = { readonly provider: IdentityProvider; readonly meant: Meant; readonly timing: Timing }

@@ -3,10 +3,7 @@ import type { Element } from '../xml/dom.ts'
 import { allowChildren, attributeOf, childrenNamed, instantOf, is, NS, onlyChild, optionalChild, requiredAttribute, textOf } from '../xml/elements.ts'
 import { checkConditions } from './conditions.ts'
 import { ENTITY, PERSISTENT, type Facts } from './facts.ts'
-import type { IdentityProvider, Meant, Timing } from './parties.ts'
-
-/** What an assertion must be. */
-export type Expected = { readonly provider: IdentityProvider; readonly meant: Meant; readonly timing: Timing }
+import type { Expected, Timing } from './parties.ts'
 
 /**
  * Reads an assertion whose signature holds, and checks whom and when it is for.

@@ -2,7 +2,7 @@ import { isObject } from '../../../domain/is-object.ts'
 import { SAML } from '../libraries.ts'
 import { SamlRefused } from '../refused.ts'
 import type { Facts } from './facts.ts'
-import type { Expected } from './read-assertion.ts'
+import type { Expected } from './parties.ts'
 
 /** The assertion as xml2js reads it: a parser of its own (sax), which shares no code with the first one. */
 type Read = { readonly [name: string]: unknown }
@@ -30,6 +30,8 @@ class Judge extends SAML {
     return { profile, assertion }
   }
 
+  // The library's own parameters.
+  // oxlint-disable-next-line max-params
   override checkTimestampsValidityError(_: number, notBefore: string, notOnOrAfter: string, max?: number): Error | null {
     return super.checkTimestampsValidityError(this.#nowMs, notBefore, notOnOrAfter, max)
   }

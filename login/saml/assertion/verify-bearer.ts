@@ -3,7 +3,8 @@ import { is } from '../xml/elements.ts'
 import { parseXml } from '../xml/parse.ts'
 import { verifySigned } from '../xml/signature.ts'
 import type { Facts } from './facts.ts'
-import { readAssertion, type Expected } from './read-assertion.ts'
+import type { Expected } from './parties.ts'
+import { readAssertion } from './read-assertion.ts'
 import { confirmReading } from './second-reading.ts'
 
 /**

@@ -6,7 +6,8 @@ import { allowChildren, attributeOf, childrenNamed, instantOf, is, onlyChild, op
 import { parseXml, type Parsed } from '../xml/parse.ts'
 import { verifySigned } from '../xml/signature.ts'
 import type { Facts } from './facts.ts'
-import { issuerOf, readAssertion, type Expected } from './read-assertion.ts'
+import type { Expected } from './parties.ts'
+import { issuerOf, readAssertion } from './read-assertion.ts'
 import { confirmReading } from './second-reading.ts'
 
 export type ResponseRules = Expected & {

@@ -1,5 +1,8 @@
 import type { Request, Response } from 'express'
 import { randomBytes } from 'node:crypto'
+import { html } from '../../../server/html/html.ts'
+import { layout } from '../../pages/layout.ts'
+import { titleOf } from '../../pages/message.ts'
 import type { SignedIn } from '../../upstream.ts'
 import { logoutRequest, logoutResponse } from '../messages/compose.ts'
 import { readRedirectQuery } from '../messages/redirect-query.ts'
@@ -34,11 +37,15 @@ const preferred = (endpoints: ProviderMetadata['logout'], first: Binding): { rea
   return undefined
 }
 
-/** Sends the browser to the identity provider to end its session too. False: it has no single logout, or the session is not one of SAML. */
+/**
+ * Sends the browser to the identity provider to end its session too. False: it has no single logout, its metadata cannot be used now, or the session is not
+ * one of SAML.
+ */
 export async function beginSignOff(service: Service, { logout }: SignedIn, response: Response): Promise<boolean> {
   const { context, entityID, script } = service
+  if (logout === undefined || !service.provider.isUsable()) return false
   const to = preferred(service.provider.current().logout, 'Redirect')
-  if (to === undefined || logout === undefined) return false
+  if (to === undefined) return false
   const id = context.tickets.issue(LOGOUT, service.id, LOGOUT_SECONDS)
   const destination = to.endpoint.location
   const xml = await logoutRequest({ entityID, id, destination }, logout)
@@ -62,7 +69,7 @@ export async function answerLogout(service: Service, request: Request, response:
     const { message: words, detail } = failureOf(error)
     service.metrics.received(message, error instanceof SamlRefused ? error.refusal : 'Error')
     service.context.log.warn('a SAML logout was refused', { reason: detail ?? 'unknown' })
-    plain(response, error instanceof SamlRefused ? 400 : 503, words)
+    page(response, error instanceof SamlRefused ? 400 : 503, words)
   }
 }
 
@@ -93,7 +100,7 @@ async function endSessions(
     throw new SamlRefused('Replay', 'the logout was asked for before')
   for (const name of names) await context.ended(upstream, name)
   const to = preferred(metadata.logout, received.binding)
-  if (to === undefined) return plain(response, 200, 'You are signed out.')
+  if (to === undefined) return page(response, 200, 'You are signed out.')
   const destination = to.endpoint.responseLocation
   const xml = logoutResponse({ entityID, id: `r${randomBytes(16).toString('hex')}`, destination }, id)
   const relayState = received.relayState !== undefined && received.relayState.length <= MAX_RELAY_STATE ? received.relayState : undefined
@@ -105,9 +112,13 @@ async function finish({ context, id }: Service, response: Response, { inResponse
   if ((await context.state.remember(LOGOUT, `response ${inResponseTo}`, LOGOUT_SECONDS)) === 'seen')
     throw new SamlRefused('Replay', 'the logout was answered before')
   if (ended) return response.redirect(303, '/signed-out')
-  plain(response, 200, 'You are signed out here. Your identity provider did not end its own session: close your browser, or sign out there.')
+  page(response, 200, 'You are signed out here. Your identity provider did not end its own session: close your browser, or sign out there.')
 }
 
-function plain(response: Response, status: number, words: string): void {
-  response.status(status).set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).type('text/plain').send(`${words}\n`)
+function page(response: Response, status: number, words: string): void {
+  response
+    .status(status)
+    .set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    .type('html')
+    .send(layout({ title: status < 400 ? 'Signed out' : titleOf(status), body: html`<p>${words}</p>` }))
 }

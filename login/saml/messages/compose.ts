@@ -28,6 +28,7 @@ export const authnRequest = (envelope: Envelope, options: { readonly acs: string
   new Composer(envelope, options).request()
 
 export const logoutRequest = (envelope: Envelope, { nameID, nameIDFormat, sessionIndex }: LogoutName): Promise<string> =>
+  // oxlint-disable-next-line no-underscore-dangle
   new Composer(envelope)._generateLogoutRequest({
     nameID,
     nameIDFormat: nameIDFormat ?? 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
@@ -35,5 +36,5 @@ export const logoutRequest = (envelope: Envelope, { nameID, nameIDFormat, sessio
   })
 
 export const logoutResponse = (envelope: Envelope, inResponseTo: string): string =>
-  // The library adds a declaration of saml for an Issuer without a namespace of its own: both are what SAML asks for.
+  // oxlint-disable-next-line no-underscore-dangle
   new Composer(envelope)._generateLogoutResponse({ ID: inResponseTo, nameID: '', nameIDFormat: '' }, true)

@@ -18,24 +18,29 @@ export type RedirectMessage = { readonly kind: 'SAMLRequest' | 'SAMLResponse'; r
  * @throws SamlRefused
  */
 export function readRedirectQuery(query: string, keys: readonly KeyObject[]): RedirectMessage {
-  if (query.length > MAX_QUERY) throw new SamlRefused('Malformed', 'the query is too long')
-  const given = new Map<string, string>()
-  for (const pair of query.split('&')) {
-    const at = pair.indexOf('=')
-    const name = at < 0 ? pair : pair.slice(0, at)
-    // Two of a name are read differently by whoever signed and by whoever reads.
-    if (!NAMES.includes(name)) continue
-    if (given.has(name)) throw new SamlRefused('Structure', 'the query has a parameter twice')
-    given.set(name, at < 0 ? '' : pair.slice(at + 1))
-  }
+  const given = parametersOf(query)
   const kind = given.has('SAMLRequest') ? 'SAMLRequest' : 'SAMLResponse'
   const message = given.get(kind)
   if (message === undefined || (kind === 'SAMLRequest' && given.has('SAMLResponse')))
     throw new SamlRefused('Structure', 'the query does not have exactly one message')
-  if (given.has('SAMLEncoding')) throw new SamlRefused('Structure', 'the query names an encoding')
   checkSignature(given, kind, keys)
   const relayState = given.get('RelayState')
   return { kind, document: parseXml(inflate(decodeBase64(decoded(message)))), relayState: relayState === undefined ? undefined : decoded(relayState) }
+}
+
+/** The parameters of SAML as they were sent. Others are not signed, and not read. */
+function parametersOf(query: string): ReadonlyMap<string, string> {
+  if (query.length > MAX_QUERY) throw new SamlRefused('Malformed', 'the query is too long')
+  const given = new Map<string, string>()
+  for (const pair of query.split('&')) {
+    const [name = '', ...value] = pair.split('=')
+    if (!NAMES.includes(name)) continue
+    // Of two with the same name, the signer may have meant one and the reader take the other.
+    if (given.has(name)) throw new SamlRefused('Structure', 'the query has a parameter twice')
+    given.set(name, value.join('='))
+  }
+  if (given.has('SAMLEncoding')) throw new SamlRefused('Structure', 'the query names an encoding')
+  return given
 }
 
 function checkSignature(given: ReadonlyMap<string, string>, kind: string, keys: readonly KeyObject[]): void {

@@ -6,7 +6,7 @@ import { SamlRefused } from '../refused.ts'
 import type { MetadataSource } from './fetch-metadata.ts'
 import { readMetadata, type ProviderMetadata } from './read-metadata.ts'
 
-/** How long metadata that name no end are used while they cannot be read again: a certificate that was withdrawn must not count for ever. */
+/** How long metadata that name no end are used while they cannot be read again: a certificate that was withdrawn must not count forever. */
 const KEPT_MS = 7 * 24 * 3600 * 1000
 /** After a failure, and between two looks for a key that is not known. */
 const COOLDOWN_MS = 60_000
@@ -15,6 +15,7 @@ const COOLDOWN_MS = 60_000
 export type Provider = {
   /** @throws SamlRefused Metadata when they were never read, or have expired */
   current(): ProviderMetadata
+  isUsable(): boolean
   /** Reads the metadata again if it is time. Never fails: what was read last is used until it expires. */
   refreshIfDue(): Promise<void>
   /** Reads the metadata at once, since somebody signed with a key that is not known. Whether they were read; at most once a minute. */
@@ -54,13 +55,16 @@ export function createProvider({ config: { identityProvider }, source, clock, lo
       return false
     }
   }
-  // One at a time: whoever comes meanwhile waits for the same.
+  // One at a time: a caller that comes meanwhile waits for the same.
   const once = (): Promise<boolean> => (running ??= read().finally(() => (running = undefined)))
 
+  const isUsable = (): boolean => known !== undefined && known.endsAtMs > clock.nowMs()
+
   return {
+    isUsable,
     current: () => {
       if (known === undefined) throw new SamlRefused('Metadata', 'the metadata were not read yet')
-      if (known.endsAtMs <= clock.nowMs()) throw new SamlRefused('Metadata', 'the metadata have expired and could not be read again')
+      if (!isUsable()) throw new SamlRefused('Metadata', 'the metadata have expired and could not be read again')
       return known.metadata
     },
     refreshIfDue: async () => {

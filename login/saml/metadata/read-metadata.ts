@@ -46,7 +46,7 @@ export function readMetadata(
 ): ProviderMetadata {
   // Comments are no part of what a signature covers here, and the grammar allows no place in which this could be something else.
   const document = parseXml(xml.replaceAll(/<!--[^]*?-->/g, ''), METADATA_LIMITS)
-  const { root } = signers === undefined ? document : verifySigned(document, document.root, signers, METADATA_LIMITS)
+  const { root } = signers === undefined ? document : verifySigned(document, document.root, signers)
   const entity = entityIn(root, entityID)
   const role = rolesOf(entity)
   const validUntil = earliest([root, entity, role].flatMap((each) => (each.hasAttribute('validUntil') ? [instantOf(each, 'validUntil')] : [])))

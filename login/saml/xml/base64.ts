@@ -3,7 +3,7 @@ import { SamlRefused } from '../refused.ts'
 const STANDARD = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const BLANKS = /[ \t\r\n]+/g
 
-/** Node skips what is no base64; here it is refused. Line breaks are accepted, as identity providers write them. @throws SamlRefused Malformed */
+/** Node skips characters that base64 does not have; here they are refused. Line breaks are accepted, as identity providers write them. @throws SamlRefused Malformed */
 export function decodeBase64(text: string): Buffer {
   const packed = text.replaceAll(BLANKS, '')
   if (packed === '' || !STANDARD.test(packed)) throw new SamlRefused('Malformed', 'is no base64')

@@ -82,6 +82,6 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d
 export function instantOf(element: Element, name: string): number {
   const value = requiredAttribute(element, name)
   const at = INSTANT.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(at)) throw new SamlRefused('Time', `${element.localName} has a ${name} that is no time with a zone`)
+  if (Number.isNaN(at)) throw new SamlRefused('Time', `${element.localName} has a ${name} that is not a time with a zone`)
   return at
 }

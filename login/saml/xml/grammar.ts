@@ -30,35 +30,53 @@ export function checkGrammar(raw: string, limits: XmlLimits): string {
   if (raw.length > limits.bytes) throw malformed(`is larger than ${limits.bytes} bytes`)
   const text = raw.replaceAll('\r\n', '\n').replaceAll('\r', '\n')
   if (FORBIDDEN.test(text)) throw malformed('holds a character that XML does not allow')
-  const open: string[] = []
-  let elements = 0
-  let roots = 0
-  for (let at = DECLARATION.exec(text)?.[0].length ?? 0; at < text.length;) {
-    const opened = matchAt(OPEN, text, at)
-    if (opened !== undefined) {
-      const [all, name = '', attributes = '', empty] = opened
-      if (++elements > limits.elements) throw malformed(`has more than ${limits.elements} elements`)
-      if (open.length >= limits.depth) throw malformed(`is nested deeper than ${limits.depth}`)
-      if (open.length === 0 && ++roots > 1) throw malformed('has more than one root')
-      checkAttributes(attributes, limits)
-      if (empty !== '/') open.push(name)
-      at += all.length
-      continue
-    }
-    const closed = matchAt(CLOSE, text, at)
-    if (closed !== undefined) {
-      if (open.pop() !== closed[1]) throw malformed('closes an element that is not open')
-      at += closed[0].length
-      continue
-    }
-    const characters = matchAt(TEXT, text, at)?.[0]
+  new Reader(text, limits).read(DECLARATION.exec(text)?.[0].length ?? 0)
+  return text
+}
+
+class Reader {
+  readonly #text: string
+  readonly #limits: XmlLimits
+  readonly #open: string[] = []
+  #elements = 0
+  #roots = 0
+
+  constructor(text: string, limits: XmlLimits) {
+    this.#text = text
+    this.#limits = limits
+  }
+
+  read(from: number): void {
+    for (let at = from; at < this.#text.length;) at += this.#element(at) ?? this.#end(at) ?? this.#characters(at)
+    if (this.#roots !== 1 || this.#open.length > 0) throw malformed('is not complete')
+  }
+
+  /** The length of what begins at a place, if it is the start of an element. */
+  #element(at: number): number | undefined {
+    const [all, name = '', attributes = '', empty] = matchAt(OPEN, this.#text, at) ?? []
+    if (all === undefined) return undefined
+    if (++this.#elements > this.#limits.elements) throw malformed(`has more than ${this.#limits.elements} elements`)
+    if (this.#open.length >= this.#limits.depth) throw malformed(`is nested deeper than ${this.#limits.depth}`)
+    if (this.#open.length === 0 && ++this.#roots > 1) throw malformed('has more than one root')
+    checkAttributes(attributes, this.#limits)
+    if (empty !== '/') this.#open.push(name)
+    return all.length
+  }
+
+  #end(at: number): number | undefined {
+    const closed = matchAt(CLOSE, this.#text, at)
+    if (closed !== undefined && this.#open.pop() !== closed[1]) throw malformed('closes an element that is not open')
+    return closed?.[0].length
+  }
+
+  #characters(at: number): number {
+    const characters = matchAt(TEXT, this.#text, at)?.[0]
     if (characters === undefined) throw malformed(`has markup other than elements at ${at}: no comment, CDATA, DTD or instruction is accepted`)
     checkCharacters(characters)
-    if (open.length === 0 && /[^ \t\n]/.test(characters)) throw malformed('has text outside of its root')
-    at += characters.length
+    // Not trim(): it takes a byte order mark for a blank.
+    if (this.#open.length === 0 && /[^ \t\n]/.test(characters)) throw malformed('has text outside of its root')
+    return characters.length
   }
-  if (roots !== 1 || open.length > 0) throw malformed('is not complete')
-  return text
 }
 
 function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray | undefined {
@@ -78,14 +96,17 @@ function checkCharacters(text: string): void {
 function checkAttributes(text: string, limits: XmlLimits): void {
   const names = new Set<string>()
   for (const [, name = '', quoted, single = ''] of text.matchAll(EACH_ATTRIBUTE)) {
-    const value = quoted ?? single
-    checkCharacters(value)
-    // Parsers normalize these in different ways.
-    if (/[\t\n]/.test(value)) throw malformed('has a line end in an attribute')
-    if (/^xmlns(?::|$)/.test(name) && (value.includes('&') || name === 'xmlns:xml' || name === 'xmlns:xmlns'))
-      throw malformed('declares an odd namespace')
+    checkValue(name, quoted ?? single)
     if (names.has(name)) throw malformed('has an attribute twice')
     names.add(name)
   }
   if (names.size > limits.attributes) throw malformed(`has more than ${limits.attributes} attributes on an element`)
+}
+
+function checkValue(name: string, value: string): void {
+  checkCharacters(value)
+  // Parsers normalize these in different ways.
+  if (/[\t\n]/.test(value)) throw malformed('has a line end in an attribute')
+  const odd = value.includes('&') || name === 'xmlns:xml' || name === 'xmlns:xmlns'
+  if (odd && /^xmlns(?::|$)/.test(name)) throw malformed('declares an odd namespace')
 }

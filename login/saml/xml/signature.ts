@@ -4,7 +4,6 @@ import { CANONICAL, DIGESTS, ENVELOPED, SIGNATURES, strictSignedXml } from './al
 import { decodeBase64 } from './base64.ts'
 import { allowChildren, childrenNamed, childrenOf, NS, onlyChild, optionalChild, requiredAttribute, textOf } from './elements.ts'
 import type { Element } from './dom.ts'
-import { MESSAGE_LIMITS } from './grammar.ts'
 import { parseXml, type Parsed } from './parse.ts'
 
 /**
@@ -12,13 +11,13 @@ import { parseXml, type Parsed } from './parse.ts'
  * @returns the signed text, parsed again: nothing else of the message is to be trusted
  * @throws SamlRefused Unsigned, Structure, Algorithm or BadSignature
  */
-export function verifySigned(document: Parsed, element: Element, keys: readonly KeyObject[], limits = MESSAGE_LIMITS): Parsed {
+export function verifySigned(document: Parsed, element: Element, keys: readonly KeyObject[]): Parsed {
   const signature = signatureOf(element)
   const key = keys.find((each) => signedBy(signature, each))
   const signed = key === undefined ? undefined : verifyWith(document, signature, key)
   if (signed === undefined)
     throw new SamlRefused('BadSignature', `the signature of ${element.localName} does not hold for any key of the identity provider`)
-  const parsed = parseXml(signed, limits)
+  const parsed = parseXml(signed, document.limits)
   // The library found the element by its ID, and the ID is there once, so this never differs.
   if (parsed.root.localName !== element.localName || parsed.root.getAttribute('ID') !== element.getAttribute('ID'))
     throw new SamlRefused('BadSignature', `the signature of ${element.localName} covers something else`)
@@ -65,7 +64,7 @@ function checkMethod(method: Element, allowed: readonly string[]): void {
 
 /**
  * Whether the key signed SignedInfo. The library digests the whole message before it looks at that, which costs a hundred times more; so a message that
- * anybody can make up ends here, and of several keys only the one that fits is tried. It is no verification: that is {@link verifyWith}.
+ * anybody can make up ends here, and of several keys only the one that fits is tried. It does not verify anything: that is {@link verifyWith}.
  */
 function signedBy(signature: Element, key: KeyObject): boolean {
   const info = onlyChild(signature, 'signature', 'SignedInfo')

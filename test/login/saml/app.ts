@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import express from 'express'
+import express, { type Request, type Response } from 'express'
 import { Registry } from 'prom-client'
 import type { Clock } from '../../../domain/clock.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
@@ -83,17 +83,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   })
   app.use('/upstream/corp', upstream.routes)
   app.get('/finish', (request, response) => {
-    const interaction = String(request.query['interaction'])
+    const interaction = new URL(request.url, url).searchParams.get('interaction') ?? ''
     const outcome = people.get(interaction)
     if (!(request.headers.cookie ?? '').includes(`interaction=${interaction}`) || outcome === undefined)
       return void response.status(403).send('another browser began this')
     response.json(outcome)
   })
-  app.get('/sign-out', async (request, response) => {
+  const signOut = async (request: Request, response: Response): Promise<void> => {
     const last = [...people.values()].at(-1)
     const person = last !== undefined && 'person' in last ? last.person : ({} as SignedIn)
-    if (!(await upstream.signOut?.(person, request, response))) response.send('nothing to end')
-  })
+    if ((await upstream.signOut?.(person, request, response)) !== true) response.send('nothing to end')
+  }
+  app.get('/sign-out', (request, response) => signOut(request, response))
   app.get('/signed-out', (_, response) => void response.send('signed out'))
   return {
     url,
@@ -135,8 +136,9 @@ async function configOf({ config, entityID, signing, decryption = [], metadata }
 /** Replicas share it. */
 const TICKET_KEY = randomBytes(32)
 
+const mac = (kind: string, text: string): string => createHmac('sha256', TICKET_KEY).update(`${kind}\n${text}`).digest('base64url')
+
 function ticketsOf(): UpstreamContext['tickets'] {
-  const mac = (kind: string, text: string): string => createHmac('sha256', TICKET_KEY).update(`${kind}\n${text}`).digest('base64url')
   return {
     issue: (kind, text) => `t.${text}.${mac(kind, text)}`,
     read: (kind, ticket) => {

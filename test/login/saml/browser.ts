@@ -1,21 +1,22 @@
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { launchChromium } from '../../../hack/browser/launch.ts'
+
+/** A busy machine is slow. */
+const PATIENCE_MS = 120_000
 
 export type TestBrowser = {
   /** A page of a browser that never was here. */
-  newPage(): Promise<Page>
+  newPage(options?: BrowserContextOptions): Promise<Page>
   close(): Promise<void>
 }
 
-/** Chromium of the distribution, without a window. Certificates of tests are not in its store. */
+/** Chromium without a window. It accepts every certificate, since the addresses of these tests are known only later. */
 export async function startBrowser(): Promise<TestBrowser> {
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }).catch((error: unknown) => {
-    throw new Error('Chromium is needed: apt-get install -y chromium', { cause: error })
-  })
-  const contexts: BrowserContext[] = []
+  const browser = await launchChromium([], process.env)
   return {
-    newPage: async () => {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true })
-      contexts.push(context)
+    newPage: async (options = {}) => {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
+      context.setDefaultTimeout(PATIENCE_MS)
       return await context.newPage()
     },
     close: () => browser.close(),

@@ -118,6 +118,8 @@ export function sign(
 export const signedResponse = (key: SamlKey, given: Partial<Parts> = {}): string =>
   sign(responseAround(sign(assertionOf(given), 'Assertion', key), given), 'Response', key)
 
+const value = (bytes: Buffer): string => `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
+
 export type EncryptOptions = {
   readonly cipher?: 'aes-256-gcm' | 'aes-128-gcm' | 'aes-128-cbc'
   readonly transport?: 'oaep-sha1' | 'oaep-sha256' | 'pkcs1'
@@ -142,9 +144,13 @@ export function encrypt(assertion: string, to: KeyObject, { cipher = 'aes-256-gc
       '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><xenc11:MGF xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256"/></xenc:EncryptionMethod>',
     pkcs1: '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-1_5"/>',
   }[transport]
-  const value = (bytes: Buffer): string => `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
   return `<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="${CIPHERS[cipher]}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>${method}${value(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>${value(sealed)}</xenc:EncryptedData></saml:EncryptedAssertion>`
 }
+
+const services = (name: string, path: string): string =>
+  ['HTTP-POST', 'HTTP-Redirect']
+    .map((binding) => `<md:${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="https://idp.test/${path}"/>`)
+    .join('')
 
 /** The metadata of the identity provider. */
 export const metadataOf = (
@@ -156,9 +162,5 @@ export const metadataOf = (
     (key) =>
       `<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>${der(key)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`,
   )
-  const services = (name: string, path: string): string =>
-    ['HTTP-POST', 'HTTP-Redirect']
-      .map((binding) => `<md:${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="https://idp.test/${path}"/>`)
-      .join('')
   return `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" ID="_metadata" entityID="${entityID}"${attributes}><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${descriptors.join('')}${services('SingleLogoutService', 'slo')}${services('SingleSignOnService', 'sso')}${more}</md:IDPSSODescriptor></md:EntityDescriptor>`
 }

@@ -21,11 +21,10 @@ const TOKEN = 'https://login.test/token'
 const apps: App[] = []
 
 beforeAll(async () => {
-  const say = (line: string): void => console.log(line)
   ;[sp, encryption, keycloak, browser] = await Promise.all([
     samlKey('sp'),
     samlKey('encryption'),
-    startKeycloak({ cacheDir: settingsOf(process.env).cacheDir, say, signal: new AbortController().signal }),
+    startKeycloak({ cacheDir: settingsOf(process.env).cacheDir, say: () => undefined, signal: new AbortController().signal }),
     startBrowser(),
   ])
   await keycloak.admin.createRealm(realmOf({ name: 'corp', people: [ADA] }))
@@ -83,12 +82,25 @@ describe('signing in at Keycloak', () => {
     expect(outcome !== undefined && 'person' in outcome ? [...outcome.person.groups].sort() : outcome).toEqual(['dev', 'oncall'])
   })
 
-  it('by HTTP-POST, where the page of the request submits itself, and its button does so without JavaScript', async () => {
+  it('by HTTP-POST, where the page of the request submits itself', async () => {
     const app = await start({ requestBinding: 'POST' })
     const page = await browser.newPage()
     await page.goto(`${app.url}/begin`)
     await page.waitForSelector('#kc-login')
     await logIn(page)
+    await page.waitForURL(/finish/)
+    expect(await said(page)).toMatchObject({ person: { name: 'ada' } })
+  })
+
+  it('by HTTP-POST without JavaScript, where the person presses a button', async () => {
+    const app = await start({ requestBinding: 'POST' })
+    const page = await browser.newPage({ javaScriptEnabled: false })
+    await page.goto(`${app.url}/begin`)
+    expect(await page.textContent('h1')).toBe('Continue to your identity provider')
+    await page.click('button')
+    await logIn(page)
+    // Keycloak's own page has such a button too.
+    await page.click('[type=submit]')
     await page.waitForURL(/finish/)
     expect(await said(page)).toMatchObject({ person: { name: 'ada' } })
   })
