@@ -108,6 +108,8 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
         error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
       })
     })
+    // Koa would print it with its stack.
+    made.on('error', (error) => log.error('request.failed', { error: reasonOf(error) }))
     return made
   }
   const app = createApp({

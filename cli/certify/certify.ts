@@ -8,7 +8,7 @@ import { certifyDoctor } from './doctor.ts'
 import { certifyGrants } from './grants/grants.ts'
 import { certifyHistory } from './history/history.ts'
 import { certifyInbox } from './inbox/show-inbox.ts'
-import { certifyLogin, LOGIN_FLAGS } from './login/login.ts'
+import { LOGIN_FLAGS } from './login/flags.ts'
 import { certifyExplain } from './policies/explain.ts'
 import { certifyPolicy } from './policies/lint.ts'
 import { certifyPolicyRbac } from './policy-rbac.ts'
@@ -52,7 +52,8 @@ const COMMANDS: { readonly [name: string]: Command } = {
   keys: { run: certifyKeys, flags: ['fingerprint', 'reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },
-  login: { run: certifyLogin, flags: LOGIN_FLAGS },
+  // Loaded when it runs: the other commands need no OpenID Connect.
+  login: { run: async (io, flags) => await (await import('./login/login.ts')).certifyLogin(io, flags), flags: LOGIN_FLAGS },
   doctor: { run: certifyDoctor, flags: ['output'] },
   'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   completion: { run: certifyCompletion, flags: [] },

@@ -100,7 +100,13 @@ export function createApp(options: AppOptions): Express {
   serveInteractions(app, options)
   serveSignOut(app, options)
   app.get('/signed-out', (_request, response) => void response.send(layout({ title: 'Signed out', body: signedOutPage() })))
-  app.all(PROVIDER_ROUTES, (request, response, next) => void provider().callback()(request, response).catch(next))
+  let served: { readonly by: Provider; readonly handle: ReturnType<Provider['callback']> } | undefined
+  app.all(PROVIDER_ROUTES, (request, response, next) => {
+    // Another one after keys have changed.
+    const by = provider()
+    if (served?.by !== by) served = { by, handle: by.callback() }
+    served.handle(request, response).catch(next)
+  })
   app.use(() => {
     throw new StatusError('NotFound', 'There is no such page.')
   })

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { seal, unseal } from '../../server/sealing/seal.ts'
@@ -8,6 +8,8 @@ import { requestScope } from './request-scope.ts'
 
 /** Interactions in other tabs that keep their cookie. The heads of a request have 64 KiB. */
 const MAX_OTHERS = 4
+/** Of a sealed session or interaction. A site that begins sign-ins with long parameters in a browser would else lock it out with cookies. */
+const MAX_LENGTH = 7_200
 
 const SESSION_COOKIE = '__Host-jit-login-session'
 /** All cookies of a session: the ID and its signature are oidc-provider's. */
@@ -43,7 +45,8 @@ export function dropCookie(name: string): void {
 function dropOldInteractions(): void {
   const { request } = requestScope()
   const names = [...(request.headers.cookie ?? '').matchAll(/(__Host-jit-login-interaction[.][\w-]+)=/g)].map(([, name = '']) => name)
-  const whole = [...new Set(names)].filter((name) => !/-\d$/.test(name))
+  // A long cookie has parts, NAME-1 and so on.
+  const whole = [...new Set(names)].filter((name) => !/-\d$/.test(name) || !names.includes(name.slice(0, -2)))
   for (const name of whole.slice(0, Math.max(0, whole.length - MAX_OTHERS))) dropCookie(name)
 }
 
@@ -63,8 +66,9 @@ export function cookieAdapter(model: 'Session' | 'Interaction', { keys, clock }:
       const value = await seal(keys().cookies, { claims, expiresAtMs: clock.nowMs() + expiresIn * 1000 })
       const { request, written } = requestScope()
       if (model === 'Interaction') dropOldInteractions()
+      if (value.length > MAX_LENGTH) throw new errors.InvalidRequest('the parameters of this sign-in are too long')
       const lines = writeCookie(request, { name: nameOf(id), value, maxAgeSeconds: expiresIn })
-      if (lines === undefined) throw new Error('the parameters of this sign-in are too long')
+      if (lines === undefined) throw new errors.InvalidRequest('the parameters of this sign-in are too long')
       setLines(lines)
       written.set(nameOf(id), value)
     },

@@ -16,6 +16,7 @@ import { lifetimes } from './lifetimes.ts'
 import { plainForms } from './plain-forms.ts'
 import type { Polls } from './polls.ts'
 import { createPolicy } from './policy.ts'
+import { withProtocolErrors } from './protocol-errors.ts'
 
 export type ProviderOptions = {
   readonly config: LoginConfig
@@ -65,10 +66,11 @@ export function createProvider(options: ProviderOptions): Provider {
   }
   const has = (grant: ClientConfig['grants'][number]): boolean => config.clients.some(({ grants }) => grants.includes(grant))
 
+  const find = withProtocolErrors(people.find)
   const findAccount: Configuration['findAccount'] = async (context, sub, token) => {
     const session = context.oidc.session
     const authTime = token !== undefined && 'authTime' in token ? token.authTime : session?.loginTs
-    const person = await people.find(sub, authTime)
+    const person = await find(sub, authTime)
     // A token of a client that may no longer sign in these people is worth nothing.
     if (person === undefined || (token !== undefined && !allowsUpstream(clientOf(context.oidc.client?.clientId ?? ''), person.upstream)))
       return undefined

@@ -77,9 +77,10 @@ describe('somebody who sends a person to login with a link of their own', () => 
     const interaction = await thief.once(new URL(begun.headers.get('location') ?? '', world.url).href)
     const answer = await thief.once(new URL(interaction.headers.get('location') ?? '', world.url).href)
     const result = new URL(answer.headers.get('location') ?? '', world.url).href
-    // The victim has a sign-in of their own that waits.
-    await victim.once(authURL(world, { code_challenge: newPkce().challenge }))
+    // The victim has a sign-in of their own that waits, and the thief even knows its name.
+    const own = await victim.once(authURL(world, { code_challenge: newPkce().challenge }))
     expect((await victim.once(result)).code).toBe(400)
+    expect((await victim.once(`${new URL(own.headers.get('location') ?? '', world.url).href}/signed-in/${result.split('/').at(-1)}`)).code).toBe(400)
     const used = await thief.once(result)
     expect(used.code).toBe(303)
     expect((await thief.once(result)).code).toBe(400)
@@ -258,6 +259,31 @@ describe('what login says', () => {
     expect(stored).toContain('RefreshToken')
     for (const secret of [body.refresh_token ?? '-', code, 'alice', 'approvers']) expect(stored).not.toContain(secret)
     for (const secret of [body.refresh_token ?? '-', body.id_token ?? '-', code]) expect(world.logged.join('')).not.toContain(secret)
+  })
+  it('long parameters begin no sign-in, so no site can fill a browser with cookies until login refuses it', async () => {
+    const browser = world.browser()
+    const { page, outside } = await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge, state: 'x'.repeat(6_500) }))
+    expect([page.code === 400 || outside?.searchParams.get('error') === 'invalid_request', outside?.searchParams.get('code') ?? null]).toEqual([
+      true,
+      null,
+    ])
+    for (let count = 0; count < 12; count += 1) await browser.once(authURL(world, { code_challenge: newPkce().challenge, state: 'x'.repeat(3_000) }))
+    const cookies = [...browser.cookies(world.url)].map((pair) => pair.join('=')).join('; ')
+    expect(cookies.length).toBeLessThan(48_000)
+    expect((await consoleCode(world, browser)).code).not.toBe('')
+  })
+  it('while the store is away, programs learn that they may try again', async () => {
+    const browser = world.browser()
+    const begun = await consoleCode(world, browser)
+    const { get } = world.api.store
+    world.api.store.get = () => Promise.reject(new Error('away'))
+    try {
+      const { code, body } = await redeem(world, browser, begun)
+      expect([code, body.error]).toEqual([503, 'temporarily_unavailable'])
+    } finally {
+      world.api.store.get = get
+    }
+    expect((await redeem(world, browser, begun)).code).toBe(200)
   })
   it('X269 a program that may not: no other response type, mode or grant', async () => {
     const browser = world.browser()

@@ -80,7 +80,7 @@ async function start(changes: object = {}): Promise<{ readonly child: ReturnType
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   children.push(child)
-  const lines = createInterface({ input: child.stderr as NonNullable<typeof child.stderr> })
+  const lines = createInterface({ input: child.stderr })
   for await (const line of lines) {
     const first = JSON.parse(line) as Line
     if (['started', 'start.failed'].includes(first.event)) return { child, first }

@@ -14,8 +14,6 @@ import { settingsOf, type LoginSettings } from './settings.ts'
 import { setUp } from './setup.ts'
 import { cacheFolder, createTokenCache, type CachedTokens, type TokenCache } from './token-cache.ts'
 
-export const LOGIN_FLAGS = ['issuer', 'client', 'scope', 'ca-file', 'client-secret-file', 'port', 'device', 'setup', 'logout', 'name', 'yes'] as const
-
 /** A token that ends sooner is renewed first: kubectl uses it for a while. */
 const FRESH_MS = 30_000
 

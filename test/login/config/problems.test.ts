@@ -20,6 +20,8 @@ const issuer = (id: string, name: string): TokenIssuerConfig => ({
   identities: [{ when: [{ claim: 'sub', values: ['x'] }], name, groups: [] }],
 })
 const withIssuers = (...tokenIssuers: readonly TokenIssuerConfig[]): readonly string[] => problemsOf({ ...shipped, tokenIssuers })
+const when = (condition: TokenIssuerConfig['identities'][number]['when'][number]): readonly string[] =>
+  withIssuers({ ...issuer('a', 'ci:{sub}'), identities: [{ when: [condition], name: 'ci:{sub}', groups: [] }] })
 
 describe('the configuration', () => {
   it('that is shipped has no problem', () => expect(problemsOf(shipped)).toEqual([]))
@@ -62,8 +64,6 @@ describe('the configuration', () => {
     expect(withIssuers(issuer('a', name)).length).toBeGreaterThan(0),
   )
   it('refuses a condition without, or with two, things to compare, and a pattern that is not one', () => {
-    const when = (condition: TokenIssuerConfig['identities'][number]['when'][number]) =>
-      withIssuers({ ...issuer('a', 'ci:{sub}'), identities: [{ when: [condition], name: 'ci:{sub}', groups: [] }] })
     expect(when({ claim: 'ref' })).toEqual([expect.stringContaining('exactly one of values and pattern')])
     expect(when({ claim: 'ref', values: ['x'], pattern: 'x' })).toHaveLength(1)
     expect(when({ claim: 'ref', pattern: '(' })).toEqual([expect.stringContaining('not a valid RE2 pattern')])
