@@ -1,5 +1,5 @@
-import { stringify } from 'yaml'
 import { usage } from './exit-code.ts'
+import { yamlOf } from './yaml-text.ts'
 import type { IO } from './io.ts'
 
 export const FORMATS = ['json', 'yaml', 'name'] as const
@@ -20,6 +20,6 @@ export const shortName = ({ kind = 'AccessRequest', metadata }: Printable): stri
 
 export function printAs(io: IO, format: Format, object: Printable): void {
   if (format === 'json') io.print(`${JSON.stringify(object, null, 4)}\n`)
-  else if (format === 'yaml') io.print(stringify(object, { aliasDuplicateObjects: false }))
+  else if (format === 'yaml') io.print(yamlOf(object))
   else io.print(`${shortName(object)}\n`)
 }

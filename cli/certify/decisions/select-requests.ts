@@ -11,10 +11,7 @@ import type { IO } from '../../terminal/io.ts'
 import { sameName } from '../../../domain/approval/place.ts'
 import { readInbox } from '../inbox/inbox.ts'
 import { confirmSelection } from './confirm-selection.ts'
-
-const SELECTORS = ['requester', 'policy', 'max-risk'] as const
-
-export const SELECTION_FLAGS: readonly string[] = ['all', ...SELECTORS]
+import { SELECTORS } from './selection-flags.ts'
 
 function highestRisk(flags: ParsedFlags): Risk | undefined {
   const value = lastOf(flags, 'max-risk')
