@@ -11,6 +11,7 @@ import { accessRequests } from './resources/access-request.ts'
 import type { AutoApproveDependencies } from './resources/auto-approve/approve-at-once.ts'
 import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
+import { inboxes } from './resources/inbox.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
@@ -35,15 +36,16 @@ export function kindsOf(
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
+  const requests = accessRequests(here)
   return {
     kinds: [
       accessPolicies(conditionProblem, deps.store, of),
-      accessRequests(here),
+      requests,
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
     ],
-    virtual: [whoAmI(here), accessReview(here)],
+    virtual: [whoAmI(here), accessReview(here), inboxes(here, requests)],
   }
 }

@@ -1,21 +1,8 @@
+import { stringify } from 'yaml'
 import { API_VERSION } from '../../domain/api/names.ts'
 import { columns } from './columns.ts'
-import { usage } from './exit-code.ts'
-import { shortName } from './output.ts'
-import { yamlOf } from './yaml-text.ts'
+import { shortName, type ListingFormat } from './listing-format.ts'
 import type { IO } from './io.ts'
-
-const FORMATS = ['wide', 'json', 'yaml', 'name'] as const
-/** The output of a command that lists objects. Undefined: a table. */
-export type ListingFormat = (typeof FORMATS)[number] | undefined
-
-/** @throws CommandError for an unsupported format */
-export function listingFormatOf(value: string | undefined): ListingFormat {
-  if (value === undefined || value === '') return undefined
-  const found = FORMATS.find((format) => format === value)
-  if (found === undefined) throw usage(`--output=${value}: must be one of ${FORMATS.join(', ')}`)
-  return found
-}
 
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }
 
@@ -31,7 +18,7 @@ export type Objects<T extends Item> = {
 export function printObjects<T extends Item>(io: IO, format: 'json' | 'yaml' | 'name', { kind, items, resourceVersion = '' }: Objects<T>): void {
   const list = { apiVersion: API_VERSION, kind: `${kind}List`, metadata: { resourceVersion }, items }
   if (format === 'json') io.print(`${JSON.stringify(list, null, 4)}\n`)
-  else if (format === 'yaml') io.print(yamlOf(list))
+  else if (format === 'yaml') io.print(stringify(list, { aliasDuplicateObjects: false }))
   else io.print(items.map(({ metadata }) => `${shortName({ kind, metadata })}\n`).join(''))
 }
 

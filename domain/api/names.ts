@@ -9,6 +9,7 @@ export const CHANNELS_PATH = `/apis/${API_VERSION}/notificationchannels`
 export const GRANTS_PATH = `/apis/${API_VERSION}/accessgrants`
 export const BREAK_GLASS_REVIEWS_PATH = `/apis/${API_VERSION}/breakglassreviews`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
+export const INBOXES_PATH = `/apis/${API_VERSION}/inboxes`
 
 /**
  * The one user that the gateway impersonates for every agent; `jit.access/user` names the agent. RBAC cannot match name prefixes: a credential that

@@ -30,6 +30,7 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
     'accessreviews',
     'accesssuspensions',
     'breakglassreviews',
+    'inboxes',
     'notificationchannels',
     'whoamis',
   ])

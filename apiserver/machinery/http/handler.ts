@@ -28,8 +28,12 @@ export type HandlerOptions = Dependencies & {
   readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
 }
 
-/** A create-only kind that is answered and not stored. */
-export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
+/** A create-only kind that is answered and not stored. `lists`: it reads a whole list, and so waits for its turn with the lists. Defaults to false. */
+export type VirtualKind = {
+  readonly kind: Kind
+  readonly lists?: boolean
+  readonly answer: (request: IncomingMessage, user: Identity) => Promise<object>
+}
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
 type Label = (verb: string, resource: string) => void
@@ -61,8 +65,9 @@ async function serveRoute(
   await check(asked)
   const virtual = options.virtual.find(({ kind }) => kind === route.kind)
   if (virtual !== undefined) {
-    const answer = await virtual.answer(request, user)
-    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(answer))
+    const answer = async (): Promise<string> => JSON.stringify(await virtual.answer(request, user))
+    const text = virtual.lists === true ? await options.lists.take(user.username, answer) : await answer()
+    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(text)
   }
   await serveResource({
     ...exchange,

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { formatLeft } from '../../../domain/format/request.ts'
@@ -7,7 +8,6 @@ import { formatOf, shortName } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { yamlOf } from '../../terminal/yaml-text.ts'
 import { listReviews } from './open-reviews.ts'
 
 const HEADINGS = ['NAME', 'SUBJECT', 'PHASE', 'DUE', 'GAVE', 'REASON (UNPROVEN)'] as const
@@ -26,7 +26,7 @@ export async function certifyReviews(io: IO, flags: ParsedFlags): Promise<ExitCo
   if (format === 'name') io.print(reviews.map((review) => `${shortName(review)}\n`).join(''))
   else if (format !== undefined) {
     const list = { apiVersion: API_VERSION, kind: 'BreakGlassReviewList', metadata: {}, items: reviews }
-    io.print(format === 'json' ? `${JSON.stringify(list, null, 4)}\n` : yamlOf(list))
+    io.print(format === 'json' ? `${JSON.stringify(list, null, 4)}\n` : stringify(list, { aliasDuplicateObjects: false }))
   } else if (reviews.length === 0) io.note('No use of break-glass waits for a review.')
   else
     io.print(

@@ -24,7 +24,7 @@ type Found = { readonly request: AccessRequest; readonly risk: Risk }
 
 async function find(io: IO, flags: ParsedFlags): Promise<readonly Found[]> {
   const [requester, policy, most] = [lastOf(flags, 'requester'), lastOf(flags, 'policy'), highestRisk(flags)]
-  const { mine } = (await readInbox(io, lastOf(flags, 'namespace'))).inbox
+  const { mine } = await readInbox(io, lastOf(flags, 'namespace'))
   const found: Found[] = []
   for (const request of mine) {
     const { spec } = request
