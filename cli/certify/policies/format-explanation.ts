@@ -8,6 +8,7 @@ import { explainPolicy, type ExplainedRule, type Explanation } from '../../../do
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import { formatDuration } from '../../../domain/format/duration.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
+import { ruleWindowLines } from './window-lines.ts'
 
 const NEEDS: Readonly<Record<Effect, string>> = {
   Allow: 'nothing: it is forwarded and its answer masked',
@@ -74,15 +75,15 @@ function wordsRequired({ spec: { requests = {} } }: AccessPolicy): readonly stri
 }
 
 /** What is approved without an approver. The conditions need the real request. */
-function automaticLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
-  return (approvals.autoApprove ?? []).map(
-    ({ name, condition, perHour = DEFAULT_PER_HOUR }) =>
-      `Rule "${name}" approves it at once, ${perHour} times an hour for each requester and never for risk Critical, if: ${condition}`,
-  )
+function automaticLines({ metadata, spec: { approvals = {} } }: AccessPolicy, nowMs: number): readonly string[] {
+  return (approvals.autoApprove ?? []).flatMap((rule) => [
+    `Rule "${rule.name}" approves it at once, ${rule.perHour ?? DEFAULT_PER_HOUR} times an hour for each requester and never for risk Critical, if: ${rule.condition}`,
+    ...ruleWindowLines(rule, metadata.name, nowMs),
+  ])
 }
 
 /** The limits and approvals of a request under the policy. */
-export function limitLines(policy: AccessPolicy): readonly string[] {
+export function limitLines(policy: AccessPolicy, nowMs: number): readonly string[] {
   const limits = strictestLimits([policy])
   const uses = limits.maxUses === undefined ? 'any number of uses' : `at most ${limits.maxUses} uses`
   const groups = policy.spec.approvals?.groups ?? []
@@ -90,7 +91,7 @@ export function limitLines(policy: AccessPolicy): readonly string[] {
     `A grant lasts ${formatDuration(limits.defaultDurationSeconds)} unless asked otherwise, at most ${formatDuration(limits.maxDurationSeconds)}, with ${uses}.`,
     `It takes ${approversText(policy)} within ${formatDuration(limits.pendingTTLSeconds)}.`,
     ...groups.map(({ name, required = 1 }) => `Of them, ${required} must belong to the group "${name}".`),
-    ...automaticLines(policy),
+    ...automaticLines(policy, nowMs),
     ...wordsRequired(policy),
   ].map(oneLine)
 }

@@ -1,7 +1,9 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import type { AutoApproveRule } from '../../../domain/api/approvals/auto-approve.ts'
 import { DAYS } from '../../../domain/api/approvals/windows.ts'
 import { closingAt, formatClosed, formatOpening, NEVER_OPEN } from '../../../domain/windows/closing.ts'
-import { windowsOf } from '../../../domain/windows/open-at.ts'
+import { windowsIn, windowsOf } from '../../../domain/windows/open-at.ts'
+import { whyRuleClosed } from '../../../domain/windows/rule-windows.ts'
 import { DAY_MINUTES, type Weekly, type Window } from '../../../domain/windows/window.ts'
 import { formatIn } from '../../../domain/windows/zone.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
@@ -15,9 +17,14 @@ function weekText({ days, from, to }: Weekly): string {
   return `${named} from ${clock(from)} to ${clock(to % DAY_MINUTES)}${to > DAY_MINUTES ? ' of the next day' : ''}`
 }
 
-function windowText({ name, effect, zone, when, reason }: Window): string {
+type What = Readonly<Record<Window['effect'], string>>
+
+const OF_POLICY: What = { Open: 'requests are accepted and approved', Freeze: 'no request is accepted or approved' }
+const OF_RULE: What = { Open: 'it approves', Freeze: 'it approves nothing' }
+
+function windowText({ name, effect, zone, when, reason }: Window, means: What): string {
   const time = when.repeats === 'weekly' ? weekText(when) : `from ${formatIn(zone, when.startMs)} to ${formatIn(zone, when.endMs)}`
-  const what = effect === 'Open' ? 'requests are accepted and approved' : 'no request is accepted or approved'
+  const what = means[effect]
   return `Window "${name}": ${what} ${time} (${zone.name})${reason === undefined ? '.' : `: ${reason}`}`
 }
 
@@ -32,5 +39,18 @@ function stateText(policy: AccessPolicy, nowMs: number): string {
 export function windowLines(policy: AccessPolicy, nowMs: number): readonly string[] {
   const { windows, unreadable } = windowsOf(policy)
   if (windows.length + unreadable.length === 0) return []
-  return [...windows.map(windowText), stateText(policy, nowMs)].map(oneLine)
+  return [...windows.map((window) => windowText(window, OF_POLICY)), stateText(policy, nowMs)].map(oneLine)
+}
+
+/** The windows of a rule that approves in place of approvers, or why the server cannot read them. Empty without windows. */
+export function ruleWindowLines(rule: AutoApproveRule, policy: string, nowMs: number): readonly string[] {
+  const { windows, unreadable } = windowsIn(policy, rule.windows)
+  if (windows.length + unreadable.length === 0) return []
+  const said = windows.map((window) => `Rule "${rule.name}", ${windowText(window, OF_RULE)}`)
+  try {
+    const closed = whyRuleClosed(rule, policy, nowMs)
+    return [...said, closed === undefined ? `Rule "${rule.name}" is open now.` : `Now, rule "${rule.name}" ${closed}.`].map(oneLine)
+  } catch (error) {
+    return [...said, `Rule "${rule.name}" approves nothing: ${error instanceof Error ? error.message : 'unknown'}.`].map(oneLine)
+  }
 }
