@@ -48,12 +48,13 @@ const policyOf = (cases: readonly RuleCase[], index: number): AccessPolicy =>
     },
   })
 
+const isOpen = ({ windows = 'open' }: RuleCase): boolean => windows === 'open'
+
 /** Slow and plain: the verdict as the description of the field states it. */
 function reference(policies: readonly (readonly RuleCase[])[], { risk, suspended, reveals, startsLater, unseen }: AutoApprovalFacts): string {
   if (risk === undefined || risk === 'Critical' || suspended || reveals || startsLater || unseen.length > 0) return 'NotEligible'
   if (policies.length === 0) return 'NoRule'
   const each = policies.map((rules) => {
-    const isOpen = ({ windows = 'open' }: RuleCase): boolean => windows === 'open'
     const free = rules.findIndex((rule) => isOpen(rule) && rule.is === 'true' && rule.used < (rule.perHour ?? 10))
     const failing = rules.findIndex((rule) => rule.windows === 'unreadable' || (isOpen(rule) && rule.is === 'throws'))
     if (failing !== -1 && (free === -1 || failing < free)) return 'Failed'

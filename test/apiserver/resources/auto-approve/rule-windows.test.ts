@@ -72,19 +72,19 @@ describe('the windows of a rule', () => {
   })
 })
 
-describe('a policy', () => {
-  const write = (...windows: readonly object[]) =>
-    api.send(ADMIN, 'POST accesspolicies?dryRun=All', {
-      body: policy('p', {
-        approvals: {
-          autoApprove: [
-            { name: 'first', ...TRUE },
-            { name: 'logs', ...TRUE, windows: windows as never },
-          ],
-        },
-      }),
-    })
+const write = (...windows: readonly object[]) =>
+  api.send(ADMIN, 'POST accesspolicies?dryRun=All', {
+    body: policy('p', {
+      approvals: {
+        autoApprove: [
+          { name: 'first', ...TRUE },
+          { name: 'logs', ...TRUE, windows: windows as never },
+        ],
+      },
+    }),
+  })
 
+describe('a policy', () => {
   it('with windows of a rule is accepted', async () => expect((await write(office, lunch)).code).toBe(201))
 
   it.each([
