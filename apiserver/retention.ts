@@ -9,6 +9,7 @@ import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
+import { isForgotten, USED_NAMES } from './resources/requests/used-names.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
@@ -158,6 +159,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
     if (isUnused(readUsage(entry.value, nowMs))) await commit(store, [removal(entry)])
   }
   for await (const { entry } of all(store, HISTORY)) if (isOver(entry.name, nowMs)) await commit(store, [removal(entry)])
+  for await (const { entry } of all(store, USED_NAMES)) if (isForgotten(entry, nowMs)) await commit(store, [removal(entry)])
 }
 
 /** Deletes decided reviews whose retention is over. A review that nobody decided stays, however old. */

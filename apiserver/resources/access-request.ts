@@ -34,6 +34,7 @@ import { stampRequester } from './requests/requester.ts'
 import { notificationsSubresource } from './requests/told.ts'
 import { startFaults } from './requests/scheduled-start.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
+import { isUsedName, rememberName } from './requests/used-names.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -107,9 +108,10 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
   refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
   const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
+  const name = requestName(draft, context.user)
   const drafted: AccessRequest = {
     ...draft,
-    metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
+    metadata: { ...lasting(draft.metadata), name },
     spec: {
       ...spec,
       requester: stampRequester(context.user),
@@ -120,6 +122,7 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
     },
     status: {
       expiresAt: timestamp(untilMs),
+      ...((await isUsedName(deps.store, name, context.nowMs)) ? { nameReused: true } : {}),
       ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
@@ -246,7 +249,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       },
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),
-      removed: (old, context) => requestDeleted(asRequest(old), context),
+      removed: (old, context) => [...requestDeleted(asRequest(old), context), rememberName(old.metadata.name, context.nowMs)],
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
     },

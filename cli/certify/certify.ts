@@ -19,12 +19,12 @@ function lazily(load: () => Promise<Run>): Run {
 const INBOX: Command = { run: lazily(async () => (await import('./inbox/show-inbox.ts')).certifyInbox), flags: ['watch', 'output'] }
 
 const COMMANDS: { readonly [name: string]: Command } = {
-  show: { run: lazily(async () => (await import('./show.ts')).certifyShow), flags: ['output'] },
+  show: { run: lazily(async () => (await import('./show.ts')).certifyShow), flags: ['uid', 'output'] },
   approve: {
     run: lazily(async () => (await import('./decisions/approve.ts')).certifyApprove),
-    flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output', ...SELECTION_FLAGS],
+    flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'uid', 'yes', 'unseen', 'output', ...SELECTION_FLAGS],
   },
-  deny: { run: lazily(async () => (await import('./decisions/deny.ts')).certifyDeny), flags: ['reason', 'yes', 'output', ...SELECTION_FLAGS] },
+  deny: { run: lazily(async () => (await import('./decisions/deny.ts')).certifyDeny), flags: ['reason', 'uid', 'yes', 'output', ...SELECTION_FLAGS] },
   revoke: {
     run: lazily(async () => (await import('./decisions/revoke.ts')).certifyRevoke),
     flags: ['reason', 'yes', 'requester', 'policy', 'output'],

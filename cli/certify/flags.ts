@@ -21,6 +21,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   to: { kind: 'value' },
   reason: { kind: 'value' },
   classic: { kind: 'switch' },
+  uid: { kind: 'value' },
   yes: { kind: 'switch', short: 'y' },
   unseen: { kind: 'switch' },
   watch: { kind: 'switch', short: 'w' },

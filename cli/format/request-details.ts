@@ -117,6 +117,9 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
   const left = phase === 'Pending' ? `, ${formatLeft(status?.expiresAt, nowMs)} left to decide` : ''
   return [
     field('Name', metadata.name),
+    ...(metadata.uid === undefined
+      ? []
+      : [field('UID', `${metadata.uid}${status?.nameReused === true ? ' (another request had this name and was deleted)' : ''}`)]),
     field('State', `${phase}, asked ${formatAge(metadata.creationTimestamp, nowMs)} ago${left}`),
     ...proven(request),
     field('Policy', spec.policy ?? '?'),
