@@ -8,8 +8,9 @@ import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
+import { markEnded } from './resources/decisions/seen-to-end.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
-import { isForgotten, USED_NAMES } from './resources/requests/used-names.ts'
+import { isForgotten, USED_NAMES } from './resources/request-names/used-names.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
@@ -82,15 +83,21 @@ type Ended = { readonly removals: readonly Write[]; readonly size: number; reado
 /** Remaining grants by name, with the write that deletes each one that has ended. */
 type Grants = ReadonlyMap<string, Write | undefined>
 
-/** Deletes grants whose retention is over. Their requests are deleted only afterwards, since a grant is deleted together with its request. */
+/** Deletes grants whose retention is over, and marks others that have ended. Their requests are deleted only afterwards, since a grant is deleted together with its request. */
 async function sweepGrants(store: Store, nowMs: number, keptMs: number): Promise<Grants> {
   const grants = new Map<string, Write | undefined>()
   for await (const { entry } of all(store, 'accessgrants')) {
     const grant = asGrant(fromEntry(entry))
     const ended = grantEndedMs(grant, nowMs)
     const removable = ended !== undefined && !isKept(grant)
-    if (removable && ended + keptMs <= nowMs) await commit(store, [removal(entry)])
-    else grants.set(entry.name, removable ? removal(entry) : undefined)
+    if (removable && ended + keptMs <= nowMs) {
+      await commit(store, [removal(entry)])
+      continue
+    }
+    const mark = markEnded(grant, entry, nowMs)
+    // A grant that was marked just now has another version; it can be removed in the next sweep.
+    if (mark !== undefined) await commit(store, [mark])
+    grants.set(entry.name, removable && mark === undefined ? removal(entry) : undefined)
   }
   return grants
 }

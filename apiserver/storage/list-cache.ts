@@ -50,9 +50,10 @@ const MOST_LISTS = 256
  */
 export type KnownCounts = { get(of: string, after: string): number | undefined; set(of: string, after: string, count: number): void }
 
+const keyOf = (of: string, after: string): string => JSON.stringify([of, after])
+
 export function createKnownCounts(): KnownCounts {
   const known = new LRUCache<string, number>({ max: MOST_LISTS })
-  const keyOf = (of: string, after: string): string => JSON.stringify([of, after])
   return {
     get: (of, after) => known.get(keyOf(of, after)),
     set: (of, after, count) => void known.set(keyOf(of, after), count),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweep } from '../../../../apiserver/retention.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
 import { put, serveApi, user, type Served } from '../served.ts'
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
-async function make(name: string, { as = AGENT, status = {} } = {}): Promise<AccessRequest> {
+async function make(name: string, { as = AGENT, status = {} }: { readonly as?: Identity; readonly status?: object } = {}): Promise<AccessRequest> {
   const rules = [{ verbs: ['get'], resources: ['pods/log'], namespaces: ['shop'], resourceNames: [name] }]
   const { code, text, body } = await api.send(as, 'POST accessrequests', {
     body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules }, status },
@@ -29,7 +30,7 @@ const isReused = ({ status }: AccessRequest): boolean | undefined => status?.nam
 
 describe('status.nameReused', () => {
   it('is absent for a name that no request had, whatever the client sends', async () => {
-    expect(isReused(await make('a', { status: { nameReused: true } as object }))).toBeUndefined()
+    expect(isReused(await make('a', { status: { nameReused: true } }))).toBeUndefined()
   })
 
   it('is set when a request of this name was deleted, also by another requester, and stays in the stored request', async () => {

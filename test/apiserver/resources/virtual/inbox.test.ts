@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { InboxRow, InboxStatus } from '../../../domain/api/virtual/inbox.ts'
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Identity } from '../../../domain/identity.ts'
-import { policy } from '../../domain/builders.ts'
-import { put, requestOf, serveApi, user, type Served } from './served.ts'
+import type { InboxRow, InboxStatus } from '../../../../domain/api/virtual/inbox.ts'
+import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import type { Identity } from '../../../../domain/identity.ts'
+import { policy } from '../../../domain/builders.ts'
+import { put, requestOf, serveApi, user, type Served } from '../served.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const EXPIRED = '2026-11-25T11:59:00Z'

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import type { ObjectSchema } from '../../domain/api/schema.ts'
-import { StatusError } from '../../domain/status-error.ts'
-import { decodeObject, readBody } from '../machinery/http/body.ts'
-import type { Kind } from '../machinery/kind.ts'
-import { checkObject } from '../machinery/object.ts'
-import { readObject } from '../machinery/write/read-object.ts'
+import type { ObjectSchema } from '../../../domain/api/schema.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { decodeObject, readBody } from '../../machinery/http/body.ts'
+import type { Kind } from '../../machinery/kind.ts'
+import { checkObject } from '../../machinery/object.ts'
+import { readObject } from '../../machinery/write/read-object.ts'
 
 /** A kind that is answered and not stored. */
 export function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
