@@ -84,6 +84,11 @@ function checkSize({ metadata, spec }: AccessRequest): void {
 
 /** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
 const MAX_WAITING = 32
+/**
+ * Creations that run or wait, of all requesters, from which on a requester has one at a time: about half a second of work. More would wait longer than
+ * clients do, and reads and decisions would wait with them.
+ */
+const MAX_OF_ALL = 128
 /** Creations of all requesters at once. The rest waits, so that decisions and reads do not wait behind hundreds of creations. */
 const AT_ONCE = 16
 
@@ -174,7 +179,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   const quota = createQuota(deps)
-  const turns = createTurns(MAX_WAITING)
+  const turns = createTurns({ mostWaiting: MAX_WAITING, mostOfAll: MAX_OF_ALL })
   const places = createPlaces(AT_ONCE)
   return {
     resource: 'accessrequests',
