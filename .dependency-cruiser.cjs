@@ -16,7 +16,7 @@ module.exports = {
     // A stage imports only itself.
     { from: { path: '^domain/([^/]+)/' }, to: { path: '^domain/$1/' } },
     // What a request does, in words for its approver: it decides nothing, and needs what the stages know.
-    { from: { path: '^domain/explain/' }, to: { path: '^domain/(classify|policy)/' } },
+    { from: { path: '^domain/explain/' }, to: { path: '^domain/(classify|policy|approval|windows|format)/' } },
     { from: { path: '^(gateway|apiserver|webhook|controller|console|certificates)/' }, to: { path: '^(domain|kube|server)/' } },
     { from: { path: '^cli/' }, to: { path: '^(domain|kube)/' } },
     // The records are written by the servers, in the chain that domain/record defines.

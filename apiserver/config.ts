@@ -1,6 +1,7 @@
 import type { Of } from '../domain/api/schema.ts'
 import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 import { recordsRetentionSchema } from '../server/records/config.ts'
+import { checkPasskeys, passkeysSchema } from './passkeys-config.ts'
 
 export const apiserverConfigSchema = {
   type: 'object',
@@ -36,9 +37,15 @@ export const apiserverConfigSchema = {
       minLength: 1,
     },
     recordsRetention: recordsRetentionSchema,
+    passkeys: passkeysSchema,
   },
 } as const
 
 export type ApiserverConfig = Of<typeof apiserverConfigSchema>
 
-export const readApiserverConfig = (file: string): Promise<ApiserverConfig> => readConfig(file, apiserverConfigSchema)
+/** @throws ConfigError that names each invalid field */
+export async function readApiserverConfig(file: string): Promise<ApiserverConfig> {
+  const config = await readConfig(file, apiserverConfigSchema)
+  checkPasskeys(file, config.passkeys)
+  return config
+}

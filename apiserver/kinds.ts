@@ -14,6 +14,8 @@ import { accessSuspensions } from './resources/access-suspension.ts'
 import { inboxes } from './resources/virtual/inbox.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
+import { approverKeys } from './resources/passkeys/approver-key.ts'
+import type { RelyingParty } from './resources/passkeys/relying-party.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
@@ -25,14 +27,17 @@ export function kindsOf(
     readonly authorizer: Authorizer
     readonly discovery?: Discovery
     readonly objectTypes?: ObjectTypes
+    /** Where passkeys are made and used. Optional. Defaults to no passkeys. */
+    readonly passkeys?: RelyingParty
     readonly autoApproved?: NonNullable<AutoApproveDependencies['autoApproved']>
   },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(deps.authorizer, deps.clock)
   const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
-  const { discovery, objectTypes } = deps
+  const { discovery, objectTypes, passkeys } = deps
   const of = {
+    ...(passkeys === undefined ? {} : { passkeys }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
@@ -45,7 +50,8 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
+      approverKeys(here),
     ],
-    virtual: [whoAmI(here), accessReview(here), inboxes(here, requests)],
+    virtual: [whoAmI(here), accessReview({ ...here, requests }), inboxes(here, requests)],
   }
 }

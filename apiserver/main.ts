@@ -26,6 +26,7 @@ import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/http/front-proxy.ts'
 import { createHandler } from './machinery/http/handler.ts'
 import { requestMetrics } from './metrics.ts'
+import { relyingPartyOf } from './passkeys-config.ts'
 import { createDecisionRecording } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
@@ -70,6 +71,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     discovery: createDiscovery(client, clock),
     objectTypes: createObjectTypes(client, clock),
     autoApproved: autoApprovalMetrics(registry),
+    ...relyingPartyOf(config.passkeys),
   }
 
   const handler = createHandler({

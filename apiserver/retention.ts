@@ -9,6 +9,7 @@ import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { markEnded } from './resources/decisions/seen-to-end.ts'
+import { unregisteredKeys } from './resources/passkeys/key-limits.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { isForgotten, USED_NAMES } from './resources/request-names/used-names.ts'
 import { accountOf } from '../domain/identity.ts'
@@ -188,6 +189,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
   await sweepReviews(store, nowMs, keptMs)
+  for (const write of await unregisteredKeys(store, nowMs)) await commit(store, [write])
 }
 
 /** Sweeps every two minutes, one sweep at a time. */

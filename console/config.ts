@@ -43,6 +43,12 @@ export const consoleConfigSchema = {
           items: { type: 'string', description: 'A scope.', minLength: 1, pattern: '^[!#-\\[\\]-~]+$' },
         },
         ...claimFields,
+        connectTo: {
+          type: 'string',
+          description:
+            'Host and port that the console connects to in place of the host of the provider, where Pods reach it under another address than browsers do. The certificate must be valid for the host in the URL. Optional. Defaults to the host in the URL.',
+          pattern: '^[A-Za-z0-9.:\\[\\]-]+:[0-9]{1,5}$',
+        },
         caFile: {
           type: 'string',
           description: 'PEM file of the CA that signs the TLS certificate of the provider. Optional. Defaults to the CAs of the system.',
@@ -76,6 +82,9 @@ export type SignInConfig = ConsoleConfig['signIn']
 export async function readConsoleConfig(file: string): Promise<ConsoleConfig> {
   const config = await readConfig(file, consoleConfigSchema)
   if (URL.parse(config.url) === null) throw new ConfigError(`${file}: .url: is not a URL`)
+  const { connectTo } = config.signIn
+  if (connectTo !== undefined && URL.parse(`https://${connectTo}`) === null)
+    throw new ConfigError(`${file}: .signIn.connectTo: is not a host and a port`)
   const problem = prefixProblem(config.signIn)
   if (problem !== undefined) throw new ConfigError(`${file}: .signIn${problem}`)
   return config

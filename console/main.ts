@@ -6,6 +6,7 @@ import { runServer } from '../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
 import { readConsoleConfig, type ConsoleConfig } from './config.ts'
 import { createApp } from './http/app.ts'
+import { MAX_STREAMS } from './live/live-inbox.ts'
 import { consoleMetrics } from './metrics.ts'
 import { reloadingKeys } from './session/reload-keys.ts'
 import { createProvider } from './sign-in/provider.ts'
@@ -13,12 +14,15 @@ import { createSignIn } from './sign-in/sign-in.ts'
 
 const IDLE_SECONDS = 900
 const LIFETIME_SECONDS = 14_400
+/** Connections for pages, besides those of streams. */
+const CONNECTIONS = 64
 /** Browsers open a handful of connections each; all come from one address behind an Ingress. */
 const BOUNDS = { connections: 1024, connectionsPerAddress: 1024 }
 
 async function create({ config, clock, log, registry }: ServerContext<ConsoleConfig>): Promise<CreatedServer> {
   const { sessions, url } = config
-  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
+  const stopping = new AbortController()
+  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env), { connections: MAX_STREAMS + CONNECTIONS })
   const keys = await reloadingKeys(sessions.keysFile, log)
   const provider = await createProvider(config.signIn, clock)
   const handler = createApp({
@@ -30,12 +34,13 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     clock,
     log,
     metrics: consoleMetrics(registry),
+    stopping: stopping.signal,
   })
   const { server } = createTlsServer({ tls: config.tls, handler, log, bounds: BOUNDS })
   return {
     port: { server, listen: config.listen },
     checks: [],
-    finish: [() => closeServer(server)],
+    finish: [() => stopping.abort(), () => closeServer(server)],
     close: [() => keys.stop(), () => provider.close()],
     clients: [client],
   }

@@ -79,6 +79,22 @@ export const CAUSE_REASONS = {
     'The approval of this reviewer would not count. The message says which approvals are missing.',
     'Let a member of one of these groups approve.',
   ),
+  PasskeyRequired: ours(
+    'A policy requires that approvals of this risk carry a passkey (`spec.approvals.passkey`). The message is the page of the request in the console, where one is configured.',
+    'Approve it there, with a passkey that was confirmed before. A denial needs none.',
+  ),
+  PasskeyRejected: ours(
+    'The assertion of the passkey is not valid for this approval; the message says why.',
+    'Open the request again and approve it again. If it is not yours, tell an admin.',
+  ),
+  ApproverKeyUnusable: ours(
+    'The key does not count: it is unknown, of another user, not confirmed, or revoked. The message is its name.',
+    'Use another key, or let an admin confirm it: `kubectl certify keys confirm NAME`.',
+  ),
+  TooManyKeys: ours(
+    'The user has as many ApproverKeys as possible, or as many that are not confirmed.',
+    'Remove one, or let an admin confirm those that wait.',
+  ),
   OutsideWindow: ours(
     'Requests are created and approved only inside the windows of the policy (`spec.approvals.windows`), and none is open. The message is the name of one of them.',
     'Send it again at the time of the cause `OpensAt`.',

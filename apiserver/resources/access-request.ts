@@ -268,7 +268,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         checkOnce: (old, context) => checkDecider(asRequest(old), context, deps),
         apply: async (next, old, context) => {
           const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
-          const { request, grant, extended } = reviewed
+          const { request, grant, extended, used = [] } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
           const longer = extended === undefined ? [] : [extensionWrite(extended), accessExtended(request, extended, context)]
@@ -278,7 +278,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
           const history = remembered({ request, ...(given === undefined ? {} : { grant: given }) }, decision, context)
           return {
             object: asObject(request),
-            also: [...made, ...longer, requestDecided(reviewed, decision, context), ...history],
+            also: [...made, ...longer, ...used, requestDecided(reviewed, decision, context), ...history],
           }
         },
       },

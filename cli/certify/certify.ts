@@ -50,6 +50,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
     run: lazily(async () => (await import('./break-glass/review.ts')).certifyReview),
     flags: ['justified', 'unjustified', 'reason', 'output'],
   },
+  keys: { run: lazily(async () => (await import('./keys/keys.ts')).certifyKeys), flags: ['fingerprint', 'reason', 'output'] },
   suspend: { run: lazily(async () => (await import('./suspend/suspend.ts')).certifySuspend), flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: lazily(async () => (await import('./suspend/resume.ts')).certifyResume), flags: ['reason', 'output'] },
   doctor: { run: lazily(async () => (await import('./doctor.ts')).certifyDoctor), flags: ['output'] },

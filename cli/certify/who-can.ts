@@ -1,7 +1,7 @@
 import { formatApprovals } from '../../domain/api/approvals/approvals.ts'
 import { requestPhase } from '../../domain/api/access-request.ts'
 import { createCluster } from '../doctor/cluster.ts'
-import { unknown, type Finding } from '../doctor/finding.ts'
+import { unknown, type Finding } from '../../domain/doctor/finding.ts'
 import { formatFinding } from '../format/finding.ts'
 import { readRights } from '../doctor/rights.ts'
 import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'

@@ -1,5 +1,5 @@
 import { unseen, type Cluster, type Named } from './cluster.ts'
-import { good, warning, type Finding } from './finding.ts'
+import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 const TYPE = 'kubernetes.io/service-account-token'
 const MAX_SHOWN = 10

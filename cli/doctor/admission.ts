@@ -5,7 +5,7 @@ import { governedNames } from '../../domain/policy/governed-expression.ts'
 import { usernameOf } from '../../domain/api/subject.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'
-import { bad, good, type Finding } from './finding.ts'
+import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Conditioned = { readonly name?: string; readonly expression?: string }
 type Webhook = {

@@ -1,6 +1,6 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import { unseen, type Cluster } from './cluster.ts'
-import { bad, good, type Finding } from './finding.ts'
+import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type APIService = {
   readonly spec?: { readonly caBundle?: string; readonly insecureSkipTLSVerify?: boolean }

@@ -3,7 +3,7 @@ import { AGENT_USER, GROUP_PREFIX, POLICIES_PATH } from '../../domain/api/names.
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'
-import { bad, good, warning, type Finding } from './finding.ts'
+import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
 
 /** A right that lets its holder bypass jit-access. `masked`: harmless for agents, whose reads go through the gateway. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { unseen, type Cluster } from './cluster.ts'
-import { bad, good, unknown, warning, type Finding } from './finding.ts'
+import { bad, good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type Secret = { readonly data?: { readonly [key: string]: string } }
 type APIService = { readonly spec?: { readonly caBundle?: string } }

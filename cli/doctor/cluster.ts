@@ -1,6 +1,6 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import { unknown, type Finding } from './finding.ts'
+import { unknown, type Finding } from '../../domain/doctor/finding.ts'
 
 export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }
 

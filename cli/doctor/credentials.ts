@@ -2,7 +2,7 @@ import { credentialKeys, isGuessable, isMasked, SYSTEM_TYPES, type SecretLike } 
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Named } from './cluster.ts'
-import { good, unknown, warning, type Finding } from './finding.ts'
+import { good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type Secret = SecretLike & Named
 type Page = { readonly metadata?: { readonly continue?: string }; readonly items: readonly Secret[] }

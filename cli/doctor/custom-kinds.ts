@@ -1,7 +1,7 @@
 import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { unseen, type Cluster, type Named } from './cluster.ts'
-import { good, warning, type Finding } from './finding.ts'
+import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { readRights, type Holder, type Rights } from './rights.ts'
 
 type Definition = Named & { readonly spec: { readonly group: string; readonly names: { readonly plural: string } } }

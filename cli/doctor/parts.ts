@@ -1,6 +1,6 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
-import { bad, good, type Finding } from './finding.ts'
+import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Pod = Named & {
   readonly metadata: { readonly labels?: { readonly [name: string]: string }; readonly deletionTimestamp?: string }

@@ -1,7 +1,7 @@
 import { AGENTS_GROUP } from '../../domain/api/names.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import { bad, good, unknown, type Finding } from './finding.ts'
+import { bad, good, unknown, type Finding } from '../../domain/doctor/finding.ts'
 
 /** A user that no policy governs and no issuer can issue. The group system:masters makes RBAC allow everything, so that only the locks can refuse. */
 const AS = ['--as=jit.access:doctor', `--as-group=${AGENTS_GROUP}`, '--as-group=system:masters'] as const

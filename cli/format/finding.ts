@@ -1,5 +1,5 @@
 import { lines } from '../terminal/untrusted.ts'
-import type { Finding, Verdict } from '../doctor/finding.ts'
+import type { Finding, Verdict } from '../../domain/doctor/finding.ts'
 
 const SIGNS: Readonly<Record<Verdict, string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
 

@@ -1,33 +1,20 @@
-import { endsIdle, expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
-import { conditionOf } from '../../domain/api/conditions.ts'
+import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { formatDuration } from '../../domain/format/duration.ts'
+import { formatUses, grantEnd, revokedBy } from '../../domain/format/grant-end.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatLeft } from '../../domain/format/request.ts'
 import { shortName } from '../terminal/output.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
-export const formatUses = (uses: number): string => `${uses} ${uses === 1 ? 'use' : 'uses'}`
-
-/** Who revoked it and why, as the server stored it: `NAME: REASON`, or `NAME: ` by an older server without a reason. */
-export function formatRevoked({ status }: AccessGrant): string {
-  const by = (conditionOf(status?.conditions, 'Revoked')?.message ?? '').replace(/: $/, '')
-  return by === '' ? '' : ` by ${oneLine(by)}`
-}
+/** Who revoked it and why, safe for a terminal. Empty when an older server did not say. */
+export const formatRevoked = (grant: AccessGrant): string => oneLine(revokedBy(grant))
 
 /** How a grant ended, as a predicate ("was revoked by …"). Undefined while it is live, not yet valid or unknown. */
 export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undefined {
   if (grant === undefined) return undefined
   if (grant === 'gone') return 'is gone: it was deleted, or ended long ago'
-  switch (grantPhase(grant, nowMs)) {
-    case 'Revoked':
-      return `was revoked${formatRevoked(grant)}`
-    case 'Expired':
-      return endsIdle(grant) ? `ended: it was not used for ${formatDuration(grant.spec.idleSeconds ?? 0)}` : `expired at ${oneLine(expiryOf(grant))}`
-    case 'Exhausted':
-      return `is used up, after ${formatUses(grant.status?.uses ?? 0)}`
-    default:
-      return undefined
-  }
+  const end = grantEnd(grant, nowMs)
+  return end === undefined ? undefined : oneLine(end)
 }
 
 /** `, starts at TIME (in 2h)`; empty unless it is known that the grant has not started. */

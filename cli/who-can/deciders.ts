@@ -2,7 +2,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { GROUP } from '../../domain/api/names.ts'
 import { wouldCount } from '../../domain/approval/approval.ts'
 import { namespacesOf } from '../../domain/approval/may-certify.ts'
-import { bad, good, warning, type Finding } from '../doctor/finding.ts'
+import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { bindingName, subjectName, type Holder, type Right, type Rights } from '../doctor/rights.ts'
 
 const approval = (name: string): Right => ({ verbs: ['update'], group: GROUP, resources: ['accessrequests/approval'], name })

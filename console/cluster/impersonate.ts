@@ -1,13 +1,19 @@
 import { EXTRA, GROUP, VIA_EXTRA } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { KubeCall, KubeClient } from '../../kube/client.ts'
+import type { KubeAnswer, KubeCall, KubeClient } from '../../kube/client.ts'
 import type { Session } from '../session/session.ts'
 
 /** The value of the extra `jit.access/via`. RBAC lets the console send no other. */
 const VIA = 'console'
 
-/** A call in the name of the user. */
-export type UserClient = { json<T>(call: Omit<KubeCall, 'headers'>): Promise<T> }
+type Call = Omit<KubeCall, 'headers'>
+
+/** Calls in the name of the user. */
+export type UserClient = {
+  json<T>(call: Call): Promise<T>
+  /** A response of any status, whose body the caller reads. `accept`: its media type. */
+  raw(call: Call & { readonly accept: string }): Promise<KubeAnswer>
+}
 
 /** Encodes UTF-8 for a header: undici writes each character as one byte, and kube-apiserver reads the bytes as UTF-8. */
 const utf8 = (value: string): string => Buffer.from(value, 'utf8').toString('latin1')
@@ -37,7 +43,8 @@ const cannotImpersonate = (error: unknown): boolean => error instanceof StatusEr
 export function userClient(client: KubeClient, session: Session, signal: AbortSignal): UserClient {
   const headers = impersonationHeaders(session)
   return {
-    json: async <T>(call: Omit<KubeCall, 'headers'>): Promise<T> => {
+    raw: ({ accept, ...call }) => client.raw({ signal, ...call, headers: { ...headers, accept } }),
+    json: async <T>(call: Call): Promise<T> => {
       try {
         return await client.json<T>({ signal, ...call, headers })
       } catch (error) {

@@ -48,6 +48,17 @@ function changed(request: AccessRequest, nowMs: number): StatusError {
   return new StatusError('Conflict', `Nothing was decided by you: ${what}.`)
 }
 
+/** The request, if it is still as the page showed it. @throws StatusError Conflict when it changed */
+export async function readSeen(
+  client: UserClient,
+  name: string,
+  { seen, nowMs }: { readonly seen: string; readonly nowMs: number },
+): Promise<AccessRequest> {
+  const request = await readRequest(client, name)
+  if (seenOf(request) !== seen) throw changed(request, nowMs)
+  return request
+}
+
 /**
  * Writes a decision on the request that the page showed. Repeats it on a newer version, if only parts changed that no decision is based on.
  * @throws StatusError Conflict when the request changed, or what the server refuses with
@@ -58,8 +69,7 @@ export async function decideOn(
   { decision, seen, nowMs }: { readonly decision: Decision; readonly seen: string; readonly nowMs: number },
 ): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const request = await readRequest(client, name)
-    if (seenOf(request) !== seen) throw changed(request, nowMs)
+    const request = await readSeen(client, name, { seen, nowMs })
     try {
       await client.json({ method: 'PUT', path: pathOf(name, '/approval'), body: withDecision(request, decision, REASON) })
       return

@@ -4,17 +4,19 @@ import type { Decision } from '../../domain/approval/decision.ts'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
 import { decideOn } from '../cluster/requests.ts'
-import type { Action } from '../metrics.ts'
 import { MAX_MESSAGE } from '../pages/limits.ts'
+import type { ActionRoute } from './action.ts'
+import { approve } from './approve.ts'
 import type { Context } from './context.ts'
 import { checkForm, field, readForm } from './form.ts'
+import { KEY_ACTIONS } from './keys.ts'
 import { requestPath } from './known-path.ts'
 import { nameIn } from './pages.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
 
-const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
+export const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
 
-function messageIn(request: Request): string | undefined {
+export function messageIn(request: Request): string | undefined {
   const text = field(request, 'reason')
   if (text.length > MAX_MESSAGE) throw invalid(`the reason is longer than ${MAX_MESSAGE} characters.`)
   return text === '' ? undefined : text
@@ -54,10 +56,9 @@ async function decide({ request, client, nowMs }: SignedInRequest, decision: Dec
   return requestPath(name)
 }
 
-type Act = (call: SignedInRequest) => Promise<string>
-
-const ACTIONS: readonly { readonly action: Action; readonly path: string; readonly act: Act }[] = [
-  { action: 'approve', path: '/requests/:name/approve', act: (call) => decide(call, approval(call.request)) },
+const ACTIONS: readonly ActionRoute[] = [
+  ...KEY_ACTIONS,
+  { action: 'approve', path: '/requests/:name/approve', act: (call) => approve(call, approval(call.request)) },
   { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, denial(call.request)) },
   {
     action: 'revoke',
@@ -70,21 +71,28 @@ const ACTIONS: readonly { readonly action: Action; readonly path: string; readon
 ]
 
 /** What changes something: only by POST, with the token of the session, and then a redirect to a page. */
+export function serveAction(
+  app: Express,
+  signedIn: ReturnType<typeof createSignedIn>,
+  { action, path, act, url, metrics }: ActionRoute & Pick<Context, 'url' | 'metrics'>,
+): void {
+  app.post(
+    path,
+    readForm,
+    signedIn(async (call) => {
+      try {
+        checkForm(call.request, call.session, url)
+        const next = await act(call)
+        metrics.acted(action, next === undefined ? call.response.statusCode : 303)
+        if (next !== undefined) call.response.redirect(303, next)
+      } catch (error) {
+        metrics.acted(action, asStatusError(error).code)
+        throw error
+      }
+    }, sessionEnded),
+  )
+}
+
 export function serveActions(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  for (const { action, path, act } of ACTIONS)
-    app.post(
-      path,
-      readForm,
-      signedIn(async (call) => {
-        try {
-          checkForm(call.request, call.session, url)
-          const next = await act(call)
-          metrics.acted(action, 303)
-          call.response.redirect(303, next)
-        } catch (error) {
-          metrics.acted(action, asStatusError(error).code)
-          throw error
-        }
-      }, sessionEnded),
-    )
+  for (const each of ACTIONS) serveAction(app, signedIn, { ...each, url, metrics })
 }

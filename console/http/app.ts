@@ -2,24 +2,35 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { createPlaces } from '../../kube/places.ts'
 import { reasonOf } from '../../server/log.ts'
-import { layout } from '../html/layout.ts'
+import { serveAssets } from '../assets/assets.ts'
+import { pageOf } from '../html/navigation.ts'
+import { createLiveInbox } from '../live/live-inbox.ts'
 import { errorPage, titleOf } from '../pages/message.ts'
 import { serveSignIn } from '../sign-in/routes.ts'
 import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
+import { serveKeys } from './keys.ts'
 import { INBOX, isName, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
+import { serveAgents } from './routes/agents.ts'
+import { serveHistory } from './routes/history.ts'
+import { servePolicies } from './routes/policies.ts'
+import { serveStatus } from './routes/status.ts'
+import { sendPage } from './send-page.ts'
 import { createSignedIn } from './signed-in.ts'
 
-const STYLE = readFileSync(join(import.meta.dirname, '../html/style.css'))
+/** Lists that are read at once. Each holds thousands of objects. */
+const LISTS_AT_ONCE = 4
+const STYLE = ['style.css', 'more.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
-  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : INBOX
+  const target = isThere ? requestPath(name) : (pageOf(path)?.path ?? INBOX)
   if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
@@ -40,16 +51,27 @@ export function createApp(context: Context): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true).set('strict routing', true)
   app.use((_request, response, next) => {
     const started = performance.now()
-    response.once('close', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000))
+    response.once('close', () => {
+      if (response.get('content-type')?.startsWith('text/event-stream') !== true)
+        metrics.answered(response.statusCode, (performance.now() - started) / 1000)
+    })
     next()
   })
   app.use(securityHeaders)
   app.get('/style.css', (_request, response) => void response.set('cache-control', 'public, max-age=300').type('css').send(STYLE))
+  serveAssets(app)
 
   const signedIn = createSignedIn(context)
-  serveSignIn(app, context)
-  servePages(app, signedIn)
+  const lists = createPlaces(LISTS_AT_ONCE)
+  const live = createLiveInbox(context, { lists })
+  serveSignIn(app, context, live.signedOut)
+  servePages(app, signedIn, { lists, live })
+  serveKeys(app, signedIn)
   serveActions(app, signedIn, context)
+  serveAgents(app, signedIn, context)
+  servePolicies(app, signedIn, context)
+  serveHistory(app, signedIn)
+  serveStatus(app, signedIn)
   app.use(() => {
     throw new StatusError('NotFound', 'There is no such page.')
   })
@@ -64,7 +86,7 @@ export function createApp(context: Context): Express {
     if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds))
     // The rest of a body that was not read is no request.
     if (!request.complete) response.set('connection', 'close')
-    response.status(error.code).send(layout({ title: titleOf(error), body: errorPage(error, backFrom(request, error)) }))
+    sendPage(response.status(error.code), { title: titleOf(error), body: errorPage(error, backFrom(request, error)) })
   }
   app.use(refuse)
   return app

@@ -17,4 +17,6 @@ export type Context = {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: ConsoleMetrics
+  /** Aborts when the server stops: streams end then. Optional. Defaults to never. */
+  readonly stopping?: AbortSignal
 }

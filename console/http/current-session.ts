@@ -24,12 +24,15 @@ export function endSession(request: Request, response: Response): void {
   for (const cookie of clearCookie(request, SESSION_COOKIE)) response.append('set-cookie', cookie)
 }
 
+/** The session of a request as it is: what reads it does not make it last longer. Undefined when nobody is signed in, or no longer. */
+export const sessionNow = (request: Request, { keys, limits, clock }: Sessions): Promise<Session | undefined> =>
+  openSession(keys(), readCookie(request, SESSION_COOKIE), { limits, nowMs: clock.nowMs() })
+
 /** The session of a request, renewed when it was last seen a while ago. Undefined when nobody is signed in, or no longer. */
 export async function currentSession(request: Request, response: Response, { keys, limits, clock }: Sessions): Promise<Session | undefined> {
-  const nowMs = clock.nowMs()
-  const session = await openSession(keys(), readCookie(request, SESSION_COOKIE), { limits, nowMs })
+  const session = await sessionNow(request, { keys, limits, clock })
   if (session === undefined) return undefined
-  const next = renewed(session, nowMs)
+  const next = renewed(session, clock.nowMs())
   if (next !== undefined) await keepSession(request, response, { session: next, keys, limits })
   return next ?? session
 }

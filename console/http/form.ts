@@ -9,6 +9,10 @@ const MAX_FIELDS = 16
 /** Reads the body of a form, and nothing else: another type leaves the form without its token. */
 export const readForm: RequestHandler = express.urlencoded({ extended: false, limit: MAX_BYTES, parameterLimit: MAX_FIELDS })
 
+/** A form that may hold a whole object, coded three bytes for one. */
+const MAX_OBJECT_BYTES = 256 * 1024
+export const readObjectForm: RequestHandler = express.urlencoded({ extended: false, limit: MAX_OBJECT_BYTES, parameterLimit: MAX_FIELDS })
+
 /** A field of a form, without blanks around it. Empty when it is absent or there are several. */
 export function field({ body }: Pick<Request, 'body'>, name: string): string {
   const fields: unknown = body

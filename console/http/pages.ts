@@ -1,14 +1,16 @@
 import type { Express } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import { createPlaces } from '../../kube/places.ts'
+import type { Places } from '../../kube/places.ts'
 import { createSort, readInbox } from '../cluster/inbox.ts'
 import { readLiveGrants } from '../cluster/grants.ts'
 import { readPolicy, readRequest, seenOf, withPlan } from '../cluster/requests.ts'
-import { layout } from '../html/layout.ts'
 import { grantsPage } from '../pages/grants.ts'
-import { inboxPage } from '../pages/inbox.ts'
+import { inboxPage, inboxTitle } from '../pages/inbox.ts'
 import { requestPage } from '../pages/request/request.ts'
-import { isName } from './known-path.ts'
+import type { LiveInbox } from '../live/live-inbox.ts'
+import { channelOf } from '../session/session.ts'
+import { INBOX_EVENTS, isName } from './known-path.ts'
+import { sendPage } from './send-page.ts'
 import { signInFirst, type createSignedIn } from './signed-in.ts'
 
 /** @throws StatusError NotFound for what cannot be the name of an object */
@@ -17,34 +19,35 @@ export function nameIn(text: unknown): string {
   return text
 }
 
-/** Pages that list objects and are made at once. Each holds thousands of objects. */
-const LISTS_AT_ONCE = 4
-
 /** The pages. Reading one never changes anything. */
-export function servePages(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const lists = createPlaces(LISTS_AT_ONCE)
+export function servePages(
+  app: Express,
+  signedIn: ReturnType<typeof createSignedIn>,
+  { lists, live }: { readonly lists: Places; readonly live: LiveInbox },
+): void {
   app.get(
     '/',
     signedIn(async ({ response, session, client, nowMs }) => {
       const inbox = await lists.take(() => readInbox(client, session, nowMs))
-      const count = inbox.mine.length === 0 ? '' : ` (${inbox.mine.length})`
-      response.send(layout({ title: `Inbox${count}`, session, body: inboxPage(inbox, nowMs) }))
+      const body = inboxPage(inbox, { nowMs, channel: channelOf(session) })
+      sendPage(response, { title: inboxTitle(inbox), session, body, scripts: ['inbox'] })
     }, signInFirst),
   )
+  app.get(INBOX_EVENTS, (request, response) => live.serve(request, response))
   app.get(
     '/requests/:name',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const found = await readRequest(client, nameIn(request.params['name']))
       const [full, policy, place] = await Promise.all([withPlan(client, found), readPolicy(client, found), createSort(client, session, nowMs)(found)])
       const body = requestPage(full, { policy, nowMs, deciding: { session, seen: seenOf(found), place } })
-      response.send(layout({ title: `Request ${found.metadata.name}`, session, body }))
+      sendPage(response, { title: `Request ${found.metadata.name}`, session, body })
     }, signInFirst),
   )
   app.get(
     '/grants',
     signedIn(async ({ response, session, client, nowMs }) => {
       const body = grantsPage(await lists.take(() => readLiveGrants(client, nowMs)), { session, nowMs })
-      response.send(layout({ title: 'Grants', session, body }))
+      sendPage(response, { title: 'Grants', session, body })
     }, signInFirst),
   )
 }

@@ -4,7 +4,7 @@ import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
 import { html, type Html } from '../html/html.ts'
 import { ago, left, riskBadge } from '../html/parts.ts'
-import { requestPath } from '../http/known-path.ts'
+import { INBOX_EVENTS, requestPath } from '../http/known-path.ts'
 
 /** Requests that one list shows. The oldest are the first. */
 const MAX_SHOWN = 200
@@ -44,10 +44,25 @@ const group = (title: string, requests: readonly AccessRequest[], nowMs: number)
         ${cards(requests, nowMs)}
       </section>`
 
-/** What waits for the user, and what else is pending that they see. */
-export const inboxPage = ({ mine, reviewed, others, own, left: more }: Inbox, nowMs: number): Html => html`
+export const inboxTitle = ({ mine }: Pick<Inbox, 'mine'>): string => (mine.length === 0 ? 'Inbox' : `Inbox (${mine.length})`)
+
+/** What waits for the user, and what else is pending that they see. The live inbox sends it again when it changes. */
+export const inboxContent = ({ mine, reviewed, others, own, left: more }: Inbox, nowMs: number): Html => html`
   ${mine.length === 0 ? html`<p class="empty">Nothing waits for you.</p>` : cards(mine, nowMs)}
   ${group('Approved by you, waiting for another approver', reviewed, nowMs)}
   ${group('For approvers of other groups; you can deny them', others, nowMs)} ${group('Your own requests, for others to decide', own, nowMs)}
   ${more > 0 ? html`<p class="warning">${more} more requests are pending and were not read.</p>` : undefined}
+`
+
+/** The inbox with what its script needs. Without it, the link loads the page again. */
+export const inboxPage = (inbox: Inbox, { nowMs, channel }: { readonly nowMs: number; readonly channel: string }): Html => html`
+  <div class="row live">
+    <a class="button" href="/">Load again</a>
+    <span id="live-options" hidden>
+      <label><input type="checkbox" id="live-sound" /> Sound</label>
+      <label><input type="checkbox" id="live-badge" /> Badge on the icon</label>
+    </span>
+    <span id="live-status" role="status"></span>
+  </div>
+  <div id="inbox" data-events="${INBOX_EVENTS}" data-channel="${channel}">${inboxContent(inbox, nowMs)}</div>
 `

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import type { SignedIn } from '../sign-in/names.ts'
 import type { SealKeys } from './keys.ts'
@@ -26,7 +26,7 @@ const random = (): string => randomBytes(18).toString('base64url')
 export const newSession = (user: SignedIn, nowMs: number): Session => ({ ...user, id: random(), csrf: random(), startedAtMs: nowMs, seenAtMs: nowMs })
 
 /** When the session ends if its user does nothing more. */
-const endOf = ({ startedAtMs, seenAtMs }: Session, { idleMs, lifetimeMs }: SessionLimits): number =>
+export const endOf = ({ startedAtMs, seenAtMs }: Session, { idleMs, lifetimeMs }: SessionLimits): number =>
   Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs)
 
 export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
@@ -55,6 +55,9 @@ export async function openSession(
 /** The session as seen now. Undefined while the cookie is new enough. */
 export const renewed = (session: Session, nowMs: number): Session | undefined =>
   nowMs - session.seenAtMs < RENEW_MS ? undefined : { ...session, seenAtMs: nowMs }
+
+/** A name that tabs of the session share, and that tells nothing of it. */
+export const channelOf = ({ id }: Pick<Session, 'id'>): string => createHash('sha256').update(`channel ${id}`).digest('base64url').slice(0, 16)
 
 /** Whether a form is one of this session. */
 export function isOwnForm({ csrf }: Session, token: unknown): boolean {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import * as oidc from 'openid-client'
-import { Agent, fetch as undiciFetch, type RequestInit } from 'undici'
+import { Agent, buildConnector, fetch as undiciFetch, type RequestInit } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { SignInConfig } from '../config.ts'
@@ -41,10 +41,17 @@ async function discover(config: SignInConfig, fetchFrom: oidc.CustomFetch): Prom
   })
 }
 
+/** Connects to the host in the URL, or to `connectTo` with the name of that host in TLS. */
+async function connectorOf({ caFile, connectTo }: SignInConfig): Promise<buildConnector.connector> {
+  const connect = buildConnector(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') })
+  if (connectTo === undefined) return connect
+  const { hostname, port } = new URL(`https://${connectTo}`)
+  return (options, callback) => connect({ ...options, servername: options.servername ?? options.hostname, hostname, port: port || '443' }, callback)
+}
+
 /** Discovers the provider when somebody signs in, so that the console starts without it. Follows no redirects. */
 export async function createProvider(config: SignInConfig, clock: Clock): Promise<Provider> {
-  const ca = config.caFile === undefined ? {} : { ca: await readFile(config.caFile, 'utf8') }
-  const dispatcher = new Agent({ connect: ca, connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
+  const dispatcher = new Agent({ connect: await connectorOf(config), connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
   const fetchFrom: oidc.CustomFetch = (url, { signal, ...options }) =>
     undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as RequestInit)
   let known: { readonly configuration: oidc.Configuration; readonly atMs: number } | undefined

@@ -7,7 +7,7 @@ import { currentSession, endSession, keepSession } from '../http/current-session
 import { checkForm, readForm } from '../http/form.ts'
 import { signedOutPage } from '../pages/message.ts'
 import { clearCookie, readCookie, writeCookie } from '../session/cookies.ts'
-import { newSession } from '../session/session.ts'
+import { newSession, type Session } from '../session/session.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
 
 const SIGN_IN_COOKIE = '__Host-jit-console-sign-in'
@@ -23,7 +23,7 @@ const handled =
     void handler(request, response).catch(next)
 
 /** Sign-in and sign-out. Signing in leads to the page that was asked for, if it is one of the console's. */
-export function serveSignIn(app: Express, context: Context): void {
+export function serveSignIn(app: Express, context: Context, signedOut: (session: Session) => void): void {
   const { signIn, keys, limits, clock, log, metrics, url } = context
   let waiting = 0
   const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -79,6 +79,7 @@ export function serveSignIn(app: Express, context: Context): void {
       if (session !== undefined) checkForm(request, session, url)
       response.removeHeader('set-cookie') // a session that was just renewed
       endSession(request, response)
+      if (session !== undefined) signedOut(session)
       response.redirect(303, '/signed-out')
     }),
   )

@@ -8,6 +8,7 @@ import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.t
 import { approvalWindowsSchema } from './approvals/windows.ts'
 import { deliveriesSchema, notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
+import { passkeyPolicySchema } from './passkeys/policy.ts'
 import { subjectSchema } from './subject.ts'
 import { transferPolicySchema } from './transfers/transfer.ts'
 
@@ -228,6 +229,7 @@ export const accessPolicySpecSchema = {
         autoApprove: autoApproveSchema,
         windows: approvalWindowsSchema,
         breakGlass: breakGlassSchema,
+        passkey: passkeyPolicySchema,
       },
     },
     hold: {

@@ -6,6 +6,7 @@ import { idempotencyKeySchema } from './idempotency-key.ts'
 import { extendsSchema, extensionSchema } from './extensions/extension.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
+import { assertionSchema, reviewPasskeySchema } from './passkeys/assertion.ts'
 import { accessRuleSchema, operationSchema, revealSchema, userSchema } from './rules.ts'
 import type { Of } from './schema.ts'
 
@@ -86,10 +87,11 @@ const reviewSchema = {
     reason: { type: 'string', description: 'Reason as one CamelCase word. Optional. Defaults to none.', maxLength: 1024 },
     message: { type: 'string', description: 'Reason for people. Optional. Defaults to none.', maxLength: 32768 },
     unseen: { type: 'boolean', description: 'Whether the reviewer approved a plan that was cut. Optional. Defaults to false.' },
+    passkey: reviewPasskeySchema,
     lapsed: {
       type: 'boolean',
       description:
-        'Whether the approval does not count, since its reviewer could no longer certify the request, or was suspended, at the latest decision. Set by the server. Optional. Defaults to false.',
+        'Whether the approval does not count, since at the latest decision its reviewer could no longer certify the request, was suspended, or had no passkey where one is required. Set by the server. Optional. Defaults to false.',
     },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
@@ -154,6 +156,7 @@ export const accessRequestStatusSchema = {
       description:
         'Whether another request of this name was deleted in the 24 hours before this one was created, so that the name alone does not say which one is meant. Set by the server. Optional. Defaults to false.',
     },
+    passkey: assertionSchema,
     decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     notifications: deliveriesSchema,

@@ -7,6 +7,8 @@ export type AutoApprovalFacts = {
   readonly risk: Risk | undefined
   /** Whether the requester is suspended. */
   readonly suspended: boolean
+  /** Whether its approvals need a passkey. */
+  readonly passkey: boolean
   /** Whether the request reveals Secrets. */
   readonly reveals: boolean
   /** Whether its grant would start later than now. */
@@ -38,9 +40,10 @@ export type NotAutoApproved = { readonly outcome: Exclude<AutoApproval['outcome'
 const ELIGIBLE: ReadonlySet<Risk | undefined> = new Set(['Low', 'Medium', 'High'])
 
 /** Why no rule may approve the request, whatever its conditions say. Undefined when one may. */
-export function neverAutomatic({ risk, suspended, reveals, startsLater, unseen }: AutoApprovalFacts): string | undefined {
+export function neverAutomatic({ risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts): string | undefined {
   if (!ELIGIBLE.has(risk)) return risk === undefined ? 'its risk is not known' : `its risk is ${risk}`
   if (suspended) return 'its requester is suspended'
+  if (passkey) return 'its approval needs a passkey'
   if (reveals) return 'it reveals Secrets'
   if (startsLater) return 'it starts later, when the conditions may be false'
   return unseen.length === 0 ? undefined : `its conditions cannot see ${unseen.map((field) => `spec.${field}`).join(', ')}`

@@ -111,6 +111,18 @@ export const EVENTS = {
     stops: text('Agents that the suspension stops.', 65536),
     message: text('Reason from the deciding user, without well-known tokens.', 4096),
   },
+  'approver.key': {
+    auditID: word('Audit ID of the request, as in the Kubernetes audit log.', 128),
+    by: word('User name of the acting user, as kube-apiserver authenticated it.'),
+    user: word('User name of the owner of the key.'),
+    decision: choice(
+      'What happened. Registered: the key waits for confirmation. Confirmed: approvals with it count. Revoked: they no longer do, also when the server found that there may be a copy. Deleted: the ApproverKey was deleted.',
+      ['Registered', 'Confirmed', 'Revoked', 'Deleted'],
+    ),
+    key: word('ApproverKey.', 253),
+    fingerprint: optional(word('Fingerprint of its public key. Absent when it was not registered.', 64)),
+    message: optional(text('Reason, without well-known tokens. Absent when none was given.', 4096)),
+  },
   'access.decided': {
     auditID: word('Audit ID of the deciding request, as in the Kubernetes audit log.', 128),
     session: optional(
@@ -133,6 +145,7 @@ export const EVENTS = {
     durationSeconds: optional(count('Lifetime of the grant, in seconds. Absent when no grant was created.')),
     maxUses: optional(count('Number of uses of the grant. Absent when no grant was created, or when its uses are not limited.')),
     notBefore: optional(word('Start of the grant. Absent when no grant was created, or when none was requested: it starts at the decision.', 64)),
+    passkey: optional(word('ApproverKey that the approval was made with. Absent when there was none.', 253)),
     narrowed: optional(flag('Whether approvers granted less than was requested. Absent when they did not.')),
     unseen: optional(flag('Whether the decision approves a plan that was cut and not shown whole. Absent when it does not.')),
     approvals: optional(count('Number of approvals, including this one. Absent when nothing was approved.')),

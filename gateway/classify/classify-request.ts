@@ -9,6 +9,7 @@ import { offer } from './accept.ts'
 import { isDryRun } from './dry-run.ts'
 import { whyNoDryRun } from './keeps-dry-run.ts'
 import { readBody } from './read-body.ts'
+import { refuseUnrecordable } from './refuse-unrecordable.ts'
 import { routeKind } from './route-kind.ts'
 
 const EMPTY = Buffer.alloc(0)
@@ -46,6 +47,7 @@ export async function classifyRequest(
   { limits, servers }: { readonly limits: Limits; readonly servers: ApiServers },
 ): Promise<ClassifiedRequest> {
   const classified = classify(readRequest(known.method, known.path, known.query))
+  refuseUnrecordable(classified.info)
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
   // An upgrade has no response body, so its Accept header does not count.

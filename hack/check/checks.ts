@@ -3,6 +3,7 @@ import { importProblems } from './imports.ts'
 import { languageProblems } from './language.ts'
 import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
+import { testPlaceProblems } from './test-places.ts'
 
 /** One check: a tool that fails by its exit code, or a function that lists the problems. */
 export type Check = { readonly name: string; readonly description: string } & (
@@ -11,11 +12,13 @@ export type Check = { readonly name: string; readonly description: string } & (
 
 export const checks: readonly Check[] = [
   { name: 'types', description: 'tsc accepts every file', tool: 'tsc', args: ['--pretty', 'false'] },
+  { name: 'browser', description: 'tsc accepts the scripts of the pages', tool: 'tsc', args: ['--pretty', 'false', '-p', 'console/browser'] },
   { name: 'lint', description: 'oxlint with types finds nothing', tool: 'oxlint', args: ['--type-aware', '--format=unix'] },
   { name: 'format', description: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
   { name: 'imports', description: 'every import is on the allow-list', problems: importProblems },
   { name: 'unused', description: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'size', description: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
+  { name: 'places', description: 'tests of the product lie where their subject does', problems: testPlaceProblems },
   { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
   { name: 'reference', description: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', description: 'manifests/ is what kustomize/ renders', problems: manifestProblems },

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { PRODUCT_FOLDERS, SOURCE_FOLDERS } from './folders.ts'
 import { filesIn } from './source-files.ts'
 
-const SOURCE = /[.](ts|mts|cjs|sh)$/
+const SOURCE = /[.](ts|js|mts|cjs|sh)$/
 const MAX_LINES = 300
 /** A folder of the product with more files than this holds more than one idea. */
 const MAX_FILES = 15

@@ -4,7 +4,7 @@ import { BANNED_WORDING } from './banned-wording.ts'
 import { SOURCE_FOLDERS } from './folders.ts'
 import { filesIn } from './source-files.ts'
 
-const TEXT = /[.](ts|md|yaml|sh)$/
+const TEXT = /[.](ts|js|md|yaml|sh)$/
 /**
  * Not read: decisions, which are records of their time; generated files; word lists, which are data; and the list of wordings itself with its test.
  */

@@ -11,6 +11,8 @@ export type Environment = {
   readonly gateway: { readonly url: string; readonly caFile: string; readonly metricsUrl: string }
   readonly apiserver: { readonly url: string; readonly metricsUrl: string }
   readonly webhook: { readonly url: string; readonly metricsUrl: string }
+  /** The web pages of approvers, for a browser of this machine. `caFile` is the CA of its certificate. */
+  readonly console: { readonly url: string; readonly caFile: string; readonly metricsUrl: string }
   readonly controller: { readonly metricsUrl: string }
   readonly identityProvider: { readonly issuer: string; readonly caFile: string }
   /** A stand-in for Slack: GET `url`/messages shows the conversation `channel`; the file has the bot token that it accepts. */

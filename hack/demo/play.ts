@@ -9,14 +9,16 @@ import { suspend } from './scenes/7-suspend.ts'
 import { consent } from './scenes/8-consent.ts'
 import { told } from './scenes/9-told.ts'
 import { rules } from './scenes/10-rules.ts'
-import { outage } from './scenes/11-outage.ts'
-import { crash } from './scenes/12-crash.ts'
-import { aftermath } from './scenes/13-aftermath.ts'
+import { browser } from './scenes/11-browser.ts'
+import { outage } from './scenes/12-outage.ts'
+import { crash } from './scenes/13-crash.ts'
+import { aftermath } from './scenes/14-aftermath.ts'
 import { createStage } from './stage.ts'
 
 /** Plays the story in order; later scenes depend on what earlier ones left. Returns the number of promises that held. */
 export async function play(environment: Environment, print: (text: string) => void): Promise<number> {
   const stage = createStage(environment, print)
-  for (const scene of [reads, grant, hold, around, revoke, later, suspend, consent, told, rules, outage, crash, aftermath]) await scene(stage)
+  for (const scene of [reads, grant, hold, around, revoke, later, suspend, consent, told, rules, browser, outage, crash, aftermath])
+    await scene(stage)
   return stage.checks()
 }

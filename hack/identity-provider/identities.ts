@@ -7,6 +7,8 @@ export type Identity = {
   readonly groups: readonly string[]
   /** Audience of a token when the caller names none. */
   readonly audience: string
+  /** What this human does, for the login page. An identity without it is a program's, and signs in nowhere. */
+  readonly human?: string
   /** Further claims of every token. Defaults to none. */
   readonly claims?: { readonly [claim: string]: unknown }
 }
@@ -31,11 +33,19 @@ export async function readIdentities(file: string): Promise<ReadonlyMap<string, 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)
+
 function identityOf(entry: unknown): Identity | undefined {
   if (!isRecord(entry)) return undefined
-  const { id, groups, audience, claims } = entry
-  if (typeof id !== 'string' || id === '' || typeof audience !== 'string') return undefined
-  if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string')) return undefined
+  const { id, groups, audience, ...rest } = entry
+  const more = moreOf(rest)
+  if (!isText(id) || id === '' || !isText(audience) || !isTexts(groups) || more === undefined) return undefined
+  return { id, groups, audience, ...more }
+}
+
+function moreOf({ human, claims }: { readonly [field: string]: unknown }): Pick<Identity, 'human' | 'claims'> | undefined {
+  if (human !== undefined && !isText(human)) return undefined
   if (claims !== undefined && !isRecord(claims)) return undefined
-  return { id, groups, audience, ...(claims === undefined ? {} : { claims }) }
+  return { ...(human === undefined ? {} : { human }), ...(claims === undefined ? {} : { claims }) }
 }

@@ -1,33 +1,62 @@
-import { randomBytes } from 'node:crypto'
-import Provider, { errors } from 'oidc-provider'
+import Provider, { errors, type AdapterFactory, type ClientMetadata, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Identity } from './identities.ts'
+import { interactionPath } from './login-page.ts'
 import { mint } from './mint.ts'
-import { noStore } from './no-store.ts'
 import { BadOrder, ORDER_PARAMETERS, orderOf, type OrderParameters } from './order.ts'
 import { ALGORITHMS, type SigningKey } from './signing-keys.ts'
 
-/** The only client: it has the minting secret. */
+/** The client that has the minting secret. */
 export const CLIENT = 'jit-access-development'
 export const MINT_GRANT = 'urn:jit-access:grant-type:mint'
 /** Makes new signing keys; `keep` says whether the old ones stay published. */
 export const ROTATE_GRANT = 'urn:jit-access:grant-type:rotate'
 
+/** A confidential client that humans sign in to, by the authorization code flow with PKCE. */
+export type Client = { readonly id: string; readonly secret: string; readonly redirectURIs: readonly string[] }
+
 export type ProviderOptions = {
   readonly issuer: string
   readonly keys: readonly SigningKey[]
   readonly secret: string
+  readonly clients: readonly Client[]
   readonly identities: ReadonlyMap<string, Identity>
+  /** Outlives the provider, so that a rotation ends no sign-in. */
+  readonly store: AdapterFactory
+  readonly cookieKeys: readonly string[]
   readonly rotate: (keepOld: boolean) => Promise<void>
 }
 
+const SCOPES = 'openid profile groups'
+const SECONDS = 600
+
+const metadataOf = ({ id, secret, redirectURIs }: Client): ClientMetadata => ({
+  client_id: id,
+  client_secret: secret,
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  redirect_uris: [...redirectURIs],
+  token_endpoint_auth_method: 'client_secret_basic',
+  id_token_signed_response_alg: 'ES256',
+})
+
+/** What a client of ours asks for needs no consent. */
+async function grantOf({ oidc }: KoaContextWithOIDC): Promise<InstanceType<Provider['Grant']>> {
+  const grant = new oidc.provider.Grant({ accountId: oidc.account?.accountId ?? '', clientId: oidc.client?.clientId ?? '' })
+  grant.addOIDCScope(SCOPES)
+  await grant.save()
+  return grant
+}
+
 /**
- * A real OpenID Connect provider: discovery, JWKS, client authentication and the token endpoint are oidc-provider's. There is no login: a
- * custom grant issues tokens to the client with the secret, since people and agents are only names here.
+ * A real OpenID Connect provider: discovery, JWKS, client authentication, the authorization code flow and the token endpoint are
+ * oidc-provider's. Humans choose who they are on a login page (login.ts). A custom grant issues any token to the client with the secret, since people
+ * and agents are only names here.
  */
-export function createProvider({ issuer, keys, secret, identities, rotate }: ProviderOptions): Provider {
+export function createProvider({ issuer, keys, secret, clients, identities, store, cookieKeys, rotate }: ProviderOptions): Provider {
   const provider = new Provider(issuer, {
-    adapter: noStore,
+    adapter: store,
     clients: [
+      ...clients.map(metadataOf),
       {
         client_id: CLIENT,
         client_secret: secret,
@@ -39,11 +68,21 @@ export function createProvider({ issuer, keys, secret, identities, rotate }: Pro
     ],
     // Include the private parts: oidc-provider publishes only the public ones.
     jwks: { keys: keys.map(({ jwk }) => jwk) },
-    cookies: { keys: [randomBytes(32).toString('hex')] },
+    cookies: { keys: [...cookieKeys] },
+    pkce: { required: () => true },
+    claims: { openid: ['sub'], profile: ['name'], groups: ['groups'] },
+    conformIdTokenClaims: false, // the groups are in the ID token, as the console and kube-apiserver read them
+    interactions: { url: (_context, { uid }) => interactionPath(uid) },
+    loadExistingGrant: grantOf,
+    findAccount: (_context, accountId) => {
+      const { groups = [], claims = {} } = identities.get(accountId) ?? {}
+      return { accountId, claims: () => ({ groups, ...claims, sub: accountId }) }
+    },
+    ttl: { Interaction: SECONDS, Session: SECONDS, Grant: SECONDS, AccessToken: SECONDS, IdToken: SECONDS, AuthorizationCode: 60 },
     enabledJWA: { idTokenSigningAlgValues: [...ALGORITHMS] },
     extraClientMetadata: { properties: [] },
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
-    responseTypes: ['code', 'id_token'],
+    responseTypes: ['code'],
   })
   provider.registerGrantType<OrderParameters>(
     MINT_GRANT,

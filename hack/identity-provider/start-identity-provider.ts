@@ -5,8 +5,11 @@ import { createServer, type Server } from 'node:https'
 import { join, resolve } from 'node:path'
 import { createAuthority } from '../cluster/certificate-authority.ts'
 import { readIdentities, OWN_IDENTITIES } from './identities.ts'
-import { createProvider } from './provider.ts'
-import { createSigningKeys, type SigningKey } from './signing-keys.ts'
+import { close, listenOn } from './listen.ts'
+import { withLogin } from './login.ts'
+import { createProvider, type Client } from './provider.ts'
+import { createSigningKeys } from './signing-keys.ts'
+import { createStore } from './store.ts'
 
 export type IdentityProviderOptions = {
   /** Gets ca.crt, secret (mode 0600) and provider.json, which stop() removes. */
@@ -28,6 +31,8 @@ export type IdentityProvider = {
   readonly dir: string
   /** Listens on one more address of this machine, on the same port, with a certificate for it, such as the host as pods see it. */
   listenAlso(address: string): Promise<void>
+  /** Lets humans sign in to one more client. */
+  addClient(client: Client): void
   stop(): Promise<void>
 }
 
@@ -48,14 +53,18 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   let handle: RequestListener | undefined
   const serveOn = (server: Server): void => void server.on('request', (request, response) => handle?.(request, response))
 
-  const serve = (keys: readonly SigningKey[]): void => {
-    const rotate = async (keepOld: boolean): Promise<void> => serve([...(await createSigningKeys()), ...(keepOld ? keys : [])])
-    // A provider's keys are fixed at creation, so a rotation creates another and the servers switch over to it.
-    const callback = createProvider({ issuer, keys, secret, identities, rotate }).callback()
-    handle = (request, response) => void callback(request, response)
+  let [keys, clients] = [await createSigningKeys(), [] as readonly Client[]]
+  const kept = { store: createStore(), cookieKeys: [randomBytes(32).toString('hex')] }
+  const rotate = async (keepOld: boolean): Promise<void> => {
+    keys = [...(await createSigningKeys()), ...(keepOld ? keys : [])]
+    serve()
+  }
+  // A provider's keys and clients are fixed at creation, so a change creates another and the servers switch over to it.
+  const serve = (): void => {
+    handle = withLogin(createProvider({ issuer, keys, secret, clients, identities, ...kept, rotate }), identities)
   }
   for (const server of servers) serveOn(server)
-  serve(await createSigningKeys())
+  serve()
 
   const files = { caFile: join(dir, 'ca.crt'), secretFile: join(dir, 'secret') }
   await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -77,31 +86,14 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
       await listenOn([server], [address], port)
       servers.push(server)
     },
+    addClient: (client) => {
+      clients = [...clients, client]
+      serve()
+    },
     stop: async () => {
       await Promise.all(servers.map(close))
       for (const name of ['ca.crt', 'secret', 'provider.json']) await rm(join(dir, name), { force: true })
       await rmdir(dir).catch(() => undefined) // keep the folder if it holds anything else
     },
   }
-}
-
-/** Uses one port on every address; the first server picks it if none is given. */
-async function listenOn(servers: readonly Server[], addresses: readonly string[], wanted: number): Promise<number> {
-  let port = wanted
-  for (const [index, server] of servers.entries()) {
-    await new Promise<void>((done, fail) => {
-      server.once('error', fail)
-      server.listen(port, addresses[index], () => (server.off('error', fail), done()))
-    })
-    const bound = server.address()
-    if (typeof bound === 'object' && bound !== null) port = bound.port
-  }
-  return port
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done())
-    server.closeAllConnections()
-  })
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { isatty } from 'node:tty'
+import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
 import { printHelp } from '../read-arguments.ts'
@@ -45,6 +46,9 @@ async function everything(): Promise<Tally> {
 }
 
 const args = process.argv.slice(2)
+// Without a Chromium the tests that need one fail, and say what to install.
+if (args.length === 0 || args.some((arg) => /browser|environment/.test(arg)))
+  await installChromium(process.env, (line) => void process.stdout.write(`${line}\n`))
 const tally = await (args.length === 0 ? everything() : lane(args))
 process.stdout.write([...failures, formatTally(tally), ''].join('\n'))
 process.exitCode = tally.failed === 0 ? 0 : 1

@@ -4,19 +4,25 @@ import type { Environment } from '../demo/environment.ts'
 import { makeBinDir } from './bin-dir.ts'
 import type { UpContext } from './context.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
-import type { Servers } from './parts.ts'
+import type { Part, Servers } from './parts.ts'
+
+/** Writes the CA of a server's certificate, for its clients. */
+async function writeCA({ client, layout }: UpContext, part: Part): Promise<string> {
+  const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
+    method: 'GET',
+    path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
+  })
+  const file = join(layout.kubeconfigs, `${part}-ca.crt`)
+  await writeFile(file, Buffer.from(data['ca.crt'] ?? '', 'base64'))
+  return file
+}
 
 /** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
 export async function describe(context: UpContext, servers: Servers): Promise<Environment> {
-  const { cluster, provider, slack, layout, client, root } = context
-  const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
-    method: 'GET',
-    path: '/api/v1/namespaces/jit-system/secrets/jit-gateway-tls',
-  })
-  const caFile = join(layout.kubeconfigs, 'gateway-ca.crt')
+  const { cluster, provider, slack, layout, root } = context
   await mkdir(layout.kubeconfigs, { recursive: true, mode: 0o700 })
-  await writeFile(caFile, Buffer.from(data['ca.crt'] ?? '', 'base64'))
-  const { gateway, apiserver, webhook, controller } = servers.reached
+  const caFile = await writeCA(context, 'gateway')
+  const { gateway, apiserver, webhook, console, controller } = servers.reached
   const kubeconfigs = await writeKubeconfigs({
     dir: layout.kubeconfigs,
     gateway: { server: gateway.url, caFile },
@@ -33,6 +39,7 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     gateway: { ...gateway, caFile },
     apiserver,
     webhook,
+    console: { ...console, caFile: await writeCA(context, 'console') },
     controller,
     identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
     slack,

@@ -12,7 +12,7 @@ const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node
 
   --dir DIR      where it lives; DIR/up.json says where everything is (default: .run)
   --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
-  --local        gateway, apiserver and webhook as processes of this machine instead of pods
+  --local        the servers as processes of this machine instead of pods
   --node KIND    real, kwok (simulated) or none; default: the best that this machine can run
 `
 
@@ -53,6 +53,8 @@ try {
   say(`ready: ${join(resolve(dir), 'up.json')}`)
   process.stdout.write(`\nexport PATH=${environment.binDir}:$PATH\n`)
   for (const [actor, file] of Object.entries(environment.kubeconfigs)) process.stdout.write(`${actor.padEnd(15)} KUBECONFIG=${file}\n`)
+  const { url, caFile } = environment.console
+  process.stdout.write(`\nOpen ${url} and sign in as approver. ${caFile} has the CA of its certificate.\n`)
   process.stdout.write('\nCtrl-C ends it.\n')
   await stopped
 } catch (error) {

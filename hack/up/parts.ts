@@ -1,5 +1,5 @@
 /** The servers that clients call. Each has the Deployment, Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
-export const PARTS = ['gateway', 'apiserver', 'webhook'] as const
+export const PARTS = ['gateway', 'apiserver', 'webhook', 'console'] as const
 export type Part = (typeof PARTS)[number]
 
 /** All servers. Nobody calls the controller, so it has neither a Service nor a certificate. */

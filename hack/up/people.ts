@@ -1,4 +1,4 @@
-/** Plain RBAC for the people of the dev identity provider: approvers approve, developers work as they did before jit-access. */
+/** Plain RBAC for the people of the dev identity provider: approvers approve, developers work as they did before jit-access, admins administer. */
 const binding = (name: string, role: string, group: string): object => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
@@ -11,4 +11,5 @@ export const people = (): readonly object[] => [
   binding('sample-approvers', 'jit-approver', 'oidc:approvers'),
   binding('sample-suspenders', 'jit-suspender', 'oidc:approvers'),
   binding('sample-developers', 'admin', 'oidc:developers'),
+  binding('sample-admins', 'cluster-admin', 'oidc:admins'),
 ]

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInformer, type Watched } from '../../kube/informer.ts'
 import type { BuiltImage } from '../image/build.ts'
+import { installConsole } from './console.ts'
 import type { UpContext } from './context.ts'
 import { issuerYaml } from './issuer.ts'
 import { apply } from './kubectl.ts'
-import { SERVERS, type Part, type Server, type Servers } from './parts.ts'
+import { PARTS, SERVERS, type Part, type Server, type Servers } from './parts.ts'
 import { startRelay } from './relay.ts'
 import { leadToSlack } from './slack.ts'
 import { makeVolumes } from './volumes.ts'
@@ -84,9 +85,10 @@ export async function deployPods(context: UpContext, image: Promise<BuiltImage>)
   await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
   say('kubectl apply -k kustomize/overlays/local')
   await leadToSlack(context)
-  const [gateway, apiserver, webhook] = [await reach(context, 'gateway'), await reach(context, 'apiserver'), await reach(context, 'webhook')]
+  const reached = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await reach(context, part)]))) as Servers['reached']
+  await installConsole(context, reached.console.url)
   return {
-    reached: { gateway, apiserver, webhook, controller: { metricsUrl: await metricsUrl(context, 'controller') } },
+    reached: { ...reached, controller: { metricsUrl: await metricsUrl(context, 'controller') } },
     processes: async () =>
       Object.fromEntries(await Promise.all(SERVERS.map(async (server) => [server, await podOf(context, server)]))) as { [server in Server]: string },
     onChange: (listener) => watchPods(context, listener),

@@ -12,7 +12,6 @@ import { LOCAL_IMAGE } from '../image/contents.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
 import type { Cleanup } from './cleanup.ts'
-import { waitForGateway } from './wait-for-gateway.ts'
 import type { UpContext } from './context.ts'
 import { waitForIssuer } from './wait-for-issuer.ts'
 import { createKubectl } from './kubectl.ts'
@@ -26,6 +25,7 @@ import { keepSimulatedLog } from './simulated-log.ts'
 import { startLocalSlack } from './slack.ts'
 import { keepUpFile } from './up-file.ts'
 import { waitReady } from './wait-ready.ts'
+import { waitToAnswer } from './wait-to-answer.ts'
 
 export type UpOptions = {
   /** Absolute. */
@@ -90,7 +90,7 @@ async function runServers(context: UpContext, image: Promise<BuiltImage> | undef
     if (!context.signal.aborted) context.say(`the servers are not ready:\n${await servers.trouble()}`)
     throw error
   }
-  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook and controller are ready')
+  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook, console and controller are ready')
   return servers
 }
 
@@ -123,7 +123,7 @@ export async function up(options: UpOptions): Promise<Environment> {
   if (!asPods && !options.local) say('no node with real containers: the servers run as processes of this machine')
   const servers = await install(options, context, asPods)
   const environment = await describe(context, servers)
-  await waitForGateway(environment, context.signal)
+  await waitToAnswer(environment, context.signal)
   await keepUpFile({ file: upFile, environment, servers, cleanup, say })
   return environment
 }

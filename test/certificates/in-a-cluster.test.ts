@@ -27,7 +27,7 @@ beforeAll(async () => {
   cluster = await startCluster({ ...settingsOf(process.env), dir: join(dir, 'cluster'), nodeKind: 'none', say: () => undefined })
   kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
   const documents = readDocuments(await kubectl(['kustomize', join(ROOT, 'kustomize/overlays/local')]))
-  await apply(kubectl, forProcesses(documents, { ports: { gateway: 1, apiserver: 2, webhook: 3 } }))
+  await apply(kubectl, forProcesses(documents, { ports: { gateway: 1, apiserver: 2, webhook: 3, console: 4 } }))
   await writeFile(join(dir, 'config.yaml'), configOf(documents, 'jit-certificates'))
   config = await readCertificatesConfig(join(dir, 'config.yaml'))
   const admin = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
@@ -56,7 +56,7 @@ async function run(nowMs: number): Promise<readonly string[]> {
 const caBundle = async (): Promise<string> => kubectl(['get', 'apiservice', 'v1.jit.access', '-o', 'jsonpath={.spec.caBundle}'])
 
 const START = Date.now()
-const SERVING = ['jit-apiserver-tls', 'jit-gateway-tls', 'jit-webhook-tls']
+const SERVING = ['jit-apiserver-tls', 'jit-console-tls', 'jit-gateway-tls', 'jit-webhook-tls']
 const INJECTED = ['caBundle of apiservice v1.jit.access', 'caBundle of validatingwebhookconfiguration jit-access']
 
 test('the first run creates everything', async () => {

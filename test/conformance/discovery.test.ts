@@ -29,6 +29,7 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
     'accessrequests',
     'accessreviews',
     'accesssuspensions',
+    'approverkeys',
     'breakglassreviews',
     'inboxes',
     'notificationchannels',

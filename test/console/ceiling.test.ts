@@ -47,13 +47,27 @@ const API = '/apis/jit.access/v1'
 describe('in the name of a person, the credential of the console', () => {
   it.each([
     `GET ${API}/accessrequests`,
+    `GET ${API}/accessrequests?watch=true`,
     `GET ${API}/accessrequests/a`,
     `GET ${API}/accessrequests/a/plan`,
     `PUT ${API}/accessrequests/a/approval`,
     `GET ${API}/accessgrants`,
     `PUT ${API}/accessgrants/a/revocation`,
+    `GET ${API}/accesspolicies`,
     `GET ${API}/accesspolicies/a`,
-  ])('may %s', async (line) => expect(await as(ALICE, line, line.startsWith('PUT') ? { body: {} } : {})).toMatch(/^404 /))
+    `GET ${API}/accesssuspensions`,
+    `GET ${API}/accesssuspensions/a`,
+    `POST ${API}/accesssuspensions`,
+    `PUT ${API}/accesssuspensions/a/lift`,
+    `GET ${API}/breakglassreviews`,
+    `GET ${API}/notificationchannels`,
+    `POST ${API}/accessreviews`,
+    `GET ${API}/approverkeys`,
+    `GET ${API}/approverkeys/a`,
+    `POST ${API}/approverkeys`,
+    `DELETE ${API}/approverkeys/a`,
+    `PUT ${API}/approverkeys/a/registration`,
+  ])('may %s', async (line) => expect(await as(ALICE, line, /^(?:PUT|POST) /.test(line) ? { body: {} } : {})).toMatch(/^404 /))
   it('may send the headers of a session, and ask what the person may do', async () => {
     const session = newSession({ username: ALICE.name, groups: ALICE.groups }, 0)
     const spec = { resourceAttributes: { group: 'jit.access', resource: 'accesspolicies', verb: 'certify', name: 'agents' } }
@@ -75,7 +89,20 @@ describe('in the name of a person, the credential of the console', () => {
     `DELETE ${API}/accessrequests/a`,
     `PATCH ${API}/accessrequests/a/approval`,
     `POST ${API}/accessgrants/a/claim`,
-    `POST ${API}/accesssuspensions`,
+    `PUT ${API}/accesssuspensions/a`,
+    `DELETE ${API}/accesssuspensions/a`,
+    `PATCH ${API}/accesssuspensions/a/lift`,
+    `GET ${API}/breakglassreviews/a`,
+    `PUT ${API}/breakglassreviews/a/decision`,
+    `POST ${API}/breakglassreviews`,
+    `GET ${API}/notificationchannels/a`,
+    `POST ${API}/notificationchannels`,
+    `POST ${API}/whoamis`,
+    `PUT ${API}/accessrequests/a/withdrawal`,
+    `PUT ${API}/approverkeys/a/confirmation`,
+    `PATCH ${API}/approverkeys/a/confirmation`,
+    `PUT ${API}/approverkeys/a/revocation`,
+    `PUT ${API}/approverkeys/a`,
     'GET /version',
   ])('may not %s, as a cluster admin', async (line) =>
     expect(await as(ALICE, line, line.startsWith('GET') || line.startsWith('DELETE') ? {} : { body: {} })).toMatch(/^403 .*cannot impersonate/),

@@ -58,16 +58,22 @@ export async function clusterOf(api: Served): Promise<{ readonly url: string; re
       const { verb } = spec.resourceAttributes
       return send(201, { status: { allowed: !['view', 'certify'].includes(verb) || api.rights(as, spec.resourceAttributes) } })
     }
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
     const passed = await fetch(api.url(path.replace('/apis/jit.access/v1/', '')), {
       method: request.method ?? 'GET',
+      signal: gone.signal,
       headers: {
         'content-type': 'application/json',
+        accept: request.headers.accept ?? 'application/json',
         connection: 'close',
         'x-caller': asciiJson(as),
       },
       ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
     })
-    response.writeHead(passed.status, { 'content-type': 'application/json' }).end(await passed.text())
+    response.writeHead(passed.status, { 'content-type': 'application/json' })
+    for await (const chunk of passed.body ?? []) response.write(chunk)
+    response.end()
   }
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => void answer(request, response).catch(() => response.destroy()))
   server.listen(0, '127.0.0.1')

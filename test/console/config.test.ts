@@ -37,5 +37,7 @@ it.each([
   ['a prefix of jit-access', { signIn: { ...SIGN_IN, usernamePrefix: 'jit.access:' } }],
   ['a symmetric algorithm', { signIn: { ...SIGN_IN, algorithms: ['HS256'] } }],
   ['endless sessions', { sessions: { keysFile: 'k', lifetimeSeconds: 864_000 } }],
+  ['an address without a port', { signIn: { ...SIGN_IN, connectTo: 'idp.internal' } }],
+  ['an address with a port that is none', { signIn: { ...SIGN_IN, connectTo: 'idp.internal:99999' } }],
   ['an unknown field', { signIn: { ...SIGN_IN, clientSecret: 'x' } }],
 ])('%s is refused', async (_title, change) => expect(await read(change).catch((error: unknown) => error)).toBeInstanceOf(ConfigError))

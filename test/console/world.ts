@@ -28,10 +28,16 @@ import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './ident
 
 export const LIMITS = { idleMs: 900_000, lifetimeMs: 3_600_000 }
 export const ALICE: SignedIn = { username: 'oidc:alice', groups: ['oidc:approvers'] }
+/** May confirm keys. Does not use the console. */
+export const ADMIN = user('oidc:admin')
 export const AGENT = user('oidc:agent', 'oidc:agents')
 
 export type World = {
   readonly url: string
+  /** The CA of the console. */
+  readonly ca: string
+  /** Certificate of the console. */
+  readonly certificate: string
   readonly api: Served
   readonly seen: Seen[]
   readonly provider: TestProvider
@@ -70,9 +76,10 @@ export async function startWorld({
 
   // The provider lives by the real time, so everything does.
   const clock = { skewMs: 0, nowMs: () => Date.now() + clock.skewMs }
-  const api = await serveApi(Date.now())
+  const api = await serveApi(Date.now(), undefined, { passkeys: { origin: url, rpID: 'localhost' } })
   api.clock.nowMs = () => clock.nowMs()
-  api.rights = ({ username }, { verb }) => verb === 'certify' && username === ALICE.username
+  api.rights = ({ username }, { verb, subresource }) =>
+    (verb === 'certify' && username === ALICE.username) || (subresource === 'confirmation' && username === ADMIN.username)
   await put(api.store, 'accesspolicies', policy('agents', spec))
   const cluster = await clusterOf(api)
   const provider = await startProvider(`${url}/sign-in/callback`)
@@ -90,6 +97,7 @@ export async function startWorld({
   const client = createKubeClient({ server: new URL(cluster.url), ca: '', credential: { kind: 'token', token: () => Promise.resolve(TOKEN) } })
   const discovered = await createProvider(signInConfig, clock)
   const registry = new Registry()
+  const stopping = new AbortController()
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
   const keys = (): SealKeys => state.keys
@@ -102,6 +110,7 @@ export async function startWorld({
     clock,
     log: createLog({ part: 'console', clock, write: (line) => void logged.push(line) }),
     metrics: consoleMetrics(registry),
+    stopping: stopping.signal,
   })
   const browsers: Browser[] = []
   const browser = (): Browser => {
@@ -111,6 +120,8 @@ export async function startWorld({
   }
   return Object.assign(state, {
     url,
+    ca: authority.cert,
+    certificate: pair.cert,
     api,
     seen: cluster.seen,
     provider,
@@ -131,6 +142,7 @@ export async function startWorld({
       return (made['metadata'] as { readonly name: string }).name
     },
     close: async () => {
+      stopping.abort()
       await Promise.all(browsers.map((each) => each.close()))
       await client.close()
       await discovered.close()

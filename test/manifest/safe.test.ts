@@ -73,7 +73,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
 
   test('every pod runs restricted, unprivileged, with a read-only root and resource limits', () => {
     const pods = podSpecs(manifests())
-    expect(pods.length).toBe(overlay === 'local' ? 7 : 5)
+    expect(pods.length).toBe(overlay === 'local' ? 8 : 5)
     for (const { spec } of pods) {
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } })
       for (const container of spec.containers) {
@@ -113,6 +113,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'jit-apiserver', strategy: 'RollingUpdate', account: 'jit-apiserver', probes },
       { name: 'jit-apiserver-standby', strategy: 'RollingUpdate', account: 'jit-apiserver-standby', probes },
+      ...(overlay === 'local' ? [{ name: 'jit-console', strategy: 'RollingUpdate', account: 'jit-console', probes }] : []),
       { name: 'jit-controller', strategy: 'RollingUpdate', account: 'jit-controller', probes },
       { name: 'jit-gateway', strategy: 'Recreate', account: 'jit-gateway', probes },
       { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },

@@ -6,6 +6,7 @@ import {
   reducedBy,
   type AutoApproved,
 } from '../../../domain/approval/auto-approval.ts'
+import { needsPasskey } from '../../../domain/approval/passkey.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AutoApproval } from '../../../domain/api/approvals/auto-approve.ts'
@@ -46,6 +47,7 @@ async function verdictOn(
   const facts = {
     risk,
     suspended: (await suspensionOf({ store: deps.store, ...(cluster === undefined ? {} : { cluster }) }, user)) !== undefined,
+    passkey: needsPasskey(policies, risk),
     reveals: reveal.length > 0,
     // Written as a negation so that an unreadable time starts later.
     startsLater: notBefore !== undefined && !(Date.parse(notBefore) <= nowMs),

@@ -4,6 +4,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { API_VERSION, EXTRA } from '../../../domain/api/names.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
+import { requiringPasskey } from '../../../domain/approval/passkey.ts'
 import { breakGlassTotals, refusingBreakGlass, strictestBreakGlass } from '../../../domain/policy/break-glass.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
@@ -13,6 +14,7 @@ import type { Store, Write } from '../../storage/port.ts'
 import { remember } from '../auto-approve/history.ts'
 import { grantFor } from '../decisions/grant-for.ts'
 import { grantedAtCreation, grantWrite } from '../decisions/granted-at-creation.ts'
+import { riskNow } from '../requests/consent.ts'
 import { governingPolicies, type Governing } from '../requests/request-policy.ts'
 import { summaryOf } from '../summary.ts'
 import { asObject } from '../typed.ts'
@@ -41,6 +43,25 @@ function checkAllowed(user: Identity, { all }: Governing): void {
         group: 'jit.access',
         kind: 'accessrequests',
         causes: names.map((name) => ({ reason: 'BreakGlassNotAllowed', message: name, field: 'spec.breakGlass' })),
+      },
+    },
+  )
+}
+
+/** Break-glass needs no approver, so it would be the way around the passkey of one: with a stolen token of the requester alone. @throws StatusError Forbidden */
+function checkPasskey(request: AccessRequest, { all }: Governing): void {
+  const risk = riskNow(request, all)
+  const requiring = requiringPasskey(all, risk).map(({ metadata }) => metadata.name)
+  if (requiring.length === 0) return
+  const by = requiring.map((name) => `"${name}"`).join(', ')
+  throw new StatusError(
+    'Forbidden',
+    `accessrequests.jit.access is forbidden: its risk is ${risk}, for which policy ${by} requires approvals with a passkey (spec.approvals.passkey), so break-glass does not grant it; request the access without break-glass, and wait for an approver`,
+    {
+      details: {
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: requiring.map((name) => ({ reason: 'BreakGlassNotAllowed', message: name, field: 'spec.breakGlass' })),
       },
     },
   )
@@ -79,6 +100,7 @@ const least = (...values: readonly (number | undefined)[]): number | undefined =
  */
 export function grantedByBreakGlass(request: AccessRequest, governing: Governing, { user, nowMs, warnings }: Context): AccessRequest {
   checkAllowed(user, governing)
+  checkPasskey(request, governing)
   const faults = faultsOf(request)
   if (faults.length > 0) throw invalid('AccessRequest', request.metadata.name, faults)
   const limits = strictestBreakGlass(governing.all)
@@ -140,6 +162,7 @@ export async function besideBreakGlass(
   const { user, nowMs } = context
   const governing = await governingPolicies(deps, user, request)
   checkAllowed(user, governing)
+  checkPasskey(request, governing)
   const { perDay, reviewWithinSeconds } = strictestBreakGlass(governing.all)
   const made = grantFor(request, undefined, { nowMs, policies: governing.all })
   const grant: AccessGrant = { ...made, spec: { ...made.spec, breakGlass: true } }

@@ -5,15 +5,17 @@ import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { Clock } from '../../../domain/clock.ts'
-import { invalid, StatusError } from '../../../domain/status-error.ts'
+import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
-import type { Store } from '../../storage/port.ts'
+import type { Store, Write } from '../../storage/port.ts'
 import { certifies, mayCertify, type Certified } from './certify.ts'
 import { decisionIn, type Decision } from './decision.ts'
 import { grantFor } from './grant-for.ts'
 import { askingOf, unusableParts, type UnusableDependencies } from '../grantable/unusable.ts'
 import { narrowedIn } from './narrowing.ts'
+import { needsPasskey } from '../../../domain/approval/passkey.ts'
+import { signedApproval, type PasskeyDependencies } from '../passkeys/signed-approval.ts'
 import { checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
@@ -23,13 +25,20 @@ import { refuseSuspended } from './suspended.ts'
 import { unseenIn } from '../requests/unseen.ts'
 import { refuseApproval } from '../windows/refuse-closed.ts'
 
-export type ReviewDependencies = UnusableDependencies & {
-  readonly store: Store
-  /** Time at which a grant is extended. Optional. Defaults to the time at which the request arrived. */
-  readonly clock?: Clock
-}
+export type ReviewDependencies = UnusableDependencies &
+  PasskeyDependencies & {
+    readonly store: Store
+    /** Time at which a grant is extended. Optional. Defaults to the time at which the request arrived. */
+    readonly clock?: Clock
+  }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
-export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant; readonly extended?: Extended }
+/** `used`: the write of the key that the approval was signed with. */
+export type Reviewed = {
+  readonly request: AccessRequest
+  readonly grant?: AccessGrant
+  readonly extended?: Extended
+  readonly used?: readonly Write[]
+}
 
 const refuse = (name: string, message: string): StatusError =>
   new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
@@ -130,6 +139,11 @@ function checkCounts(name: string, user: Identity, { missing }: Progress): void 
   )
 }
 
+/** @throws StatusError Invalid unless there are none */
+function checkProblems({ metadata: { name } }: AccessRequest, problems: readonly StatusCause[]): void {
+  if (problems.length > 0) throw invalid('AccessRequest', name, problems)
+}
+
 const extendedStatus = ({ grant, expiresAt }: Extended): Pick<AccessRequestStatus, 'grantName' | 'extension'> => ({
   grantName: grant.metadata.name,
   extension: { grantUID: grant.metadata.uid ?? '', expiresAt },
@@ -144,21 +158,23 @@ async function approve(
   const { all } = governing
   const narrowed = narrowedIn(next, old)
   const left: AccessRequest = { ...old, spec: { ...old.spec, ...narrowed } }
-  const limited = grantProblems(all, left, context.nowMs)
-  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
-  if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
-  const before = await stillCounting(old, all, deps)
+  checkProblems(old, grantProblems(all, left, context.nowMs))
+  checkProblems(old, await unusableParts(askingOf(old, governing, narrowed), deps))
   const risk = riskNow(old, all)
+  const before = await stillCounting(old, all, { ...deps, passkey: needsPasskey(all, risk) })
   checkCounts(old.metadata.name, context.user, consentProgress(all, risk, before))
-  const reviews = [...before, review]
+  // Last of the checks: what it refuses for a copied key revokes that key.
+  const signed = await signedApproval({ next, old, context }, { policies: all, risk }, deps)
+  const used = signed === undefined ? {} : { used: [signed.write] }
+  const reviews = [...before, signed === undefined ? review : { ...review, passkey: signed.used }]
   const kept = { reviews, ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all, old, { risk, reviews }) }
   // Read last, so that little time passes until it is written.
   const nowMs = Math.max(context.nowMs, deps.clock?.nowMs() ?? 0)
   const extended = old.spec.extends === undefined ? undefined : await extend(old, { policies: all, narrowed, nowMs }, deps.store)
-  if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } } }
-  if (extended !== undefined) return { request: { ...old, status: { ...status, ...kept, ...extendedStatus(extended) } }, extended }
+  if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } }, ...used }
+  if (extended !== undefined) return { request: { ...old, status: { ...status, ...kept, ...extendedStatus(extended) } }, extended, ...used }
   const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })
-  return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
+  return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant, ...used }
 }
 
 /**

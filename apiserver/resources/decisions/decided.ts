@@ -26,7 +26,10 @@ const TIME_DIGITS = 16
 let made = 0
 
 /** The write of an event that is recorded soon after its commit. */
-export function toRecord(event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred'>, nowMs: number): Write {
+export function toRecord(
+  event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred' | 'approver.key'>,
+  nowMs: number,
+): Write {
   // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
@@ -46,6 +49,11 @@ export const said = (message: string | undefined): string | undefined => (messag
 const scheduled = ({ spec }: AccessRequest, grant: AccessGrant): Pick<Decided, 'notBefore'> =>
   spec.notBefore === undefined ? {} : { notBefore: grant.spec.notBefore }
 
+const lastReview = ({ status }: AccessRequest): Pick<Decided, 'unseen' | 'passkey'> => {
+  const { unseen, passkey } = status?.reviews?.at(-1) ?? {}
+  return { unseen, passkey: passkey?.key }
+}
+
 /** Fields of an approval, and of the grant if it created one. */
 function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {
   const { spec, status } = request
@@ -54,7 +62,7 @@ function approval(request: AccessRequest, grant: AccessGrant | undefined): Parti
   return {
     asks: summaryOf({ ...spec, ...status?.narrowed }),
     narrowed: status?.narrowed === undefined ? undefined : true,
-    unseen: status?.reviews?.at(-1)?.unseen,
+    ...lastReview(request),
     approvals: given,
     required,
     ...(grant === undefined ? {} : { grant: grant.metadata.name, durationSeconds, maxUses: grant.spec.maxUses, ...scheduled(request, grant) }),

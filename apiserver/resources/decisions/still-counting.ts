@@ -4,6 +4,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Reviews } from '../requests/consent.ts'
 import { identityOf } from '../requests/requester.ts'
+import { stillStands } from '../passkeys/stored-keys.ts'
 import type { Store } from '../../storage/port.ts'
 import { certifies, type Certified } from './certify.ts'
 import { suspensionOfWriter } from './suspended.ts'
@@ -24,16 +25,17 @@ export function checkReviewCount({ metadata: { name }, status }: AccessRequest):
 }
 
 /**
- * The reviews of a request, with `lapsed` on each approval whose reviewer may no longer certify it under every policy in force, or is suspended. A
- * lapsed approval counts again when its reviewer has the right again. Not cached.
+ * The reviews of a request, with `lapsed` on each approval whose reviewer may no longer certify it under every policy in force, or is suspended, or
+ * that was made without a passkey where one is required now, or with one that no longer stands. A lapsed approval counts again when its reviewer has the right again. Not cached.
  * @throws StatusError the error of a failed review: it does not deny
  */
 export async function stillCounting(
   { metadata: { name }, spec: { rules = [], reveal = [] }, status }: AccessRequest,
   policies: readonly AccessPolicy[],
-  { authorizer, store }: { readonly authorizer: Authorizer; readonly store: Store },
+  { authorizer, store, passkey }: { readonly authorizer: Authorizer; readonly store: Store; readonly passkey: boolean },
 ): Promise<Reviews> {
   const holds = async (review: Reviews[number]): Promise<boolean> => {
+    if (review.passkey === undefined ? passkey : !(await stillStands(store, review.reviewer, review.passkey))) return false
     if ((await suspensionOfWriter(store, identityOf(review.reviewer))) !== undefined) return false
     for (const { metadata } of policies) {
       const certified: Certified = { name, policy: metadata.name, rules, reveal }

@@ -1,4 +1,5 @@
 import { progressOf, type Progress } from '../../../domain/approval/approval.ts'
+import { needsPasskey } from '../../../domain/approval/passkey.ts'
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
@@ -32,7 +33,13 @@ export function consentOf(
   const { rules = [], reveal = [] } = request.spec
   const { required, given, missing } = consentProgress(policies, risk, reviews)
   const names = policies.map(({ metadata }) => metadata.name)
-  const counted = { required, given, ...(missing.length === 0 ? {} : { missing }), namespaces: namespacesOf({ rules, reveal }) }
+  const counted = {
+    required,
+    given,
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(needsPasskey(policies, risk) ? { passkey: true } : {}),
+    namespaces: namespacesOf({ rules, reveal }),
+  }
   const status = { requiredApprovals: required, policies: names, reviews, approvals: { ...counted, message: '' } }
   const message = missing.length === 0 ? 'every required approval is given' : formatApprovals({ spec: request.spec, status })
   return { risk, requiredApprovals: required, policies: names, approvals: { ...counted, message } }

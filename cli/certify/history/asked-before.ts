@@ -5,7 +5,7 @@ import { whoAmI } from '../../kubectl/self-subject.ts'
 import { block } from '../../terminal/block.ts'
 import { cut, oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { decidersOf, endedMs, grantFate, isDecidedBy, phaseOf, reasonOf, type PastRequest } from './past-request.ts'
+import { decidersOf, endedMs, grantFate, isDecidedBy, phaseOf, reasonOf, type PastRequest } from '../../../domain/explain/past-request.ts'
 import { readHistory, type History } from './read-history.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000

@@ -8,7 +8,7 @@ import { printListing } from '../../terminal/listing.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { decidersOf, endedMs, grantFate, phaseOf, reasonOf } from './past-request.ts'
+import { decidersOf, endedMs, grantFate, phaseOf, reasonOf } from '../../../domain/explain/past-request.ts'
 import { readHistory } from './read-history.ts'
 
 /** Rows of a history. More are never kept in memory. */

@@ -1,18 +1,19 @@
 import { parseAllDocuments } from 'yaml'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { API_VERSION } from '../../../domain/api/names.ts'
+import { API_VERSION, REVIEWS_PATH } from '../../../domain/api/names.ts'
 import { createResources } from '../../create-accessrequest/resources.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { policyPath } from '../../kubectl/paths.ts'
 import { readRequest } from '../../kubectl/read-request.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { allOf, lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { lines } from '../../terminal/untrusted.ts'
+import { lines, oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { explanationLines, limitLines } from './format-explanation.ts'
+import { explanationLines } from './format-explanation.ts'
 import { operationsOf, operationsOfRules, type Operations } from '../../../domain/explain/operations-of-request.ts'
-import { windowLines } from './window-lines.ts'
+import { limitLines } from '../../../domain/explain/limit-lines.ts'
+import { windowLines } from '../../../domain/explain/window-lines.ts'
 
 const HOW = 'kubectl certify explain POLICY --verb=get --resource=pods -n shop, or --for=REQUEST, or -f request.yaml'
 
@@ -72,7 +73,7 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
   const { apiGroup: group, resource, subresource, namespace, name } = first.info
   const spec = { verb: first.info.verb, group, resource, subresource, namespace, name }
   const review = { apiVersion: API_VERSION, kind: 'AccessReview', spec }
-  const { status } = await io.kubectl.create<{ readonly status?: Answer }>('/apis/jit.access/v1/accessreviews', review)
+  const { status } = await io.kubectl.create<{ readonly status?: Answer }>(REVIEWS_PATH, review)
   return lines(formatAnswer(status ?? {}))
 }
 
@@ -81,7 +82,9 @@ function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operation
   for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
   if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
   const nowMs = io.clock.nowMs()
-  io.print(`${[...limitLines(policy, nowMs), ...windowLines(policy, nowMs)].join('\n')}\n`)
+  io.print(`${[...limitLines(policy, nowMs), ...windowLines(policy, nowMs)].map(oneLine).join('
+')}
+`)
   if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
 }
 

@@ -1,5 +1,6 @@
-import { formatSuspended, isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
+import { isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { SUSPENSIONS_PATH } from '../../../domain/api/names.ts'
+import { suspensionText } from '../../../domain/doctor/suspension-findings.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { cut } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -19,8 +20,7 @@ export async function suspensionsInForce(io: IO): Promise<readonly AccessSuspens
 }
 
 /** One line for each suspension: whom it stops, who made it and why. */
-export const describeSuspension = ({ metadata, spec }: AccessSuspension): string =>
-  cut(`${formatSuspended(spec)} stopped by ${spec.suspendedBy?.username ?? '?'}: ${spec.reason} (accesssuspension ${metadata.name})`, WIDTH)
+export const describeSuspension = (suspension: AccessSuspension): string => cut(suspensionText(suspension), WIDTH)
 
 /** Lines that tell an approver what is suspended. None when the caller may not know: the inbox works without that right. */
 export async function suspensionNotes(io: IO): Promise<readonly string[]> {

@@ -40,9 +40,9 @@ export const reviews = (request: AccessRequest, nowMs: number): Html | undefined
   section('Decisions so far', [
     ...byRule(request, nowMs),
     ...(request.status?.reviews ?? []).map(
-      ({ reviewer, decision, message, time, lapsed }) =>
-        html`<b>${decision}</b> by ${reviewer.username},
-          ${ago(time, nowMs)}${lapsed === true ? ' (does not count: may no longer certify it)' : ''}${message === undefined ? '' : `: ${message}`}`,
+      ({ reviewer, decision, message, time, lapsed, passkey }) =>
+        html`<b>${decision}</b> by ${reviewer.username}${passkey === undefined ? '' : ` with a passkey (${passkey.key}, ${passkey.fingerprint})`},
+          ${ago(time, nowMs)}${lapsed === true ? ' (does not count any more)' : ''}${message === undefined ? '' : `: ${message}`}`,
     ),
   ])
 

@@ -33,6 +33,10 @@ export const approvalsStatusSchema = {
       'Namespaces in which approvers need the verb certify on each of status.policies; "" stands for the cluster scope.',
       'A namespace.',
     ),
+    passkey: {
+      type: 'boolean',
+      description: 'Whether each approval needs a passkey of its approver, under spec.approvals.passkey of a policy. Absent when none does.',
+    },
     message: { type: 'string', description: 'The same for people.' },
   },
 } as const

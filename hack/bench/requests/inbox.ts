@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { interleaved, percentile } from '../measure.ts'
 import { table } from '../table.ts'
 import type { Apiserver } from './apiserver.ts'
+import { openConsole } from './console-inbox.ts'
 import { expectCode } from './fill.ts'
 import { APPROVER } from './people.ts'
 import { writeKubeconfig, type Site } from './site.ts'
@@ -49,26 +50,32 @@ export async function inboxes(site: Site, sizes: readonly Sized[], { rounds, bes
     const check = (found: number): void => {
       if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
     }
-    const arm = (what: string, once: () => Promise<number>) => ({
+    const arm = (what: string, once: () => Promise<number>, close = (): Promise<void> => Promise.resolve()) => ({
       name: `${what}, ${pending} pending`,
       once: async () => check(await once()),
-      close: () => Promise.resolve(),
+      close,
     })
     const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
+    const opened = kubeconfig.then(openConsole)
     return [
       arm('kubectl certify', async () => await certify(HERE, await kubeconfig)),
       ...(beside === undefined ? [] : [arm('the other kubectl certify', async () => await certify(beside, await kubeconfig))]),
+      arm(
+        'console',
+        async () => await (await opened).inbox(),
+        async () => await (await opened).close(),
+      ),
       arm('list', () => list(apiserver)),
     ]
   })
   const samples = await interleaved(arms, rounds, { warm: 1, perRound: 2 })
-  const few = (name: string): number => {
-    const [what] = name.split(',')
-    return percentile(samples.find((each) => each.name.startsWith(`${what},`))?.ms ?? [], 0.5)
-  }
+  for (const { close } of arms) await close()
+  const medianOf = (wanted: (name: string) => boolean): number => percentile(samples.find(({ name }) => wanted(name))?.ms ?? [], 0.5)
+  const few = (name: string): number => medianOf((each) => each.startsWith(`${name.split(',')[0]},`))
+  const listed = (name: string): number => medianOf((each) => each === `list,${name.split(',')[1]}`)
   const rows = samples.map(({ name, ms }) => {
     const p50 = percentile(ms, 0.5)
-    return [name, p50.toFixed(0), `${(p50 / few(name)).toFixed(1)}×`, percentile(ms, 0.99).toFixed(0)]
+    return [name, p50.toFixed(0), `${(p50 / few(name)).toFixed(1)}×`, `${(p50 / listed(name)).toFixed(1)}×`, percentile(ms, 0.99).toFixed(0)]
   })
-  return table(['inbox', 'p50 ms', 'to few', 'max ms'], rows)
+  return table(['inbox', 'p50 ms', 'to few', 'to its list', 'max ms'], rows)
 }

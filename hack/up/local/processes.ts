@@ -55,7 +55,7 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
   const ports = await choosePorts()
   const documents = readDocuments(await kubectl(['kustomize', join(root, 'kustomize/overlays/local')]))
   const backends = {
-    ports: { gateway: ports.gateway.data, apiserver: ports.api, webhook: ports.webhook.data },
+    ports: { gateway: ports.gateway.data, apiserver: ports.api, webhook: ports.webhook.data, console: ports.console.data },
     ...(cluster.routing === 'on' ? { hostIP: cluster.hostIP } : {}),
   }
   await apply(kubectl, forProcesses(documents, backends))
@@ -74,7 +74,7 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
     },
   })
   cleanup.add('the supervision', () => supervisor.stop())
-  say('gateway, apiserver, webhook and controller run as processes of this machine')
+  say('gateway, apiserver, webhook, console and controller run as processes of this machine')
   const metricsUrl = (server: Server): string => `http://127.0.0.1:${ports[server].admin}/metrics`
   const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: metricsUrl(part) })
   const pids = SERVERS.map((server) => [server, () => components.get(server)?.pid() ?? 0] as const)
@@ -83,6 +83,7 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
       gateway: reached('gateway'),
       apiserver: reached('apiserver'),
       webhook: reached('webhook'),
+      console: reached('console'),
       controller: { metricsUrl: metricsUrl('controller') },
     },
     processes: () => Promise.resolve(Object.fromEntries(pids.map(([server, pid]) => [server, pid()])) as { [server in Server]: number }),

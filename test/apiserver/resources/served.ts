@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
+import type { RelyingParty } from '../../../apiserver/resources/passkeys/relying-party.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
@@ -14,7 +15,7 @@ import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 
 export const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
-/** Whether RBAC allows a request. All standard verbs are allowed, since these tests are only about `view` and `certify`. */
+/** Whether RBAC allows a request. All standard verbs are allowed, except on the subresource `confirmation`, since these tests are only about it, `view` and `certify`. */
 export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
@@ -37,8 +38,9 @@ export type Served = {
 /**
  * The apiserver over HTTP with an in-memory store. The test names the caller, without authentication.
  * @param shared the store of another replica, or one that the test watches
+ * @param more what is configured besides
  */
-export async function serveApi(startMs: number, shared?: Store): Promise<Served> {
+export async function serveApi(startMs: number, shared?: Store, more: { readonly passkeys?: RelyingParty } = {}): Promise<Served> {
   const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
@@ -48,13 +50,14 @@ export async function serveApi(startMs: number, shared?: Store): Promise<Served>
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1
-      if ('path' in attributes || !['view', 'certify'].includes(attributes.verb)) return true
+      if ('path' in attributes) return true
+      if (!['view', 'certify'].includes(attributes.verb) && attributes.subresource !== 'confirmation') return true
       asked.push(attributes)
       return served.rights(who, attributes)
     },
   }
   const handler = createHandler({
-    ...kindsOf({ store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
+    ...kindsOf({ ...more, store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
     store,
     clock,
     authorizer,

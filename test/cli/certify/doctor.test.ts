@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Section, Verdict } from '../../../cli/doctor/finding.ts'
+import type { Section, Verdict } from '../../../domain/doctor/finding.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'

@@ -26,6 +26,7 @@ const ruleCases: fc.Arbitrary<RuleCase> = fc.record({
 const factsCases: fc.Arbitrary<AutoApprovalFacts> = fc.record({
   risk: fc.constantFrom<Risk | undefined>('Low', 'Medium', 'High', 'High', 'Critical', undefined),
   suspended: fc.boolean(),
+  passkey: fc.boolean(),
   reveals: fc.boolean(),
   startsLater: fc.boolean(),
   unseen: fc.constantFrom([], [], ['extends']),
@@ -33,7 +34,7 @@ const factsCases: fc.Arbitrary<AutoApprovalFacts> = fc.record({
 /** Half of the cases are eligible, so that the rules matter. */
 const facts = fc.oneof(
   factsCases,
-  factsCases.map((each) => ({ risk: each.risk ?? 'Low', suspended: false, reveals: false, startsLater: false, unseen: [] })),
+  factsCases.map((each) => ({ risk: each.risk ?? 'Low', suspended: false, passkey: false, reveals: false, startsLater: false, unseen: [] })),
 )
 
 const policyOf = (cases: readonly RuleCase[], index: number): AccessPolicy =>
@@ -51,8 +52,11 @@ const policyOf = (cases: readonly RuleCase[], index: number): AccessPolicy =>
 const isOpen = ({ windows = 'open' }: RuleCase): boolean => windows === 'open'
 
 /** Slow and plain: the verdict as the description of the field states it. */
-function reference(policies: readonly (readonly RuleCase[])[], { risk, suspended, reveals, startsLater, unseen }: AutoApprovalFacts): string {
-  if (risk === undefined || risk === 'Critical' || suspended || reveals || startsLater || unseen.length > 0) return 'NotEligible'
+function reference(
+  policies: readonly (readonly RuleCase[])[],
+  { risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts,
+): string {
+  if (risk === undefined || risk === 'Critical' || suspended || passkey || reveals || startsLater || unseen.length > 0) return 'NotEligible'
   if (policies.length === 0) return 'NoRule'
   const each = policies.map((rules) => {
     const free = rules.findIndex((rule) => isOpen(rule) && rule.is === 'true' && rule.used < (rule.perHour ?? 10))
@@ -101,7 +105,7 @@ it('the verdict is that of a slow reference', () => {
 it('an approval names one rule of each policy, whose condition is true and which has places left', () => {
   fc.assert(
     fc.property(fc.array(fc.array(ruleCases, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }), (cases) => {
-      const verdict = verdictOn(cases, { risk: 'Low', suspended: false, reveals: false, startsLater: false, unseen: [] })
+      const verdict = verdictOn(cases, { risk: 'Low', suspended: false, passkey: false, reveals: false, startsLater: false, unseen: [] })
       if (verdict.outcome !== 'Approved') return
       expect(verdict.by.map((each) => each.policy)).toEqual(cases.map((_, index) => `p${index}`))
       for (const { policy: name, rule } of verdict.by)
@@ -112,13 +116,14 @@ it('an approval names one rule of each policy, whose condition is true and which
 
 describe('never, whatever the rules say', () => {
   const rules = [[{ is: 'true', perHour: undefined, used: 0, maxDurationSeconds: undefined }]] as const
-  const fine: AutoApprovalFacts = { risk: 'High', suspended: false, reveals: false, startsLater: false, unseen: [] }
+  const fine: AutoApprovalFacts = { risk: 'High', suspended: false, passkey: false, reveals: false, startsLater: false, unseen: [] }
   it('otherwise they approve', () => expect(verdictOn(rules, fine).outcome).toBe('Approved'))
   it.each([
     ['the risk is Critical', { risk: 'Critical' }],
     ['the risk is not known', { risk: undefined }],
     ['the risk is a word that is not known', { risk: 'Lowest' }],
     ['the requester is suspended', { suspended: true }],
+    ['its approval needs a passkey', { passkey: true }],
     ['it reveals Secrets', { reveals: true }],
     ['it starts later', { startsLater: true }],
     ['it has a field that the conditions do not see', { unseen: ['extends'] }],

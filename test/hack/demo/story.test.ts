@@ -13,7 +13,7 @@ test('the whole story holds, played with real kubectl against the deployed pods'
     await setHold(booted.environment, 40)
     // A broken promise ends the story with an error; the number of promises makes sure that no scene is skipped.
     const held = await play(booted.environment, (text) => (told += text))
-    expect(held).toBeGreaterThanOrEqual(106)
+    expect(held).toBeGreaterThanOrEqual(112)
   } catch (error) {
     throw new Error(`the story broke; its last lines were:\n${told.split('\n').slice(-40).join('\n')}`, { cause: error })
   } finally {

@@ -108,7 +108,7 @@ describe('the identity provider', () => {
 
   it('refuses an invalid order and says why', async () => {
     await refused({ user: 'nobody' }).toThrow(
-      'there is no identity "nobody"; there are agent, approver, second-approver, developer (or name its groups)',
+      'there is no identity "nobody"; there are agent, approver, second-approver, developer, admin (or name its groups)',
     )
     await refused({ groups: 'a' }).toThrow('user is missing')
     await refused({ user: 'agent', ttl: '1.5' }).toThrow('ttl: "1.5" is not a whole number of seconds')

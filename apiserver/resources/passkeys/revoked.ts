@@ -1,0 +1,14 @@
+import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
+import { timestamp } from '../../machinery/metadata.ts'
+
+/** The key, ended for good. `by`: absent when the server ended it. */
+export function revokedKey(
+  key: ApproverKey,
+  { reason, message, by }: { readonly reason: string; readonly message: string; readonly by?: string },
+  nowMs: number,
+): ApproverKey {
+  const time = timestamp(nowMs)
+  const condition = { type: 'Revoked', status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const conditions = [...(key.status?.conditions ?? []).filter(({ type }) => type !== 'Revoked'), condition]
+  return { ...key, status: { ...key.status, conditions, ...(by === undefined ? {} : { revokedBy: by }) } }
+}

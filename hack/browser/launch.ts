@@ -1,0 +1,38 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:tls'
+import { chromium, type Browser } from 'playwright-core'
+import { findChromium, NO_CHROMIUM } from './find-chromium.ts'
+
+export type Site = { readonly url: string; readonly caFile: string }
+
+/** The digest by which Chromium knows the key of a certificate. The connection is verified with the CA of the site. */
+async function keyDigestOf({ url, caFile }: Site): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), servername: hostname, ca: await readFile(caFile) })
+  try {
+    await once(socket, 'secureConnect')
+    const { raw } = socket.getPeerCertificate()
+    const key = new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' })
+    return createHash('sha256').update(key).digest('base64')
+  } finally {
+    socket.destroy()
+  }
+}
+
+/**
+ * Starts Chromium without a window. It accepts the certificates of these sites, whose CAs it does not know, and no other that is not valid.
+ * @throws Error that says what to install where there is no Chromium
+ */
+export async function launchChromium(sites: readonly Site[], variables: { readonly [name: string]: string | undefined }): Promise<Browser> {
+  const executablePath = findChromium(variables)
+  if (executablePath === undefined) throw new Error(NO_CHROMIUM)
+  const keys = await Promise.all(sites.map(keyDigestOf))
+  return await chromium.launch({
+    executablePath,
+    // Its sandbox does not work for root.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: [`--ignore-certificate-errors-spki-list=${keys.join(',')}`, '--disable-dev-shm-usage'],
+  })
+}

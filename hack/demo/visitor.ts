@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { findChromium } from '../browser/find-chromium.ts'
+import { launchChromium } from '../browser/launch.ts'
+import { createBrowser, type Page } from '../browser/plain-browser.ts'
+import { signInAs } from '../browser/sign-in.ts'
+import type { Environment } from './environment.ts'
+
+/** An approver in front of the console. */
+export type Visitor = {
+  /** What they use, for the story. */
+  readonly uses: string
+  /** Opens the page of a request, signs in, and returns what the page says. */
+  open(request: string): Promise<string>
+  /** Approves the request that is open, and returns what the page says then. */
+  approve(): Promise<string>
+  close(): Promise<void>
+}
+
+type Sites = Pick<Environment, 'console' | 'identityProvider'>
+
+const USER = 'approver'
+const pathOf = (request: string): string => `/requests/${request}`
+
+async function withChromium({ console, identityProvider: { issuer, caFile } }: Sites): Promise<Visitor> {
+  const browser = await launchChromium([console, { url: issuer, caFile }], process.env)
+  const page = await browser.newPage({ baseURL: console.url })
+  const said = async (): Promise<string> => (await page.locator('main').textContent()) ?? ''
+  return {
+    uses: 'Chromium',
+    open: async (request) => {
+      await page.goto(pathOf(request))
+      await signInAs(page, USER)
+      return await said()
+    },
+    approve: async () => {
+      await page.getByRole('button', { name: 'Approve' }).click()
+      await page.getByText('Approved', { exact: true }).first().waitFor()
+      return await said()
+    },
+    close: () => browser.close(),
+  }
+}
+
+/** The hidden fields of the form that approves. */
+function fieldsOf({ text }: Page): { readonly [name: string]: string } {
+  const form = /<form [^>]*action="[^"]*\/approve"[^>]*>(.*?)<\/form>/s.exec(text)?.[1] ?? ''
+  return Object.fromEntries(
+    [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  )
+}
+
+async function withHttp({ console, identityProvider: { caFile } }: Sites): Promise<Visitor> {
+  const browser = createBrowser([await readFile(console.caFile, 'utf8'), await readFile(caFile, 'utf8')])
+  let shown: Page
+  const show = (page: Page): string => {
+    shown = page
+    return page.text
+  }
+  return {
+    uses: 'plain HTTP, since there is no Chromium here',
+    open: async (request) => {
+      const login = await browser.open(`${console.url}${pathOf(request)}`)
+      return show(await browser.post(login.url, { user: USER }))
+    },
+    approve: async () => show(await browser.post(`${shown.url}/approve`, fieldsOf(shown))),
+    close: () => browser.close(),
+  }
+}
+
+/** Chromium where there is one; elsewhere the same pages and forms over HTTP. */
+export const visitConsole = (sites: Sites): Promise<Visitor> => (findChromium(process.env) === undefined ? withHttp(sites) : withChromium(sites))

@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sweep } from '../../../../apiserver/retention.ts'
+import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
+import { registrationChallenge } from '../../../../domain/approval/passkey-challenge.ts'
+import type { Identity } from '../../../../domain/identity.ts'
+import { createAuthenticator, type Twist } from '../../../fakes/authenticator.ts'
+import { serveApi, user, type Answer } from '../served.ts'
+import { ADMIN, AGENT, ALICE, BOB, causesOf, confirmed, PLACE, revoked, startPasskeys, START, type PasskeyWorld } from './passkey-world.ts'
+
+let world: PasskeyWorld
+beforeEach(async () => {
+  world = await startPasskeys()
+})
+afterEach(() => world.close())
+
+const keyIn = ({ body }: Answer): ApproverKey => body as unknown as ApproverKey
+const created = async (as: Identity, more: object = {}): Promise<ApproverKey> => keyIn(await world.createKey(as, more))
+const readKey = (name: string): Promise<ApproverKey> => world.read<ApproverKey>(ADMIN, `approverkeys/${name}`)
+const device = () => createAuthenticator(PLACE)
+
+describe('a new key', () => {
+  it('is one of the caller, whatever it says, and does not count', async () => {
+    const status = { publicKey: 'AAAA', credentialID: 'AAAA', conditions: [{ type: 'Confirmed', status: 'True' }] }
+    const key = await created(ALICE, { spec: { user: { username: BOB.username }, label: 'phone' }, status })
+    expect(key.spec).toMatchObject({ user: { username: ALICE.username }, label: 'phone' })
+    expect(key.status).toEqual({ phase: 'Unregistered', rpID: PLACE.rpID, expiresAt: '2026-11-25T12:10:00Z' })
+  })
+  it('keeps no finalizers and owners', async () => {
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'u' }
+    const key = await created(ALICE, { metadata: { generateName: 'key-', finalizers: ['a.example/b'], ownerReferences: [owner] } })
+    expect([key.metadata.finalizers, key.metadata.ownerReferences]).toEqual([undefined, undefined])
+  })
+  it('is refused to agents', async () => expect((await world.createKey(AGENT)).code).toBe(403))
+  it('is refused where no passkeys are configured', async () => {
+    const api = await serveApi(START)
+    const body = { apiVersion: 'jit.access/v1', kind: 'ApproverKey', metadata: { generateName: 'key-' }, spec: {} }
+    expect((await api.send(ALICE, 'POST approverkeys', { body })).text).toContain('sets passkeys in the configuration')
+    await api.close()
+  })
+  it('replaces the one that was not registered', async () => {
+    const first = await created(ALICE)
+    const second = await created(ALICE)
+    expect([(await readKey(first.metadata.name)).status?.phase, (await readKey(second.metadata.name)).status?.phase]).toEqual([
+      undefined,
+      'Unregistered',
+    ])
+  })
+  it('is the third that waits for confirmation at most, and the eleventh of all, also if many are created at once', async () => {
+    for (const _ of [1, 2]) await world.registered(ALICE, device())
+    expect(causesOf(await world.createKey(ALICE))[0]?.reason).toBe('TooManyKeys')
+    expect((await world.createKey(user('OIDC:Alice'))).code).toBe(403)
+    const { items } = await world.read<{ readonly items: ApproverKey[] }>(ADMIN, 'approverkeys')
+    for (const key of items) await world.confirm(ADMIN, key)
+    for (const _ of Array.from({ length: 8 })) await world.enrol(ALICE)
+    const answers = await Promise.all([1, 2, 3].map(() => world.createKey(ALICE)))
+    expect(answers.map(({ code }) => code)).toEqual([403, 403, 403])
+    expect((await world.createKey(BOB)).code).toBe(201)
+  })
+  it('goes after its time', async () => {
+    const key = await created(ALICE)
+    const kept = await world.enrol(BOB)
+    await sweep(world.api.store, START + 599_000, 60)
+    expect((await readKey(key.metadata.name)).status?.phase).toBe('Unregistered')
+    await sweep(world.api.store, START + 601_000, 60)
+    expect([(await readKey(key.metadata.name)).status?.phase, (await readKey(kept.name)).status?.phase]).toEqual([undefined, 'Confirmed'])
+  })
+})
+
+describe('a registration', () => {
+  it('stores the credential, which waits', async () => {
+    const authenticator = device()
+    const { status } = await world.registered(ALICE, authenticator)
+    expect(status).toMatchObject({ phase: 'Unconfirmed', credentialID: authenticator.id, counter: 0, transports: ['internal'], backedUp: false })
+    expect(status?.fingerprint).toMatch(/^([0-9a-f]{4} ){7}[0-9a-f]{4}$/)
+    expect([status?.registration, status?.expiresAt]).toEqual([undefined, undefined])
+  })
+  it.each<[string, Twist & { readonly challenge?: string }]>([
+    ['of another origin', { origin: 'https://evil.example.com' }],
+    ['for another relying party', { rpID: 'evil.example.com' }],
+    ['without verification of the user', { userVerified: false }],
+    ['without the user', { present: false }],
+    ['of another type', { type: 'webauthn.get' }],
+    ['in a frame of another site', { crossOrigin: true }],
+    ['with another challenge', { challenge: registrationChallenge({ uid: 'other', owner: ALICE.username }) }],
+  ])('%s is refused', async (_title, twist) => {
+    const made = await created(ALICE)
+    const answer = await world.register(ALICE, made, { device: device(), twist })
+    expect(answer.code).toBe(422)
+    expect(causesOf(answer)[0]).toMatchObject({ reason: 'PasskeyRejected', field: 'status.registration' })
+    expect((await readKey(made.metadata.name)).status?.phase).toBe('Unregistered')
+  })
+  it('by another user is refused, also by an admin', async () => {
+    const made = await created(ALICE)
+    expect((await world.register(BOB, made, { device: device() })).code).toBe(404)
+    expect((await world.register(ADMIN, made, { device: device() })).code).toBe(403)
+  })
+  it('comes once, and in time', async () => {
+    const key = await world.registered(ALICE, device())
+    expect((await world.register(ALICE, key, { device: device() })).code).toBe(409)
+    const made = await created(ALICE)
+    world.api.clock.now += 600_000
+    expect((await world.register(ALICE, made, { device: device() })).code).toBe(409)
+  })
+  it('of a credential that another key has is refused, also to another user, and after its end', async () => {
+    const authenticator = device()
+    const key = await world.registered(ALICE, authenticator)
+    await world.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) })
+    for (const who of [ALICE, BOB])
+      expect((await world.register(who, await created(who), { device: authenticator })).text).toContain('registered already')
+  })
+  it('without a response names the field', async () => {
+    const made = await created(ALICE)
+    const answer = await world.api.send(ALICE, `PUT approverkeys/${made.metadata.name}/registration`, { body: made })
+    expect(causesOf(answer)[0]).toMatchObject({ reason: 'FieldValueRequired', field: 'status.registration' })
+  })
+})
+
+describe('a confirmation', () => {
+  it('is of somebody else with the right, and says who', async () => {
+    const key = await world.registered(ALICE, device())
+    expect((await world.confirm(BOB, key)).code).toBe(403)
+    const { status } = keyIn(await world.confirm(ADMIN, key))
+    expect([status?.phase, status?.confirmedBy?.username]).toEqual(['Confirmed', ADMIN.username])
+  })
+  it.each(['oidc:admin', 'OIDC:Admin'])('is never of a key of one’s own: %s', async (name) => {
+    const key = await world.registered(user(name), device())
+    const rights = world.api.rights
+    world.api.rights = (who, attributes) => attributes.subresource === 'confirmation' || rights(who, attributes)
+    expect((await world.confirm(ADMIN, key)).text).toContain('nobody may confirm a key of their own')
+    expect((await world.confirm(user(name, 'system:masters'), key)).code).toBe(403)
+  })
+  it('repeats the fingerprint that was compared', async () => {
+    const key = await world.registered(ALICE, device())
+    const send = (status: object): Promise<Answer> =>
+      world.api.send(ADMIN, `PUT approverkeys/${key.metadata.name}/confirmation`, { body: { ...key, status } })
+    const { conditions } = confirmed(key).status ?? {}
+    expect(causesOf(await send({ conditions }))[0]).toMatchObject({ reason: 'FieldValueRequired', field: 'status.fingerprint' })
+    expect(causesOf(await send({ conditions, fingerprint: '0000' }))[0]).toMatchObject({ reason: 'FieldValueInvalid', field: 'status.fingerprint' })
+    expect((await readKey(key.metadata.name)).status?.phase).toBe('Unconfirmed')
+  })
+  it('is of the object that was looked at: not of another under its name, and not by a patch', async () => {
+    const metadata = { name: 'phone' }
+    const first = await created(ALICE, { metadata })
+    const old = keyIn(await world.register(ALICE, first, { device: device() }))
+    await world.api.send(ALICE, 'DELETE approverkeys/phone')
+    await world.register(ALICE, await created(ALICE, { metadata }), { device: device() })
+    expect((await world.confirm(ADMIN, old)).code).toBe(409)
+    const type = 'application/merge-patch+json'
+    const body = { status: { conditions: [{ type: 'Confirmed', status: 'True' }] } }
+    expect((await world.api.send(ADMIN, 'PATCH approverkeys/phone/confirmation', { body, type })).code).toBe(405)
+  })
+  it('needs a registration, and does not revive a key', async () => {
+    const made = await created(ALICE)
+    expect((await world.confirm(ADMIN, made)).code).toBe(409)
+    const key = await world.registered(ALICE, device())
+    const ended = keyIn(await world.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) }))
+    expect((await world.confirm(ADMIN, ended)).code).toBe(409)
+  })
+  it('is the only way: the owner cannot write the status', async () => {
+    const key = await world.registered(ALICE, device())
+    const name = key.metadata.name
+    for (const line of [`PUT approverkeys/${name}`, `PUT approverkeys/${name}/status`])
+      expect([404, 405]).toContain((await world.api.send(ALICE, line, { body: confirmed(key) })).code)
+    await world.api.send(ALICE, `PUT approverkeys/${name}/revocation`, { body: confirmed(key) })
+    expect((await readKey(name)).status?.phase).toBe('Unconfirmed')
+  })
+})
+
+describe('the end of a key', () => {
+  it('is for its owner and for who may confirm, and stays visible', async () => {
+    for (const who of [ALICE, ADMIN]) {
+      const { name } = await world.enrol(ALICE)
+      const key = await readKey(name)
+      expect((await world.api.send(BOB, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(404)
+      expect((await world.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(404)
+      expect((await world.api.send(who, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(200)
+      expect((await readKey(name)).status).toMatchObject({ phase: 'Revoked', revokedBy: who.username })
+      expect((await world.api.send(who, `DELETE approverkeys/${name}`)).code).toBe(200)
+    }
+  })
+  it('who sees all keys but may not confirm them does not end them', async () => {
+    const { name } = await world.enrol(ALICE)
+    world.api.rights = (_, { verb }) => verb === 'view'
+    expect((await world.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(403)
+    expect(
+      (
+        await world.api.send(BOB, `PUT approverkeys/${name}/revocation`, {
+          body: revoked(await world.read<ApproverKey>(BOB, `approverkeys/${name}`)),
+        })
+      ).code,
+    ).toBe(403)
+  })
+})
+
+it('owners see their own keys, admins all', async () => {
+  await world.enrol(ALICE)
+  await world.enrol(BOB)
+  const seenBy = async (who: Identity): Promise<readonly (string | undefined)[]> =>
+    (await world.read<{ readonly items: ApproverKey[] }>(who, 'approverkeys')).items.map(({ spec }) => spec.user?.username)
+  expect(await seenBy(ALICE)).toEqual([ALICE.username])
+  expect(new Set(await seenBy(ADMIN))).toEqual(new Set([ALICE.username, BOB.username]))
+  expect(await seenBy(user('oidc:alice2'))).toEqual([])
+})
+
+it('every step is recorded', async () => {
+  const { name } = await world.enrol(ALICE)
+  await world.api.send(ALICE, `DELETE approverkeys/${name}`)
+  const { entries } = await world.api.store.list('unrecorded')
+  const events = entries.map(({ value }) => value).filter(({ event }) => event === 'approver.key')
+  expect(events.map(({ decision, by, user: owner, key }) => [decision, by, owner, key])).toEqual([
+    ['Registered', ALICE.username, ALICE.username, name],
+    ['Confirmed', ADMIN.username, ALICE.username, name],
+    ['Deleted', ALICE.username, ALICE.username, name],
+  ])
+})

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeOn } from './axe.ts'
+import { chromiumOfFile } from './chromium.ts'
+import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
+import { PAGES, type Made } from './pages.ts'
+import { approve, ask, asSomebody, holdCreate, holdDelete, type Later } from './requests.ts'
+
+const browser = chromiumOfFile()
+
+const undo: (() => Promise<void> | void)[] = []
+const later: Later = (end) => void undo.push(end)
+let made: Made
+beforeAll(async () => {
+  const annotations = Object.fromEntries(EVIL.map((text, at) => [`evil.example.com/${at}`, text]))
+  const spec = { reason: ALL_EVIL, ticket: EVIL[1], agent: { name: EVIL[0], model: EVIL[1], session: EVIL[2], task: EVIL[3] } }
+  const token = await asSomebody(EVIL[1], EVIL[0])
+  const grant = await ask({ ...spec, durationSeconds: 600 }, { later, token })
+  await approve(grant)
+  made = {
+    grant,
+    request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
+    held: (await holdDelete({ annotations, later })).request,
+    sent: (await holdCreate({ annotations, later })).request,
+  }
+})
+afterAll(async () => {
+  for (const end of undo.toReversed()) await end()
+})
+
+const LOOKS = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 360 },
+  { colorScheme: 'dark', width: 360 },
+] as const
+const TOO_WIDE = 'document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth'
+
+describe.each(PAGES)('$title', ({ path, user }) => {
+  it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {
+    const { page, go, signIn } = await browser.open()
+    await (user === undefined ? go(path(made)) : signIn(user, path(made)))
+    for (const { colorScheme, width } of LOOKS) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme })
+      expect({ colorScheme, width, found: await axeOn(page), tooWide: await page.evaluate(TOO_WIDE) }).toEqual({
+        colorScheme,
+        width,
+        found: [],
+        tooWide: false,
+      })
+    }
+    await expectNoMarkup(page)
+  })
+})
+
+describe('hostile texts', () => {
+  it.each([
+    ['request', [ALL_EVIL, EVIL[0], EVIL[2], EVIL[3], `oidc:${EVIL[1]}`]],
+    ['held', EVIL],
+    ['sent', EVIL],
+  ] as const)('of a request (%s) are shown as they are', async (field, texts) => {
+    const { page, signIn } = await browser.open()
+    await signIn('approver', `/requests/${made[field]}`)
+    const shown = (await page.locator('main').textContent()) ?? ''
+    for (const text of texts) expect(shown).toContain(text)
+  })
+})

@@ -1,0 +1,34 @@
+/** Objects that the pages show, with hostile texts in every field that an agent controls. */
+export type Made = {
+  /** A pending request for access. */
+  readonly request: string
+  /** A pending request of a deletion that waits at the gateway. */
+  readonly held: string
+  /** A pending request of a creation that waits at the gateway. */
+  readonly sent: string
+  /** A live grant, and the approved request of the same name. */
+  readonly grant: string
+}
+
+export type ConsolePage = {
+  readonly title: string
+  readonly path: (made: Made) => string
+  /** A human of hack/identity-provider/identities.yaml, or undefined for nobody. */
+  readonly user: 'approver' | 'admin' | undefined
+}
+
+/**
+ * Every page of the console, one line each. pages.test.ts looks at each in both themes, on a screen and on a phone: axe-core finds nothing, nothing is
+ * wider than the screen, no text of an agent becomes markup, and no page breaks its content security policy.
+ */
+export const PAGES: readonly ConsolePage[] = [
+  { title: 'the inbox', path: () => '/', user: 'approver' },
+  { title: 'a request for access', path: ({ request }) => `/requests/${request}`, user: 'approver' },
+  { title: 'a deletion that waits', path: ({ held }) => `/requests/${held}`, user: 'approver' },
+  { title: 'a creation that waits', path: ({ sent }) => `/requests/${sent}`, user: 'approver' },
+  { title: 'an approved request', path: ({ grant }) => `/requests/${grant}`, user: 'approver' },
+  { title: 'grants', path: () => '/grants', user: 'approver' },
+  { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
+  { title: 'after sign-out', path: () => '/signed-out', user: undefined },
+  { title: 'the login page of the development', path: () => '/sign-in', user: undefined },
+]

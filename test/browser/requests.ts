@@ -1,0 +1,89 @@
+import { onTestFinished } from 'vitest'
+import type { AccessRequest, AccessRequestSpec } from '../../domain/api/access-request.ts'
+import type { Operation } from '../../domain/api/rules.ts'
+import { kubectl, mintToken, startKubectl, uniqueName } from '../cluster/environment.ts'
+import type { Program } from '../cluster/run-program.ts'
+import { until } from '../until.ts'
+
+const NAMESPACE = 'shop'
+
+async function run(actor: 'admin' | 'agent' | 'approver', args: readonly string[], input?: string): Promise<string> {
+  const ran = await kubectl(actor, args, input === undefined ? {} : { input })
+  if (ran.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${ran.stderr}`)
+  return ran.stdout
+}
+
+/** Runs a step at the end of the test, or of the file. */
+export type Later = (end: () => Promise<void> | void) => void
+
+/** A token of an agent with any name, and any group besides that of the policy. */
+export const asSomebody = (user: string, group: string): Promise<string> =>
+  mintToken({ user: `${user} ${uniqueName('agent')}`, groups: 'agents', claims: JSON.stringify({ groups: ['agents', group] }) })
+
+type AskOptions = { /** Defaults to the agent's. */ readonly token?: string; readonly later?: Later }
+
+/** Asks for access as an agent, through the gateway. The request is withdrawn in the end if it still waits. Returns its name. */
+export async function ask(spec: Partial<AccessRequestSpec> = {}, { token, later = onTestFinished }: AskOptions = {}): Promise<string> {
+  const name = uniqueName('browser')
+  const rules = [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: [NAMESPACE], resourceNames: [name] }]
+  const request = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules, ...spec } }
+  const as = token === undefined ? [] : [`--token=${token}`]
+  await run('agent', [...as, 'create', '-f', '-'], JSON.stringify(request))
+  later(async () => void (await kubectl('agent', [...as, 'delete', 'accessrequest', name, '--ignore-not-found', '--wait=false'])))
+  return name
+}
+
+export const readRequest = async (name: string): Promise<AccessRequest> =>
+  JSON.parse(await run('approver', ['get', 'accessrequest', name, '-o', 'json'])) as AccessRequest
+
+/** Approves a request in the terminal. Its grant has the same name. */
+export const approve = (name: string): Promise<string> => run('approver', ['certify', 'approve', name])
+
+export const exists = async (deployment: string): Promise<boolean> =>
+  (await kubectl('admin', ['-n', NAMESPACE, 'get', 'deployment', deployment])).code === 0
+
+export type Held = { readonly name: string; readonly request: string; readonly kubectl: Program }
+type HoldOptions = {
+  readonly annotations?: { readonly [key: string]: string }
+  /** Beginning of the name of the object. Defaults to `held`. */
+  readonly prefix?: string
+  readonly later?: Later
+}
+
+/** Waits until the gateway has filed the request of an operation that waits. */
+async function pendingFor(matches: (operation: Operation) => boolean): Promise<string> {
+  return await until('the operation waits for an approver', async () => {
+    const { items } = JSON.parse(await run('approver', ['get', 'accessrequests', '-o', 'json'])) as { readonly items: readonly AccessRequest[] }
+    return items.find(({ spec: { operation } }) => operation !== undefined && matches(operation))?.metadata.name
+  })
+}
+
+const container = { name: 'c', image: 'busybox:1.35' }
+const metadataOf = (name: string, annotations: HoldOptions['annotations'] = {}): object => ({ name, namespace: NAMESPACE, annotations })
+
+/** Makes a Deployment without Pods and lets the agent delete it: kubectl waits at the gateway until somebody decides. */
+export async function holdDelete({ annotations, prefix = 'held', later = onTestFinished }: HoldOptions = {}): Promise<Held> {
+  const name = uniqueName(prefix)
+  const labels = { app: name }
+  const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } }
+  await run(
+    'admin',
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(name, annotations), spec }),
+  )
+  later(async () => void (await kubectl('admin', ['-n', NAMESPACE, 'delete', 'deployment', name, '--ignore-not-found', '--wait=false'])))
+  const deleting = await startKubectl('agent', ['-n', NAMESPACE, 'delete', 'deployment', name, '--wait=false'])
+  later(() => deleting.interrupt())
+  return { name, kubectl: deleting, request: await pendingFor(({ path }) => path === `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`) }
+}
+
+/** Lets the agent create a Pod in the network of its node: kubectl waits at the gateway until somebody decides. */
+export async function holdCreate({ annotations, prefix = 'held', later = onTestFinished }: HoldOptions = {}): Promise<Held> {
+  const name = uniqueName(prefix)
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: metadataOf(name, annotations), spec: { hostNetwork: true, containers: [container] } }
+  const creating = await startKubectl('agent', ['create', '-f', '-'])
+  later(() => creating.interrupt())
+  creating.write(JSON.stringify(pod))
+  creating.endInput()
+  return { name, kubectl: creating, request: await pendingFor(({ body }) => body?.includes(name) === true) }
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scriptPath, stylePath } from '../../../console/assets/assets.ts'
+import { FILES } from '../../../console/assets/files.ts'
+import { html } from '../../../console/html/html.ts'
+import { layout } from '../../../console/html/layout.ts'
+import { contentPolicy } from '../../../console/http/headers.ts'
+import { startWorld, type World } from '../world.ts'
+
+let world: World
+beforeAll(async () => void (world = await startWorld()))
+afterAll(() => world.close())
+
+const folder = scriptPath('fragment').replace('fragment.js', '')
+
+describe('assets', () => {
+  it.each(Object.keys(FILES))('%s is served to everybody, and kept by browsers', async (name) => {
+    const { code, headers, text } = await world.browser().once(`${world.url}${folder}${name}`)
+    expect([code, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+    expect(headers.get('content-type')).toBe(name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/css; charset=utf-8')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(text.length).toBeGreaterThan(100)
+  })
+  it.each(['x.js', '..%2ffiles.ts', 'tsconfig.json', ''])('nothing else is: %j', async (name) =>
+    expect((await world.browser().once(`${world.url}${folder}${name}`)).code).toBe(404),
+  )
+  it('another version is not found', async () => expect((await world.browser().once(`${world.url}/assets/x/fragment.js`)).code).toBe(404))
+})
+
+it('a page names its scripts and styles, as modules of the console', () => {
+  const page = layout({ title: 'T', body: html``, scripts: ['fragment'], styles: ['asciinema-player'] })
+  expect(page).toContain(`<script type="module" src="${scriptPath('fragment')}"></script>`)
+  expect(page).toContain(`<link rel="stylesheet" href="${stylePath('asciinema-player')}" />`)
+  expect(layout({ title: 'T', body: html`` })).not.toContain('<script')
+})
+
+it('a page allows itself what it names, and nothing inline ever', () => {
+  expect(contentPolicy()).toContain("script-src 'self';")
+  expect(contentPolicy(['wasm'])).toContain("script-src 'self' 'wasm-unsafe-eval';")
+  expect(contentPolicy(['wasm'])).toContain('trusted-types jit-access')
+  expect(contentPolicy(['untyped-html'])).not.toContain('trusted-types')
+  expect(contentPolicy(['wasm', 'untyped-html'])).not.toContain("'unsafe-")
+})

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { StatusError } from '../../../domain/status-error.ts'
+import { createClaim } from '../../../gateway/grants/claim.ts'
+import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+
+function claiming(answer: () => Promise<unknown>) {
+  const calls: KubeCall[] = []
+  const json = (call: KubeCall): Promise<unknown> => {
+    calls.push(call)
+    return answer()
+  }
+  return { claim: createClaim({ json } as KubeClient), calls }
+}
+const fails = (error: Error) => () => Promise.reject(error)
+
+describe('a use of a grant', () => {
+  it('is taken for the audit ID, at the path of the grant', async () => {
+    const { claim, calls } = claiming(() => Promise.resolve({}))
+    expect(await claim('a/b', 'id-1')).toBe(true)
+    expect(calls[0]).toMatchObject({ method: 'POST', body: { kind: 'GrantClaim', spec: { auditID: 'id-1' } } })
+    expect(calls[0]?.path).toMatch(/\/accessgrants\/a%2Fb\/claim$/)
+  })
+  it('says its class, and that it only renews, when the caller does', async () => {
+    const { claim, calls } = claiming(() => Promise.resolve({}))
+    await claim('g', 'id-1', { renews: true, useClass: 'write' as never })
+    expect(calls[0]?.body).toMatchObject({ spec: { auditID: 'id-1', renews: true, useClass: 'write' } })
+  })
+  it.each(['Forbidden', 'NotFound', 'Conflict', 'Expired'] as const)('is refused by %s: the grant has ended', async (reason) => {
+    expect(await claiming(fails(new StatusError(reason, 'it ended'))).claim('g', 'id-1')).toBe(false)
+  })
+  it.each([
+    new StatusError('InternalError', 'the disk is full'),
+    new StatusError('Unauthorized', 'not you'),
+    new StatusError('TooManyRequests', 'later'),
+    new Error('ECONNRESET'),
+  ])('is unavailable after %s: an error is not a denial, and not an approval', async (error) => {
+    const thrown: unknown = await claiming(fails(error))
+      .claim('g', 'id-1')
+      .then(String, (reason: unknown) => reason)
+    expect(thrown).toBeInstanceOf(StatusError)
+    expect(thrown).toMatchObject({ code: 503, details: { retryAfterSeconds: 2 }, cause: error })
+    expect((thrown as Error).message).not.toContain(error.message)
+  })
+})
