@@ -12,6 +12,7 @@ import { accessRequests } from './resources/access-request.ts'
 import type { AutoApproveDependencies } from './resources/auto-approve/approve-at-once.ts'
 import { breakGlassReviews } from './resources/break-glass-review.ts'
 import { accessSuspensions } from './resources/access-suspension.ts'
+import { inboxes } from './resources/virtual/inbox.ts'
 import { createKnownRights } from './resources/known-rights.ts'
 import { loginStates } from './resources/login-state.ts'
 import { notificationChannels } from './resources/notification-channel.ts'
@@ -64,6 +65,7 @@ export function kindsOf(
       accessReview({ ...here, requests }),
       accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) }),
       accessSessions(here, deps.sessions),
+      inboxes(here, requests),
     ],
   }
 }

@@ -22,6 +22,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   reason: { kind: 'value' },
   fingerprint: { kind: 'value' },
   classic: { kind: 'switch' },
+  uid: { kind: 'value' },
   yes: { kind: 'switch', short: 'y' },
   unseen: { kind: 'switch' },
   watch: { kind: 'switch', short: 'w' },

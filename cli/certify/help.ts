@@ -85,6 +85,7 @@ Examples:
   kubectl certify show patch-deployments-web-1f0c9a2e -o yaml
 
 Flags:
+      --uid=UID               only if the request has this UID, as a notification names it
   -o, --output=json|yaml|name
 
 ${CODES}
@@ -114,6 +115,8 @@ Flags:
       --verb, --resource, -n/--namespace, --name
                               only these of the requested values; repeat or separate with commas
       --reason=TEXT           reason, shown to the agent
+      --uid=UID               only if the request has this UID, which show prints; needed with --yes or without a terminal when
+                              another request had this name and was deleted
       --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
       --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
                               with --all: the selectors, at least one
@@ -134,6 +137,8 @@ Examples:
 
 Flags:
       --reason=TEXT           reason, shown to the agent; required
+      --uid=UID               only if the request has this UID, which show prints; needed when another request had this name and was
+                              deleted
       --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
       --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
                               with --all: the selectors, at least one

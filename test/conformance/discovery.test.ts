@@ -33,6 +33,7 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
     'accesssuspensions',
     'approverkeys',
     'breakglassreviews',
+    'inboxes',
     'loginstates',
     'notificationchannels',
     'whoamis',

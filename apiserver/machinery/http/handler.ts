@@ -28,8 +28,12 @@ export type HandlerOptions = Dependencies & {
   readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
 }
 
-/** A create-only kind that is answered and not stored. */
-export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
+/** A create-only kind that is answered and not stored. `lists`: it reads a whole list, and so waits for its turn with the lists. Defaults to false. */
+export type VirtualKind = {
+  readonly kind: Kind
+  readonly lists?: boolean
+  readonly answer: (request: IncomingMessage, user: Identity) => Promise<object>
+}
 
 /** A kind that is read from elsewhere than the store. It checks what the caller may see itself. */
 export type ServedKind = {
@@ -68,8 +72,9 @@ async function serveRoute(
   const virtual = options.virtual.find(({ kind }) => kind === route.kind)
   if (virtual !== undefined && 'serve' in virtual) return virtual.serve({ ...exchange, ...who })
   if (virtual !== undefined) {
-    const answer = await virtual.answer(request, user)
-    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(answer))
+    const answer = async (): Promise<string> => JSON.stringify(await virtual.answer(request, user))
+    const text = virtual.lists === true ? await options.lists.take(user.username, answer) : await answer()
+    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(text)
   }
   await serveResource({
     ...exchange,
