@@ -108,8 +108,9 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
         error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
       })
     })
-    // Koa would print it with its stack.
-    made.on('error', (error) => log.error('request.failed', { error: reasonOf(error) }))
+    // Koa would print it with its stack. The types of the provider do not list this event.
+    const koa: NodeJS.EventEmitter = made
+    koa.on('error', (error: unknown) => log.error('request.failed', { error: reasonOf(error) }))
     return made
   }
   const app = createApp({
