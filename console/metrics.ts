@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 export type SignInResult = 'Success' | 'Refused' | 'Error'
-export type Action = 'approve' | 'deny' | 'revoke' | 'suspend' | 'resume' | 'createKey' | 'registerKey' | 'removeKey'
+export type Action = 'approve' | 'deny' | 'review' | 'revoke' | 'suspend' | 'resume' | 'createKey' | 'registerKey' | 'removeKey'
 
 export type ConsoleMetrics = {
   readonly signedIn: (result: SignInResult) => void

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { accessReviewSpecSchema, accessReviewStatusSchema, type AccessReviewSpec } from '../../domain/api/virtual/access-review.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
@@ -14,48 +13,21 @@ import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
-import { invalid, StatusError } from '../../domain/status-error.ts'
-import type { ObjectSchema } from '../../domain/api/schema.ts'
+import { invalid } from '../../domain/status-error.ts'
 import type { RequestVerdict, ReviewedRequest } from '../../domain/api/virtual/reviewed-request.ts'
 import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/api/virtual/who-am-i.ts'
-import { decodeObject, readBody } from '../machinery/http/body.ts'
 import type { VirtualKind } from '../machinery/http/handler.ts'
 import type { Kind } from '../machinery/kind.ts'
-import { checkObject, fromEntry } from '../machinery/object.ts'
+import { fromEntry } from '../machinery/object.ts'
 import type { Dependencies } from '../machinery/write/write-request.ts'
-import { readObject } from '../machinery/write/read-object.ts'
 import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
 import { suspensionOf } from './decisions/suspended.ts'
 import { tryRequest } from './reviewing/reviewed-request.ts'
 import { reviewedUser, type ReviewedUserDependencies } from './reviewing/reviewed-user.ts'
+import { question, specIn } from './virtual/question.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
 import { whyClosed } from './windows/refuse-closed.ts'
-
-function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
-  const never = (): never => {
-    throw new StatusError('MethodNotAllowed', `a ${names.kind} is answered and not stored`)
-  }
-  return {
-    ...names,
-    shortNames: [],
-    spec,
-    status,
-    verbs: ['create'],
-    columns: [],
-    fields: {},
-    subresources: [],
-    strategy: { create: never, update: never, validate: () => [], present: (object) => object },
-  }
-}
-
-/** Reads and checks the spec of a review. It needs no name, since it is not stored. */
-async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly [field: string]: unknown }> {
-  const body = await readBody(request)
-  const { object } = readObject(kind, body.length === 0 ? {} : decodeObject(body, request.headers['content-type']), 'Strict')
-  checkObject(kind, { ...object, metadata: { ...object.metadata, name: object.metadata.name === '' ? 'question' : object.metadata.name } })
-  return object.spec ?? {}
-}
 
 export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
   const kind = question(
@@ -71,7 +43,7 @@ export function whoAmI(deps: Dependencies & { readonly cluster?: string }): Virt
   return {
     kind,
     answer: async (request, user) => {
-      await specOf(request, kind)
+      await specIn(request, kind)
       const { entries } = await deps.store.list('accesspolicies')
       const identity = withTokenGroups(user)
       const policies = entries
@@ -208,7 +180,7 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
   return {
     kind,
     answer: async (request, caller) => {
-      const spec = await specOf(request, kind)
+      const spec = await specIn(request, kind)
       const given = checkAsked(spec)
       const user = await reviewedUser(given, caller, deps)
       const status =

@@ -1,6 +1,7 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/reading.ts'
+import { unseen, type Cluster, type Named } from './cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type NetworkPolicy = Named & {

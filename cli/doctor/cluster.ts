@@ -1,11 +1,9 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
+import type { Reading } from '../../domain/explain/impact/reading.ts'
 import { unknown, type Finding } from '../../domain/doctor/finding.ts'
 
 export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }
-
-/** Result of a read: the object, that it does not exist, or that it cannot be read. */
-export type Reading<T> = { readonly is: 'there'; readonly value: T } | { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }
 
 /** The cluster as the caller can see it. Reads each path once. API errors are not thrown: they become findings. */
 export type Cluster = {

@@ -1,5 +1,6 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
-import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/reading.ts'
+import { unseen, type Cluster, type Named } from './cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Pod = Named & {

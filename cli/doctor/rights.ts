@@ -1,4 +1,5 @@
-import type { Cluster, Named, Reading } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/reading.ts'
+import type { Cluster, Named } from './cluster.ts'
 
 type Rule = {
   readonly verbs?: readonly string[]

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import type { Reading } from '../doctor/cluster.ts'
+import type { ImpactReader, Reading } from '../../domain/explain/impact/reading.ts'
 
 /** Reads of one `show`. Each starts a kubectl, and the caller waits for all of them. */
 const MAX_READS = 24
@@ -9,14 +9,8 @@ const MAX_MS = 8000
 /** Bound of each read, so that a server that does not answer does not block the rest. */
 const TIMEOUT = '--request-timeout=3s'
 
-/** Reads what a request touches, with the caller's rights. Bounded in number and time; each path is read once. Changes nothing. */
-export type Reader = {
-  read<T>(path: string): Promise<Reading<T>>
-  /** The number of objects that a kubectl `get` of names prints. Never reads their contents. */
-  count(resource: string, namespace: string): Promise<Reading<number>>
-}
-
-export function createReader({ kubectl, clock }: { readonly kubectl: Kubectl; readonly clock: Clock }): Reader {
+/** Reads with kubectl, and so with the caller's rights. Each path is read once. */
+export function createReader({ kubectl, clock }: { readonly kubectl: Kubectl; readonly clock: Clock }): ImpactReader {
   const known = new Map<string, Promise<Reading<string>>>()
   const startedMs = clock.nowMs()
   const ask = async (args: readonly string[]): Promise<Reading<string>> => {
@@ -51,7 +45,3 @@ export function createReader({ kubectl, clock }: { readonly kubectl: Kubectl; re
     },
   }
 }
-
-/** Why something is not shown, for people. */
-export const unreadWhy = (reading: Exclude<Reading<unknown>, { readonly is: 'there' }>): string =>
-  reading.is === 'absent' ? 'does not exist' : `could not be read: ${reading.why}`

@@ -1,7 +1,8 @@
-import { expiryOf, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
+import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
@@ -13,12 +14,20 @@ const TRIES = 5
 /** The reason of the condition: which program revoked. */
 const REASON = 'Console'
 
+/** The user and the policy of grants. Undefined: any. */
+export type GrantFilter = { readonly subject: string | undefined; readonly policy: string | undefined }
+
 const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIComponent(name)}${part}`
 
 /** Grants that give access now, or will when they start. `left`: how many more there are. @throws StatusError */
-export async function readLiveGrants(client: UserClient, nowMs: number): Promise<{ readonly items: readonly AccessGrant[]; readonly left: number }> {
-  const live = createFirstOf<AccessGrant>(MAX_GRANTS, (one, other) => expiryOf(one).localeCompare(expiryOf(other)))
-  for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH))
+export async function readLiveGrants(
+  client: UserClient,
+  { subject, policy }: GrantFilter,
+  nowMs: number,
+): Promise<{ readonly items: readonly AccessGrant[]; readonly left: number }> {
+  const live = createFirstOf<AccessGrant>(MAX_GRANTS, (one, other) => grantEndMs(one) - grantEndMs(other))
+  const fieldSelector = fieldSelectorOf({ 'spec.subject.username': subject, 'spec.policy': policy })
+  for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH, { fieldSelector }))
     live.add(page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
   return { items: live.kept(), left: live.left() }
 }

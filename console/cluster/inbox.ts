@@ -3,12 +3,18 @@ import { REQUESTS_PATH } from '../../domain/api/names.ts'
 import { createMayCertify } from '../../domain/approval/may-certify.ts'
 import { byAge, isPending, placeOf, type Place } from '../../domain/approval/place.ts'
 import type { Identity } from '../../domain/identity.ts'
+import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
+import { readOpenReviews } from './reviews.ts'
 
 /** Pending requests by place. `left`: how many more there are that are not read. */
-export type Inbox = { readonly [place in Place]: readonly AccessRequest[] } & { readonly left: number }
+export type Inbox = { readonly [place in Place]: readonly AccessRequest[] } & {
+  readonly left: number
+  /** Uses of break-glass by others that nobody reviewed. */
+  readonly reviews: readonly BreakGlassReview[]
+}
 
 /** Requests that are sorted. More would make a page that nobody reads. */
 const MAX_REQUESTS = 2000
@@ -38,6 +44,9 @@ export function createSort(client: UserClient, self: Self, nowMs: number): (requ
 
 /** The pending requests that the user can see, oldest first. @throws StatusError */
 export async function readInbox(client: UserClient, self: Self, nowMs: number): Promise<Inbox> {
+  const reviews = readOpenReviews(client, self.username)
+  // Awaited below, after the requests: a failure before must not be an unhandled one.
+  reviews.catch(() => undefined)
   const pending = createFirstOf<AccessRequest>(MAX_REQUESTS, byAge)
   for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.add(page.filter((request) => isPending(request, nowMs)))
   const sort = createSort(client, self, nowMs)
@@ -46,5 +55,5 @@ export async function readInbox(client: UserClient, self: Self, nowMs: number): 
     const place = await sort(request)
     if (place !== undefined) sorted[place].push(request)
   }
-  return { ...sorted, left: pending.left() }
+  return { ...sorted, left: pending.left(), reviews: await reviews }
 }

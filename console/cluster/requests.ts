@@ -5,22 +5,15 @@ import { POLICIES_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
 import { basisOf, withDecision, type Decision } from '../../domain/approval/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
+import { orNothing } from './or-nothing.ts'
 
 const TRIES = 5
+/** Policies that are read for one page. */
+const MAX_POLICIES = 16
 /** The reason of the condition: which program decided. */
 const REASON = 'Console'
 
 const pathOf = (name: string, part = ''): string => `${REQUESTS_PATH}/${encodeURIComponent(name)}${part}`
-
-/** Undefined for what the user may not see, or the server does not have. @throws StatusError of any other failure */
-async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof StatusError && ['Forbidden', 'NotFound', 'MethodNotAllowed'].includes(error.reason)) return undefined
-    throw error
-  }
-}
 
 export const readRequest = (client: UserClient, name: string): Promise<AccessRequest> =>
   client.json<AccessRequest>({ method: 'GET', path: pathOf(name) })
@@ -32,8 +25,15 @@ export async function withPlan(client: UserClient, request: AccessRequest): Prom
   return plan ?? request
 }
 
+/** The policies that govern the requester, as far as the user may read them. @throws StatusError */
+export async function readPolicies(client: UserClient, { spec, status }: AccessRequest): Promise<readonly AccessPolicy[]> {
+  const names = (status?.policies ?? (spec.policy === undefined ? [] : [spec.policy])).slice(0, MAX_POLICIES)
+  const read = names.map((policy) => readPolicy(client, { spec: { policy } }))
+  return (await Promise.all(read)).filter((policy) => policy !== undefined)
+}
+
 /** The policy of a request. Undefined when the user may not read it or it is gone. @throws StatusError */
-export async function readPolicy(client: UserClient, { spec: { policy } }: AccessRequest): Promise<AccessPolicy | undefined> {
+export async function readPolicy(client: UserClient, { spec: { policy } }: Pick<AccessRequest, 'spec'>): Promise<AccessPolicy | undefined> {
   if (policy === undefined) return undefined
   return await orNothing(client.json<AccessPolicy>({ method: 'GET', path: `${POLICIES_PATH}/${encodeURIComponent(policy)}` }))
 }

@@ -1,20 +1,19 @@
 import type { Express, Request } from 'express'
-import type { AccessRequestStatus } from '../../domain/api/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Decision } from '../../domain/approval/decision.ts'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { asStatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
+import { decideReview } from '../cluster/reviews.ts'
 import { decideOn } from '../cluster/requests.ts'
 import { MAX_MESSAGE } from '../pages/limits.ts'
 import type { ActionRoute } from './action.ts'
-import { approve } from './approve.ts'
+import { approve } from './request/approve.ts'
 import type { Context } from './context.ts'
-import { checkForm, field, readForm } from './form.ts'
+import { checkForm, field, readApproval, readForm } from './form.ts'
 import { KEY_ACTIONS } from './keys.ts'
-import { requestPath } from './known-path.ts'
-import { nameIn } from './pages.ts'
+import { nameIn, requestPath } from './known-path.ts'
+import { invalid, narrowedIn } from './request/narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
-
-export const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
 
 export function messageIn(request: Request): string | undefined {
   const text = field(request, 'reason')
@@ -22,25 +21,10 @@ export function messageIn(request: Request): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** A positive number of a field. Undefined when the field is empty. Anything else is refused: it must not read as "as asked". */
-function numberIn(request: Request, name: string): number | undefined {
-  const text = field(request, name)
-  if (text === '') return undefined
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw invalid(`${name} must be a positive whole number.`)
-  return Number(text)
-}
-
-/** The server refuses what would be wider than the request. */
-function narrowedIn(request: Request): AccessRequestStatus['narrowed'] {
-  const [durationSeconds, maxUses] = [numberIn(request, 'duration'), numberIn(request, 'uses')]
-  if (durationSeconds === undefined && maxUses === undefined) return undefined
-  return { ...(durationSeconds === undefined ? {} : { durationSeconds }), ...(maxUses === undefined ? {} : { maxUses }) }
-}
-
-const approval = (request: Request): Decision => ({
+const approval = (request: Request, asked: AccessRequest): Decision => ({
   type: 'Approved',
   message: messageIn(request),
-  narrowed: narrowedIn(request),
+  narrowed: narrowedIn(request, asked),
   unseen: field(request, 'unseen') === 'yes',
 })
 
@@ -58,8 +42,19 @@ async function decide({ request, client, nowMs }: SignedInRequest, decision: Dec
 
 const ACTIONS: readonly ActionRoute[] = [
   ...KEY_ACTIONS,
-  { action: 'approve', path: '/requests/:name/approve', act: (call) => approve(call, approval(call.request)) },
+  { action: 'approve', path: '/requests/:name/approve', read: readApproval, act: (call) => approve(call, (asked) => approval(call.request, asked)) },
   { action: 'deny', path: '/requests/:name/deny', act: (call) => decide(call, denial(call.request)) },
+  {
+    action: 'review',
+    path: '/requests/:name/review',
+    act: async ({ request, client }) => {
+      const [type, message] = [field(request, 'decision'), messageIn(request)]
+      if (type !== 'Justified' && type !== 'Unjustified') throw invalid('say whether it was justified.')
+      if (message === undefined) throw invalid('a review needs a reason.')
+      await decideReview(client, nameIn(field(request, 'review')), { type, message })
+      return requestPath(nameIn(request.params['name']))
+    },
+  },
   {
     action: 'revoke',
     path: '/grants/:name/revoke',
@@ -74,11 +69,11 @@ const ACTIONS: readonly ActionRoute[] = [
 export function serveAction(
   app: Express,
   signedIn: ReturnType<typeof createSignedIn>,
-  { action, path, act, url, metrics }: ActionRoute & Pick<Context, 'url' | 'metrics'>,
+  { action, path, read = readForm, act, url, metrics }: ActionRoute & Pick<Context, 'url' | 'metrics'>,
 ): void {
   app.post(
     path,
-    readForm,
+    read,
     signedIn(async (call) => {
       try {
         checkForm(call.request, call.session, url)

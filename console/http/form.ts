@@ -2,23 +2,29 @@ import express, { type Request, type RequestHandler } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
 import { isOwnForm, type Session } from '../session/session.ts'
 
-/** A form has few fields, the longest of which is a reason. */
-const MAX_BYTES = 16 * 1024
-const MAX_FIELDS = 16
+const reading = (limit: number, parameterLimit: number): RequestHandler => express.urlencoded({ extended: false, limit, parameterLimit })
 
-/** Reads the body of a form, and nothing else: another type leaves the form without its token. */
-export const readForm: RequestHandler = express.urlencoded({ extended: false, limit: MAX_BYTES, parameterLimit: MAX_FIELDS })
+/** Reads the body of a form, and nothing else: another type leaves the form without its token. A form has few fields, the longest of which is a reason. */
+export const readForm: RequestHandler = reading(16 * 1024, 16)
+
+/** The form of an approval has a field for each part that stays. */
+export const readApproval: RequestHandler = reading(64 * 1024, 256)
 
 /** A form that may hold a whole object, coded three bytes for one. */
-const MAX_OBJECT_BYTES = 256 * 1024
-export const readObjectForm: RequestHandler = express.urlencoded({ extended: false, limit: MAX_OBJECT_BYTES, parameterLimit: MAX_FIELDS })
+export const readObjectForm: RequestHandler = reading(256 * 1024, 16)
+
+/** All values of a field that a form may have several times. */
+export function fields({ body }: Pick<Request, 'body'>, name: string): readonly string[] {
+  const sent: unknown = body
+  if (typeof sent !== 'object' || sent === null || !Object.hasOwn(sent, name)) return []
+  const value = (sent as { readonly [name: string]: unknown })[name]
+  return (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string')
+}
 
 /** A field of a form, without blanks around it. Empty when it is absent or there are several. */
-export function field({ body }: Pick<Request, 'body'>, name: string): string {
-  const fields: unknown = body
-  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, name)) return ''
-  const value = (fields as { readonly [name: string]: unknown })[name]
-  return typeof value === 'string' ? value.trim() : ''
+export function field(request: Pick<Request, 'body'>, name: string): string {
+  const [value = '', ...more] = fields(request, name)
+  return more.length === 0 ? value.trim() : ''
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { reviewPhase, type BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
 import { html, type Html } from '../html/html.ts'
-import { ago, left, riskBadge } from '../html/parts.ts'
+import { ago, left, riskBadge, section } from '../html/parts.ts'
 import { INBOX_EVENTS, requestPath } from '../http/known-path.ts'
 
 /** Requests that one list shows. The oldest are the first. */
@@ -44,11 +45,23 @@ const group = (title: string, requests: readonly AccessRequest[], nowMs: number)
         ${cards(requests, nowMs)}
       </section>`
 
+/** Uses of break-glass, which gave access before anybody agreed. */
+const toReview = (reviews: readonly BreakGlassReview[], nowMs: number): Html | undefined =>
+  section(
+    'Break-glass to review',
+    reviews.map(
+      (review) =>
+        html`<a href="${requestPath(review.spec.requestName)}">${cut(review.spec.summary)}</a> by <b>${review.spec.subject.username}</b>,
+          ${reviewPhase(review, nowMs) === 'Overdue' ? 'overdue' : html`due ${left(review.spec.dueAt, nowMs)}`}`,
+    ),
+    'warning',
+  )
+
 export const inboxTitle = ({ mine }: Pick<Inbox, 'mine'>): string => (mine.length === 0 ? 'Inbox' : `Inbox (${mine.length})`)
 
 /** What waits for the user, and what else is pending that they see. The live inbox sends it again when it changes. */
-export const inboxContent = ({ mine, reviewed, others, own, left: more }: Inbox, nowMs: number): Html => html`
-  ${mine.length === 0 ? html`<p class="empty">Nothing waits for you.</p>` : cards(mine, nowMs)}
+export const inboxContent = ({ mine, reviewed, others, own, reviews, left: more }: Inbox, nowMs: number): Html => html`
+  ${toReview(reviews, nowMs)} ${mine.length === 0 ? html`<p class="empty">Nothing waits for you.</p>` : cards(mine, nowMs)}
   ${group('Approved by you, waiting for another approver', reviewed, nowMs)}
   ${group('For approvers of other groups; you can deny them', others, nowMs)} ${group('Your own requests, for others to decide', own, nowMs)}
   ${more > 0 ? html`<p class="warning">${more} more requests are pending and were not read.</p>` : undefined}

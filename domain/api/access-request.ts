@@ -126,6 +126,11 @@ export const accessRequestStatusSchema = {
           description: 'Rules that are a subset of the requested rules. Optional. Defaults to the requested rules.',
           items: accessRuleSchema,
         },
+        reveal: {
+          type: 'array',
+          description: 'Keys of Secrets that are a subset of the requested ones. Optional. Defaults to the requested ones.',
+          items: revealSchema,
+        },
       },
     },
     requiredApprovals: {
@@ -150,6 +155,11 @@ export const accessRequestStatusSchema = {
       type: 'boolean',
       description:
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
+    },
+    nameReused: {
+      type: 'boolean',
+      description:
+        'Whether another request of this name was deleted in the 24 hours before this one was created, so that the name alone does not say which one is meant. Set by the server. Optional. Defaults to false.',
     },
     passkey: assertionSchema,
     decidedBy: decidedBySchema,

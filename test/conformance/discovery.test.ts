@@ -25,12 +25,16 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
   const resources = version?.resources ?? []
   expect(resources.map(({ resource }) => resource).sort()).toEqual([
     'accessgrants',
+    'accessimpacts',
     'accesspolicies',
     'accessrequests',
     'accessreviews',
+    'accesssessions',
     'accesssuspensions',
     'approverkeys',
     'breakglassreviews',
+    'inboxes',
+    'loginstates',
     'notificationchannels',
     'whoamis',
   ])

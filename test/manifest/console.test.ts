@@ -25,13 +25,13 @@ it('the shipped configuration is accepted by the console', async () =>
 
 it('the console may impersonate, and nothing else: objects of jit.access, and what a person may do', () => {
   expect(rightsOf(manifests, 'jit-console')).toEqual([
-    'cluster: impersonate-on:user-info:create accesssuspensions,accessreviews of jit.access',
+    'cluster: impersonate-on:user-info:create accesssuspensions,accessreviews,accessimpacts of jit.access',
     'cluster: impersonate-on:user-info:create selfsubjectaccessreviews of authorization.k8s.io',
     'cluster: impersonate-on:user-info:create,impersonate-on:user-info:get,impersonate-on:user-info:list,impersonate-on:user-info:delete approverkeys of jit.access',
-    'cluster: impersonate-on:user-info:get accessrequests/plan of jit.access',
-    'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants,accesspolicies,accesssuspensions of jit.access',
-    'cluster: impersonate-on:user-info:list breakglassreviews,notificationchannels of jit.access',
-    'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation,accesssuspensions/lift of jit.access',
+    'cluster: impersonate-on:user-info:get accessrequests/plan,accesssessions/recording,accesssessions/events of jit.access',
+    'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants,accesspolicies,accesssuspensions,breakglassreviews,accesssessions of jit.access',
+    'cluster: impersonate-on:user-info:list notificationchannels of jit.access',
+    'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation,accesssuspensions/lift,breakglassreviews/decision of jit.access',
     'cluster: impersonate-on:user-info:update approverkeys/registration of jit.access',
     'cluster: impersonate-on:user-info:watch accessrequests of jit.access',
     'cluster: impersonate:user-info userextras/jit.access/session of authentication.k8s.io',
@@ -41,6 +41,16 @@ it('the console may impersonate, and nothing else: objects of jit.access, and wh
   const role = manifests.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-console') as Manifest
   expect(rulesOf(role).flatMap(({ verbs }) => verbs.filter((verb) => !verb.startsWith('impersonate')))).toEqual([])
 })
+
+it('with the console, the apiserver reads what a request would touch: workloads and what is around them, no Secret and no ConfigMap', () =>
+  expect(rightsOf(manifests, 'jit-apiserver')).toEqual([
+    'cluster: ClusterRole system:auth-delegator',
+    'cluster: get,list deployments,statefulsets,daemonsets,replicasets of apps',
+    'cluster: get,list jobs,cronjobs of batch',
+    'cluster: get,list pods,services,replicationcontrollers,persistentvolumeclaims of core',
+    'cluster: list poddisruptionbudgets of policy',
+    'kube-system: Role extension-apiserver-authentication-reader',
+  ]))
 
 it('the Pod has limits, no privileges and no writable file system', () => {
   const deployment = ofKind(manifests, 'Deployment').find(({ metadata }) => metadata.name === 'jit-console')

@@ -46,6 +46,14 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   ],
 }
 
+/** What the component of the console lets the apiserver read, for AccessImpact: workloads and what is around them, no Secret and no ConfigMap. */
+const WITH_CONSOLE = [
+  'cluster: get,list deployments,statefulsets,daemonsets,replicasets of apps',
+  'cluster: get,list jobs,cronjobs of batch',
+  'cluster: get,list pods,services,replicationcontrollers,persistentvolumeclaims of core',
+  'cluster: list poddisruptionbudgets of policy',
+]
+
 /** Whether a right changes existing objects of others than jit-access. */
 const isWrite = (right: string): boolean => /: [a-z,]*(update|patch|delete)/.test(right) && !right.includes('of jit.access')
 
@@ -55,14 +63,15 @@ const isOfAgents = ({ metadata }: Manifest): boolean => metadata.name !== 'jit-c
 const CERTIFICATES = [
   'cluster: get,patch apiservices of apiregistration.k8s.io named v1.jit.access',
   'cluster: get,patch validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
-  'jit-system: get,create,patch secrets of core named jit-access-authority,jit-gateway-tls,jit-apiserver-tls,jit-webhook-tls,jit-console-tls',
+  'jit-system: get,create,patch secrets of core named jit-access-authority,jit-gateway-tls,jit-gateway-sessions-tls,jit-apiserver-tls,jit-apiserver-client-tls,jit-webhook-tls,jit-console-tls',
 ]
 
 describe.each(OVERLAYS)('overlay %s', (overlay) => {
   const manifests = (): readonly Manifest[] => overlays.get(overlay) ?? []
 
   test.each(Object.entries(RIGHTS))('%s may do exactly this', (account, rights) => {
-    expect(rightsOf(manifests(), account)).toEqual(rights)
+    const more = overlay === 'local' && account === 'jit-apiserver' ? WITH_CONSOLE : []
+    expect(rightsOf(manifests(), account)).toEqual([...rights, ...more].sort())
   })
 
   test('every ServiceAccount has its permissions listed here', () => {

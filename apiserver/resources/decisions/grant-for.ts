@@ -36,9 +36,9 @@ export function grantFor(
   { nowMs, policies }: { readonly nowMs: number; readonly policies: readonly AccessPolicy[] },
 ): AccessGrant {
   const { spec, metadata } = request
-  const { reveal, cluster, requester: subject, policy } = spec
+  const { cluster, requester: subject, policy } = spec
   const operation = boundOperation(spec.operation)
-  const { rules, maxUses, durationSeconds } = { ...spec, ...narrowed }
+  const { rules, reveal, maxUses, durationSeconds } = { ...spec, ...narrowed }
   if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
     throw new Error('a stored request has no requester, policy, duration or uid')
   if (spec.extends !== undefined) throw new Error('a request that extends a grant creates none')

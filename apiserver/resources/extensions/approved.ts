@@ -26,7 +26,7 @@ function refusal({ metadata: { name }, spec }: AccessRequest, { reason, message 
 
 /** The grant has its rules and uses already, so an approver can only shorten the time. @throws StatusError Invalid */
 function checkNarrowed({ metadata: { name } }: AccessRequest, narrowed: Narrowed | undefined): void {
-  const refused = (['rules', 'maxUses'] as const).filter((field) => narrowed?.[field] !== undefined)
+  const refused = (['rules', 'reveal', 'maxUses'] as const).filter((field) => narrowed?.[field] !== undefined)
   if (refused.length === 0) return
   const message = 'Forbidden: an extension changes only the end of the grant: approve less time, or deny it'
   throw invalid(

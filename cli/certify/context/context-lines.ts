@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { formatGains } from '../../format/gains.ts'
-import { impactOf } from '../../impact/impact.ts'
+import { impactLines } from '../../impact/impact.ts'
 import type { IO } from '../../terminal/io.ts'
 import { askedBefore } from '../history/asked-before.ts'
 import { riskReasons } from './risk-reasons.ts'
@@ -12,6 +12,6 @@ import { riskReasons } from './risk-reasons.ts'
  */
 export async function contextLines(io: IO, request: AccessRequest, policy: AccessPolicy | undefined): Promise<readonly string[]> {
   const isOpen = requestPhase(request.status, io.clock.nowMs()) === 'Pending'
-  const [impact, asked] = await Promise.all([isOpen ? impactOf(io, request) : [], askedBefore(io, request)])
+  const [impact, asked] = await Promise.all([isOpen ? impactLines(io, request) : [], askedBefore(io, request)])
   return [...riskReasons(request, policy), ...formatGains(request), ...impact, ...asked, '']
 }

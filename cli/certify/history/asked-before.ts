@@ -1,11 +1,11 @@
-import type { AccessRequest, RequestPhase } from '../../../domain/api/access-request.ts'
-import { formatAge, formatAsk } from '../../../domain/format/request.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import { block } from '../../terminal/block.ts'
 import { cut, oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-import { decidersOf, endedMs, grantFate, isDecidedBy, phaseOf, reasonOf, type PastRequest } from '../../../domain/explain/past-request.ts'
+import { countsByPhase, pastLine } from '../../../domain/explain/past-lines.ts'
+import { isDecidedBy } from '../../../domain/explain/past-request.ts'
 import { readHistory, type History } from './read-history.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
@@ -15,30 +15,9 @@ const MAX_PAGES = 10
 const SHOWN = 3
 const LONGEST = 200
 
-/** `8 approved, 3 denied`, in the order of the phases. */
-function counts(requests: readonly AccessRequest[], nowMs: number): string {
-  const phases = Map.groupBy(requests, (request) => phaseOf(request, nowMs))
-  const order: readonly RequestPhase[] = ['Approved', 'Denied', 'Expired', 'Withdrawn', 'Failed']
-  return order.flatMap((phase) => (phases.has(phase) ? [`${phases.get(phase)?.length ?? 0} ${phase.toLowerCase()}`] : [])).join(', ')
-}
-
-function lineOf(past: PastRequest, nowMs: number): string {
-  const { request } = past
-  const phase = phaseOf(request, nowMs)
-  const deciders = decidersOf(request)
-  const by = deciders.length === 0 ? '' : ` by ${deciders.join(', ')}`
-  const reason = reasonOf(request, phase)
-  const fate = grantFate(past, nowMs)
-  const ago = formatAge(new Date(endedMs(request, phase) || 0).toISOString(), nowMs)
-  return cut(
-    `${ago} ago ${phase.toLowerCase()}${by}${reason === '' ? '' : `: ${reason}`} (${formatAsk(request)}${fate === '' ? '' : `; grant ${fate}`})`,
-    LONGEST,
-  )
-}
-
 function ownLine({ items }: History, me: string, nowMs: number): string {
   const mine = items.map(({ request }) => request).filter((request) => isDecidedBy(request, me))
-  return mine.length === 0 ? 'you decided none of them' : `you took part in ${mine.length}: ${counts(mine, nowMs)}`
+  return mine.length === 0 ? 'you decided none of them' : `you took part in ${mine.length}: ${countsByPhase(mine, nowMs)}`
 }
 
 function linesOf(history: History, me: string | undefined, nowMs: number): readonly string[] {
@@ -46,11 +25,11 @@ function linesOf(history: History, me: string | undefined, nowMs: number): reado
   const unread = isPartial ? ['not all were read; see: kubectl certify history --requester=NAME'] : []
   if (items.length === 0) return isPartial ? unread : ['nothing in the last 7 days that you can see']
   return [
-    `${items.length}${left > 0 || isPartial ? ' or more' : ''} in the last 7 days: ${counts(
+    `${items.length}${left > 0 || isPartial ? ' or more' : ''} in the last 7 days: ${countsByPhase(
       items.map(({ request }) => request),
       nowMs,
     )}`,
-    ...items.slice(0, SHOWN).map((past) => lineOf(past, nowMs)),
+    ...items.slice(0, SHOWN).map((past) => cut(pastLine(past, nowMs), LONGEST)),
     ...(me === undefined ? [] : [ownLine(history, me, nowMs)]),
     ...unread,
   ]

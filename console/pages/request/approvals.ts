@@ -3,7 +3,7 @@ import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import type { Missing } from '../../../domain/api/approvals/status.ts'
 import { formatLimits } from '../../../domain/format/request.ts'
-import { formatRule } from '../../../domain/format/rule.ts'
+import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
 import { html, type Html } from '../../html/html.ts'
 import { ago, section } from '../../html/parts.ts'
 
@@ -51,4 +51,8 @@ export const reviews = (request: AccessRequest, nowMs: number): Html | undefined
 export const narrowed = ({ spec, status }: AccessRequest): Html | undefined =>
   status?.narrowed === undefined
     ? undefined
-    : section('Narrowed by an approver to', [formatLimits({ ...spec, ...status.narrowed }), ...(status.narrowed.rules ?? []).map(formatRule)])
+    : section('Narrowed by an approver to', [
+        formatLimits({ ...spec, ...status.narrowed }),
+        ...(status.narrowed.rules ?? []).map(formatRule),
+        ...(status.narrowed.reveal ?? []).map(formatReveal),
+      ])

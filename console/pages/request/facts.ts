@@ -20,6 +20,14 @@ function requesterTerms({ spec }: AccessRequest): readonly (readonly [string, st
   ]
 }
 
+function extensionTerms({ spec, status }: AccessRequest): readonly (readonly [string, string | undefined])[] {
+  if (spec.extends === undefined) return []
+  return [
+    ['Extends', `grant ${spec.extends}, which gives this already and ends when it is not extended`],
+    ['Extended until', status?.extension?.expiresAt],
+  ]
+}
+
 /** State, requester and limits of a request: nothing that an agent wrote. */
 export function summary(request: AccessRequest, nowMs: number): Html {
   const { metadata, spec, status } = request
@@ -29,7 +37,7 @@ export function summary(request: AccessRequest, nowMs: number): Html {
       ...requesterTerms(request),
       ['Policy', (status?.policies ?? [spec.policy ?? '?']).join(', ')],
       ['Cluster', spec.cluster],
-      ['Extends', spec.extends === undefined ? undefined : `grant ${spec.extends}, which gives this already and ends when it is not extended`],
+      ...extensionTerms(request),
       ['For', formatLimits(spec)],
       ['Starts', spec.notBefore === undefined ? undefined : `${spec.notBefore}, or at the approval if that is later`],
       ['Asked', ago(metadata.creationTimestamp, nowMs)],

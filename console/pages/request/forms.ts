@@ -6,6 +6,7 @@ import { html, type Html } from '../../html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { requestPath } from '../../http/known-path.ts'
 import type { Session } from '../../session/session.ts'
+import { partsOf } from './narrowing.ts'
 import { MAX_MESSAGE } from '../limits.ts'
 
 export type Deciding = {
@@ -13,6 +14,8 @@ export type Deciding = {
   /** What the page shows, as the decision names it. */
   readonly seen: string
   readonly place: Place | undefined
+  /** Why the server would refuse an approval now. Undefined when it would not. */
+  readonly closed: Html | undefined
 }
 
 /** Shorter lifetimes that a form offers, in seconds. */
@@ -73,7 +76,7 @@ const approveForm = (request: AccessRequest, deciding: Deciding): Html =>
   html`<form method="post" action="${requestPath(request.metadata.name)}/approve">
     <h3>Approve</h3>
     <p>${consequence(request)}</p>
-    ${hidden(deciding)} ${narrowing(request)}
+    ${hidden(deciding)} ${partsOf(request)} ${narrowing(request)}
     <p>${reason('approve-reason', 'Reason (optional)')}</p>
     ${unseen(request)}
     <button type="submit" class="approve">Approve</button>
@@ -99,6 +102,7 @@ export function forms(request: AccessRequest, deciding: Deciding): Html | undefi
   if (place === 'own' || place === 'reviewed') return html`<p>${WHY_NOT[place]}</p>`
   return html`<section class="decide" aria-label="Your decision">
     <h2>Your decision</h2>
+    ${deciding.closed}
     ${place === 'mine' ? approveForm(request, deciding) : html`<p>Your approval would not count: approvals of other groups are missing.</p>`}
     ${denyForm(request, deciding)}
   </section>`

@@ -3,6 +3,7 @@ import type { Operation } from '../../../domain/api/rules.ts'
 import { formatCutPlan, formatMasks } from '../../../domain/format/hidden.ts'
 import { html, type Html } from '../../html/html.ts'
 import { section } from '../../html/parts.ts'
+import { difference, type DiffView } from './diff.ts'
 
 /** Explains why there is no difference to show. */
 function withoutDiff({ dryRun, dryRunMessage, planReaders, targets, body }: Operation): string {
@@ -13,29 +14,24 @@ function withoutDiff({ dryRun, dryRunMessage, planReaders, targets, body }: Oper
   return `It is not known: ${dryRunMessage ?? 'no dry run of it is possible'}`
 }
 
-const KINDS: { readonly [first: string]: string } = { '+': 'added', '-': 'removed', '@': 'place' }
-
-/** A line of a difference keeps its sign, so that color is not needed to read it. */
-const diffLine = (line: string): Html => html`<span class="line ${KINDS[line[0] ?? ''] ?? ''}">${line} </span>`
-
 /** A scrollable region can be reached by keyboard. */
 const pre = (label: string, content: Html): Html => html`<pre tabindex="0" role="region" aria-label="${label}">${content}</pre>`
 
-function changes(operation: Operation): Html {
+type Shown = { readonly view: DiffView; readonly path: string }
+
+function changes(operation: Operation, shown: Shown): Html {
   const { diff } = operation
-  const shown =
-    diff === undefined ? html`<p>${withoutDiff(operation)}</p>` : pre('Difference', html`${diff.replace(/\n$/, '').split('\n').map(diffLine)}`)
   return html`<section>
     <h2>What it changes <small>(server-side dry run, secrets masked)</small></h2>
-    ${shown}
+    ${diff === undefined ? html`<p>${withoutDiff(operation)}</p>` : difference(diff, shown)}
   </section>`
 }
 
 /** What the held operation does, as far as it is known. Nothing for a request without an operation. */
-export function plan({ spec: { operation } }: AccessRequest): Html | undefined {
+export function plan({ spec: { operation } }: AccessRequest, shown: Shown): Html | undefined {
   if (operation === undefined) return undefined
   const { body } = operation
-  return html`${changes(operation)}
+  return html`${changes(operation, shown)}
   ${
     body === undefined
       ? undefined

@@ -1,4 +1,5 @@
 import type { Of } from '../schema.ts'
+import { ruleWindowsSchema } from './windows.ts'
 
 /** What a rule approves without an approver at most in an hour, unless it says otherwise. */
 export const DEFAULT_PER_HOUR = 10
@@ -22,6 +23,7 @@ const autoApproveRuleSchema = {
       minLength: 1,
       maxLength: 4096,
     },
+    windows: ruleWindowsSchema,
     perHour: {
       type: 'integer',
       format: 'int32',

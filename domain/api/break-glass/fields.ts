@@ -51,6 +51,14 @@ export const breakGlassSchema = {
       minimum: 1,
       maximum: 100,
     },
+    totalPerDay: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Number of such grants that all users of the policy together may get in 24 hours, reviewed or not. Bounds identities whose names change with each run. Optional. Defaults to 10.',
+      minimum: 1,
+      maximum: 1000,
+    },
   },
 } as const
 

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
-import type { RelyingParty } from '../../../apiserver/resources/passkeys/relying-party.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
+import type { ImpactReader } from '../../../domain/explain/impact/reading.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 
@@ -19,10 +19,14 @@ export const user = (username: string, ...groups: string[]): Identity => ({ user
 export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean | Promise<boolean>
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
+const NOTHING_READ: ImpactReader = { read: () => Promise.resolve({ is: 'absent' }), count: () => Promise.resolve({ is: 'absent' }) }
+
 export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Reads the cluster for an AccessImpact. By default nothing exists. */
+  impactReader: () => ImpactReader
   /** Number of access reviews of any kind. */
   reviews: number
   /** What the rules of policies said about the requests that were created. */
@@ -40,13 +44,17 @@ export type Served = {
  * @param shared the store of another replica, or one that the test watches
  * @param more what is configured besides
  */
-export async function serveApi(startMs: number, shared?: Store, more: { readonly passkeys?: RelyingParty } = {}): Promise<Served> {
+export async function serveApi(
+  startMs: number,
+  shared?: Store,
+  more: Pick<Parameters<typeof kindsOf>[0], 'sessions' | 'passkeys'> = {},
+): Promise<Served> {
   const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const served = { rights: (() => false) as Rights, reviews: 0 }
+  const served = { rights: (() => false) as Rights, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1
@@ -57,7 +65,14 @@ export async function serveApi(startMs: number, shared?: Store, more: { readonly
     },
   }
   const handler = createHandler({
-    ...kindsOf({ ...more, store, clock, authorizer, autoApproved: (outcome) => void autoApprovals.push(outcome) }),
+    ...kindsOf({
+      impactReader: () => served.impactReader(),
+      ...more,
+      store,
+      clock,
+      authorizer,
+      autoApproved: (outcome) => void autoApprovals.push(outcome),
+    }),
     store,
     clock,
     authorizer,
@@ -88,7 +103,12 @@ export async function serveApi(startMs: number, shared?: Store, more: { readonly
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.text()
-      return { code: answer.status, text, body: JSON.parse(text) as JsonObject, headers: answer.headers }
+      return {
+        code: answer.status,
+        text,
+        body: (text.startsWith('{') && answer.headers.get('content-type') !== 'application/x-asciicast' ? JSON.parse(text) : {}) as JsonObject,
+        headers: answer.headers,
+      }
     },
     close: async () => {
       server.closeAllConnections()

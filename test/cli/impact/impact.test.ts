@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { impactOf } from '../../../cli/impact/impact.ts'
+import { impactLines } from '../../../cli/impact/impact.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequestSpec } from '../../../domain/api/access-request.ts'
 import { fakeIO } from '../../fakes/io.ts'
@@ -59,7 +59,7 @@ const OBJECTS: Objects = {
   },
 }
 const said = async (objects: Objects, spec: Partial<AccessRequestSpec> = {}): Promise<readonly string[]> =>
-  (await impactOf(cluster(objects).io, requestOf({ spec }))).map((line) => line.trim())
+  (await impactLines(cluster(objects).io, requestOf({ spec }))).map((line) => line.trim())
 
 const held = (method: string, path: string): Partial<AccessRequestSpec> => ({ rules: [], operation: { method, path, digest: '0'.repeat(64) } })
 
@@ -93,7 +93,7 @@ describe('what a request touches now', () => {
       ...OBJECTS,
       '/api/v1/namespaces/shop/configmaps': { metadata: { continue: 'x', remainingItemCount: 7 }, items: [{ metadata: { name: 'a' } }] },
     })
-    const lines = await impactOf(io, requestOf({ spec: held('DELETE', '/api/v1/namespaces/shop/configmaps?labelSelector=app%3Dweb') }))
+    const lines = await impactLines(io, requestOf({ spec: held('DELETE', '/api/v1/namespaces/shop/configmaps?labelSelector=app%3Dweb') }))
     expect(lines.at(-1)).toContain('matches 8 now: a')
     expect(reads[0]).toBe('/api/v1/namespaces/shop/configmaps?labelSelector=app%3Dweb&limit=500')
   })
@@ -103,7 +103,7 @@ describe('what a request touches now', () => {
       'secrets in shop': 'db Opaque\n',
       'configmaps in shop': new KubectlError('Forbidden', 'no'),
     })
-    const lines = await impactOf(io, requestOf({ spec: held('DELETE', '/api/v1/namespaces/shop') }))
+    const lines = await impactLines(io, requestOf({ spec: held('DELETE', '/api/v1/namespaces/shop') }))
     expect(lines.join('\n')).toMatch(/everything in it is deleted: 2 pods, 1 secrets[^]*configmaps could not be read: no/)
     expect(reads.every((read) => read.endsWith(' in shop'))).toBe(true)
   })
@@ -125,7 +125,7 @@ describe('what a request touches now', () => {
   })
   it('examines nothing whose name could lead to another path', async () => {
     const { io, reads } = cluster(OBJECTS)
-    await impactOf(
+    await impactLines(
       io,
       requestOf({
         spec: {
@@ -147,13 +147,13 @@ describe('what a request touches now', () => {
     ['a path of the server itself', held('POST', '/version')],
   ])('is nothing for %s, and reads nothing', async (_, spec) => {
     const { io, reads } = cluster(OBJECTS)
-    expect(await impactOf(io, requestOf({ spec }))).toEqual([])
+    expect(await impactLines(io, requestOf({ spec }))).toEqual([])
     expect(reads).toEqual([])
   })
   it('is bounded in reads, and says what it leaves out', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `w${index}`)
     const { io, reads } = cluster(OBJECTS)
-    const lines = await impactOf(
+    const lines = await impactLines(
       io,
       requestOf({
         spec: { rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: names }] },

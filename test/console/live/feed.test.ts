@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFeed, type Feed, type FeedSource, type Snapshot } from '../../../console/live/feed.ts'
 
+const nothing = (): void => {}
 const TIMING = { refreshMs: 60_000, leastMs: 1, retryMs: 1 }
 const feeds: Feed[] = []
 afterEach(() => {
@@ -49,7 +50,7 @@ describe('a feed', () => {
     await expect.poll(() => state.seen).toEqual(['0', '1'])
   })
   it('reads once for many changes that come while it reads', async () => {
-    let finish = (): void => {}
+    let finish: () => void = nothing
     let reads = 0
     const { state } = start({
       read: async () => {

@@ -24,6 +24,7 @@ const last = ({ events }: Reader): Inbox | undefined => {
   const data = events.findLast(({ event }) => event === 'inbox')?.data
   return data === undefined ? undefined : (JSON.parse(data) as Inbox)
 }
+const linksIn = (page: string): readonly string[] => [...page.matchAll(/href="(\/requests\/[^"]+)"/g)].map(([, path = '']) => path)
 const versionOf = async ({ api }: World, name: string): Promise<number> => (await api.store.get('accessrequests', name))?.version ?? 0
 const inboxOf = (reader: Reader): Promise<Inbox> =>
   expect
@@ -55,8 +56,7 @@ describe('the live inbox', () => {
     const alice = await world.signedIn()
     const { markup } = await inboxOf(await open(alice))
     const { text } = await alice.open(`${world.url}/`)
-    const names = (page: string): readonly string[] => [...page.matchAll(/href="(\/requests\/[^"]+)"/g)].map(([, path = '']) => path)
-    expect(names(markup)).toEqual(names(text))
+    expect(linksIn(markup)).toEqual(linksIn(text))
     expect(text).toMatch(/<script type="module" src="\/assets\/[\w-]{16}\/inbox\.js"><\/script>/)
   })
   it('sends nothing to a browser that has the same already', async () => {

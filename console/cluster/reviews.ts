@@ -1,0 +1,52 @@
+import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../domain/api/break-glass/review.ts'
+import { BREAK_GLASS_REVIEWS_PATH } from '../../domain/api/names.ts'
+import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { sameName } from '../../domain/approval/place.ts'
+import type { UserClient } from './impersonate.ts'
+import { orNothing } from './or-nothing.ts'
+import { pagesOf } from './pages.ts'
+
+const TRIES = 5
+const REASON = 'Console'
+/** Open reviews of one inbox. Each user has one at most. */
+const MAX_REVIEWS = 200
+
+const pathOf = (name: string, part = ''): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}${part}`
+
+/** The review of a request that used break-glass. Undefined when there is none that the user sees. @throws StatusError */
+export async function readReview(client: UserClient, requestName: string): Promise<BreakGlassReview | undefined> {
+  const pages = pagesOf<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { fieldSelector: fieldSelectorOf({ 'spec.requestName': requestName }) })
+  const first = await orNothing(pages.next())
+  return first?.done === true ? undefined : first?.value.at(-1)
+}
+
+/** Uses of break-glass by others that nobody reviewed, those first that are due first. None when the user may not list them. @throws StatusError */
+export async function readOpenReviews(client: UserClient, username: string): Promise<readonly BreakGlassReview[]> {
+  const first = await orNothing(pagesOf<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH).next())
+  const items = first === undefined || first.done === true ? [] : first.value
+  return items
+    .filter((review) => isOpenReview(review) && !sameName(review.spec.subject.username, username))
+    .toSorted((one, other) => one.spec.dueAt.localeCompare(other.spec.dueAt))
+    .slice(0, MAX_REVIEWS)
+}
+
+type Decided = { readonly type: 'Justified' | 'Unjustified'; readonly message: string }
+
+/** Decides a review. @throws StatusError Conflict when somebody decided it before, or what the server refuses with */
+export async function decideReview(client: UserClient, name: string, { type, message }: Decided): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const review = await client.json<BreakGlassReview>({ method: 'GET', path: pathOf(name) })
+    if (!isOpenReview(review)) {
+      const phase = reviewPhase(review, 0).toLowerCase()
+      throw new StatusError('Conflict', `Nothing was decided by you: ${review.status?.reviewer?.username ?? 'somebody'} decided it as ${phase}.`)
+    }
+    try {
+      const condition = { type, status: 'True', reason: REASON, message }
+      await client.json({ method: 'PUT', path: pathOf(name, '/decision'), body: { ...review, status: { conditions: [condition] } } })
+      return
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}
