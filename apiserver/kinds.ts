@@ -38,21 +38,27 @@ export function kindsOf(
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(deps.authorizer, deps.clock)
   const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
-  const { discovery, objectTypes } = deps
+  const { discovery, objectTypes, passkeys } = deps
   const of = {
+    ...(passkeys === undefined ? {} : { passkeys }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
+  const requests = accessRequests(here)
   return {
     kinds: [
       accessPolicies(conditionProblem, deps.store, of),
-      accessRequests(here),
+      requests,
       accessGrants(here),
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
       approverKeys(here),
     ],
-    virtual: [whoAmI(here), accessReview(here), accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) })],
+    virtual: [
+      whoAmI(here),
+      accessReview({ ...here, requests }),
+      accessImpact({ ...here, ...(deps.impactReader === undefined ? {} : { reader: deps.impactReader }) }),
+    ],
   }
 }

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 export type SignInResult = 'Success' | 'Refused' | 'Error'
-export type Action = 'approve' | 'deny' | 'review' | 'revoke' | 'createKey' | 'registerKey' | 'removeKey'
+export type Action = 'approve' | 'deny' | 'review' | 'revoke' | 'suspend' | 'resume' | 'createKey' | 'registerKey' | 'removeKey'
 
 export type ConsoleMetrics = {
   readonly signedIn: (result: SignInResult) => void
@@ -22,7 +22,7 @@ export function consoleMetrics(registry: Registry): ConsoleMetrics {
   })
   const actions = new Counter({
     name: 'jit_console_actions_total',
-    help: 'Decisions, revocations and changes of passkeys by people who are signed in, by the code of the answer. 303 is success, and 200 asks for a passkey.',
+    help: 'Decisions, revocations, suspensions and changes of passkeys by people who are signed in, by the code of the answer. 303 is success, and 200 asks for a passkey.',
     labelNames: ['action', 'code'],
     registers,
   })

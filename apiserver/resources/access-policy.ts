@@ -11,6 +11,8 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { approvalWarnings } from './policies/approval-faults.ts'
 import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
+import type { RelyingParty } from './passkeys/relying-party.ts'
+import { passkeyWarnings } from './policies/passkey-warnings.ts'
 import { keepingTold, notificationsSubresource } from './requests/told.ts'
 import { asPolicy } from './typed.ts'
 
@@ -30,9 +32,9 @@ function warn(policy: AccessPolicy, { warnings, nowMs }: Context): void {
 export function accessPolicies(
   compiles: (condition: string) => string | undefined,
   store: Store,
-  cluster: { readonly discovery?: Discovery; readonly fields?: FieldDependencies } = {},
+  cluster: { readonly discovery?: Discovery; readonly fields?: FieldDependencies; readonly passkeys?: RelyingParty } = {},
 ): Kind {
-  const { discovery, fields } = cluster
+  const { discovery, fields, passkeys } = cluster
   const guard = createMaskingGuard(store)
   /** Fields that cannot be checked are accepted: the controller checks them again and sets the condition Typed. */
   const checkFields = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
@@ -85,7 +87,7 @@ export function accessPolicies(
     strategy: {
       create: async (object, context) => {
         await guard(context.user, { after: asPolicy(object) })
-        context.warnings?.push(...approvalWarnings(asPolicy(object)))
+        context.warnings?.push(...approvalWarnings(asPolicy(object)), ...passkeyWarnings(asPolicy(object), passkeys))
         await checkServed(asPolicy(object), context)
         await checkFields(asPolicy(object), context)
         warn(asPolicy(object), context)
@@ -96,7 +98,7 @@ export function accessPolicies(
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
         await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
         if (same(next.spec, old.spec)) return next
-        context.warnings?.push(...approvalWarnings(asPolicy(next)))
+        context.warnings?.push(...approvalWarnings(asPolicy(next)), ...passkeyWarnings(asPolicy(next), passkeys))
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
         warn(asPolicy(next), context)

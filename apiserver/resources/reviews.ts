@@ -1,4 +1,4 @@
-import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/api/virtual/access-review.ts'
+import { accessReviewSpecSchema, accessReviewStatusSchema, type AccessReviewSpec } from '../../domain/api/virtual/access-review.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Classified, Decision } from '../../domain/decision.ts'
@@ -13,12 +13,17 @@ import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
+import { invalid } from '../../domain/status-error.ts'
+import type { RequestVerdict, ReviewedRequest } from '../../domain/api/virtual/reviewed-request.ts'
 import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/api/virtual/who-am-i.ts'
 import type { VirtualKind } from '../machinery/http/handler.ts'
+import type { Kind } from '../machinery/kind.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Dependencies } from '../machinery/write/write-request.ts'
 import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
 import { suspensionOf } from './decisions/suspended.ts'
+import { tryRequest } from './reviewing/reviewed-request.ts'
+import { reviewedUser, type ReviewedUserDependencies } from './reviewing/reviewed-user.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
 import { question, specOf } from './virtual/question.ts'
@@ -72,19 +77,40 @@ function answerOf(verdict: Verdict, classified: Classified): object {
       return { allowed: false, message: 'the request would be refused, and no grant can allow it' }
     case 'ask':
       if (verdict.upcoming !== undefined)
-        return { allowed: false, message: `your grant "${verdict.upcoming.name}" starts at ${verdict.upcoming.notBefore}` }
+        return { allowed: false, message: `the grant "${verdict.upcoming.name}" starts at ${verdict.upcoming.notBefore}` }
       return verdict.for === 'approval'
         ? { allowed: false, message: 'send the request: the gateway holds it until an approver has decided' }
         : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }
   }
 }
 
-export function accessReview(deps: Dependencies & UnusableDependencies): VirtualKind {
+const MESSAGES: Readonly<Record<RequestVerdict['outcome'], string>> = {
+  Refused: 'the request would not be accepted',
+  Pending: 'the request would wait for approvers',
+  Approved: 'the request would be granted at once',
+}
+
+/** Exactly one question: a verb on a resource, or an AccessRequest. @throws StatusError Invalid */
+function checkAsked(spec: AccessReviewSpec): AccessReviewSpec {
+  const named = (['verb', 'group', 'resource', 'subresource', 'namespace', 'name'] as const).filter((field) => spec[field] !== undefined)
+  const missing = spec.request === undefined ? (['verb', 'resource'] as const).filter((field) => spec[field] === undefined) : []
+  const causes = [
+    ...missing.map((field) => ({ reason: 'FieldValueRequired', field: `spec.${field}`, message: 'Required value' }) as const),
+    ...(spec.request === undefined ? [] : named).map(
+      (field) => ({ reason: 'FieldValueForbidden', field: `spec.${field}`, message: 'Forbidden: leave it out with request' }) as const,
+    ),
+  ]
+  if (causes.length > 0) throw invalid('AccessReview', '', causes)
+  return spec
+}
+
+export function accessReview(deps: Dependencies & UnusableDependencies & ReviewedUserDependencies & { readonly requests: Kind }): VirtualKind {
   const names = {
     resource: 'accessreviews',
     singular: 'accessreview',
     kind: 'AccessReview',
-    description: 'Checks whether a request of the caller would be allowed, and if not, which access to request.',
+    description:
+      'Checks whether a request of the caller, or of another user, would be allowed, and if not, which access to request; or what would become of an AccessRequest.',
   }
   const kind = question(names, accessReviewSpecSchema, accessReviewStatusSchema)
 
@@ -145,11 +171,20 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     return { ...shared, ...answerOf(verdict, classified) }
   }
 
+  /** What would become of an AccessRequest. The machinery checks a suspension of its user, too. */
+  const answerRequest = async (asked: ReviewedRequest, user: Identity, caller: Identity): Promise<object> => {
+    const request = await tryRequest(asked, { user, caller, requests: deps.requests, deps })
+    return { allowed: request.outcome === 'Approved', request, message: MESSAGES[request.outcome] }
+  }
+
   return {
     kind,
-    answer: async (request, user) => {
+    answer: async (request, caller) => {
       const spec = await specOf(request, kind)
-      const status = (await whySuspended(user)) ?? (await answer(spec, user))
+      const given = checkAsked(spec)
+      const user = await reviewedUser(given, caller, deps)
+      const status =
+        given.request === undefined ? ((await whySuspended(user)) ?? (await answer(spec, user))) : await answerRequest(given.request, user, caller)
       return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec, status }
     },
   }

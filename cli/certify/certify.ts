@@ -16,6 +16,7 @@ import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
 import { certifyReview } from './break-glass/review.ts'
 import { certifyReviews } from './break-glass/reviews.ts'
+import { certifyKeys } from './keys/keys.ts'
 import { certifyResume } from './suspend/resume.ts'
 import { certifySuspend } from './suspend/suspend.ts'
 import { TARGET_FLAGS } from './suspend/targets.ts'
@@ -46,6 +47,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
   reviews: { run: certifyReviews, flags: ['all', 'output'] },
   review: { run: certifyReview, flags: ['justified', 'unjustified', 'reason', 'output'] },
+  keys: { run: certifyKeys, flags: ['fingerprint', 'reason', 'output'] },
   suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
   resume: { run: certifyResume, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },

@@ -20,6 +20,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   uses: { kind: 'value' },
   to: { kind: 'value' },
   reason: { kind: 'value' },
+  fingerprint: { kind: 'value' },
   classic: { kind: 'switch' },
   yes: { kind: 'switch', short: 'y' },
   unseen: { kind: 'switch' },

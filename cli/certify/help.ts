@@ -6,6 +6,7 @@ import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
 import { WHO_CAN } from './who-can.ts'
 import { REVIEW_HELP, REVIEWS_HELP } from './break-glass/help.ts'
+import { KEYS_HELP } from './keys/help.ts'
 import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
 
 export const CERTIFY_HELP = `Decide on the requests of agents: list pending requests, approve all or less, deny with a reason, revoke, and review records.
@@ -47,6 +48,7 @@ Commands:
             find what is wrong with a policy
   reviews   list the uses of break-glass that are not reviewed
   review    decide whether a use of break-glass was justified
+  keys      list, confirm and end the passkeys of approvers
   suspend   stop one agent, the agents of a policy, or all agents, at once
   resume    lift a suspension
   withdraw  withdraw your own request, as a requester
@@ -275,6 +277,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   completion: COMPLETION,
   reviews: REVIEWS_HELP,
   review: REVIEW_HELP,
+  keys: KEYS_HELP,
   suspend: SUSPEND_HELP,
   resume: RESUME_HELP,
   withdraw: WITHDRAW,

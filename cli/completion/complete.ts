@@ -1,11 +1,12 @@
 import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { keyPhase, type ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
 import { isInForce, type AccessSuspension } from '../../domain/api/access-suspension.ts'
 import { POLICIES_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 import { formatAsk } from '../../domain/format/request.ts'
 import { pagesOf, type PathWith } from '../kubectl/list-pages.ts'
-import { grantsPath, requestsPath } from '../kubectl/paths.ts'
+import { grantsPath, keysPath, requestsPath } from '../kubectl/paths.ts'
 import { isName } from '../kubectl/read-request.ts'
 import { parseFlags, type FlagTable } from '../terminal/parse-flags.ts'
 import { cut } from '../terminal/untrusted.ts'
@@ -69,6 +70,9 @@ const suspensions = (io: IO): Promise<Choices> =>
     describe: ({ spec }) => spec.reason,
   })
 
+const keys = (io: IO): Promise<Choices> =>
+  namesIn<ApproverKey>(io, { path: keysPath, keep: (key) => keyPhase(key) !== 'Revoked', describe: ({ spec }) => spec.user?.username ?? '?' })
+
 const fixed = (words: readonly string[]): Choices => ({ words: words.map((word) => [word]), directive: NO_FILES })
 
 /** Words of each command, by how many it has already. */
@@ -83,6 +87,7 @@ const WORDS: { readonly [command: string]: (io: IO, count: number) => Choices | 
   explain: (io, count) => (count === 0 ? policies(io) : none),
   'policy-rbac': (io, count) => (count === 0 ? policies(io) : none),
   policy: (io, count) => (count === 0 ? fixed(['lint']) : policies(io)),
+  keys: (io, count) => (count === 0 ? fixed(['confirm', 'revoke']) : keys(io)),
   completion: (_, count) => (count === 0 ? fixed(SHELLS) : none),
   verify: () => files,
 }

@@ -58,8 +58,8 @@ function decidedByRule({ status }: AccessRequest, nowMs: number): readonly strin
 
 function reviewsOf(request: AccessRequest, nowMs: number): readonly string[] {
   const reviews = (request.status?.reviews ?? []).map(
-    ({ reviewer, decision, message, time, lapsed }) =>
-      `${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${lapsed === true ? ' (does not count: may no longer certify it)' : ''}${message === undefined ? '' : `: ${message}`}`,
+    ({ reviewer, decision, message, time, lapsed, passkey }) =>
+      `${decision} by ${reviewer.username}${passkey === undefined ? '' : ` with a passkey (${passkey.key}, ${passkey.fingerprint})`}, ${formatAge(time, nowMs)} ago${lapsed === true ? ' (does not count any more)' : ''}${message === undefined ? '' : `: ${message}`}`,
   )
   return block('Decisions so far:', [...decidedByRule(request, nowMs), ...reviews].map(oneLine))
 }
@@ -98,6 +98,10 @@ function approveFlags({ spec: { operation, extends: grant } }: AccessRequest): s
   return operation.cut === undefined ? '' : ' --unseen'
 }
 
+/** kubectl has no authenticator. */
+const byPasskey = ({ status }: AccessRequest): readonly string[] =>
+  status?.approvals?.passkey === true ? ['your approval needs a passkey: approve it in the console; this command prints the link:'] : []
+
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
   const { given, required = policy?.spec.approvals?.required ?? 1 } = approvalsOf(request)
@@ -107,6 +111,7 @@ function consequences(request: AccessRequest, policy: AccessPolicy | undefined):
     'If you approve:',
     [
       missing > 1 ? `nothing yet: ${missing} approvals are needed. Then ${gives(request)}` : gives(request),
+      ...byPasskey(request),
       `kubectl certify approve ${name}${approveFlags(request)} [--reason=TEXT]`,
       `kubectl certify deny ${name} --reason=TEXT`,
     ].map(oneLine),

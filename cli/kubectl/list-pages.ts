@@ -32,9 +32,3 @@ export async function* pagesOf<T>(kubectl: Kubectl, pathWith: PathWith, selectio
     yield { items, resourceVersion: metadata.resourceVersion ?? '', isLast }
   } while (token !== undefined && token !== '')
 }
-
-/** A field selector that all given fields must match. Undefined when none is given. */
-export function fieldSelectorOf(fields: { readonly [field: string]: string | undefined }): string | undefined {
-  const terms = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${value.replaceAll(/[\\,=]/g, '\\$&')}`]))
-  return terms.length === 0 ? undefined : terms.join(',')
-}

@@ -1,4 +1,4 @@
-import { BREAK_GLASS_REVIEWS_PATH, GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
+import { APPROVER_KEYS_PATH, BREAK_GLASS_REVIEWS_PATH, GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 
 const query = (options: { readonly [name: string]: string }): string => {
   const text = new URLSearchParams(options).toString()
@@ -17,6 +17,10 @@ export const transferPath = (name: string): string => `${grantPath(name)}/transf
 export const revocationPath = (name: string): string => `${grantPath(name)}/revocation`
 export const reviewPath = (name: string): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}`
 export const reviewDecisionPath = (name: string): string => `${reviewPath(name)}/decision`
+export const keysPath = (options: { readonly [name: string]: string } = {}): string => `${APPROVER_KEYS_PATH}${query(options)}`
+export const keyPath = (name: string): string => `${APPROVER_KEYS_PATH}/${encodeURIComponent(name)}`
+export const keyConfirmationPath = (name: string): string => `${keyPath(name)}/confirmation`
+export const keyRevocationPath = (name: string): string => `${keyPath(name)}/revocation`
 export const suspensionPath = (name: string): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}`
 export const liftPath = (name: string): string => `${suspensionPath(name)}/lift`
 

@@ -11,6 +11,7 @@ export const EXIT = {
   problemsFound: 8,
   alreadyApproved: 9,
   partlyFailed: 10,
+  needsPasskey: 11,
   interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

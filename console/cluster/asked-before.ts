@@ -2,6 +2,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { GRANTS_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
 import { endedMs, phaseOf, type PastRequest } from '../../domain/explain/past-request.ts'
+import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
 import { orNothing } from './or-nothing.ts'
@@ -25,7 +26,9 @@ export async function readAskedBefore(client: UserClient, { metadata, spec }: Ac
   const ended = (request: AccessRequest): number => endedMs(request, phaseOf(request, nowMs))
   const newest = createFirstOf<AccessRequest>(MAX, (one, other) => ended(other) - ended(one))
   let pages = 0
-  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH, { 'spec.requester.username': username })) {
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH, {
+    fieldSelector: fieldSelectorOf({ 'spec.requester.username': username }),
+  })) {
     const past = page.filter((request) => phaseOf(request, nowMs) !== 'Pending' && nowMs - ended(request) < WEEK_MS)
     newest.add(past.filter((request) => request.metadata.name !== metadata.name))
     pages += 1

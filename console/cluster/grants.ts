@@ -3,6 +3,7 @@ import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
@@ -25,8 +26,8 @@ export async function readLiveGrants(
   nowMs: number,
 ): Promise<{ readonly items: readonly AccessGrant[]; readonly left: number }> {
   const live = createFirstOf<AccessGrant>(MAX_GRANTS, (one, other) => grantEndMs(one) - grantEndMs(other))
-  const wanted = { 'spec.subject.username': subject, 'spec.policy': policy }
-  for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH, wanted))
+  const fieldSelector = fieldSelectorOf({ 'spec.subject.username': subject, 'spec.policy': policy })
+  for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH, { fieldSelector }))
     live.add(page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
   return { items: live.kept(), left: live.left() }
 }

@@ -2,6 +2,7 @@ import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../domain/a
 import { BREAK_GLASS_REVIEWS_PATH } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { sameName } from '../../domain/approval/place.ts'
+import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import type { UserClient } from './impersonate.ts'
 import { orNothing } from './or-nothing.ts'
 import { pagesOf } from './pages.ts'
@@ -15,7 +16,7 @@ const pathOf = (name: string, part = ''): string => `${BREAK_GLASS_REVIEWS_PATH}
 
 /** The review of a request that used break-glass. Undefined when there is none that the user sees. @throws StatusError */
 export async function readReview(client: UserClient, requestName: string): Promise<BreakGlassReview | undefined> {
-  const pages = pagesOf<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { 'spec.requestName': requestName })
+  const pages = pagesOf<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { fieldSelector: fieldSelectorOf({ 'spec.requestName': requestName }) })
   const first = await orNothing(pages.next())
   return first?.done === true ? undefined : first?.value.at(-1)
 }

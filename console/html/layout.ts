@@ -2,12 +2,15 @@ import { scriptPath, stylePath } from '../assets/assets.ts'
 import type { Script, Style } from '../assets/files.ts'
 import type { Session } from '../session/session.ts'
 import { html, type Html } from './html.ts'
+import { navigationLinks } from './navigation.ts'
 
 export type Page = {
   readonly title: string
   readonly body: Html
   /** Undefined for pages of nobody. */
   readonly session?: Session | undefined
+  /** Path of the page, which the navigation marks. Optional. Defaults to no page of the navigation. */
+  readonly at?: string
   /** Modules that make the page better, in the order in which they run. The page must work without them. None by default. */
   readonly scripts?: readonly Script[] | undefined
   /** Stylesheets of third-party scripts. None by default. */
@@ -17,12 +20,8 @@ export type Page = {
 /** The hidden field of every form: a form without it does nothing. */
 export const csrfField = ({ csrf }: Session): Html => html`<input type="hidden" name="csrf" value="${csrf}" />`
 
-const navigation = (session: Session): Html => html`
-  <nav aria-label="Pages">
-    <a href="/">Inbox</a>
-    <a href="/grants">Grants</a>
-    <a href="/keys">Keys</a>
-  </nav>
+const navigation = (session: Session, at: string | undefined): Html => html`
+  ${navigationLinks(at)}
   <form class="account" method="post" action="/sign-out">
     ${csrfField(session)}
     <span class="user">${session.username}</span>
@@ -31,7 +30,7 @@ const navigation = (session: Session): Html => html`
 `
 
 /** A whole page. It works without its scripts, and loads nothing of other hosts. */
-export const layout = ({ title, body, session, scripts = [], styles = [] }: Page): string =>
+export const layout = ({ title, body, session, at, scripts = [], styles = [] }: Page): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -47,7 +46,7 @@ export const layout = ({ title, body, session, scripts = [], styles = [] }: Page
         <a class="skip" href="#main">Skip to the content</a>
         <header>
           <span class="brand">jit-access</span>
-          ${session === undefined ? undefined : navigation(session)}
+          ${session === undefined ? undefined : navigation(session, at)}
         </header>
         <main id="main" tabindex="-1">
           <h1>${title}</h1>

@@ -9,13 +9,13 @@ import { MAX_MESSAGE } from '../pages/limits.ts'
 import type { ActionRoute } from './action.ts'
 import { approve } from './request/approve.ts'
 import type { Context } from './context.ts'
-import { checkForm, field, readApproval, readForm } from './form.ts'
+import { checkForm, field, invalid, readApproval, readForm } from './form.ts'
 import { KEY_ACTIONS } from './keys.ts'
 import { nameIn, requestPath } from './known-path.ts'
-import { invalid, narrowedIn } from './request/narrowed-in.ts'
+import { narrowedIn } from './request/narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
 
-function messageIn(request: Request): string | undefined {
+export function messageIn(request: Request): string | undefined {
   const text = field(request, 'reason')
   if (text.length > MAX_MESSAGE) throw invalid(`the reason is longer than ${MAX_MESSAGE} characters.`)
   return text === '' ? undefined : text
@@ -66,21 +66,28 @@ const ACTIONS: readonly ActionRoute[] = [
 ]
 
 /** What changes something: only by POST, with the token of the session, and then a redirect to a page. */
+export function serveAction(
+  app: Express,
+  signedIn: ReturnType<typeof createSignedIn>,
+  { action, path, read = readForm, act, url, metrics }: ActionRoute & Pick<Context, 'url' | 'metrics'>,
+): void {
+  app.post(
+    path,
+    read,
+    signedIn(async (call) => {
+      try {
+        checkForm(call.request, call.session, url)
+        const next = await act(call)
+        metrics.acted(action, next === undefined ? call.response.statusCode : 303)
+        if (next !== undefined) call.response.redirect(303, next)
+      } catch (error) {
+        metrics.acted(action, asStatusError(error).code)
+        throw error
+      }
+    }, sessionEnded),
+  )
+}
+
 export function serveActions(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  for (const { action, path, read = readForm, act } of ACTIONS)
-    app.post(
-      path,
-      read,
-      signedIn(async (call) => {
-        try {
-          checkForm(call.request, call.session, url)
-          const next = await act(call)
-          metrics.acted(action, next === undefined ? call.response.statusCode : 303)
-          if (next !== undefined) call.response.redirect(303, next)
-        } catch (error) {
-          metrics.acted(action, asStatusError(error).code)
-          throw error
-        }
-      }, sessionEnded),
-    )
+  for (const each of ACTIONS) serveAction(app, signedIn, { ...each, url, metrics })
 }

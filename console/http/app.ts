@@ -5,6 +5,7 @@ import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { createPlaces } from '../../kube/places.ts'
 import { reasonOf } from '../../server/log.ts'
 import { serveAssets } from '../assets/assets.ts'
+import { pageOf } from '../html/navigation.ts'
 import { createLiveInbox } from '../live/live-inbox.ts'
 import { errorPage, titleOf } from '../pages/message.ts'
 import { serveSignIn } from '../sign-in/routes.ts'
@@ -12,21 +13,24 @@ import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
 import { serveKeys } from './keys.ts'
-import { INBOX, isName, KEYS, requestPath } from './known-path.ts'
+import { INBOX, isName, requestPath } from './known-path.ts'
 import { servePages } from './pages.ts'
+import { serveAgents } from './routes/agents.ts'
+import { serveHistory } from './routes/history.ts'
+import { servePolicies } from './routes/policies.ts'
+import { serveStatus } from './routes/status.ts'
 import { sendPage } from './send-page.ts'
 import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */
 const LISTS_AT_ONCE = 4
-const STYLES = ['style.css', 'request.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name)))
-const STYLE = Buffer.concat(STYLES)
+const STYLE = ['style.css', 'more.css', 'request.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
-  const target = isThere ? requestPath(name) : path.startsWith('/grants') ? '/grants' : path.startsWith(KEYS) ? KEYS : INBOX
+  const target = isThere ? requestPath(name) : (pageOf(path)?.path ?? INBOX)
   if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
@@ -64,6 +68,10 @@ export function createApp(context: Context): Express {
   servePages(app, signedIn, { lists, live })
   serveKeys(app, signedIn)
   serveActions(app, signedIn, context)
+  serveAgents(app, signedIn, context)
+  servePolicies(app, signedIn, context)
+  serveHistory(app, signedIn)
+  serveStatus(app, signedIn)
   app.use(() => {
     throw new StatusError('NotFound', 'There is no such page.')
   })

@@ -1,8 +1,11 @@
 import { StatusError } from '../../domain/status-error.ts'
+import { PAGES } from '../html/navigation.ts'
 
 /** A name of an object of Kubernetes: a DNS subdomain. */
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 const REQUESTS = '/requests/'
+const POLICIES = '/policies/'
+const AGENTS = '/agents/of/'
 
 /** The page of the inbox, which opens when no other page is asked for. */
 export const INBOX = '/'
@@ -24,8 +27,30 @@ export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComp
 
 export const keyPath = (name: string): string => `${KEYS}/${encodeURIComponent(name)}`
 
+export const policyPath = (name: string): string => `${POLICIES}${encodeURIComponent(name)}`
+
+/** Longest user name whose page has a link, in bytes. */
+const MAX_AGENT = 1024
+const CODED = /^[A-Za-z0-9_-]+$/
+
+/** The page of an agent. Its name may hold any character, so it is coded: a path of letters and digits survives sign-in and proxies. */
+export const agentPath = (username: string): string => `${AGENTS}${Buffer.from(username, 'utf8').toString('base64url')}`
+
+/** The user name in the last part of {@link agentPath}. Undefined for anything that {@link agentPath} does not make. */
+export function agentIn(coded: unknown): string | undefined {
+  if (typeof coded !== 'string' || !CODED.test(coded) || coded.length > 2 * MAX_AGENT) return undefined
+  const username = Buffer.from(coded, 'base64url').toString('utf8')
+  const isOne = agentPath(username) === `${AGENTS}${coded}` && Buffer.byteLength(username) <= MAX_AGENT
+  return isOne ? username : undefined
+}
+
+const isNamed = (path: string, folder: string): boolean => path.startsWith(folder) && isName(path.slice(folder.length))
+
 const isPage = (path: string): boolean =>
-  path === INBOX || path === '/grants' || path === KEYS || (path.startsWith(REQUESTS) && isName(path.slice(REQUESTS.length)))
+  PAGES.some((page) => path === page.path) ||
+  isNamed(path, REQUESTS) ||
+  isNamed(path, POLICIES) ||
+  (path.startsWith(AGENTS) && agentIn(path.slice(AGENTS.length)) !== undefined)
 
 /**
  * The path of a page that sign-in may lead to, or the inbox. Only exact paths of pages pass: no host, query or fragment, nothing encoded, and nothing

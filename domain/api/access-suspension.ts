@@ -1,4 +1,4 @@
-import { subjectSchema } from './subject.ts'
+import { formatSubject, subjectSchema } from './subject.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { deliveriesSchema } from './notifications/notification.ts'
 import type { Resource } from './object-meta.ts'
@@ -59,5 +59,14 @@ export const isInForce = ({ status }: Pick<AccessSuspension, 'status'>): boolean
 export function formatSuspended({ subjects = [], policy, all }: AccessSuspensionSpec): string {
   if (all === true) return 'all agents'
   if (policy !== undefined) return `agents of policy "${policy}"`
-  return subjects.map(({ kind, name, namespace }) => `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`).join(', ')
+  return subjects.map(formatSubject).join(', ')
 }
+
+/** The suspension with the condition that lifts it. @param reason which program lifts */
+export const withLift = (
+  suspension: AccessSuspension,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): AccessSuspension => ({
+  ...suspension,
+  status: { ...suspension.status, conditions: [{ type: 'Lifted', status: 'True', reason, message }] },
+})

@@ -9,6 +9,7 @@ export const CHANNELS_PATH = `/apis/${API_VERSION}/notificationchannels`
 export const GRANTS_PATH = `/apis/${API_VERSION}/accessgrants`
 export const APPROVER_KEYS_PATH = `/apis/${API_VERSION}/approverkeys`
 export const BREAK_GLASS_REVIEWS_PATH = `/apis/${API_VERSION}/breakglassreviews`
+export const REVIEWS_PATH = `/apis/${API_VERSION}/accessreviews`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
 
 /**

@@ -20,6 +20,9 @@ export const subjectSchema = {
 /** A user, a group or a ServiceAccount. */
 export type Subject = Of<typeof subjectSchema>
 
+/** `User oidc:bot`, or `ServiceAccount ci/bot`. */
+export const formatSubject = ({ kind, name, namespace }: Subject): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
+
 /** Matches the user name of a ServiceAccount at kube-apiserver, and the name that the gateway gives to it. */
 const isServiceAccount = (username: string, namespace: string, name: string): boolean =>
   username === serviceAccountUser(namespace, name) || username === serviceAccountAgent(namespace, name)
@@ -43,4 +46,20 @@ export function namesIdentity(
 export function usernameOf({ kind, name, namespace }: Subject): string | undefined {
   if (kind === 'Group') return undefined
   return kind === 'User' ? name : serviceAccountUser(namespace ?? '', name)
+}
+
+const DIRECT = serviceAccountUser('', '').slice(0, -1)
+const BEHIND_GATEWAY = serviceAccountAgent('', '').slice(0, -1)
+
+/** Namespace and name of a ServiceAccount, from either of its user names (docs/decisions/0012). Undefined for any other user. */
+export function accountNamed(username: string): readonly [namespace: string, name: string] | undefined {
+  const prefix = [DIRECT, BEHIND_GATEWAY].find((each) => username.startsWith(each))
+  const [namespace, name, ...more] = prefix === undefined ? [] : username.slice(prefix.length).split(':')
+  return namespace === undefined || name === undefined || more.length > 0 ? undefined : [namespace, name]
+}
+
+/** The subject that names a user: the reverse of {@link usernameOf}. */
+export function subjectOf(username: string): Subject {
+  const account = accountNamed(username)
+  return account === undefined ? { kind: 'User', name: username } : { kind: 'ServiceAccount', namespace: account[0], name: account[1] }
 }

@@ -6,6 +6,7 @@ import { sameName } from '../approval/place.ts'
 
 /** A request that was decided or expired, with its grant if it has one that the caller can see. */
 export type PastRequest = { readonly request: AccessRequest; readonly grant: AccessGrant | undefined }
+type Fated = { readonly request: Pick<AccessRequest, 'status'>; readonly grant: AccessGrant | undefined }
 
 /** When a request was decided or expired; NaN for a time that cannot be parsed. The server keeps it for seven days after this time. */
 export function endedMs({ metadata, status }: AccessRequest, phase: RequestPhase): number {
@@ -33,7 +34,7 @@ export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string
 }
 
 /** What became of the grant, with its uses. Empty for a request without a grant. */
-export function grantFate({ request, grant }: PastRequest, nowMs: number): string {
+export function grantFate({ request, grant }: Fated, nowMs: number): string {
   if (grant === undefined) return request.status?.grantName === undefined ? '' : 'not known'
   const end = grantEnd(grant, nowMs) ?? 'is live'
   // What ended because its uses are taken says how many they were.
@@ -43,3 +44,11 @@ export function grantFate({ request, grant }: PastRequest, nowMs: number): strin
 }
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)
+
+/** The request without its plan, which can have 300 KiB and which lists do not show. */
+export function withoutPlan(request: AccessRequest): AccessRequest {
+  const { operation } = request.spec
+  if (operation === undefined) return request
+  const { diff: _diff, body: _body, ...rest } = operation
+  return { ...request, spec: { ...request.spec, operation: rest } }
+}

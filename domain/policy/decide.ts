@@ -10,7 +10,7 @@ import { reachOf } from './match/matches.ts'
 export const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
 
 /** Effect on requests that no rule matches. */
-const DEFAULT: Readonly<Record<Power, Effect>> = {
+export const DEFAULT: Readonly<Record<Power, Effect>> = {
   read: 'Allow',
   ask: 'Allow',
   write: 'RequireGrant',

@@ -42,3 +42,9 @@ function readTerm(term: string): FieldTerm {
 function isPathSegmentName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name)
 }
+
+/** A field selector that all given fields must match. Undefined when none is given. */
+export function fieldSelectorOf(fields: { readonly [field: string]: string | undefined }): string | undefined {
+  const terms = Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [`${field}=${escapeFieldValue(value)}`]))
+  return terms.length === 0 ? undefined : terms.join(',')
+}

@@ -33,13 +33,19 @@ export async function readIdentities(file: string): Promise<ReadonlyMap<string, 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
-const isTextOrAbsent = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string'
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)
 
 function identityOf(entry: unknown): Identity | undefined {
   if (!isRecord(entry)) return undefined
-  const { id, groups, audience, human, claims } = entry
-  if (typeof id !== 'string' || id === '' || typeof audience !== 'string' || !isTexts(groups) || !isTextOrAbsent(human)) return undefined
+  const { id, groups, audience, ...rest } = entry
+  const more = moreOf(rest)
+  if (!isText(id) || id === '' || !isText(audience) || !isTexts(groups) || more === undefined) return undefined
+  return { id, groups, audience, ...more }
+}
+
+function moreOf({ human, claims }: { readonly [field: string]: unknown }): Pick<Identity, 'human' | 'claims'> | undefined {
+  if (human !== undefined && !isText(human)) return undefined
   if (claims !== undefined && !isRecord(claims)) return undefined
-  return { id, groups, audience, ...(human === undefined ? {} : { human }), ...(claims === undefined ? {} : { claims }) }
+  return { ...(human === undefined ? {} : { human }), ...(claims === undefined ? {} : { claims }) }
 }

@@ -44,14 +44,24 @@ export async function configureConsole(context: UpContext, { dir, url }: { reado
   return fields(context, { url, caFile: context.provider.caFile, secretsDir })
 }
 
-/** Makes the ConfigMap and the Secret that the Pod of the console waits for. In a Pod localhost is another host, so it is told where the provider is. */
+type Config = { readonly [field: string]: object }
+
+/**
+ * Makes what Pods wait for that depends on the URL of the console: ConfigMaps of the servers that need it, and the Secret of the console. In a Pod
+ * localhost is another host, so the console is told where the provider is.
+ */
 export async function installConsole(context: UpContext, url: string): Promise<void> {
   const { client, cluster, provider, root } = context
-  const place = { url, caFile: `${CONFIG}/${CA}`, secretsDir: SECRETS, connectTo: `${cluster.hostIP}:${provider.port}` }
-  const shipped = parse(await readFile(join(root, 'kustomize/components/console/config.yaml'), 'utf8')) as object
-  const data = { 'config.yaml': stringify({ ...shipped, ...fields(context, place) }), [CA]: provider.ca }
+  const shipped = async (file: string): Promise<Config> => parse(await readFile(join(root, 'kustomize', file), 'utf8')) as Config
   const make = (resource: string, name: string, more: object): Promise<unknown> =>
     client.json({ method: 'POST', path: `/api/v1/namespaces/jit-system/${resource}`, body: { metadata: { name }, ...more } })
-  await make('configmaps', 'console-local', { data })
+  const configure = (part: string, config: object, more: object = {}): Promise<unknown> =>
+    make('configmaps', `${part}-local`, { data: { 'config.yaml': stringify(config), ...more } })
+
+  const place = { url, caFile: `${CONFIG}/${CA}`, secretsDir: SECRETS, connectTo: `${cluster.hostIP}:${provider.port}` }
+  await configure('console', { ...(await shipped('components/console/config.yaml')), ...fields(context, place) }, { [CA]: provider.ca })
   await make('secrets', 'jit-console', { stringData: register(context, url) })
+  await configure('apiserver', { ...(await shipped('base/config/apiserver.yaml')), passkeys: { consoleURL: url } })
+  const controller = await shipped('overlays/local/config-controller.yaml')
+  await configure('controller', { ...controller, notifications: { ...controller['notifications'], consoleURL: url } })
 }

@@ -7,8 +7,11 @@ import { environment } from '../cluster/environment.ts'
 import { watch } from './watch.ts'
 
 export type BrowserOfFile = {
-  /** Opens a window of a new browser profile, without a session. It is closed at the end of the test. */
-  open(options?: BrowserContextOptions): Promise<Window>
+  /**
+   * Opens a window of a new browser profile, without a session. It is closed at the end of the test.
+   * @param problem gets what `watch` reports. Defaults to a failure of the test.
+   */
+  open(options?: BrowserContextOptions, problem?: (text: string) => void): Promise<Window>
 }
 
 export type Window = {
@@ -34,6 +37,7 @@ export function chromiumOfFile(): BrowserOfFile {
   let shared: Environment
   const contexts: BrowserContext[] = []
   const problems: string[] = []
+  const fail = (problem: string): void => void problems.push(problem)
   beforeAll(async () => {
     shared = await environment()
     const { issuer, caFile } = shared.identityProvider
@@ -46,12 +50,12 @@ export function chromiumOfFile(): BrowserOfFile {
   afterAll(() => browser?.close())
 
   return {
-    open: async (options = {}) => {
+    open: async (options = {}, problem = fail) => {
       const context = await browser?.newContext({ baseURL: shared.console.url, ...options })
       if (context === undefined) throw new Error('the browser is there inside tests only')
       contexts.push(context)
       context.setDefaultTimeout(PATIENCE_MS)
-      watch(context, (problem) => void problems.push(problem))
+      watch(context, problem)
       const page = await context.newPage()
       const go = async (path: string): Promise<void> => void (await page.goto(path))
       return {

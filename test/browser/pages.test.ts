@@ -3,14 +3,14 @@ import { axeOn } from './axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
 import { PAGES, type Made } from './pages.ts'
-import { approve, ask, asSomebody, holdCreate, holdDelete } from './requests.ts'
+import { approve, ask, asSomebody, holdCreate, holdDelete, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()
 
 const undo: (() => Promise<void> | void)[] = []
+const later: Later = (end) => void undo.push(end)
 let made: Made
 beforeAll(async () => {
-  const later = (end: () => Promise<void> | void): void => void undo.push(end)
   const annotations = Object.fromEntries(EVIL.map((text, at) => [`evil.example.com/${at}`, text]))
   const spec = { reason: ALL_EVIL, ticket: EVIL[1], agent: { name: EVIL[0], model: EVIL[1], session: EVIL[2], task: EVIL[3] } }
   const token = await asSomebody(EVIL[1], EVIL[0])
@@ -19,8 +19,8 @@ beforeAll(async () => {
   made = {
     grant,
     request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
-    held: (await holdDelete(annotations, later)).request,
-    sent: (await holdCreate(annotations, later)).request,
+    held: (await holdDelete({ annotations, later })).request,
+    sent: (await holdCreate({ annotations, later })).request,
   }
 })
 afterAll(async () => {

@@ -43,7 +43,12 @@ export const exists = async (deployment: string): Promise<boolean> =>
   (await kubectl('admin', ['-n', NAMESPACE, 'get', 'deployment', deployment])).code === 0
 
 export type Held = { readonly name: string; readonly request: string; readonly kubectl: Program }
-type Annotations = { readonly [key: string]: string }
+type HoldOptions = {
+  readonly annotations?: { readonly [key: string]: string }
+  /** Beginning of the name of the object. Defaults to `held`. */
+  readonly prefix?: string
+  readonly later?: Later
+}
 
 /** Waits until the gateway has filed the request of an operation that waits. */
 async function pendingFor(matches: (operation: Operation) => boolean): Promise<string> {
@@ -54,11 +59,11 @@ async function pendingFor(matches: (operation: Operation) => boolean): Promise<s
 }
 
 const container = { name: 'c', image: 'busybox:1.35' }
-const metadataOf = (name: string, annotations: Annotations): object => ({ name, namespace: NAMESPACE, annotations })
+const metadataOf = (name: string, annotations: HoldOptions['annotations'] = {}): object => ({ name, namespace: NAMESPACE, annotations })
 
 /** Makes a Deployment without Pods and lets the agent delete it: kubectl waits at the gateway until somebody decides. */
-export async function holdDelete(annotations: Annotations = {}, later: Later = onTestFinished): Promise<Held> {
-  const name = uniqueName('held')
+export async function holdDelete({ annotations, prefix = 'held', later = onTestFinished }: HoldOptions = {}): Promise<Held> {
+  const name = uniqueName(prefix)
   const labels = { app: name }
   const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } }
   await run(
@@ -73,8 +78,8 @@ export async function holdDelete(annotations: Annotations = {}, later: Later = o
 }
 
 /** Lets the agent create a Pod in the network of its node: kubectl waits at the gateway until somebody decides. */
-export async function holdCreate(annotations: Annotations = {}, later: Later = onTestFinished): Promise<Held> {
-  const name = uniqueName('held')
+export async function holdCreate({ annotations, prefix = 'held', later = onTestFinished }: HoldOptions = {}): Promise<Held> {
+  const name = uniqueName(prefix)
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: metadataOf(name, annotations), spec: { hostNetwork: true, containers: [container] } }
   const creating = await startKubectl('agent', ['create', '-f', '-'])
   later(() => creating.interrupt())

@@ -25,12 +25,13 @@ it('the shipped configuration is accepted by the console', async () =>
 
 it('the console may impersonate, and nothing else: objects of jit.access, and what a person may do', () => {
   expect(rightsOf(manifests, 'jit-console')).toEqual([
-    'cluster: impersonate-on:user-info:create accessimpacts of jit.access',
+    'cluster: impersonate-on:user-info:create accesssuspensions,accessreviews,accessimpacts of jit.access',
     'cluster: impersonate-on:user-info:create selfsubjectaccessreviews of authorization.k8s.io',
     'cluster: impersonate-on:user-info:create,impersonate-on:user-info:get,impersonate-on:user-info:list,impersonate-on:user-info:delete approverkeys of jit.access',
-    'cluster: impersonate-on:user-info:get accesspolicies,accessrequests/plan of jit.access',
-    'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants,breakglassreviews of jit.access',
-    'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation,breakglassreviews/decision of jit.access',
+    'cluster: impersonate-on:user-info:get accessrequests/plan of jit.access',
+    'cluster: impersonate-on:user-info:get,impersonate-on:user-info:list accessrequests,accessgrants,accesspolicies,accesssuspensions,breakglassreviews of jit.access',
+    'cluster: impersonate-on:user-info:list notificationchannels of jit.access',
+    'cluster: impersonate-on:user-info:update accessrequests/approval,accessgrants/revocation,accesssuspensions/lift,breakglassreviews/decision of jit.access',
     'cluster: impersonate-on:user-info:update approverkeys/registration of jit.access',
     'cluster: impersonate-on:user-info:watch accessrequests of jit.access',
     'cluster: impersonate:user-info userextras/jit.access/session of authentication.k8s.io',

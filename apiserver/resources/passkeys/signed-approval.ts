@@ -3,7 +3,7 @@ import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { isStanding, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { assertionSchema, type Assertion, type ReviewPasskey } from '../../../domain/api/passkeys/assertion.ts'
-import { requiringPasskey } from '../../../domain/approval/passkey.ts'
+import { formatNeedsPasskey, requiringPasskey } from '../../../domain/approval/passkey.ts'
 import { approvalChallenge, ASSERTION_MS, ASSERTION_SKEW_MS } from '../../../domain/approval/passkey-challenge.ts'
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
@@ -48,17 +48,11 @@ const pageOf = ({ origin }: RelyingParty, name: string): string => `${origin}/re
 
 function required(
   name: string,
-  { policies, risk, passkeys }: { readonly policies: readonly AccessPolicy[]; readonly risk: Risk } & Pick<PasskeyDependencies, 'passkeys'>,
+  needs: { readonly policies: readonly AccessPolicy[]; readonly risk: Risk },
+  passkeys: RelyingParty | undefined,
 ): StatusError {
-  const by = policies.map(({ metadata }) => `"${metadata.name}"`).join(', ')
-  const needs = `its risk is ${risk}, and policy ${by} requires approvals with a passkey (spec.approvals.passkey)`
-  if (passkeys === undefined)
-    return refusal(name, `${needs}, and this installation has no passkeys: an admin sets passkeys in the configuration of the apiserver`, {
-      reason: 'PasskeyRequired',
-      message: 'no console is configured',
-    })
-  const page = pageOf(passkeys, name)
-  return refusal(name, `${needs}; approve it in the console: ${page}`, { reason: 'PasskeyRequired', message: page })
+  const page = passkeys === undefined ? undefined : pageOf(passkeys, name)
+  return refusal(name, formatNeedsPasskey(needs, page), { reason: 'PasskeyRequired', message: page ?? 'no console is configured' })
 }
 
 /** The assertion that the client sent, in the form of the schema. @throws StatusError Invalid */
@@ -138,8 +132,7 @@ export async function signedApproval(
   const requiring = requiringPasskey(policies, risk)
   const assertion = assertionIn(approval)
   if (assertion === undefined && requiring.length === 0) return undefined
-  if (assertion === undefined || passkeys === undefined)
-    throw required(name, { policies: requiring, risk, ...(passkeys === undefined ? {} : { passkeys }) })
+  if (assertion === undefined || passkeys === undefined) throw required(name, { policies: requiring, risk }, passkeys)
   checkTime(name, assertion, approval.context.nowMs)
   const stored = await keyOf(approval, assertion, store)
   const signed = await verify(approval, assertion, { stored, passkeys })

@@ -1,5 +1,6 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { basisOf, withDecision, type Decision } from '../../../domain/approval/decision.ts'
+import { readNeedsPasskey } from '../../../domain/approval/passkey.ts'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { approvalPath } from '../../kubectl/paths.ts'
@@ -9,10 +10,18 @@ import type { IO } from '../../terminal/io.ts'
 
 const TRIES = 5
 
+/** kubectl has no authenticator: such an approval is made in the console. */
+function needsPasskey({ reason, message }: KubectlError, name: string): CommandError | undefined {
+  const needs = reason === 'Forbidden' ? readNeedsPasskey(message) : undefined
+  if (needs === undefined) return undefined
+  const next = needs.page === undefined ? `you can deny it: kubectl certify deny ${oneLine(name)} --reason=TEXT` : `open ${oneLine(needs.page)}`
+  return new CommandError(EXIT.needsPasskey, oneLine(message), next)
+}
+
 /**
  * Writes a decision on the request as the reviewer saw it. Retries on a newer version if only irrelevant parts changed, such as labels,
  * but not if spec, conditions or reviews changed: then the reviewer has to look again.
- * @throws CommandError when it changed or has expired, KubectlError when the server refuses
+ * @throws CommandError when it changed or has expired, or needs a passkey, KubectlError when the server refuses
  */
 export async function decide(io: IO, seen: AccessRequest, decision: Decision): Promise<AccessRequest> {
   const { name } = seen.metadata
@@ -21,7 +30,8 @@ export async function decide(io: IO, seen: AccessRequest, decision: Decision): P
     try {
       return underName(await io.kubectl.replace<AccessRequest>(approvalPath(name), withDecision(request, decision, 'KubectlCertify')), name)
     } catch (error) {
-      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+      if (!(error instanceof KubectlError)) throw error
+      if (error.reason !== 'Conflict' || tries === TRIES) throw needsPasskey(error, name) ?? error
       request = await readRequest(io, name)
       if (basisOf(request) !== basisOf(seen))
         throw new CommandError(

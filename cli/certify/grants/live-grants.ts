@@ -1,5 +1,6 @@
 import { expiryOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
-import { fieldSelectorOf, pagesOf } from '../../kubectl/list-pages.ts'
+import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
+import { pagesOf } from '../../kubectl/list-pages.ts'
 import { grantsPath } from '../../kubectl/paths.ts'
 import type { IO } from '../../terminal/io.ts'
 

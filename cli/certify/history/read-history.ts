@@ -1,10 +1,11 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
-import { fieldSelectorOf, pagesOf } from '../../kubectl/list-pages.ts'
+import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
+import { pagesOf } from '../../kubectl/list-pages.ts'
 import { grantsPath, requestsPath } from '../../kubectl/paths.ts'
 import type { IO } from '../../terminal/io.ts'
-import { endedMs, isDecidedBy, phaseOf, type PastRequest } from '../../../domain/explain/past-request.ts'
+import { endedMs, isDecidedBy, phaseOf, withoutPlan, type PastRequest } from '../../../domain/explain/past-request.ts'
 
 export type HistoryQuery = {
   readonly requester?: string | undefined
@@ -31,14 +32,6 @@ export type History = {
 }
 
 const PAGE = 200
-
-/** Without the plan, which can have 300 KiB and is not part of the history. */
-function withoutPlan(request: AccessRequest): AccessRequest {
-  const { operation } = request.spec
-  if (operation === undefined) return request
-  const { diff: _diff, body: _body, ...rest } = operation
-  return { ...request, spec: { ...request.spec, operation: rest } }
-}
 
 /** Keeps the newest requests, at most twice `max` at any time. */
 function createNewest(max: number): { add(request: AccessRequest, ended: number): void; done(): readonly AccessRequest[]; left(): number } {

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { API_VERSION } from '../../../domain/api/names.ts'
+import { API_VERSION, REVIEWS_PATH } from '../../../domain/api/names.ts'
 import { createResources } from '../../create-accessrequest/resources.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { policyPath } from '../../kubectl/paths.ts'
@@ -73,7 +73,7 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
   const { apiGroup: group, resource, subresource, namespace, name } = first.info
   const spec = { verb: first.info.verb, group, resource, subresource, namespace, name }
   const review = { apiVersion: API_VERSION, kind: 'AccessReview', spec }
-  const { status } = await io.kubectl.create<{ readonly status?: Answer }>('/apis/jit.access/v1/accessreviews', review)
+  const { status } = await io.kubectl.create<{ readonly status?: Answer }>(REVIEWS_PATH, review)
   return lines(formatAnswer(status ?? {}))
 }
 

@@ -1,4 +1,4 @@
-import { formatSuspended, isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
+import { formatSuspended, isInForce, withLift, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { namesOf } from '../../create-accessrequest/names.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
@@ -11,12 +11,9 @@ import type { IO } from '../../terminal/io.ts'
 import { forEachName } from '../decisions/for-each-name.ts'
 
 const TRIES = 5
+/** The reason of the condition: which program lifted. */
+const REASON = 'KubectlCertify'
 const KINDS = ['accesssuspension', 'accesssuspensions', 'asus'] as const
-
-const lifted = (suspension: AccessSuspension, message: string): AccessSuspension => ({
-  ...suspension,
-  status: { ...suspension.status, conditions: [{ type: 'Lifted', status: 'True', reason: 'KubectlCertify', message }] },
-})
 
 /** Retries on conflicts. `again`: somebody lifted it before. */
 async function put(io: IO, name: string, message: string): Promise<{ readonly suspension: AccessSuspension; readonly again: boolean }> {
@@ -24,7 +21,10 @@ async function put(io: IO, name: string, message: string): Promise<{ readonly su
     const suspension = await io.kubectl.get<AccessSuspension>(suspensionPath(name))
     if (!isInForce(suspension)) return { suspension, again: true }
     try {
-      return { suspension: await io.kubectl.replace<AccessSuspension>(liftPath(name), lifted(suspension, message)), again: false }
+      return {
+        suspension: await io.kubectl.replace<AccessSuspension>(liftPath(name), withLift(suspension, { reason: REASON, message })),
+        again: false,
+      }
     } catch (error) {
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
     }

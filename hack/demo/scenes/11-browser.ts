@@ -17,9 +17,9 @@ async function decide(stage: Stage, visitor: Visitor): Promise<void> {
   const decided = await visitor.approve()
   stage.check(decided.includes('Approved') && !decided.includes('Your decision'), 'one button approves it, and is not offered again')
   stage.check((await deleting.ended).code === 0 && !(await exists()), 'kubectl continues and the Deployment is gone')
-  const path = '{.status.conditions[?(@.type=="Approved")].reason} {.status.reviews[0].reviewer.username}'
+  const path = '{.status.conditions[?(@.type=="Approved")].reason} {.status.reviews[0].reviewer.username}{"\\n"}'
   const by = await stage.run('admin', ['kubectl', 'get', 'accessrequest', request, '-o', `jsonpath=${path}`])
-  stage.check(by.stdout === 'Console oidc:approver', 'the request says who approved it, and that it was in the console')
+  stage.check(by.stdout.trim() === 'Console oidc:approver', 'the request says who approved it, and that it was in the console')
 }
 
 /** The same decision in the console, the web pages of approvers. */

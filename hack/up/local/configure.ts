@@ -66,15 +66,21 @@ export async function configure(
     ...(part === 'controller' ? {} : await serving(part === 'apiserver-standby' ? 'apiserver' : part)),
   }
   const issuersDir = join(dir, 'issuers')
+  const consoleURL = `https://localhost:${given.ports.console.data}`
   const own: { readonly [name in Program]: object } = {
     gateway: { recordsDir: layout.records, issuersDir },
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
-    apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
-    console: part === 'console' ? await configureConsole(context, { dir, url: `https://localhost:${data}` }) : {},
+    apiserver: {
+      storage: { sqlite: join(layout.data, 'jit-access.db') },
+      recordsDir: layout.records,
+      recordsRetention: {},
+      passkeys: { consoleURL },
+    },
+    console: part === 'console' ? await configureConsole(context, { dir, url: consoleURL }) : {},
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     controller: {
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },
-      notifications: { slackURL: slack.url, insecureReceivers: true },
+      notifications: { slackURL: slack.url, insecureReceivers: true, consoleURL },
     },
     // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },

@@ -1,10 +1,20 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { pageOrInbox } from '../../../console/http/known-path.ts'
+import { agentIn, agentPath, pageOrInbox } from '../../../console/http/known-path.ts'
 
-it.each(['/', '/grants', '/requests/a', '/requests/hold-0a1b.c', `/requests/${'a'.repeat(253)}`])('%s is a page', (path) =>
-  expect(pageOrInbox(path)).toBe(path),
-)
+it.each([
+  '/',
+  '/grants',
+  '/agents',
+  '/policies',
+  '/history',
+  '/status',
+  '/policies/a.b',
+  '/agents/of/b2lkYzphZ2VudA',
+  '/requests/a',
+  '/requests/hold-0a1b.c',
+  `/requests/${'a'.repeat(253)}`,
+])('%s is a page', (path) => expect(pageOrInbox(path)).toBe(path))
 it.each([
   undefined,
   null,
@@ -17,6 +27,12 @@ it.each([
   '/requests/-a',
   `/requests/${'a'.repeat(254)}`,
   '/requests/a/deny',
+  '/agents/of/',
+  '/agents/of/b2lkYzphZ2VudA==',
+  '/agents/of/_w',
+  '/agents/all',
+  '/policies/a/try',
+  '/suspensions',
   '/style.css',
 ])('%j is none', (path) => expect(pageOrInbox(path)).toBe('/'))
 it('whatever is asked for, a browser stays on the console', () => {
@@ -25,6 +41,10 @@ it('whatever is asked for, a browser stays on the console', () => {
     '\\',
     '//',
     'requests',
+    'policies',
+    'agents',
+    'of',
+    'b2lk',
     'a',
     '.',
     '..',
@@ -44,9 +64,20 @@ it('whatever is asked for, a browser stays on the console', () => {
     fc.property(fc.oneof(fc.string({ unit: piece, maxLength: 8 }), fc.webUrl(), fc.string()), (path) => {
       const target = new URL(pageOrInbox(path), 'https://console.test/sign-in/callback')
       expect(target.origin).toBe('https://console.test')
-      expect(target.pathname).toMatch(/^\/(grants|requests\/[a-z0-9.-]+)?$/)
+      expect(target.pathname).toMatch(/^\/(grants|agents|policies|history|status|(requests|policies)\/[a-z0-9.-]+|agents\/of\/[\w-]+)?$/)
       expect(target.search + target.hash).toBe('')
     }),
     { numRuns: 2000 },
   )
+})
+
+it('a link to an agent leads to this agent, whatever its name is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), (username) => {
+      const path = agentPath(username)
+      expect(pageOrInbox(path)).toBe(path)
+      expect(agentIn(path.slice('/agents/of/'.length))).toBe(username)
+    }),
+  )
+  expect(agentIn(agentPath('a'.repeat(1025)).slice('/agents/of/'.length))).toBeUndefined()
 })

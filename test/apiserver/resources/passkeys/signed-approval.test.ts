@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../../fakes/authenticator.ts'
-import { put } from '../served.ts'
+import { put, serveApi } from '../served.ts'
 import { policy } from '../../../domain/builders.ts'
-import { ADMIN, AGENT, ALICE, BOB, causesOf, PLACE, revoked, startPasskeys, type Approval, type PasskeyWorld } from './passkey-world.ts'
+import { ADMIN, AGENT, ALICE, BOB, causesOf, PLACE, revoked, START, startPasskeys, type Approval, type PasskeyWorld } from './passkey-world.ts'
 
 let world: PasskeyWorld
 beforeEach(async () => {
@@ -210,4 +210,30 @@ it('break-glass does not grant what needs a passkey', async () => {
   expect(answer.code).toBe(403)
   expect(causesOf(answer)[0]?.reason).toBe('BreakGlassNotAllowed')
   expect(await grantsOf()).toEqual([])
+})
+
+it('where no passkeys are configured, a policy that requires them warns, and nothing of its risk is approved', async () => {
+  const api = await serveApi(START)
+  const subjects = [{ kind: 'User', name: AGENT.username }]
+  const body = { ...policy('agents'), spec: { subjects, approvals: { passkey: { requiredFor: 'Low' } } } }
+  const made = await api.send(ADMIN, 'POST accesspolicies', { body })
+  expect([made.code, made.headers.get('warning')]).toEqual([201, expect.stringContaining('the apiserver has no passkeys')])
+  api.rights = (_, { verb }) => verb === 'certify'
+  const spec = { rules: [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'], resourceNames: ['a'] }] }
+  const asked = await api.send(AGENT, 'POST accessrequests', {
+    body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: 'r' }, spec },
+  })
+  const status = { conditions: [{ type: 'Approved', status: 'True' }] }
+  const answer = await api.send(ALICE, 'PUT accessrequests/r/approval', { body: { ...asked.body, status } })
+  expect([answer.code, causesOf(answer)[0]]).toEqual([
+    403,
+    { reason: 'PasskeyRequired', field: 'status.passkey', message: 'no console is configured' },
+  ])
+  await api.close()
+})
+
+it.each([{}, { requiredFor: 'Highest' }])('a policy with passkey %j is refused', async (passkey) => {
+  const body = { ...policy('other'), spec: { subjects: [{ kind: 'User', name: 'a' }], approvals: { passkey } } }
+  const answer = await world.api.send(ADMIN, 'POST accesspolicies', { body })
+  expect([answer.code, causesOf(answer)[0]?.field]).toEqual([422, 'spec.approvals.passkey.requiredFor'])
 })

@@ -1,0 +1,78 @@
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { requestPhase } from '../../../domain/api/access-request.ts'
+import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
+import { riskIn } from '../../../domain/api/approvals/risk.ts'
+import { API_VERSION } from '../../../domain/api/names.ts'
+import type { RequestVerdict, ReviewedRequest } from '../../../domain/api/virtual/reviewed-request.ts'
+import type { Identity } from '../../../domain/identity.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Kind } from '../../machinery/kind.ts'
+import { createObject } from '../../machinery/write/create-object.ts'
+import type { Dependencies } from '../../machinery/write/write-request.ts'
+import { asRequest } from '../typed.ts'
+
+/** Of the name in messages. No object gets it. */
+const PREFIX = 'review-'
+
+/** The causes of an invalid request say what is wrong. Those of other refusals are for machines, and the message is for people. */
+function refused({ reason, message, details }: StatusError): RequestVerdict {
+  const faults = (reason === 'Invalid' ? (details?.causes ?? []) : []).map((cause) => ({
+    ...(cause.field === undefined ? {} : { field: cause.field }),
+    message: cause.message,
+  }))
+  return { outcome: 'Refused', faults: faults.length === 0 ? [{ message }] : faults }
+}
+
+const missing = (request: AccessRequest): string => request.status?.approvals?.message ?? formatApprovals(request)
+
+type Verdict = { readonly [field in keyof RequestVerdict]: RequestVerdict[field] | undefined }
+
+/** Leaves out the fields that are undefined. */
+const present = (verdict: Verdict): RequestVerdict =>
+  Object.fromEntries(Object.entries(verdict).filter(([, value]) => value !== undefined)) as RequestVerdict
+
+function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly string[]): RequestVerdict {
+  const { spec, status } = request
+  const isApproved = requestPhase(status, nowMs) === 'Approved'
+  const { durationSeconds, maxUses } = { ...spec, ...status?.narrowed }
+  return present({
+    outcome: isApproved ? 'Approved' : 'Pending',
+    policies: [...(status?.policies ?? [])],
+    risk: riskIn(status),
+    durationSeconds,
+    maxUses,
+    approvals: isApproved ? undefined : missing(request),
+    automatic: status?.autoApproval?.message,
+    warnings: warnings.length === 0 ? undefined : [...warnings],
+  })
+}
+
+/**
+ * What would become of a request if the user created it now: a dry run in the name of the user. It waits in the turn of the caller, so that nobody holds
+ * up the requests of the user by reviews.
+ * @throws StatusError that is not an answer about the request
+ */
+export async function tryRequest(
+  spec: ReviewedRequest,
+  by: { readonly user: Identity; readonly caller: Identity; readonly requests: Kind; readonly deps: Dependencies },
+): Promise<RequestVerdict> {
+  const { user, caller, requests, deps } = by
+  const { strategy } = requests
+  const { inTurn } = strategy
+  const kind: Kind =
+    inTurn === undefined
+      ? requests
+      : { ...requests, strategy: { ...strategy, inTurn: (context, work) => inTurn({ ...context, user: caller }, work) } }
+  const nowMs = deps.clock.nowMs()
+  const warnings: string[] = []
+  const context = { user, nowMs, dryRun: true, auditID: '', warnings }
+  const options = { dryRun: true, fieldValidation: 'Strict', fieldManager: 'accessreview' } as const
+  try {
+    const body = { apiVersion: API_VERSION, kind: 'AccessRequest', metadata: { generateName: PREFIX }, spec }
+    const { object } = await createObject({ deps, kind, context, options }, body)
+    return verdictOf(asRequest(object), nowMs, warnings)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code >= 500) throw error
+    return refused(error)
+  }
+}

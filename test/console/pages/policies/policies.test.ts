@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { put } from '../../../apiserver/resources/served.ts'
+import { policy } from '../../../domain/builders.ts'
+import { hiddenField, type Browser, type Page } from '../../browser.ts'
+import { startWorld, type World } from '../../world.ts'
+
+let world: World
+let alice: Browser
+beforeAll(async () => {
+  world = await startWorld({
+    spec: {
+      rules: [
+        { name: 'no-bank', match: { verbs: ['delete'], namespaces: ['bank'] }, effect: 'Deny' },
+        { name: 'few', match: { verbs: ['patch'], apiGroups: ['apps'], condition: 'object.spec.replicas <= 3' }, effect: 'Allow' },
+      ],
+      requests: { maxDurationSeconds: 900 },
+      approvals: { windows: [{ name: 'never', timeZone: 'UTC', effect: 'Freeze', start: '2020-01-01T00:00:00Z', end: '2020-01-02T00:00:00Z' }] },
+    },
+  })
+  alice = await world.signedIn()
+})
+afterAll(() => world.close())
+
+const attempt = async (form: { readonly [field: string]: string }): Promise<Page> => {
+  const csrf = hiddenField(await alice.open(`${world.url}/policies/agents`), 'csrf')
+  return await alice.post(`${world.url}/policies/agents/try`, { csrf, ...form })
+}
+const yaml = (seconds: number): string =>
+  `apiVersion: jit.access/v1\r\nkind: AccessRequest\r\nspec:\r\n  durationSeconds: ${seconds}\r\n  requester: {username: oidc:bob}\r\n  rules:\r\n  - {verbs: [delete], resources: [pods], namespaces: [shop]}\r\n`
+/** The part of a page after the form's heading, without the policy itself. */
+const answerOf = ({ text }: Page): string => text.slice(text.indexOf('What this policy says'), text.indexOf('Try it</button>'))
+
+describe('policies', () => {
+  it('are listed with their health', async () => {
+    const conditions = [
+      { type: 'Ready', status: 'False', reason: 'ImpersonationForbidden', observedGeneration: 1 },
+      { type: 'Impersonable', status: 'False', reason: 'ImpersonationForbidden', message: 'may not act\nkubectl apply -f fix.yaml' },
+    ]
+    const broken = policy('broken', { subjects: [{ kind: 'User', name: 'oidc:<b>' }], mode: 'Shadow' })
+    await put(world.api.store, 'accesspolicies', { ...broken, metadata: { name: 'broken', generation: 1 }, status: { conditions } } as never)
+    const list = await alice.open(`${world.url}/policies`)
+    expect(list.text).toContain('href="/policies/broken"')
+    expect(list.text).toContain('may not act')
+    expect(list.text).toContain('User oidc:&lt;b&gt;')
+    const { text } = await alice.open(`${world.url}/policies/broken`)
+    expect(text).toContain('<code>kubectl apply -f fix.yaml</code>')
+    expect(text).toContain('it records and warns, and refuses nothing')
+  })
+  it('say what they allow, in words', async () => {
+    const { text } = await alice.open(`${world.url}/policies/agents`)
+    expect(text).toContain('delete every resource, in namespace bank')
+    expect(text).toContain('object.spec.replicas &lt;= 3')
+    expect(text).toContain('at most 15m')
+    expect(text).toContain('It is open now.')
+  })
+  it('that do not exist are no page', async () => {
+    expect((await alice.open(`${world.url}/policies/none`)).code).toBe(404)
+    expect((await alice.open(`${world.url}/policies/..%2f`)).code).toBe(404)
+  })
+})
+
+describe('a trial', () => {
+  it('says what the policy and the server say about an agent', async () => {
+    const form = { verb: 'delete', resource: 'pods', namespace: 'bank', name: 'a', user: 'oidc:agent', groups: 'oidc:agents\r\n' }
+    const answer = answerOf(await attempt(form))
+    expect(answer).toContain('delete pods &quot;a&quot; in namespace bank')
+    expect(answer).toContain('Deny. Needed: nothing helps')
+    expect(answer).toContain('for oidc:agent')
+    expect(answer).toContain('rule &quot;no-bank&quot; of policy &quot;agents&quot;: Deny')
+    const shop = answerOf(await attempt({ ...form, namespace: 'shop' }))
+    expect(shop).toContain('kubectl create accessrequest')
+  })
+  it('without a user asks about the person', async () =>
+    expect(answerOf(await attempt({ verb: 'get', resource: 'pods' }))).toContain('no AccessPolicy governs &quot;oidc:alice&quot;'))
+  it('reads groups and subresources as kubectl writes them', async () =>
+    expect(answerOf(await attempt({ verb: 'patch', resource: 'deployments.apps/scale', namespace: 'shop' }))).toContain(
+      'patch deployments.apps/scale',
+    ))
+  it('of a whole AccessRequest says what would become of it', async () => {
+    const who = { user: 'oidc:agent', groups: 'oidc:agents' }
+    const accepted = answerOf(await attempt({ ...who, yaml: yaml(600) }))
+    expect(accepted).toContain('it would wait for approvers')
+    expect(accepted).toContain('10m, any number of uses')
+    expect(accepted).toContain('no requester writes them: requester')
+    expect(answerOf(await attempt({ ...who, yaml: yaml(3600) }))).toContain('<code>spec.durationSeconds</code>')
+    expect((await world.api.store.list('accessrequests')).entries).toEqual([])
+  })
+  it('is refused to who may not know what governs the user, and still shows the policy', async () => {
+    const bob = await world.signedIn({ username: 'oidc:bob', groups: [] })
+    const csrf = hiddenField(await bob.open(`${world.url}/policies/agents`), 'csrf')
+    const page = await bob.post(`${world.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', user: 'oidc:agent' })
+    expect(page.code).toBe(200)
+    expect(answerOf(page)).toContain('can review another user with the verb certify')
+  })
+  it.each([
+    ['nothing', {}],
+    ['no YAML', { yaml: '\u0000: [' }],
+    ['another kind', { yaml: 'kind: Secret\nspec: {}' }],
+    ['wrong types', { yaml: 'kind: AccessRequest\nspec: {rules: [{verbs: get, resources: [pods]}]}' }],
+    ['null items', { yaml: 'kind: AccessRequest\nspec: {rules: [null]}' }],
+    ['aliases that grow', { yaml: 'kind: AccessRequest\na: &a [x,x]\nb: &b [*a,*a]\nspec: {rules: *b}' }],
+    ['a long word', { verb: 'x'.repeat(2000), resource: 'pods' }],
+    ['many groups', { verb: 'get', resource: 'pods', groups: 'a\n'.repeat(300) }],
+  ])('of %s says what is wrong', async (_title, form) => {
+    const { code, text } = await attempt(form)
+    expect(code).toBe(422)
+    expect(text).toContain('class="warning"')
+  })
+  it('shows what was asked, and escapes all of it', async () => {
+    const bad = '"><img src=x onerror=alert(1)>'
+    const { text } = await attempt({ verb: bad, resource: bad, namespace: bad, name: bad, user: bad, groups: `</textarea>${bad}` })
+    expect(text).not.toContain('<img')
+    expect(text).not.toContain('</textarea>&quot;')
+    expect(text).toContain('value="&quot;&gt;&lt;img')
+  })
+  it('of a form of another site does nothing', async () => {
+    const { code } = await alice.post(`${world.url}/policies/agents/try`, { csrf: 'x', verb: 'get', resource: 'pods' })
+    expect(code).toBe(403)
+  })
+})
