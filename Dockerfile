@@ -15,6 +15,7 @@ COPY apiserver apiserver
 COPY webhook webhook
 COPY controller controller
 COPY console console
+COPY login login
 COPY cli cli
 COPY certificates certificates
 COPY package.json package-lock.json LICENSE ./

@@ -1,6 +1,7 @@
 import type { Of } from '../domain/api/schema.ts'
 import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 import { recordsRetentionSchema } from '../server/records/config.ts'
+import { gatewaysSchema } from './sessions/config.ts'
 import { checkPasskeys, passkeysSchema } from './passkeys-config.ts'
 
 export const apiserverConfigSchema = {
@@ -37,6 +38,7 @@ export const apiserverConfigSchema = {
       minLength: 1,
     },
     recordsRetention: recordsRetentionSchema,
+    gateways: gatewaysSchema,
     passkeys: passkeysSchema,
   },
 } as const

@@ -31,6 +31,9 @@ import { relyingPartyOf } from './passkeys-config.ts'
 import { createDecisionRecording } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
+import { createGateways } from './sessions/gateways.ts'
+import { sessionMetrics } from './sessions/metrics.ts'
+import { createSessions } from './sessions/sessions.ts'
 import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
@@ -65,6 +68,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
+  const gateways = config.gateways === undefined ? undefined : createGateways(config.gateways)
   const deps = {
     store,
     clock,
@@ -73,6 +77,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     objectTypes: createObjectTypes(client, clock),
     autoApproved: autoApprovalMetrics(registry),
     impactReader: () => createClusterReader(client),
+    sessions: { sessions: createSessions(gateways, sessionMetrics(registry)), recorder },
     ...relyingPartyOf(config.passkeys),
   }
 
@@ -168,7 +173,13 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
       () => requests.done(FINISH_MS),
       () => within(FORWARDED_MS, () => forwarder.forwarded === 0),
     ],
-    close: [() => decisions.stop(), () => keeper.stop(), () => forwarder.close(), () => void forwarded?.close()],
+    close: [
+      () => decisions.stop(),
+      () => keeper.stop(),
+      () => forwarder.close(),
+      () => void forwarded?.close(),
+      () => gateways?.close() ?? Promise.resolve(),
+    ],
     clients: [client],
   }
 }

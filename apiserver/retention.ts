@@ -8,7 +8,10 @@ import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
-import { unregisteredKeys } from './resources/passkeys/key-limits.ts'
+import { markEnded } from './resources/decisions/seen-to-end.ts'
+import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
+import { forgottenKeys } from './resources/passkeys/key-limits.ts'
+import { isForgotten, USED_NAMES } from './resources/request-names/used-names.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
@@ -82,15 +85,21 @@ type Ended = { readonly removals: readonly Write[]; readonly size: number; reado
 /** Remaining grants by name, with the write that deletes each one that has ended. */
 type Grants = ReadonlyMap<string, Write | undefined>
 
-/** Deletes grants whose retention is over. Their requests are deleted only afterwards, since a grant is deleted together with its request. */
+/** Deletes grants whose retention is over, and marks others that have ended. Their requests are deleted only afterwards, since a grant is deleted together with its request. */
 async function sweepGrants(store: Store, nowMs: number, keptMs: number): Promise<Grants> {
   const grants = new Map<string, Write | undefined>()
   for await (const { entry } of all(store, 'accessgrants')) {
     const grant = asGrant(fromEntry(entry))
     const ended = grantEndedMs(grant, nowMs)
     const removable = ended !== undefined && !isKept(grant)
-    if (removable && ended + keptMs <= nowMs) await commit(store, [removal(entry)])
-    else grants.set(entry.name, removable ? removal(entry) : undefined)
+    if (removable && ended + keptMs <= nowMs) {
+      await commit(store, [removal(entry)])
+      continue
+    }
+    const mark = markEnded(grant, entry, nowMs)
+    // A grant that was marked just now has another version; it can be removed in the next sweep.
+    if (mark !== undefined) await commit(store, [mark])
+    grants.set(entry.name, removable && mark === undefined ? removal(entry) : undefined)
   }
   return grants
 }
@@ -159,6 +168,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
     if (isUnused(readUsage(entry.value, nowMs))) await commit(store, [removal(entry)])
   }
   for await (const { entry } of all(store, HISTORY)) if (isOver(entry.name, nowMs)) await commit(store, [removal(entry)])
+  for await (const { entry } of all(store, USED_NAMES)) if (isForgotten(entry, nowMs)) await commit(store, [removal(entry)])
 }
 
 /** Deletes decided reviews whose retention is over. A review that nobody decided stays, however old. */
@@ -172,6 +182,14 @@ async function sweepReviews(store: Store, nowMs: number, keptMs: number): Promis
   for await (const { entry } of all(store, BREAK_GLASS_USAGE)) if (await isUsageOver(store, entry, nowMs)) await commit(store, [removal(entry)])
 }
 
+/** Deletes what login shares as soon as it has expired: it is of no use afterwards, and each sign-in adds some. */
+async function sweepLoginStates(store: Store, nowMs: number): Promise<void> {
+  for await (const { entry } of all(store, LOGIN_STATES)) {
+    const state = asLoginState(fromEntry(entry))
+    if (Date.parse(state.spec.expiresAt) <= nowMs && !isKept(state)) await commit(store, [removal(entry)])
+  }
+}
+
 /** Deletes objects whose retention is over. Keeps pending requests, active grants, their requests, and objects with a finalizer. */
 export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
   const keptMs = retentionSeconds * 1000
@@ -180,7 +198,8 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepSuspensions({ store, nowMs, keptMs })
   await sweepUsage(store, nowMs)
   await sweepReviews(store, nowMs, keptMs)
-  for (const write of await unregisteredKeys(store, nowMs)) await commit(store, [write])
+  await sweepLoginStates(store, nowMs)
+  for (const write of await forgottenKeys(store, nowMs, keptMs)) await commit(store, [write])
 }
 
 /** Sweeps every two minutes, one sweep at a time. */

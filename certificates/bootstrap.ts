@@ -31,7 +31,7 @@ async function renewServing({ client, config, nowMs, changed }: BootstrapOptions
   const certificate = config.certificates[index]
   if (certificate === undefined) return
   const { namespace } = config
-  const wanted = { ...config, names: certificate.names, nowMs }
+  const wanted = { ...config, names: certificate.names, client: certificate.client, nowMs }
   const stored = await readSecret(client, namespace, certificate.secret)
   const text = (key: string): string => Buffer.from(stored?.data[key] ?? '', 'base64').toString('utf8')
   const kept = { cert: text('tls.crt'), key: text('tls.key') }

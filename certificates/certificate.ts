@@ -47,15 +47,20 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
   return finish(made, made.key)
 }
 
-/** A serving certificate for DNS names and IP addresses, signed by `authority`. */
-export async function makeServing(authority: KeyPair, names: readonly string[], validity: Validity): Promise<KeyPair> {
+export type Purpose = {
+  /** DNS names and IP addresses. */ readonly names: readonly string[]
+  /** Whether it is a client certificate and no serving certificate. Defaults to false. */ readonly client?: boolean | undefined
+}
+
+/** A serving or a client certificate, signed by `authority`. */
+export async function makeServing(authority: KeyPair, { names, client = false }: Purpose, validity: Validity): Promise<KeyPair> {
   const made = await draft(names[0] ?? 'jit-access', validity)
   const issuer = forge.pki.certificateFromPem(authority.cert)
   made.certificate.setIssuer(issuer.subject.attributes)
   made.certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'extKeyUsage', serverAuth: !client, clientAuth: client },
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectAltName', altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) },
@@ -74,3 +79,8 @@ export function namesOf(cert: string): readonly string[] {
     .map((name) => name.replace(/^(DNS|IP Address):/, ''))
     .sort((a, b) => (a < b ? -1 : 1))
 }
+
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+
+/** Whether a server accepts the certificate from a client. */
+export const isClient = (cert: string): boolean => new X509Certificate(cert).keyUsage.includes(CLIENT_AUTH)

@@ -10,7 +10,8 @@ export type CertificatesConfig = {
   readonly servingDays: number
   /** Optional. Defaults to 30. */
   readonly renewBeforeDays: number
-  readonly certificates: readonly { readonly secret: string; readonly names: readonly string[] }[]
+  /** `client`: a client certificate and no serving certificate. Optional. Defaults to false. */
+  readonly certificates: readonly { readonly secret: string; readonly names: readonly string[]; readonly client?: boolean }[]
   readonly apiServices: readonly string[]
   readonly validatingWebhookConfigurations: readonly string[]
 }
@@ -38,7 +39,7 @@ const schema = {
         type: 'object',
         additionalProperties: false,
         required: ['secret', 'names'],
-        properties: { secret: name, names: { type: 'array', items: name, minItems: 1 } },
+        properties: { secret: name, names: { type: 'array', items: name, minItems: 1 }, client: { type: 'boolean' } },
       },
     },
     apiServices: namesOf,

@@ -1,20 +1,21 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { DAY_MS, signerOf, type Authorities } from './authorities.ts'
-import { makeServing, namesOf, notAfterMs, type KeyPair } from './certificate.ts'
+import { isClient, makeServing, namesOf, notAfterMs, type KeyPair, type Purpose } from './certificate.ts'
 import type { CertificatesConfig } from './config.ts'
 
-type Wanted = { readonly names: readonly string[]; readonly nowMs: number } & Pick<CertificatesConfig, 'servingDays' | 'renewBeforeDays'>
+type Wanted = Purpose & { readonly nowMs: number } & Pick<CertificatesConfig, 'servingDays' | 'renewBeforeDays'>
 
 const sorted = (names: readonly string[]): string => names.toSorted((a, b) => (a < b ? -1 : 1)).join(' ')
 
-/** Whether a pair can be kept: key and certificate match, it is for these names, an authority signed it, and it is not due for renewal. */
-export function isGood({ cert, key }: KeyPair, authorities: Authorities, { names, nowMs, renewBeforeDays }: Wanted): boolean {
+/** Whether a pair can be kept: key and certificate match, it is for these names and this use, an authority signed it, and it is not due for renewal. */
+export function isGood({ cert, key }: KeyPair, authorities: Authorities, { names, client = false, nowMs, renewBeforeDays }: Wanted): boolean {
   try {
     const certificate = new X509Certificate(cert)
     return (
       certificate.checkPrivateKey(createPrivateKey(key)) &&
       authorities.some((authority) => certificate.verify(new X509Certificate(authority.cert).publicKey)) &&
       sorted(namesOf(cert)) === sorted(names) &&
+      isClient(cert) === client &&
       notAfterMs(cert) - nowMs > renewBeforeDays * DAY_MS
     )
   } catch {
@@ -23,7 +24,7 @@ export function isGood({ cert, key }: KeyPair, authorities: Authorities, { names
 }
 
 /** Issues a new pair, signed by the authority that clients have known longest. */
-export function issue(authorities: Authorities, { names, nowMs, servingDays }: Wanted): Promise<KeyPair> {
+export function issue(authorities: Authorities, { names, client, nowMs, servingDays }: Wanted): Promise<KeyPair> {
   const untilMs = nowMs + servingDays * DAY_MS
-  return makeServing(signerOf(authorities, untilMs), names, { fromMs: nowMs, untilMs })
+  return makeServing(signerOf(authorities, untilMs), { names, client }, { fromMs: nowMs, untilMs })
 }

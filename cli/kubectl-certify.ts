@@ -4,4 +4,9 @@ import { CERTIFY_FLAGS } from './certify/flags.ts'
 import { runPlugin } from './terminal/run-plugin.ts'
 
 /** `kubectl certify`: kubectl finds the plugin by its file name. */
-await runPlugin({ flags: CERTIFY_FLAGS, run: certify, complete: certifyComplete }, process, process.env['KUBECTL_PATH'])
+const { env, platform } = process
+await runPlugin(
+  { flags: CERTIFY_FLAGS, run: (io, flags) => certify({ ...io, env, platform }, flags), complete: certifyComplete },
+  process,
+  env['KUBECTL_PATH'],
+)

@@ -120,7 +120,7 @@ export const CAUSE_REASONS = {
     'A reviewer decides it: `kubectl certify review NAME`. Until then, request the access without break-glass.',
   ),
   TooManyBreakGlass: ours(
-    'The requester has used break-glass as often as its policy allows in 24 hours (`spec.approvals.breakGlass.perDay`).',
+    'The requester, or all users of its policy together, have used break-glass as often as the policy allows in 24 hours (`spec.approvals.breakGlass.perDay` and `totalPerDay`).',
     'Request the access without break-glass, and wait for an approver.',
   ),
   Unreviewed: ours('The review is not decided, so it cannot be deleted.', 'Decide it: `kubectl certify review NAME`.'),

@@ -2,6 +2,7 @@ import type { Of } from '../domain/api/schema.ts'
 import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, objectNameSchema, readConfig, tlsSchema } from '../server/config.ts'
 import { recordsRetentionSchema } from '../server/records/config.ts'
 import { limitsSchema } from './limits-config.ts'
+import { sessionsSchema } from './sessions/config.ts'
 
 export const gatewayConfigSchema = {
   type: 'object',
@@ -39,6 +40,7 @@ export const gatewayConfigSchema = {
       maximum: 511,
     },
     recordsRetention: recordsRetentionSchema,
+    sessions: sessionsSchema,
     impersonator: objectNameSchema(
       'ServiceAccount',
       'ServiceAccount whose tokens the gateway requests and uses to forward requests. Optional. Defaults to none.',

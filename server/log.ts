@@ -2,9 +2,12 @@ import type { Clock } from '../domain/clock.ts'
 
 /** Fields of a log line. The list is closed, so that no request, header or object can be logged. */
 export type LogFields = {
+  readonly actor?: string
+  readonly audience?: string
   readonly auditID?: string
   readonly address?: string
   readonly adminPort?: number
+  readonly client?: string
   readonly code?: number
   readonly count?: number
   readonly error?: string
@@ -16,6 +19,8 @@ export type LogFields = {
   readonly resource?: string
   readonly seconds?: number
   readonly signal?: string
+  readonly subject?: string
+  readonly upstream?: string
 }
 
 export type Log = {

@@ -61,6 +61,8 @@ export type Strategy = {
   readonly removed?: (old: KubeObject, context: Context) => readonly Write[]
   /** Checks what the schema cannot express. `old`: the stored object, if this is a change. */
   readonly validate: (object: KubeObject, old?: KubeObject) => readonly StatusCause[]
+  /** Adds to an object that is read what depends on other objects. Optional. Defaults to nothing. */
+  readonly complete?: (object: KubeObject, nowMs: number) => Promise<KubeObject>
   /** Adds fields that are computed on read, such as the phase. */
   readonly present: (object: KubeObject, nowMs: number) => KubeObject
 }

@@ -7,11 +7,13 @@ import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { ReviewDependencies } from './decisions/approval.ts'
 import { claimed } from './transfers/claimed.ts'
+import { withInheritedEnd } from './transfers/inherited-end.ts'
 import { transferSubresource } from './transfers/transfer.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { grantDeleted, grantEnded } from './decisions/decided.ts'
 import { checkRevoker, revoke } from './decisions/revoke.ts'
+import { seenToEnd } from './decisions/seen-to-end.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
@@ -102,6 +104,7 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
       update: (next, old) => Promise.resolve(update(next, old)),
       removed: (old, context) => grantDeleted(asGrant(old), context),
       validate: () => [],
+      complete: async (object, nowMs) => asObject(await withInheritedEnd(asGrant(object), nowMs, deps.store)),
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: grantPhase(asGrant(object), nowMs) } }),
     },
     visibilityOf: visibilityOfGrants(deps),
@@ -129,7 +132,13 @@ export function accessGrants(deps: ReviewDependencies & VisibilityDependencies):
           const { subject, transferredFrom = [], cluster } = asGrant(old).spec
           for (const who of [subject, ...transferredFrom])
             await refuseSuspended(deps, who, { reason: 'Conflict', kind: 'accessgrants', name: old.metadata.name, act: 'used', cluster })
-          return await claimed(asGrant(old), next.spec ?? {}, { nowMs: context.nowMs, store: deps.store })
+          const { nowMs, dryRun } = context
+          try {
+            return await claimed(asGrant(old), next.spec ?? {}, { nowMs, store: deps.store })
+          } catch (error) {
+            if (!dryRun) await seenToEnd(asGrant(old), nowMs, deps.store)
+            throw error
+          }
         },
       },
     ],

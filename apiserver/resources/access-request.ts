@@ -24,7 +24,7 @@ import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { refuseSuspended } from './decisions/suspended.ts'
 import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
-import { refuseUsedKey, requestName } from './requests/keyed-request.ts'
+import { refuseUsedKey, requestName } from './request-names/keyed-request.ts'
 import { checkRemoval } from './requests/removal.ts'
 import { createQuota, type Quota } from './requests/request-quota.ts'
 import { consentOf } from './requests/consent.ts'
@@ -34,6 +34,7 @@ import { stampRequester } from './requests/requester.ts'
 import { notificationsSubresource } from './requests/told.ts'
 import { startFaults } from './requests/scheduled-start.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
+import { isUsedName, rememberName } from './request-names/used-names.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -83,6 +84,11 @@ function checkSize({ metadata, spec }: AccessRequest): void {
 
 /** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
 const MAX_WAITING = 32
+/**
+ * Creations that run or wait, of all requesters, from which on a requester has one at a time: about half a second of work. More would wait longer than
+ * clients do, and reads and decisions would wait with them.
+ */
+const MAX_OF_ALL = 128
 /** Creations of all requesters at once. The rest waits, so that decisions and reads do not wait behind hundreds of creations. */
 const AT_ONCE = 16
 
@@ -107,9 +113,10 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
   refuseCreation(all, draft, context)
   const limits = limitsOf(all, draft)
   const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
+  const name = requestName(draft, context.user)
   const drafted: AccessRequest = {
     ...draft,
-    metadata: { ...lasting(draft.metadata), name: requestName(draft, context.user) },
+    metadata: { ...lasting(draft.metadata), name },
     spec: {
       ...spec,
       requester: stampRequester(context.user),
@@ -120,6 +127,7 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
     },
     status: {
       expiresAt: timestamp(untilMs),
+      ...((await isUsedName(deps.store, name, context.nowMs)) ? { nameReused: true } : {}),
       ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
@@ -171,7 +179,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   const quota = createQuota(deps)
-  const turns = createTurns(MAX_WAITING)
+  const turns = createTurns({ mostWaiting: MAX_WAITING, mostOfAll: MAX_OF_ALL })
   const places = createPlaces(AT_ONCE)
   return {
     resource: 'accessrequests',
@@ -246,7 +254,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       },
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),
-      removed: (old, context) => requestDeleted(asRequest(old), context),
+      removed: (old, context) => [...requestDeleted(asRequest(old), context), rememberName(old.metadata.name, context.nowMs)],
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
     },

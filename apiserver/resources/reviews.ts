@@ -24,9 +24,9 @@ import { unusableParts, type UnusableDependencies } from './grantable/unusable.t
 import { suspensionOf } from './decisions/suspended.ts'
 import { tryRequest } from './reviewing/reviewed-request.ts'
 import { reviewedUser, type ReviewedUserDependencies } from './reviewing/reviewed-user.ts'
+import { question, specIn } from './virtual/question.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
-import { question, specOf } from './virtual/question.ts'
 import { whyClosed } from './windows/refuse-closed.ts'
 
 export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
@@ -43,7 +43,7 @@ export function whoAmI(deps: Dependencies & { readonly cluster?: string }): Virt
   return {
     kind,
     answer: async (request, user) => {
-      await specOf(request, kind)
+      await specIn(request, kind)
       const { entries } = await deps.store.list('accesspolicies')
       const identity = withTokenGroups(user)
       const policies = entries
@@ -180,7 +180,7 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
   return {
     kind,
     answer: async (request, caller) => {
-      const spec = await specOf(request, kind)
+      const spec = await specIn(request, kind)
       const given = checkAsked(spec)
       const user = await reviewedUser(given, caller, deps)
       const status =

@@ -5,16 +5,17 @@ import { fieldSql, indexOf } from './sqlite-schema.ts'
 export type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
 export type EventRow = ObjectRow & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly previous: string | null }
 
-// For an object that changed after the snapshot, its first later event holds the value at the snapshot as `previous`.
-const SNAPSHOT = `
+/**
+ * What a resource was at a version: the objects that did not change after it, and for the others the value before their first later event. With
+ * min(), SQLite takes the other columns from the row of the minimum. The plus keeps it from searching all events of the resource, since few are later.
+ */
+const snapshot = (objects: string, among: string): string => `
+  select name, version, value from ${objects} where resource = $resource and name > $after and version <= $at${among}
+  union all
   select name, version, value from (
-    select name, version, value from objects where resource = $resource and version <= $at
-    union all
-    select e.name, e.previous_version as version, e.previous as value
-    from events e
-    where e.resource = $resource and e.version > $at and e.previous is not null
-      and e.version = (select min(f.version) from events f where f.resource = e.resource and f.name = e.name and f.version > $at)
-  ) where name > $after`
+    select name, previous_version as version, previous as value, min(version) from events
+    where +resource = $resource and version > $at and name > $after group by name
+  ) where value is not null${among}`
 
 /** Statements for a page and for the number of entries from its start. A $limit of -1 means no limit. */
 export type Listing = { readonly page: StatementSync; readonly count: StatementSync }
@@ -25,11 +26,12 @@ function prepareListings(database: DatabaseSync, field?: IndexedField): Listings
   // Without `indexed by` the planner would scan every object of the resource in name order.
   const objects = field === undefined ? 'objects' : `objects indexed by ${indexOf(field)}`
   const among = field === undefined ? '' : ` and ${fieldSql(field)} is not null and ${fieldSql(field)} in (select value from json_each($in))`
-  const listing = (from: string): Listing => ({
-    page: database.prepare(`select name, version, value from ${from}${among} order by name limit $limit`),
-    count: database.prepare(`select count(*) as count from ${from}${among}`),
+  const listing = (rows: string): Listing => ({
+    page: database.prepare(`${rows} order by name limit $limit`),
+    count: database.prepare(`select count(*) as count from (${rows})`),
   })
-  return { now: listing(`${objects} where resource = $resource and name > $after`), past: listing(`(${SNAPSHOT}) where true`) }
+  const now = `select name, version, value from ${objects} where resource = $resource and name > $after${among}`
+  return { now: listing(now), past: listing(snapshot(objects, among)) }
 }
 
 export type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'log' | 'advance' | 'compacted' | 'gap' | 'since', StatementSync>> & {

@@ -1,4 +1,5 @@
 import { createGroupCommit, type Result } from './group-commit.ts'
+import { createKnownCounts, createListCache } from './list-cache.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import { prepareStatements, type EventRow, type ObjectRow } from './sqlite-statements.ts'
 import {
@@ -18,6 +19,8 @@ import {
 type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
 
 type Applied = { readonly resource: string; readonly event: StoreEvent }
+
+type Range = { readonly $resource: string; readonly $after: string; readonly $at?: number; readonly $in?: string }
 
 /** Placeholder row of an object that does not exist. */
 const NEW = { version: 0, value: null } as const
@@ -70,6 +73,8 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   const sql = prepareStatements(database)
   let version = opened.version
   const watchers = new Set<Watcher>()
+  const lists = createListCache()
+  const counts = createKnownCounts()
 
   const checkHistory = (asked: number): void => {
     if (asked > version) throw new VersionTooLarge(asked, version)
@@ -154,13 +159,14 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       return made
     })
     version = next
+    for (const { resource } of events) lists.changed(resource)
     for (const { resource, event } of events) notify(resource, event)
     return results
   }
   const group = createGroupCommit((all) => guarded(() => commitAll(all)))
 
   /** A statement accepts only the parameters that it names. */
-  const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): { readonly [name: string]: string | number } => ({
+  const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): Range => ({
     $resource: resource,
     $after: after,
     ...(at === version ? {} : { $at: at }),
@@ -174,12 +180,21 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     const { page, count } = at === version ? listings.now : listings.past
     const range = rangeOf(resource, options)
     const limit = limitOf(options)
+    const of = JSON.stringify([resource, at, options.where])
     const read = readRows(page.iterate({ ...range, $limit: limit }) as Iterable<ObjectRow>, { ...options, limit })
     const found = { entries: read.rows.map((row) => entryOf(resource, row)), sizes: read.sizes, version: at }
     const last = read.full ? read.rows.at(-1) : undefined
     if (last === undefined) return { ...found, remaining: 0 }
-    const remaining = (count.get(range) as { count: number }).count - read.rows.length
+    const counted = counts.get(of, range.$after) ?? (count.get(range) as { count: number }).count
+    const remaining = counted - read.rows.length
+    counts.set(of, last.name, remaining)
     return { ...found, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
+  }
+
+  /** Every entry, as it is now. */
+  const listAll = (resource: string): Page => {
+    const kept = lists.get(resource)
+    return kept === undefined ? lists.keep(resource, list(resource, {})) : { ...kept, version, remaining: 0 }
   }
 
   const watch = (watcher: Watcher, after: number): void => {
@@ -197,7 +212,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
         const row = sql.get.get(resource, name) as ObjectRow | undefined
         return row === undefined ? undefined : entryOf(resource, row)
       }),
-    list: async (resource, options = {}) => guarded(() => list(resource, options)),
+    list: async (resource, options) => guarded(() => (options === undefined ? listAll(resource) : list(resource, options))),
     commit: (writes) => group.add(writes),
     current: async () => version,
     watch: async (resource, after, listener) => {
@@ -209,6 +224,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     close: async () => {
       group.flush()
       watchers.clear()
+      lists.clear()
       database.close()
     },
   }

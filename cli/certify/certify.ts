@@ -1,60 +1,66 @@
-import { certifyApprove } from './decisions/approve.ts'
-import { certifyDeny } from './decisions/deny.ts'
-import { SELECTION_FLAGS } from './decisions/select-requests.ts'
-import { certifyCompletion } from './completion.ts'
+import { SELECTION_FLAGS } from './decisions/selection-flags.ts'
 import { CERTIFY_FLAGS, checkFlags, EVERYWHERE } from './flags.ts'
-import { CERTIFY_HELP, COMMAND_HELP } from './help.ts'
-import { certifyDoctor } from './doctor.ts'
-import { certifyGrants } from './grants/grants.ts'
-import { certifyHistory } from './history/history.ts'
-import { certifyInbox } from './inbox/show-inbox.ts'
-import { certifyExplain } from './policies/explain.ts'
-import { certifyPolicy } from './policies/lint.ts'
-import { certifyPolicyRbac } from './policy-rbac.ts'
-import { certifyReplay } from './records/replay.ts'
-import { certifyRevoke } from './decisions/revoke.ts'
-import { certifyShow } from './show.ts'
-import { certifyReview } from './break-glass/review.ts'
-import { certifyReviews } from './break-glass/reviews.ts'
-import { certifyKeys } from './keys/keys.ts'
-import { certifyResume } from './suspend/resume.ts'
-import { certifySuspend } from './suspend/suspend.ts'
-import { TARGET_FLAGS } from './suspend/targets.ts'
-import { certifyTransfer } from './transfer/transfer.ts'
-import { certifyWithdraw } from './decisions/withdraw.ts'
-import { certifyVerify } from './records/verify.ts'
-import { certifyWhoCan } from './who-can.ts'
+import { LOGIN_FLAGS } from './login/flags.ts'
+import { TARGET_FLAGS } from './suspend/target-flags.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
-import { complete } from '../completion/complete.ts'
 import type { IO } from '../terminal/io.ts'
 
-type Command = { readonly run: (io: IO, flags: ParsedFlags) => Promise<ExitCode>; readonly flags: readonly string[] }
+type Run = (io: IO, flags: ParsedFlags) => Promise<ExitCode>
+type Command = { readonly run: Run; readonly flags: readonly string[] }
 
-const INBOX: Command = { run: certifyInbox, flags: ['watch', 'output'] }
+/** Loads a command when it runs. To load all of them takes half a second, longer than most commands run. */
+function lazily(load: () => Promise<Run>): Run {
+  return async (io, flags) => {
+    const run = await load()
+    return await run(io, flags)
+  }
+}
+
+const INBOX: Command = { run: lazily(async () => (await import('./inbox/show-inbox.ts')).certifyInbox), flags: ['watch', 'output'] }
 
 const COMMANDS: { readonly [name: string]: Command } = {
-  show: { run: certifyShow, flags: ['output'] },
-  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output', ...SELECTION_FLAGS] },
-  deny: { run: certifyDeny, flags: ['reason', 'yes', 'output', ...SELECTION_FLAGS] },
-  revoke: { run: certifyRevoke, flags: ['reason', 'yes', 'requester', 'policy', 'output'] },
-  transfer: { run: certifyTransfer, flags: ['to', 'duration', 'uses', 'verb', 'resource', 'name', 'output'] },
-  history: { run: certifyHistory, flags: ['requester', 'policy', 'mine', 'since', 'output'] },
-  grants: { run: certifyGrants, flags: ['all', 'requester', 'policy', 'output'] },
-  'who-can': { run: certifyWhoCan, flags: ['output'] },
-  explain: { run: certifyExplain, flags: ['for', 'filename', 'verb', 'resource', 'name'] },
-  policy: { run: certifyPolicy, flags: ['filename', 'output'] },
-  withdraw: { run: certifyWithdraw, flags: ['reason', 'output'] },
-  reviews: { run: certifyReviews, flags: ['all', 'output'] },
-  review: { run: certifyReview, flags: ['justified', 'unjustified', 'reason', 'output'] },
-  keys: { run: certifyKeys, flags: ['fingerprint', 'reason', 'output'] },
-  suspend: { run: certifySuspend, flags: [...TARGET_FLAGS, 'reason', 'output'] },
-  resume: { run: certifyResume, flags: ['reason', 'output'] },
-  doctor: { run: certifyDoctor, flags: ['output'] },
-  'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
-  completion: { run: certifyCompletion, flags: [] },
-  verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
-  replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
+  show: { run: lazily(async () => (await import('./show.ts')).certifyShow), flags: ['uid', 'output'] },
+  approve: {
+    run: lazily(async () => (await import('./decisions/approve.ts')).certifyApprove),
+    flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'uid', 'yes', 'unseen', 'output', ...SELECTION_FLAGS],
+  },
+  deny: { run: lazily(async () => (await import('./decisions/deny.ts')).certifyDeny), flags: ['reason', 'uid', 'yes', 'output', ...SELECTION_FLAGS] },
+  revoke: {
+    run: lazily(async () => (await import('./decisions/revoke.ts')).certifyRevoke),
+    flags: ['reason', 'yes', 'requester', 'policy', 'output'],
+  },
+  transfer: {
+    run: lazily(async () => (await import('./transfer/transfer.ts')).certifyTransfer),
+    flags: ['to', 'duration', 'uses', 'verb', 'resource', 'name', 'output'],
+  },
+  history: {
+    run: lazily(async () => (await import('./history/history.ts')).certifyHistory),
+    flags: ['requester', 'policy', 'mine', 'since', 'output'],
+  },
+  grants: { run: lazily(async () => (await import('./grants/grants.ts')).certifyGrants), flags: ['all', 'requester', 'policy', 'output'] },
+  'who-can': { run: lazily(async () => (await import('./who-can.ts')).certifyWhoCan), flags: ['output'] },
+  explain: {
+    run: lazily(async () => (await import('./policies/explain.ts')).certifyExplain),
+    flags: ['for', 'filename', 'verb', 'resource', 'name'],
+  },
+  policy: { run: lazily(async () => (await import('./policies/lint.ts')).certifyPolicy), flags: ['filename', 'output'] },
+  withdraw: { run: lazily(async () => (await import('./decisions/withdraw.ts')).certifyWithdraw), flags: ['reason', 'output'] },
+  reviews: { run: lazily(async () => (await import('./break-glass/reviews.ts')).certifyReviews), flags: ['all', 'output'] },
+  review: {
+    run: lazily(async () => (await import('./break-glass/review.ts')).certifyReview),
+    flags: ['justified', 'unjustified', 'reason', 'output'],
+  },
+  keys: { run: lazily(async () => (await import('./keys/keys.ts')).certifyKeys), flags: ['fingerprint', 'reason', 'output'] },
+  suspend: { run: lazily(async () => (await import('./suspend/suspend.ts')).certifySuspend), flags: [...TARGET_FLAGS, 'reason', 'output'] },
+  resume: { run: lazily(async () => (await import('./suspend/resume.ts')).certifyResume), flags: ['reason', 'output'] },
+  login: { run: lazily(async () => (await import('./login/login.ts')).certifyLogin), flags: LOGIN_FLAGS },
+  doctor: { run: lazily(async () => (await import('./doctor.ts')).certifyDoctor), flags: ['output'] },
+  'policy-rbac': { run: lazily(async () => (await import('./policy-rbac.ts')).certifyPolicyRbac), flags: ['resource', 'classic'] },
+  completion: { run: lazily(async () => (await import('./completion.ts')).certifyCompletion), flags: [] },
+  sessions: { run: lazily(async () => (await import('./sessions/sessions.ts')).certifySessions), flags: ['agent', 'policy', 'since', 'output'] },
+  verify: { run: lazily(async () => (await import('./records/verify.ts')).certifyVerify), flags: ['last-hash', 'earlier-removed', 'output'] },
+  replay: { run: lazily(async () => (await import('./records/replay.ts')).certifyReplay), flags: ['records', 'since', 'audit-id', 'output'] },
 }
 
 function commandOf(word: string | undefined): Command {
@@ -69,6 +75,7 @@ export async function certify(io: IO, { given, words }: ParsedFlags): Promise<Ex
   const [word, ...rest] = words
   const flags = { given, words: rest }
   if (word === 'help' || switchedOn(flags, 'help')) {
+    const { CERTIFY_HELP, COMMAND_HELP } = await import('./help.ts')
     const topic = word === 'help' ? rest[0] : word
     io.print((topic === undefined ? undefined : COMMAND_HELP[topic]) ?? CERTIFY_HELP)
     return EXIT.granted
@@ -80,5 +87,6 @@ export async function certify(io: IO, { given, words }: ParsedFlags): Promise<Ex
 
 /** What a shell completes, for the words that a person has typed so far; the last one is not finished. */
 export async function certifyComplete(io: IO, args: readonly string[]): Promise<void> {
+  const { complete } = await import('../completion/complete.ts')
   await complete(io, args, { commands: COMMANDS, flags: CERTIFY_FLAGS, everywhere: [...EVERYWHERE] })
 }

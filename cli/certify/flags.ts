@@ -22,6 +22,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   reason: { kind: 'value' },
   fingerprint: { kind: 'value' },
   classic: { kind: 'switch' },
+  uid: { kind: 'value' },
   yes: { kind: 'switch', short: 'y' },
   unseen: { kind: 'switch' },
   watch: { kind: 'switch', short: 'w' },
@@ -37,6 +38,15 @@ export const CERTIFY_FLAGS: FlagTable = {
   'max-risk': { kind: 'value' },
   for: { kind: 'value' },
   filename: { kind: 'value', short: 'f' },
+  issuer: { kind: 'value' },
+  client: { kind: 'value' },
+  scope: { kind: 'value' },
+  'ca-file': { kind: 'value' },
+  'client-secret-file': { kind: 'value' },
+  port: { kind: 'value' },
+  device: { kind: 'switch' },
+  setup: { kind: 'switch' },
+  logout: { kind: 'switch' },
 }
 
 /** Flags that every subcommand accepts. `-n` is accepted everywhere, as by kubectl, and ignored where it has no meaning. */

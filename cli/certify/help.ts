@@ -1,11 +1,14 @@
 import { CODES } from './help-codes.ts'
 import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
+import { LOGIN_HELP } from './login/help.ts'
 import { TRANSFER } from './transfer/help.ts'
 import { HISTORY } from './history/help.ts'
 import { EXPLAIN, POLICY } from './policies/help.ts'
 import { WHO_CAN } from './who-can.ts'
 import { REVIEW_HELP, REVIEWS_HELP } from './break-glass/help.ts'
+import { SESSIONS } from './sessions/help.ts'
+import { REPLAY } from './records/help.ts'
 import { KEYS_HELP } from './keys/help.ts'
 import { RESUME_HELP, SUSPEND_HELP } from './suspend/help.ts'
 
@@ -53,11 +56,13 @@ Commands:
   resume    lift a suspension
   withdraw  withdraw your own request, as a requester
   transfer  give a part of your own grant to another agent
+  login     sign in at an OpenID Connect provider, as a credential plugin
   doctor    check that the installation is secure and works
   policy-rbac
             print the RBAC that a policy, or an additional kind under it, needs
   verify    check the hash chain of the records
-  replay    show an agent's session from the records
+  sessions  list what agents did
+  replay    show an agent's session, from the cluster or from a folder of records
   completion
             print a completion script for a shell
 
@@ -80,6 +85,7 @@ Examples:
   kubectl certify show patch-deployments-web-1f0c9a2e -o yaml
 
 Flags:
+      --uid=UID               only if the request has this UID, as a notification names it
   -o, --output=json|yaml|name
 
 ${CODES}
@@ -109,6 +115,8 @@ Flags:
       --verb, --resource, -n/--namespace, --name
                               only these of the requested values; repeat or separate with commas
       --reason=TEXT           reason, shown to the agent
+      --uid=UID               only if the request has this UID, which show prints; needed with --yes or without a terminal when
+                              another request had this name and was deleted
       --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
       --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
                               with --all: the selectors, at least one
@@ -129,6 +137,8 @@ Examples:
 
 Flags:
       --reason=TEXT           reason, shown to the agent; required
+      --uid=UID               only if the request has this UID, which show prints; needed when another request had this name and was
+                              deleted
       --all                   all requests that wait for you and match the selectors below, instead of names; lists them and asks once
       --requester=NAME, --policy=NAME, --max-risk=Low|Medium|High, -n/--namespace=NAMESPACE
                               with --all: the selectors, at least one
@@ -178,30 +188,6 @@ Flags:
 ${CODES}
 
 Usage: kubectl certify verify DIR [flags]
-`
-
-const REPLAY = `Show what agents did, from the records: every request with its decision and outcome, and terminal sessions.
-Does not need a cluster. Does not check the records; use verify for that.
-
-Examples:
-  # Every session, oldest first.
-  kubectl certify replay --records ./records
-
-  # One session, limited to the last hour.
-  kubectl certify replay 6f1c0b7e --records ./records --since=1h
-
-  # A terminal session; play it with: asciinema play session.cast
-  kubectl certify replay --records ./records --audit-id=0d9f6c1e-… --output=cast > session.cast
-
-Flags:
-      --records=DIR           the folder of records; required
-      --since=1h|TIME         only requests newer than a duration (1h) or a time (2026-11-25T12:00:00Z)
-      --audit-id=ID           only this request
-  -o, --output=text|json|cast text: a timeline; json: one event per line; cast: asciicast v2 of one exec or attach
-
-${CODES}
-
-Usage: kubectl certify replay [SESSION] --records=DIR [flags]
 `
 
 const DOCTOR = `Check an installation, as a cluster admin: servers and certificates, the API, the webhook and the admission policy (tried with a dry run as an
@@ -270,6 +256,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   deny: DENY,
   revoke: REVOKE,
   history: HISTORY,
+  login: LOGIN_HELP,
   grants: GRANTS,
   'who-can': WHO_CAN,
   explain: EXPLAIN,
@@ -284,6 +271,7 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   transfer: TRANSFER,
   doctor: DOCTOR,
   verify: VERIFY,
+  sessions: SESSIONS,
   replay: REPLAY,
   'policy-rbac': POLICY_RBAC,
 }

@@ -6,6 +6,7 @@ import { formatOf, printAs } from '../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readGrant } from '../kubectl/read-grant.ts'
 import { contextLines } from './context/context-lines.ts'
+import { checkUid, uidIn } from './decisions/seen-request.ts'
 import { withPlan } from './decisions/read-plan.ts'
 import { readRequest } from '../kubectl/read-request.ts'
 import { formatReceived } from '../format/received.ts'
@@ -17,8 +18,11 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
   const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
   const format = formatOf(lastOf(flags, 'output'))
   const policyOf = createPolicies(io)
+  const uid = uidIn(flags, names)
   for (const [index, name] of names.entries()) {
-    const request = await withPlan(io, await readRequest(io, name))
+    const read = await readRequest(io, name)
+    checkUid(uid, read)
+    const request = await withPlan(io, read)
     if (format !== undefined) {
       if (format === 'yaml' && index > 0) io.print('---\n')
       printAs(io, format, request)

@@ -118,6 +118,20 @@ function consequences(request: AccessRequest, policy: AccessPolicy | undefined):
   )
 }
 
+/** Which request of this name it is. */
+function uidOf({ metadata: { uid }, status }: AccessRequest): readonly string[] {
+  const reused = status?.nameReused === true ? ' (another request had this name and was deleted)' : ''
+  return uid === undefined ? [] : [field('UID', `${uid}${reused}`)]
+}
+
+function timesOf({ spec }: AccessRequest): readonly string[] {
+  const { extends: grant, notBefore } = spec
+  return [
+    ...(grant === undefined ? [] : [field('Extends', `accessgrant ${grant}, which gives this already and ends when it is not extended`)]),
+    ...(notBefore === undefined ? [] : [field('Starts', `${notBefore}, or at the approval if that is later`)]),
+  ]
+}
+
 /** Everything that an approver should consider, with proven and unproven facts apart. Safe for a terminal. */
 export function formatRequestFully(request: AccessRequest, policy: AccessPolicy | undefined, nowMs: number): string {
   const { metadata, spec, status } = request
@@ -125,6 +139,7 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
   const left = phase === 'Pending' ? `, ${formatLeft(status?.expiresAt, nowMs)} left to decide` : ''
   return [
     field('Name', metadata.name),
+    ...uidOf(request),
     field('State', `${phase}, asked ${formatAge(metadata.creationTimestamp, nowMs)} ago${left}`),
     ...proven(request),
     field('Policy', spec.policy ?? '?'),
@@ -132,10 +147,7 @@ export function formatRequestFully(request: AccessRequest, policy: AccessPolicy 
     field('Risk', riskIn(status)),
     ...(phase === 'Pending' ? [...missingFrom(request), ...notAutomatic(request)] : []),
     field('For', formatLimits(spec)),
-    ...(spec.extends === undefined
-      ? []
-      : [field('Extends', `accessgrant ${spec.extends}, which gives this already and ends when it is not extended`)]),
-    ...(spec.notBefore === undefined ? [] : [field('Starts', `${spec.notBefore}, or at the approval if that is later`)]),
+    ...timesOf(request),
     ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
     ...formatOperation(request),
     ...unproven(request),

@@ -1,3 +1,4 @@
+import { SESSIONS_PATH } from '../../domain/api/access-session.ts'
 import { APPROVER_KEYS_PATH, BREAK_GLASS_REVIEWS_PATH, GRANTS_PATH, POLICIES_PATH, REQUESTS_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
 
 const query = (options: { readonly [name: string]: string }): string => {
@@ -23,6 +24,9 @@ export const keyConfirmationPath = (name: string): string => `${keyPath(name)}/c
 export const keyRevocationPath = (name: string): string => `${keyPath(name)}/revocation`
 export const suspensionPath = (name: string): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}`
 export const liftPath = (name: string): string => `${suspensionPath(name)}/lift`
+export const sessionsPath = (options: { readonly [name: string]: string } = {}): string => `${SESSIONS_PATH}${query(options)}`
+export const sessionPath = (name: string, part: string, options: { readonly [name: string]: string } = {}): string =>
+  `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}${query(options)}`
 
 export const SELF_SUBJECT_REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
 export const SELF_SUBJECT_ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

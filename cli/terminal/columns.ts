@@ -1,4 +1,4 @@
-import { cut } from './untrusted.ts'
+import { cut, lengthOf } from './untrusted.ts'
 
 /** Longest cell in a pipe. Text of an agent can have thousands of characters; `-o json` has all of them. */
 const LONGEST = 1000
@@ -25,14 +25,14 @@ function fit(natural: readonly number[], width: number): readonly number[] {
  */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
   const table = [headings, ...rows].map((row) => row.map((cell) => cut(cell, LONGEST)))
-  const natural = headings.map((_, column) => Math.max(...table.map((row) => Array.from(row[column] ?? '').length)))
+  const natural = headings.map((_, column) => table.reduce((most, row) => Math.max(most, lengthOf(row[column] ?? '')), 0))
   const widths = width === undefined ? natural : fit(natural, width)
   return table
     .map((row) => {
       const cells = row.map((cell, column) => {
         const room = widths[column] ?? NARROWEST
         const shown = cut(cell, room)
-        return shown + ' '.repeat(room - Array.from(shown).length)
+        return shown + ' '.repeat(room - lengthOf(shown))
       })
       return `${cells.join(GAP).trimEnd()}\n`
     })

@@ -18,6 +18,10 @@ export type IO = {
   readonly ask: ((question: string) => Promise<string>) | undefined
   /** Sets what the next Ctrl-C does instead of ending the process. Returns a function that undoes it. */
   readonly onInterrupt: OnInterrupt
+  /** Variables of the environment. Optional. Defaults to none. Only `login` reads them. */
+  readonly env?: { readonly [name: string]: string | undefined }
+  /** Optional. Defaults to linux. */
+  readonly platform?: NodeJS.Platform
   /** Reads a file as text; `-` is standard input. */
   readonly read: (file: string) => Promise<string>
 }

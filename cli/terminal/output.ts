@@ -1,6 +1,9 @@
 import { stringify } from 'yaml'
 import { usage } from './exit-code.ts'
+import { shortName } from './listing-format.ts'
 import type { IO } from './io.ts'
+
+export { shortName } from './listing-format.ts'
 
 export const FORMATS = ['json', 'yaml', 'name'] as const
 export type Format = (typeof FORMATS)[number]
@@ -14,9 +17,6 @@ export function formatOf(value: string | undefined): Format | undefined {
 }
 
 type Printable = { readonly kind?: string; readonly metadata?: { readonly name?: string } }
-
-/** `accessrequest.jit.access/NAME`: printed by `-o name` and accepted by other kubectl commands. */
-export const shortName = ({ kind = 'AccessRequest', metadata }: Printable): string => `${kind.toLowerCase()}.jit.access/${metadata?.name ?? ''}`
 
 export function printAs(io: IO, format: Format, object: Printable): void {
   if (format === 'json') io.print(`${JSON.stringify(object, null, 4)}\n`)

@@ -23,8 +23,15 @@ export const lines = (text: string): readonly string[] =>
     .split('\n')
     .map((line) => oneLine(line.replaceAll('\t', '    ')))
 
+/** Printable ASCII, which needs no escape and is one column for each character. */
+const PLAIN = /^[\x20-\x7e]*$/
+
+/** Number of characters. */
+export const lengthOf = (text: string): number => (PLAIN.test(text) ? text.length : Array.from(text).length)
+
 /** Escapes the text and truncates it to `width` characters, ending with `…` when truncated. */
 export const cut = (text: string, width: number): string => {
+  if (text.length <= width && PLAIN.test(text)) return text
   const characters = Array.from(oneLine(text))
   return characters.length <= width ? characters.join('') : `${characters.slice(0, width - 1).join('')}…`
 }

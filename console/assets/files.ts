@@ -10,6 +10,8 @@ const own = (name: string): string => join(import.meta.dirname, '../browser', na
 export const FILES = {
   'inbox.js': own('inbox.js'),
   'fragment.js': own('fragment.js'),
+  'terminal.js': own('terminal.js'),
+  'sessions.css': join(import.meta.dirname, '../html/sessions.css'),
   'passkey.js': own('passkey.js'),
   // Sets `globalThis.SimpleWebAuthnBrowser`. The package does not export its bundle.
   'webauthn.js': join(fileURLToPath(import.meta.resolve('@simplewebauthn/browser')), '../../dist/bundle/index.umd.min.js'),

@@ -25,10 +25,9 @@ export async function readAskedBefore(client: UserClient, { metadata, spec }: Ac
   if (username === undefined) return { items: [], isPartial: false }
   const ended = (request: AccessRequest): number => endedMs(request, phaseOf(request, nowMs))
   const newest = createFirstOf<AccessRequest>(MAX, (one, other) => ended(other) - ended(one))
+  const fieldSelector = fieldSelectorOf({ 'spec.requester.username': username })
   let pages = 0
-  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH, {
-    fieldSelector: fieldSelectorOf({ 'spec.requester.username': username }),
-  })) {
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH, { fieldSelector })) {
     const past = page.filter((request) => phaseOf(request, nowMs) !== 'Pending' && nowMs - ended(request) < WEEK_MS)
     newest.add(past.filter((request) => request.metadata.name !== metadata.name))
     pages += 1

@@ -29,6 +29,13 @@ const navigation = (session: Session, at: string | undefined): Html => html`
   </form>
 `
 
+/** A bundle whose global is a variable, which a module would keep to itself. */
+const CLASSIC: ReadonlySet<Script> = new Set(['asciinema-player'])
+
+/** Both run when the page is read, in their order. */
+const script = (name: Script): Html =>
+  CLASSIC.has(name) ? html`<script defer src="${scriptPath(name)}"></script>` : html`<script type="module" src="${scriptPath(name)}"></script>`
+
 /** A whole page. It works without its scripts, and loads nothing of other hosts. */
 export const layout = ({ title, body, session, at, scripts = [], styles = [] }: Page): string =>
   html`<!doctype html>
@@ -39,8 +46,7 @@ export const layout = ({ title, body, session, at, scripts = [], styles = [] }: 
         <meta name="color-scheme" content="light dark" />
         <title>${title} · jit-access</title>
         <link rel="stylesheet" href="/style.css" />
-        ${styles.map((name) => html`<link rel="stylesheet" href="${stylePath(name)}" />`)}
-        ${scripts.map((name) => html`<script type="module" src="${scriptPath(name)}"></script>`)}
+        ${styles.map((name) => html`<link rel="stylesheet" href="${stylePath(name)}" />`)} ${scripts.map(script)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>

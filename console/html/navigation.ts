@@ -5,6 +5,7 @@ export const PAGES: readonly { readonly path: string; readonly title: string; re
   { path: '/', title: 'Inbox', under: '/requests' },
   { path: '/grants', title: 'Grants' },
   { path: '/agents', title: 'Agents', under: '/suspensions' },
+  { path: '/sessions', title: 'Sessions' },
   { path: '/policies', title: 'Policies' },
   { path: '/history', title: 'History' },
   { path: '/status', title: 'Status' },

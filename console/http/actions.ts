@@ -9,10 +9,10 @@ import { MAX_MESSAGE } from '../pages/limits.ts'
 import type { ActionRoute } from './action.ts'
 import { approve } from './request/approve.ts'
 import type { Context } from './context.ts'
-import { checkForm, field, invalid, readApproval, readForm } from './form.ts'
+import { checkForm, field, readApproval, readForm } from './form.ts'
 import { KEY_ACTIONS } from './keys.ts'
 import { nameIn, requestPath } from './known-path.ts'
-import { narrowedIn } from './request/narrowed-in.ts'
+import { invalid, narrowedIn } from './request/narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
 
 export function messageIn(request: Request): string | undefined {

@@ -20,11 +20,12 @@ import { serveHistory } from './routes/history.ts'
 import { servePolicies } from './routes/policies.ts'
 import { serveStatus } from './routes/status.ts'
 import { sendPage } from './send-page.ts'
+import { serveSessions } from './sessions.ts'
 import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */
 const LISTS_AT_ONCE = 4
-const STYLE = ['style.css', 'more.css', 'request.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
+const STYLE = ['style.css', 'request.css', 'more.css'].map((name) => readFileSync(join(import.meta.dirname, '../html', name), 'utf8')).join('')
 
 /** Where to look again after an error: the request that it was about, or the inbox. */
 function backFrom({ path }: Request, { code }: StatusError): { readonly path: string; readonly text: string } {
@@ -67,6 +68,7 @@ export function createApp(context: Context): Express {
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })
   serveKeys(app, signedIn)
+  serveSessions(app, signedIn)
   serveActions(app, signedIn, context)
   serveAgents(app, signedIn, context)
   servePolicies(app, signedIn, context)

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import { clearCookie, readCookie, writeCookie } from '../session/cookies.ts'
+import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { openSession, renewed, sealSession, SESSION_COOKIE, type Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 

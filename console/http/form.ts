@@ -13,9 +13,6 @@ export const readApproval: RequestHandler = reading(64 * 1024, 256)
 /** A form that may hold a whole object, coded three bytes for one. */
 export const readObjectForm: RequestHandler = reading(256 * 1024, 16)
 
-/** The error for a form that cannot be acted on. */
-export const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
-
 /** All values of a field that a form may have several times. */
 export function fields({ body }: Pick<Request, 'body'>, name: string): readonly string[] {
   const sent: unknown = body

@@ -1,9 +1,12 @@
-import { StatusError } from '../../domain/status-error.ts'
 import { PAGES } from '../html/navigation.ts'
+import { StatusError } from '../../domain/status-error.ts'
 
 /** A name of an object of Kubernetes: a DNS subdomain. */
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 const REQUESTS = '/requests/'
+const SESSIONS = '/sessions/'
+/** An audit ID in a path. kube-apiserver and the gateway make UUIDs; clients of other names get no link. */
+const STREAM = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$|^-$/
 const POLICIES = '/policies/'
 const AGENTS = '/agents/of/'
 
@@ -24,6 +27,12 @@ export function nameIn(text: unknown): string {
 }
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`
+
+export const isStream = (text: unknown): text is string => typeof text === 'string' && STREAM.test(text)
+
+export const sessionPath = (name: string): string => `${SESSIONS}${encodeURIComponent(name)}`
+export const terminalPath = (name: string, stream: string): string => `${sessionPath(name)}/terminals/${encodeURIComponent(stream)}`
+export const castPath = (name: string, stream: string): string => `${terminalPath(name, stream)}/recording.cast`
 
 export const keyPath = (name: string): string => `${KEYS}/${encodeURIComponent(name)}`
 
@@ -47,6 +56,7 @@ export function agentIn(coded: unknown): string | undefined {
 const isNamed = (path: string, folder: string): boolean => path.startsWith(folder) && isName(path.slice(folder.length))
 
 const isPage = (path: string): boolean =>
+  isNamed(path, SESSIONS) ||
   PAGES.some((page) => path === page.path) ||
   isNamed(path, REQUESTS) ||
   isNamed(path, POLICIES) ||

@@ -8,7 +8,7 @@ import type { LiveInbox } from '../live/live-inbox.ts'
 import { channelOf } from '../session/session.ts'
 import { INBOX_EVENTS } from './known-path.ts'
 import { serveRequestPage } from './request/page.ts'
-import { param } from './query.ts'
+import { queryOf } from './query.ts'
 import { sendPage } from './send-page.ts'
 import { signInFirst, type createSignedIn } from './signed-in.ts'
 
@@ -31,7 +31,8 @@ export function servePages(
   app.get(
     '/grants',
     signedIn(async ({ request, response, session, client, nowMs }) => {
-      const filter = { subject: param(request, 'subject') || undefined, policy: param(request, 'policy') || undefined }
+      const query = queryOf(request)
+      const filter = { subject: query.get('subject')?.trim() || undefined, policy: query.get('policy')?.trim() || undefined }
       const body = grantsPage(await lists.take(() => readLiveGrants(client, filter, nowMs)), { session, nowMs, filter })
       sendPage(response, { title: 'Grants', session, body })
     }, signInFirst),

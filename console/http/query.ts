@@ -8,3 +8,5 @@ export function param({ originalUrl }: Pick<Request, 'originalUrl'>, name: strin
   const [value = ''] = values
   return values.length === 1 && value.length <= MAX ? value.trim() : ''
 }
+/** The query of a request. Express' own parsers are off: they make objects of some names. */
+export const queryOf = ({ url }: Pick<Request, 'url'>): URLSearchParams => new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '')

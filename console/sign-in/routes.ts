@@ -5,16 +5,15 @@ import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
 import { currentSession, endSession, keepSession } from '../http/current-session.ts'
 import { checkForm, readForm } from '../http/form.ts'
+import { queryOf } from '../http/query.ts'
 import { signedOutPage } from '../pages/message.ts'
-import { clearCookie, readCookie, writeCookie } from '../session/cookies.ts'
+import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { newSession, type Session } from '../session/session.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
 
 const SIGN_IN_COOKIE = '__Host-jit-console-sign-in'
 /** Sign-ins that wait for the provider at the same time. */
 const MAX_SIGN_INS = 32
-
-const queryOf = ({ url }: Request): string => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
 
 /** A handler whose errors reach the error handler. */
 const handled =
@@ -41,7 +40,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     const sealed = readCookie(request, SIGN_IN_COOKIE)
     // Used once: going back in the browser begins anew.
     for (const cookie of clearCookie(request, SIGN_IN_COOKIE)) response.append('set-cookie', cookie)
-    const { user, to, leftOut } = await signIn.complete({ sealed, search: queryOf(request) })
+    const { user, to, leftOut } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
     if (leftOut.length > 0) log.warn('sign-in.claims-left-out', { reason: leftOut.join('; ') })
     await keepSession(request, response, { session: newSession(user, clock.nowMs()), keys, limits })
     return to
@@ -50,7 +49,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
   app.get(
     '/sign-in',
     handled(async (request, response) => {
-      const { location, sealed } = await bounded(() => signIn.begin(new URLSearchParams(queryOf(request)).get('to')))
+      const { location, sealed } = await bounded(() => signIn.begin(queryOf(request).get('to')))
       for (const cookie of writeCookie(request, { name: SIGN_IN_COOKIE, value: sealed, maxAgeSeconds: SIGN_IN_SECONDS }) ?? [])
         response.append('set-cookie', cookie)
       response.redirect(303, location)

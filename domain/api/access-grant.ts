@@ -126,10 +126,10 @@ export const grantEndMs = (grant: Readable): number => Math.min(expiryMsOf(grant
 /** Whether the grant ends, or ended, by its idle time and not because it expires. */
 export const endsIdle = (grant: Readable): boolean => idleEndMs(grant) < expiryMsOf(grant)
 
-/** The phase at a time. Unreadable timestamps count as expired: an unreadable grant gives no access. */
+/** The phase at a time. Unreadable timestamps count as expired: an unreadable grant gives no access. One that was seen to end stays ended. */
 export function grantPhase(grant: Readable, nowMs: number): GrantPhase {
   if (holds(grant.status?.conditions, 'Revoked')) return 'Revoked'
-  if (!(nowMs < grantEndMs(grant))) return 'Expired'
+  if (holds(grant.status?.conditions, 'Expired') || !(nowMs < grantEndMs(grant))) return 'Expired'
   if (!(nowMs >= Date.parse(grant.spec.notBefore))) return 'NotYetValid'
   return isSpent(grant) ? 'Exhausted' : 'Active'
 }

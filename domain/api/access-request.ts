@@ -156,6 +156,11 @@ export const accessRequestStatusSchema = {
       description:
         'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
+    nameReused: {
+      type: 'boolean',
+      description:
+        'Whether another request of this name was deleted in the 24 hours before this one was created, so that the name alone does not say which one is meant. Set by the server. Optional. Defaults to false.',
+    },
     passkey: assertionSchema,
     decidedBy: decidedBySchema,
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },

@@ -11,6 +11,7 @@ export const APPROVER_KEYS_PATH = `/apis/${API_VERSION}/approverkeys`
 export const BREAK_GLASS_REVIEWS_PATH = `/apis/${API_VERSION}/breakglassreviews`
 export const REVIEWS_PATH = `/apis/${API_VERSION}/accessreviews`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
+export const INBOXES_PATH = `/apis/${API_VERSION}/inboxes`
 
 /**
  * The one user that the gateway impersonates for every agent; `jit.access/user` names the agent. RBAC cannot match name prefixes: a credential that

@@ -21,6 +21,8 @@ export type AutoApprovalFacts = {
 export type Approving = { readonly policy: string; readonly rule: AutoApproveRule }
 
 export type AutoApprovalPorts = {
+  /** Why the windows of a rule do not let it approve now, as a clause. Undefined when they do. @throws when one cannot be read */
+  readonly closed: (approving: Approving) => string | undefined
   /** Whether the condition of a rule is true. @throws when it cannot be evaluated, or is not a boolean */
   readonly holds: (approving: Approving) => boolean
   /** Number of requests of the requester that the rule approved in the last hour. */
@@ -58,13 +60,24 @@ const named = ({ policy, rule }: Approving): string => `rule "${rule.name}" of p
 const MAX_ERROR = 200
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown').split('\n', 1).join('').slice(0, MAX_ERROR)
 
-/** The first rule of one policy that applies and has not approved as many as it may. A rule that fails ends the search: it may be there to be first. */
-function approvingIn(policy: AccessPolicy, { holds, usedThisHour }: AutoApprovalPorts): Approving | NotAutoApproved {
+const noRule = (policy: AccessPolicy, closed: string | undefined): NotAutoApproved => ({
+  outcome: 'NoRule',
+  message: `no rule of policy "${policy.metadata.name}" applies${closed === undefined ? '' : ` now: ${closed}`}`,
+})
+
+/**
+ * The first rule of one policy that is open, applies, and has not approved as many as it may. A rule that fails ends the search: it may be there to be
+ * first.
+ */
+function approvingIn(policy: AccessPolicy, { closed, holds, usedThisHour }: AutoApprovalPorts): Approving | NotAutoApproved {
   const exhausted: Approving[] = []
+  const shut: string[] = []
   for (const rule of rulesOf(policy)) {
     const approving = { policy: policy.metadata.name, rule }
     try {
-      if (!holds(approving)) continue
+      const why = closed(approving)
+      if (why !== undefined) shut.push(`${named(approving)} ${why}`)
+      if (why !== undefined || !holds(approving)) continue
     } catch (error) {
       return { outcome: 'Failed', message: `${named(approving)} failed: ${textOf(error)}` }
     }
@@ -72,7 +85,7 @@ function approvingIn(policy: AccessPolicy, { holds, usedThisHour }: AutoApproval
     exhausted.push(approving)
   }
   const [first] = exhausted
-  if (first === undefined) return { outcome: 'NoRule', message: `no rule of policy "${policy.metadata.name}" applies` }
+  if (first === undefined) return noRule(policy, shut[0])
   return {
     outcome: 'Exhausted',
     message: `${named(first)} has approved ${first.rule.perHour ?? DEFAULT_PER_HOUR} requests of its requester in the last hour, as many as it may`,

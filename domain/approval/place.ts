@@ -1,4 +1,5 @@
 import { requestPhase, type AccessRequest } from '../api/access-request.ts'
+import type { InboxPlace } from '../api/virtual/inbox.ts'
 import type { Identity } from '../identity.ts'
 import { wouldCount } from './approval.ts'
 
@@ -7,6 +8,9 @@ import { wouldCount } from './approval.ts'
  * approved it, and it needs another approver. `others`: they may deny it, but their approval would not count, since other groups are missing.
  */
 export type Place = 'mine' | 'own' | 'reviewed' | 'others'
+
+/** The places as the API names them. */
+export const INBOX_PLACES: Readonly<Record<Place, InboxPlace>> = { mine: 'Mine', own: 'Own', reviewed: 'Reviewed', others: 'Others' }
 
 /** Compares usernames case-insensitively, as the server does when it prevents self-approval. */
 export const sameName = (left: string | undefined, right: string): boolean => left?.toLowerCase() === right.toLowerCase()

@@ -4,6 +4,7 @@ import { RISKS } from '../api/approvals/risk.ts'
 import { requiredApprovals } from '../approval/approval.ts'
 import { formatDuration } from '../format/duration.ts'
 import { strictestLimits } from '../policy/limits.ts'
+import { ruleWindowLines } from './window-lines.ts'
 
 const approvers = (count: number): string => `${count} ${count === 1 ? 'approver' : 'approvers'}`
 
@@ -26,15 +27,21 @@ function wordsRequired({ spec: { requests = {} } }: AccessPolicy): readonly stri
 }
 
 /** What is approved without an approver. The conditions need the real request. */
-function automaticLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
-  return (approvals.autoApprove ?? []).map(
-    ({ name, condition, perHour = DEFAULT_PER_HOUR }) =>
-      `Rule "${name}" approves it at once, ${perHour} times an hour for each requester and never for risk Critical, if: ${condition}`,
-  )
+function automaticLines({ metadata, spec: { approvals = {} } }: AccessPolicy, nowMs: number): readonly string[] {
+  return (approvals.autoApprove ?? []).flatMap((rule) => [
+    `Rule "${rule.name}" approves it at once, ${rule.perHour ?? DEFAULT_PER_HOUR} times an hour for each requester and never for risk Critical, if: ${rule.condition}`,
+    ...ruleWindowLines(rule, metadata.name, nowMs),
+  ])
+}
+
+/** Which approvals need a passkey. */
+function passkeyLines({ spec: { approvals = {} } }: AccessPolicy): readonly string[] {
+  const { passkey } = approvals
+  return passkey === undefined ? [] : [`Each approval of risk ${passkey.requiredFor} or higher needs a passkey of the approver.`]
 }
 
 /** The limits and approvals of a request under the policy. Patterns, conditions and names are unescaped words of the policy. */
-export function limitLines(policy: AccessPolicy): readonly string[] {
+export function limitLines(policy: AccessPolicy, nowMs: number): readonly string[] {
   const limits = strictestLimits([policy])
   const uses = limits.maxUses === undefined ? 'any number of uses' : `at most ${limits.maxUses} uses`
   const groups = policy.spec.approvals?.groups ?? []
@@ -42,7 +49,8 @@ export function limitLines(policy: AccessPolicy): readonly string[] {
     `A grant lasts ${formatDuration(limits.defaultDurationSeconds)} unless asked otherwise, at most ${formatDuration(limits.maxDurationSeconds)}, with ${uses}.`,
     `It takes ${approversText(policy)} within ${formatDuration(limits.pendingTTLSeconds)}.`,
     ...groups.map(({ name, required = 1 }) => `Of them, ${required} must belong to the group "${name}".`),
-    ...automaticLines(policy),
+    ...passkeyLines(policy),
+    ...automaticLines(policy, nowMs),
     ...wordsRequired(policy),
   ]
 }

@@ -20,7 +20,7 @@ type ByRule = { readonly decidedBy?: { readonly rule?: string; readonly policy?:
 /** Who decided: reviewers, or the rule of a policy. Empty when nobody did. */
 export function decidersOf({ status }: AccessRequest): readonly string[] {
   const { rule, policy } = (status as ByRule | undefined)?.decidedBy ?? {}
-  const names = (status?.reviews ?? []).map(({ reviewer }) => reviewer.username)
+  const names = (status?.reviews ?? []).map(({ reviewer, passkey }) => (passkey === undefined ? reviewer.username : `${reviewer.username} (passkey)`))
   return rule === undefined ? names : [...names, `rule ${rule} of policy ${policy ?? '?'}`]
 }
 

@@ -3,7 +3,7 @@ import { eventsOf } from '../api/notifications/notification.ts'
 import { formatSubject, type Subject } from '../api/subject.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatUses } from '../format/grant-end.ts'
-import { strictestBreakGlass } from '../policy/break-glass.ts'
+import { breakGlassTotals, strictestBreakGlass } from '../policy/break-glass.ts'
 import { strictestLimits } from '../policy/limits.ts'
 
 const subjectsWords = (subjects: readonly Subject[]): string => subjects.map(formatSubject).join(', ')
@@ -14,8 +14,9 @@ export function breakGlassLines(policy: AccessPolicy): readonly string[] {
   if (breakGlass === undefined) return []
   const { subjects, reviewers = [] } = breakGlass
   const { maxUses, maxDurationSeconds, reviewWithinSeconds, perDay } = strictestBreakGlass([policy])
+  const totalPerDay = breakGlassTotals([policy])[0]?.totalPerDay ?? 0
   return [
-    `${subjectsWords(subjects)} may take access without waiting, for at most ${formatDuration(maxDurationSeconds)}${maxUses === undefined ? '' : ` and ${formatUses(maxUses)}`}, ${perDay} times a day.`,
+    `${subjectsWords(subjects)} may take access without waiting, for at most ${formatDuration(maxDurationSeconds)}${maxUses === undefined ? '' : ` and ${formatUses(maxUses)}`}, ${perDay} times a day, and all of them together ${totalPerDay} times.`,
     `Each use must be reviewed within ${formatDuration(reviewWithinSeconds)} by ${reviewers.length === 0 ? 'somebody who may certify under this policy' : subjectsWords(reviewers)}. Until then, its user gets no other.`,
   ]
 }

@@ -32,3 +32,9 @@ export function strictestBreakGlass(policies: readonly AccessPolicy[]): BreakGla
     perDay: least('perDay'),
   }
 }
+
+const DEFAULT_TOTAL_PER_DAY = 10
+
+/** How many such grants all users of each policy may get in 24 hours. */
+export const breakGlassTotals = (policies: readonly AccessPolicy[]): readonly { readonly policy: string; readonly totalPerDay: number }[] =>
+  policies.map((policy) => ({ policy: policy.metadata.name, totalPerDay: breakGlassOf(policy)?.totalPerDay ?? DEFAULT_TOTAL_PER_DAY }))

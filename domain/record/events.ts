@@ -177,6 +177,14 @@ export const EVENTS = {
     maxUses: optional(count('Number of uses of the receiver. Absent when they are not limited.')),
     expiresAt: word('Time at which the grant of the receiver expires.', 64),
   },
+  'session.watched': {
+    auditID: word('Audit ID of the reading request, as in the Kubernetes audit log.', 128),
+    by: word('User name of the reading user, as kube-apiserver authenticated it.'),
+    watched: word('AccessSession that was read.', 253),
+    of: optional(word('User name of the agent of the session. Absent when it is not known.')),
+    what: choice('What was read. Events: the timeline. Recording: a terminal.', ['Events', 'Recording']),
+    stream: optional(word('Audit ID of the terminal. Absent when no terminal was read.', 128)),
+  },
   'stream.opened': {
     auditID,
     session,

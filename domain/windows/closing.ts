@@ -22,7 +22,8 @@ export const frozenStart = (policies: readonly AccessPolicy[], ms: number): Clos
     ms,
   )
 
-const listed = (names: readonly string[]): string => names.map((name) => `"${escapedLine(name)}"`).join(', ')
+/** Names in a text. */
+export const listed = (names: readonly string[]): string => names.map((name) => `"${escapedLine(name)}"`).join(', ')
 
 /** The windows that close a policy, by name. */
 export const namesIn = (closed: Closed): readonly string[] =>

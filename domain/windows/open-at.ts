@@ -19,17 +19,18 @@ const nameIn = (raw: unknown, index: number): string => {
   return typeof name === 'string' ? name : String(index)
 }
 
-/** The windows of a stored policy, of which nothing is assumed. What is not a list counts as a window that cannot be read. */
-export function windowsOf({ metadata, spec }: AccessPolicy): PolicyWindows {
-  const raw: unknown = spec.approvals?.windows
+/** The windows of a stored policy, or of one of its rules. Nothing is assumed of them: what is not a list counts as a window that cannot be read. */
+export function windowsIn(policy: string, raw: unknown): PolicyWindows {
   const entries: readonly unknown[] = raw === undefined ? [] : Array.isArray(raw) ? raw : [raw]
   const read = entries.map((entry) => readWindow(entry))
   return {
-    policy: metadata.name,
+    policy,
     windows: read.flatMap((each) => ('window' in each ? [each.window] : [])),
     unreadable: read.flatMap((each, index) => ('faults' in each ? [nameIn(entries[index], index)] : [])),
   }
 }
+
+export const windowsOf = ({ metadata, spec }: AccessPolicy): PolicyWindows => windowsIn(metadata.name, spec.approvals?.windows)
 
 /** The day of the week, 0 for Monday, and the minute of the day that a clock in the zone of the window shows. */
 export function localTime({ zone }: Window, ms: number): { readonly day: number; readonly minute: number } {

@@ -4,12 +4,12 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { serviceAccountAgent } from '../../domain/api/names.ts'
 import type { TokenReviewer } from '../../kube/authentication/token-review.ts'
+import { TokenFault, verifySignedToken } from '../../server/tokens/verify-signed-token.ts'
 import { unauthorized } from '../unauthorized.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { sessionOf } from './read-claims.ts'
 import { createReviewLimit } from './review-places.ts'
-import { verifySignedToken } from './verify-signed-token.ts'
 
 const PREFIX = 'system:serviceaccount:'
 /** Algorithms of ServiceAccount tokens, including those of an external signer of kube-apiserver. */
@@ -32,7 +32,13 @@ type Verification = { readonly keys: ClusterKeys; readonly audiences: readonly s
  * @throws StatusError Unauthorized
  */
 async function isVerified(token: string, { keys, audiences }: Verification, nowMs: number): Promise<boolean> {
-  const verify = (by: JWTVerifyGetKey) => verifySignedToken(token, by, { audiences, algorithms: ALGORITHMS, nowMs })
+  const verify = async (by: JWTVerifyGetKey): Promise<void> => {
+    try {
+      await verifySignedToken(token, by, { audiences, algorithms: ALGORITHMS, nowMs })
+    } catch (error) {
+      throw error instanceof TokenFault ? unauthorized(error.message) : error
+    }
+  }
   const known = await keys.current()
   if (known === undefined) return false
   let missing = false

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 
 const DEBIAN = '/usr/bin/chromium'
 
-type Variables = { readonly [name: string]: string | undefined }
+export type Variables = { readonly [name: string]: string | undefined }
 
 /** The Chromium of `CHROMIUM`, or that of Debian. Undefined where there is none. */
 export function findChromium({ CHROMIUM }: Variables): string | undefined {

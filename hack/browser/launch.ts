@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:tls'
 import { chromium, type Browser } from 'playwright-core'
-import { findChromium, NO_CHROMIUM } from './find-chromium.ts'
+import { findChromium, NO_CHROMIUM, type Variables } from './find-chromium.ts'
 
 export type Site = { readonly url: string; readonly caFile: string }
 
@@ -25,7 +25,7 @@ async function keyDigestOf({ url, caFile }: Site): Promise<string> {
  * Starts Chromium without a window. It accepts the certificates of these sites, whose CAs it does not know, and no other that is not valid.
  * @throws Error that says what to install where there is no Chromium
  */
-export async function launchChromium(sites: readonly Site[], variables: { readonly [name: string]: string | undefined }): Promise<Browser> {
+export async function launchChromium(sites: readonly Site[], variables: Variables): Promise<Browser> {
   const executablePath = findChromium(variables)
   if (executablePath === undefined) throw new Error(NO_CHROMIUM)
   const keys = await Promise.all(sites.map(keyDigestOf))

@@ -8,6 +8,7 @@ export const PRODUCT_FOLDERS = [
   'webhook',
   'controller',
   'console',
+  'login',
   'cli',
   'certificates',
 ] as const

@@ -33,7 +33,7 @@ async function withChromium({ console, identityProvider: { issuer, caFile } }: S
       return await said()
     },
     approve: async () => {
-      await page.getByRole('button', { name: 'Approve' }).click()
+      await page.getByRole('button', { name: 'Approve', exact: true }).click()
       await page.getByText('Approved', { exact: true }).first().waitFor()
       return await said()
     },

@@ -34,8 +34,8 @@ export const loginPage = (humans: readonly Identity[], { uid, client }: { readon
   page(
     'Sign in as',
     html`<p>
-        This is the identity provider of a development environment, for the machine that it runs on. It asks for no password: whoever reaches it signs
-        in as anybody. You continue to ${client}.
+        This is the identity provider of a development environment, for the machine that it runs on. It asks for no password: everybody who reaches it
+        can sign in as anybody. You continue to ${client}.
       </p>
       <form method="post" action="${interactionPath(uid)}">
         <ul>

@@ -1,7 +1,7 @@
 /** The content of the image and how it starts. The Dockerfile says the same for users with a container daemon; a test compares the two. */
 export const CONTENTS = {
   /** Source folders, which run unbuilt. `hack` and `test` are not included. */
-  folders: ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'controller', 'console', 'cli', 'certificates'],
+  folders: ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'controller', 'console', 'login', 'cli', 'certificates'],
   /** package.json marks the sources as ES modules. */
   files: ['package.json', 'package-lock.json', 'LICENSE'],
   workdir: '/app',

@@ -1,6 +1,7 @@
 import { apiserverConfigSchema } from '../../apiserver/config.ts'
 import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
 import { controllerConfigSchema } from '../../controller/config.ts'
+import { loginConfigSchema } from '../../login/config/config.ts'
 import { consoleConfigSchema } from '../../console/config.ts'
 import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
@@ -23,6 +24,7 @@ const SECTIONS: readonly Section[] = [
   { heading: 'webhook', where: 'ConfigMap `jit-webhook`', schema: webhookConfigSchema },
   { heading: 'controller', where: 'ConfigMap `jit-controller`', schema: controllerConfigSchema },
   { heading: 'console', where: 'ConfigMap `jit-console`', schema: consoleConfigSchema },
+  { heading: 'login', where: 'ConfigMap `jit-login`', schema: loginConfigSchema },
 ]
 
 /** docs/reference/configuration.md: every field of the configuration files of the servers. */

@@ -121,7 +121,7 @@ describe('K. around the gateway', () => {
       socket.on('error', () => resolve('refused'))
     })
     expect(old).toBe('refused')
-    const sources = ['gateway', 'kube', 'server', 'webhook', 'controller', 'console', 'apiserver', 'cli', 'certificates']
+    const sources = ['gateway', 'kube', 'server', 'webhook', 'controller', 'console', 'login', 'apiserver', 'cli', 'certificates']
     // The aggregated API server accepts client certificates of the front proxy and verifies them itself.
     const allowed = 'apiserver/main.ts: server: { requestCert: true, rejectUnauthorized: false, ca: [] },'
     const found = await grep(sources, /rejectUnauthorized: false|NODE_TLS_REJECT|insecureHTTPParser: true|headersDistinct|http-proxy/)

@@ -120,15 +120,15 @@ async function keysFile(): Promise<string> {
 const LIMITS = { idleMs: 900_000, lifetimeMs: 3_600_000 }
 const url = (): string => harness.environment.console.url
 
-describe('K. the stolen session keys of the console', () => {
-  /** A browser with a session that the thief sealed. */
-  async function forged({ name, groups }: User): Promise<Browser> {
-    const browser = createBrowser([await readFile(harness.environment.console.caFile, 'utf8')])
-    const session = newSession({ username: name, groups }, Date.now())
-    browser.cookies(url()).set(SESSION_COOKIE, await sealSession(await readSealKeys(await keysFile()), session, LIMITS))
-    return browser
-  }
+/** A browser with a session that the thief sealed. */
+async function forged({ name, groups }: User): Promise<Browser> {
+  const browser = createBrowser([await readFile(harness.environment.console.caFile, 'utf8')])
+  const session = newSession({ username: name, groups }, Date.now())
+  browser.cookies(url()).set(SESSION_COOKIE, await sealSession(await readSealKeys(await keysFile()), session, LIMITS))
+  return browser
+}
 
+describe('K. the stolen session keys of the console', () => {
   it('X214 sign in as an approver, who decides', async () => {
     const [browser, name] = [await forged(APPROVER), await ask()]
     const page = await browser.open(`${url()}/requests/${name}`)

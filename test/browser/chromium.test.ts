@@ -3,6 +3,7 @@ import { until } from '../until.ts'
 import { axeOn } from './axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, expectNoMarkup } from './evil.ts'
+import { isTooWide } from './width.ts'
 
 /** The checks of the other files, which must be able to fail. */
 const browser = chromiumOfFile()
@@ -31,6 +32,14 @@ describe('a page of the console', () => {
     await expect(page.evaluate(`document.body.innerHTML = '<img src=x onerror=alert(1)>'`)).rejects.toThrow('TrustedHTML')
     expect(problems.filter((problem) => problem.includes('dialog'))).toEqual([])
   })
+})
+
+it('a page that is wider than a phone is found', async () => {
+  const { page } = await browser.open({ viewport: { width: 360, height: 800 } })
+  await page.setContent('<main><h1 style="width: 480px">Inbox</h1></main>')
+  expect(await isTooWide(page)).toBe(true)
+  await page.setContent('<main><h1>Inbox</h1></main>')
+  expect(await isTooWide(page)).toBe(false)
 })
 
 describe('axe-core', () => {

@@ -3,7 +3,8 @@ import { axeOn } from './axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
 import { PAGES, type Made } from './pages.ts'
-import { approve, ask, asSomebody, holdCreate, holdDelete, type Later } from './requests.ts'
+import { isTooWide } from './width.ts'
+import { approve, ask, holdCreate, holdDelete, somebody, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()
 
@@ -13,10 +14,11 @@ let made: Made
 beforeAll(async () => {
   const annotations = Object.fromEntries(EVIL.map((text, at) => [`evil.example.com/${at}`, text]))
   const spec = { reason: ALL_EVIL, ticket: EVIL[1], agent: { name: EVIL[0], model: EVIL[1], session: EVIL[2], task: EVIL[3] } }
-  const token = await asSomebody(EVIL[1], EVIL[0])
+  const { agent, token } = await somebody(EVIL[1], EVIL[0])
   const grant = await ask({ ...spec, durationSeconds: 600 }, { later, token })
   await approve(grant)
   made = {
+    agent,
     grant,
     request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
     held: (await holdDelete({ annotations, later })).request,
@@ -33,7 +35,6 @@ const LOOKS = [
   { colorScheme: 'light', width: 360 },
   { colorScheme: 'dark', width: 360 },
 ] as const
-const TOO_WIDE = 'document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth'
 
 describe.each(PAGES)('$title', ({ path, user }) => {
   it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {
@@ -42,7 +43,7 @@ describe.each(PAGES)('$title', ({ path, user }) => {
     for (const { colorScheme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme })
-      expect({ colorScheme, width, found: await axeOn(page), tooWide: await page.evaluate(TOO_WIDE) }).toEqual({
+      expect({ colorScheme, width, found: await axeOn(page), tooWide: await isTooWide(page) }).toEqual({
         colorScheme,
         width,
         found: [],

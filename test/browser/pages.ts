@@ -1,3 +1,5 @@
+import { agentPath } from '../../console/http/known-path.ts'
+
 /** Objects that the pages show, with hostile texts in every field that an agent controls. */
 export type Made = {
   /** A pending request for access. */
@@ -8,6 +10,8 @@ export type Made = {
   readonly sent: string
   /** A live grant, and the approved request of the same name. */
   readonly grant: string
+  /** Name of the agent that asked for access and has the grant. */
+  readonly agent: string
 }
 
 export type ConsolePage = {
@@ -28,8 +32,17 @@ export const PAGES: readonly ConsolePage[] = [
   { title: 'a difference side by side', path: ({ held }) => `/requests/${held}?diff=split`, user: 'approver' },
   { title: 'a creation that waits', path: ({ sent }) => `/requests/${sent}`, user: 'approver' },
   { title: 'an approved request', path: ({ grant }) => `/requests/${grant}`, user: 'approver' },
+  { title: 'keys', path: () => '/keys', user: 'approver' },
   { title: 'grants of one identity', path: () => '/grants?subject=nobody', user: 'approver' },
   { title: 'grants', path: () => '/grants', user: 'approver' },
+  { title: 'agents', path: () => '/agents', user: 'approver' },
+  { title: 'the suspension of all agents', path: () => '/agents/all', user: 'approver' },
+  { title: 'an agent', path: ({ agent }) => agentPath(agent), user: 'approver' },
+  { title: 'policies', path: () => '/policies', user: 'approver' },
+  { title: 'a policy', path: () => '/policies/coding-agents', user: 'approver' },
+  { title: 'history', path: () => '/history', user: 'approver' },
+  { title: 'the status of the installation', path: () => '/status', user: 'admin' },
+  { title: 'sessions', path: () => '/sessions', user: 'approver' },
   { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
   { title: 'after sign-out', path: () => '/signed-out', user: undefined },
   { title: 'the login page of the development', path: () => '/sign-in', user: undefined },

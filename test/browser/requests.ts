@@ -16,9 +16,11 @@ async function run(actor: 'admin' | 'agent' | 'approver', args: readonly string[
 /** Runs a step at the end of the test, or of the file. */
 export type Later = (end: () => Promise<void> | void) => void
 
-/** A token of an agent with any name, and any group besides that of the policy. */
-export const asSomebody = (user: string, group: string): Promise<string> =>
-  mintToken({ user: `${user} ${uniqueName('agent')}`, groups: 'agents', claims: JSON.stringify({ groups: ['agents', group] }) })
+/** An agent with any name, and any group besides that of the policy. */
+export async function somebody(name: string, group: string): Promise<{ readonly agent: string; readonly token: string }> {
+  const user = `${name} ${uniqueName('agent')}`
+  return { agent: `oidc:${user}`, token: await mintToken({ user, groups: 'agents', claims: JSON.stringify({ groups: ['agents', group] }) }) }
+}
 
 type AskOptions = { /** Defaults to the agent's. */ readonly token?: string; readonly later?: Later }
 

@@ -56,7 +56,7 @@ async function run(nowMs: number): Promise<readonly string[]> {
 const caBundle = async (): Promise<string> => kubectl(['get', 'apiservice', 'v1.jit.access', '-o', 'jsonpath={.spec.caBundle}'])
 
 const START = Date.now()
-const SERVING = ['jit-apiserver-tls', 'jit-console-tls', 'jit-gateway-tls', 'jit-webhook-tls']
+const SERVING = ['jit-apiserver-client-tls', 'jit-apiserver-tls', 'jit-console-tls', 'jit-gateway-sessions-tls', 'jit-gateway-tls', 'jit-webhook-tls']
 const INJECTED = ['caBundle of apiservice v1.jit.access', 'caBundle of validatingwebhookconfiguration jit-access']
 
 test('the first run creates everything', async () => {

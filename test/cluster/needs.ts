@@ -5,7 +5,10 @@ import { dirname, join, resolve } from 'node:path'
 export type Need = 'unit' | 'cluster' | 'environment'
 
 /** hack/demo/boot.ts starts a whole environment of its own, in another process. */
-const MARKS = { environment: ['test/cluster/environment.ts'], cluster: ['hack/cluster/start-cluster.ts', 'hack/demo/boot.ts'] } as const
+const MARKS = {
+  environment: ['test/cluster/environment.ts'],
+  cluster: ['hack/cluster/start-cluster.ts', 'hack/demo/boot.ts', 'hack/keycloak/start-keycloak.ts'],
+} as const
 const IMPORT = /^(?:import|export) (?!type )[^'"]*['"]([.]{1,2}\/[^'"]+[.]ts)['"]/gm
 
 /**

@@ -29,9 +29,12 @@ it('[2, 34] aggregated discovery has the group as current, and each resource wit
     'accesspolicies',
     'accessrequests',
     'accessreviews',
+    'accesssessions',
     'accesssuspensions',
     'approverkeys',
     'breakglassreviews',
+    'inboxes',
+    'loginstates',
     'notificationchannels',
     'whoamis',
   ])

@@ -19,6 +19,7 @@ import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createKubeClient } from '../../kube/client.ts'
+import type { SessionsDependencies } from '../../apiserver/resources/sessions/serve-sessions.ts'
 import { createLog } from '../../server/log.ts'
 import { put, serveApi, user, type Served } from '../apiserver/resources/served.ts'
 import { policy } from '../domain/builders.ts'
@@ -36,8 +37,8 @@ export type World = {
   readonly url: string
   /** The CA of the console. */
   readonly ca: string
-  /** Certificate of the console. */
-  readonly certificate: string
+  /** File with the CA of the console. */
+  readonly caFile: string
   readonly api: Served
   readonly seen: Seen[]
   readonly provider: TestProvider
@@ -64,7 +65,12 @@ export const newKeys = async (dir: string, lines = [randomBytes(32).toString('ba
 export async function startWorld({
   config = {},
   spec = {},
-}: { readonly config?: Partial<SignInConfig>; readonly spec?: Partial<AccessPolicySpec> } = {}): Promise<World> {
+  ...more
+}: {
+  readonly config?: Partial<SignInConfig>
+  readonly spec?: Partial<AccessPolicySpec>
+  readonly sessions?: SessionsDependencies
+} = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
   const authority = await createAuthority('console-test')
   const pair = await authority.issue({ commonName: 'console', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
@@ -76,7 +82,7 @@ export async function startWorld({
 
   // The provider lives by the real time, so everything does.
   const clock = { skewMs: 0, nowMs: () => Date.now() + clock.skewMs }
-  const api = await serveApi(Date.now(), undefined, { passkeys: { origin: url, rpID: 'localhost' } })
+  const api = await serveApi(Date.now(), undefined, { ...more, passkeys: { origin: url, rpID: 'localhost' } })
   api.clock.nowMs = () => clock.nowMs()
   api.rights = ({ username }, { verb, subresource }) =>
     (verb === 'certify' && username === ALICE.username) || (subresource === 'confirmation' && username === ADMIN.username)
@@ -84,6 +90,7 @@ export async function startWorld({
   const cluster = await clusterOf(api)
   const provider = await startProvider(`${url}/sign-in/callback`)
   await writeFile(join(dir, 'ca.crt'), provider.ca)
+  await writeFile(join(dir, 'console-ca.crt'), authority.cert)
   await writeFile(join(dir, 'secret'), `${CLIENT_SECRET}\n`)
   const signInConfig: SignInConfig = {
     issuer: provider.issuer,
@@ -121,7 +128,7 @@ export async function startWorld({
   return Object.assign(state, {
     url,
     ca: authority.cert,
-    certificate: pair.cert,
+    caFile: join(dir, 'console-ca.crt'),
     api,
     seen: cluster.seen,
     provider,

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { autoApprovalMetrics } from '../../apiserver/auto-approval-metrics.ts'
 import { breakGlassMetrics } from '../../apiserver/break-glass-metrics.ts'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { sessionMetrics } from '../../apiserver/sessions/metrics.ts'
 import { absentStore } from '../../apiserver/storage/absent-store.ts'
 import { outageMetrics } from '../../gateway/grants/outage-metrics.ts'
 import { createHeldRoom } from '../../gateway/byte-room.ts'
@@ -18,11 +19,13 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
+import { loginMetrics } from '../../login/metrics.ts'
+import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PARTS = ['gateway', 'apiserver', 'webhook', 'controller', 'console'] as const
+const PARTS = ['gateway', 'apiserver', 'webhook', 'controller', 'console', 'login'] as const
 
 function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
@@ -41,6 +44,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'apiserver':
       requestMetrics(registry)
       autoApprovalMetrics(registry)
+      sessionMetrics(registry)
       breakGlassMetrics(registry, { store: absentStore, nowMs: () => 0 })
       break
     case 'webhook':
@@ -52,6 +56,10 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'console':
       consoleMetrics(registry)
+      break
+    case 'login':
+      loginMetrics(registry)
+      samlMetrics(registry, 'corp')
   }
   return registry
 }

@@ -1,4 +1,4 @@
-import { unpack } from '../../cli/certify/records/unpack.ts'
+import { unpack } from '../../server/records/unpack.ts'
 import type { EventOf } from '../../domain/record/events.ts'
 
 /** The bytes of a piece of a stream, in whichever encoding its record has them. */

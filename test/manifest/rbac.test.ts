@@ -63,7 +63,7 @@ const isOfAgents = ({ metadata }: Manifest): boolean => metadata.name !== 'jit-c
 const CERTIFICATES = [
   'cluster: get,patch apiservices of apiregistration.k8s.io named v1.jit.access',
   'cluster: get,patch validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
-  'jit-system: get,create,patch secrets of core named jit-access-authority,jit-gateway-tls,jit-apiserver-tls,jit-webhook-tls,jit-console-tls',
+  'jit-system: get,create,patch secrets of core named jit-access-authority,jit-gateway-tls,jit-gateway-sessions-tls,jit-apiserver-tls,jit-apiserver-client-tls,jit-webhook-tls,jit-console-tls',
 ]
 
 describe.each(OVERLAYS)('overlay %s', (overlay) => {

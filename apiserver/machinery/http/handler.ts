@@ -21,17 +21,27 @@ export type HandlerOptions = Dependencies & {
   /** Called after authorization, before the request reads or changes anything. @throws StatusError Forbidden */
   readonly admit: (user: Identity, asked: Asked) => Promise<void>
   /** Kinds that are never stored, such as reviews. */
-  readonly virtual: readonly VirtualKind[]
+  readonly virtual: readonly (VirtualKind | ServedKind)[]
   /** The signal that ends a watch that begins now, in addition to its client and its timeout. */
   readonly stopping: () => AbortSignal
   readonly failed: (error: StatusError, auditID: string) => void
   readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
 }
 
-/** A create-only kind that is answered and not stored. */
-export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
+/** A create-only kind that is answered and not stored. `lists`: it reads a whole list, and so waits for its turn with the lists. Defaults to false. */
+export type VirtualKind = {
+  readonly kind: Kind
+  readonly lists?: boolean
+  readonly answer: (request: IncomingMessage, user: Identity) => Promise<object>
+}
 
-type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
+/** A kind that is read from elsewhere than the store. It checks what the caller may see itself. */
+export type ServedKind = {
+  readonly kind: Kind
+  readonly serve: (request: Exchange & { readonly route: Route; readonly user: Identity }) => Promise<void>
+}
+
+export type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
 type Label = (verb: string, resource: string) => void
 
 function urlOf(request: IncomingMessage): URL {
@@ -60,9 +70,11 @@ async function serveRoute(
   const asked = askedOf(route, exchange.url)
   await check(asked)
   const virtual = options.virtual.find(({ kind }) => kind === route.kind)
+  if (virtual !== undefined && 'serve' in virtual) return virtual.serve({ ...exchange, ...who })
   if (virtual !== undefined) {
-    const answer = await virtual.answer(request, user)
-    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(answer))
+    const answer = async (): Promise<string> => JSON.stringify(await virtual.answer(request, user))
+    const text = virtual.lists === true ? await options.lists.take(user.username, answer) : await answer()
+    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(text)
   }
   await serveResource({
     ...exchange,

@@ -7,6 +7,7 @@ import { deleteObject, deleteObjects } from '../write/delete-object.ts'
 import { deleteOptions, type DeleteOptions } from '../write/delete-options.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 import { listObjects, listPages, type Collection } from '../read/list.ts'
+import { allCompleted, completed } from '../read/complete.ts'
 import { encode, includeObject, shapeList, shapeObject, type Shaping } from '../read/encode.ts'
 import { listQuery } from '../read/list-query.ts'
 import { serveCreate, servePatch, serveUpdate, type Answered } from '../write/serve-write.ts'
@@ -16,7 +17,7 @@ import { serveWatch } from '../read/watch.ts'
 import { getObject } from '../write/write-request.ts'
 
 /** Sets the RFC 7234 warning header. Quotes are escaped, and characters outside printable ASCII replaced. */
-function warn(response: ServerResponse, warnings: readonly string[]): void {
+export function warn(response: ServerResponse, warnings: readonly string[]): void {
   const lines = [...new Set(warnings)].map(
     (text) =>
       `299 - "${text
@@ -34,7 +35,7 @@ function answer({ response }: Serving, { format }: Shaping, body: { readonly cod
 const collectionOf = ({ deps, route, visibility }: Serving): Collection => ({ store: deps.store, kind: route.kind, visibility })
 
 async function serveGet({ deps, route: { kind, name, subresource }, user }: Serving, shaping: Shaping): Promise<object> {
-  const object = await getObject(deps, kind, name)
+  const object = await completed(shaping, await getObject(deps, kind, name))
   const read = subresource?.read
   if (read === undefined) return shapeObject(shaping, object)
   await read.check(object, { user })
@@ -43,7 +44,7 @@ async function serveGet({ deps, route: { kind, name, subresource }, user }: Serv
 
 async function serveList(serving: Serving, shaping: Shaping): Promise<object> {
   const { objects, metadata } = await listObjects(collectionOf(serving), listQuery(serving.url.searchParams))
-  return shapeList(shaping, objects, metadata)
+  return shapeList(shaping, await allCompleted(shaping, objects), metadata)
 }
 
 function deletedStatus(kind: Kind, { metadata: { name, uid } }: KubeObject): object {

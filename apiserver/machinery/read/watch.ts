@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Store, StoreEvent } from '../../storage/port.ts'
+import { completed } from './complete.ts'
 import { createEventQueue } from './event-queue.ts'
 import { expired, listPages, versionError, type Listed } from './list.ts'
 import { fromEntry } from '../object.ts'
@@ -79,11 +80,13 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   const writer = createWatchWriter(response)
   const lost = new AbortController()
   let latest = after
+  const shown = (object: KubeObject): Promise<KubeObject> => completed({ kind: shaping.kind, nowMs: options.nowMs() }, object)
   const deliver = async (event: StoreEvent): Promise<void> => {
     const type = (await visibility.sees(fromEntry(event.entry))) ? seen(event, matches) : undefined
     // A deletion event has the last matching state, with the version of the change.
     const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
-    if (type !== undefined && !lost.signal.aborted) writer.write(lines.event(type, fromEntry({ ...event.entry, value })))
+    const object = type === undefined ? undefined : await shown(fromEntry({ ...event.entry, value }))
+    if (type !== undefined && object !== undefined && !lost.signal.aborted) writer.write(lines.event(type, object))
     latest = event.entry.version
   }
   const queue = createEventQueue(deliver, () => response.destroy())
@@ -115,8 +118,9 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     const seconds = Math.min(query.timeoutSeconds || DEFAULT_SECONDS * (1 + Math.random()), MAX_SECONDS)
     const ended = untilEnd(response, seconds, { stopping, lost: lost.signal })
     for await (const object of initial) {
+      const added = await shown(object)
       if (lost.signal.aborted) break
-      writer.write(lines.event('ADDED', object))
+      writer.write(lines.event('ADDED', added))
       await writer.room()
     }
     if (query.sendInitialEvents === true && query.bookmarks) writer.write(lines.bookmark(after, { 'k8s.io/initial-events-end': 'true' }))

@@ -12,6 +12,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AutoApproval } from '../../../domain/api/approvals/auto-approve.ts'
 import { escapedLine } from '../../../domain/api/plain-text.ts'
 import { createAutoApproveEvaluator } from '../../../server/conditions/auto-approve.ts'
+import { whyRuleClosed } from '../../../domain/windows/rule-windows.ts'
 import type { Context, Creation } from '../../machinery/kind.ts'
 import type { Store } from '../../storage/port.ts'
 import { grantFor } from '../decisions/grant-for.ts'
@@ -52,11 +53,13 @@ async function verdictOn(
     startsLater: notBefore !== undefined && !(Date.parse(notBefore) <= nowMs),
     unseen: unseenIn(request),
   }
-  if (neverAutomatic(facts) !== undefined) return autoApprovalOf(policies, facts, { holds: () => false, usedThisHour: () => Infinity })
+  if (neverAutomatic(facts) !== undefined)
+    return autoApprovalOf(policies, facts, { closed: () => undefined, holds: () => false, usedThisHour: () => Infinity })
   const history = await readHistory(deps.store, user.username, nowMs)
   const evaluate = createAutoApproveEvaluator()
   const input = inputOf(request, { risk, nowMs })
   return autoApprovalOf(policies, facts, {
+    closed: ({ policy, rule }) => whyRuleClosed(rule, policy, nowMs),
     holds: ({ policy, rule }) => evaluate(rule.condition, { ...input, history: history.counts(policy) }),
     usedThisHour: (approving) => history.approvedBy(recordedName(approving)),
   })

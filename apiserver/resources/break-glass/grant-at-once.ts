@@ -5,7 +5,7 @@ import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts
 import { API_VERSION, EXTRA } from '../../../domain/api/names.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { requiringPasskey } from '../../../domain/approval/passkey.ts'
-import { refusingBreakGlass, strictestBreakGlass } from '../../../domain/policy/break-glass.ts'
+import { breakGlassTotals, refusingBreakGlass, strictestBreakGlass } from '../../../domain/policy/break-glass.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { newMetadata, timestamp } from '../../machinery/metadata.ts'
@@ -169,7 +169,7 @@ export async function besideBreakGlass(
   const review = reviewFor({ request, grant, governing, dueMs: nowMs + reviewWithinSeconds * 1000 }, nowMs)
   const { name } = review.metadata
   return [
-    ...(await countBreakGlass(deps.store, { user, review: name, perDay, nowMs })),
+    ...(await countBreakGlass(deps.store, { user, review: name, perDay, totals: breakGlassTotals(governing.all), nowMs })),
     grantWrite(grant),
     { resource: REVIEWS, name, expected: 0, value: toValue(asObject(review)) },
     remember(request, 'approved', { nowMs }),

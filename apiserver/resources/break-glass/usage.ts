@@ -7,14 +7,17 @@ import type { Entry, JsonObject, Store, Write } from '../../storage/port.ts'
 import { asBreakGlassReview } from '../typed.ts'
 
 /**
- * Store resource for the uses of break-glass, not a kind of the API. Each name and UID of a user has an entry with its last review. It is written
- * in the same commit as the grant, so that of two concurrent requests of one user only one gets a grant, also under two names.
+ * Store resource for the uses of break-glass, not a kind of the API. Each name and UID of a user has an entry with its last review, and each policy has
+ * one with the uses of all its users. They are written in the same commit as the grant, so that of two concurrent requests of one user only one gets a
+ * grant, also under two names, and that a policy gives no more than its total.
  */
 export const BREAK_GLASS_USAGE = 'breakglassusage'
 export const REVIEWS = 'breakglassreviews'
 const DAY_MS = 86_400_000
 const MAX_RETRY_AFTER_SECONDS = 15
 
+/** What all users of a policy may get in 24 hours. */
+type Total = { readonly policy: string; readonly totalPerDay: number }
 type Usage = { readonly review: string; readonly times: readonly number[] }
 const usageOf = (value: JsonObject | undefined): Usage => (value ?? { review: '', times: [] }) as unknown as Usage
 
@@ -46,10 +49,12 @@ async function checkReviewed(store: Store, { review: name }: Usage): Promise<voi
   )
 }
 
-function checkDay(times: readonly number[], perDay: number, { username, nowMs }: { readonly username: string; readonly nowMs: number }): void {
-  if (times.length < perDay) return
-  const waitMs = (times.at(-perDay) ?? nowMs) + DAY_MS - nowMs
-  const message = `"${username}" has used break-glass ${times.length} times in the last 24 hours, and its policy allows ${perDay}; request the access without break-glass`
+type Allowance = { readonly who: string; readonly allows: string; readonly most: number; readonly nowMs: number }
+
+function checkDay(times: readonly number[], { who, allows, most, nowMs }: Allowance): void {
+  if (times.length < most) return
+  const waitMs = (times.at(-most) ?? nowMs) + DAY_MS - nowMs
+  const message = `${who} used break-glass ${times.length} times in the last 24 hours, and ${allows} ${most}; request the access without break-glass`
   throw new StatusError('TooManyRequests', `accessrequests.jit.access: ${message}`, {
     details: {
       ...details,
@@ -59,24 +64,38 @@ function checkDay(times: readonly number[], perDay: number, { username, nowMs }:
   })
 }
 
+const entryName = (key: string): string => createHash('sha256').update(key).digest('hex')
+/** Never the entry of a user, which is a digest alone. */
+const policyEntryName = (policy: string): string => `policy-${entryName(policy)}`
+
+/** The write that counts a use of any user of a policy. @throws StatusError TooManyRequests */
+async function countForPolicy(store: Store, { policy, totalPerDay }: Total, nowMs: number): Promise<Write> {
+  const name = policyEntryName(policy)
+  const stored = await store.get(BREAK_GLASS_USAGE, name)
+  const times = lately(usageOf(stored?.value), nowMs)
+  checkDay(times, { who: `the users of policy "${policy}" have`, allows: 'it allows', most: totalPerDay, nowMs })
+  return { resource: BREAK_GLASS_USAGE, name, expected: stored?.version ?? 0, value: { review: '', times: [...times, nowMs] } }
+}
+
 /**
- * The writes that count a use under every name of the user.
- * @throws StatusError Forbidden while an earlier use is not reviewed, TooManyRequests after `perDay` uses
+ * The writes that count a use under every name of the user, and for every policy.
+ * @throws StatusError Forbidden while an earlier use is not reviewed, TooManyRequests after `perDay` uses of the user or `totalPerDay` of a policy
  */
 export async function countBreakGlass(
   store: Store,
-  use: { readonly user: Identity; readonly review: string; readonly perDay: number; readonly nowMs: number },
+  use: { readonly user: Identity; readonly review: string; readonly perDay: number; readonly totals: readonly Total[]; readonly nowMs: number },
 ): Promise<readonly Write[]> {
-  const { user, review, perDay, nowMs } = use
+  const { user, review, perDay, totals, nowMs } = use
   const writes: Write[] = []
   for (const key of keysOfUser(user)) {
-    const name = createHash('sha256').update(key).digest('hex')
+    const name = entryName(key)
     const stored = await store.get(BREAK_GLASS_USAGE, name)
     const usage = usageOf(stored?.value)
     await checkReviewed(store, usage)
     const times = lately(usage, nowMs)
-    checkDay(times, perDay, { username: user.username, nowMs })
+    checkDay(times, { who: `"${user.username}" has`, allows: 'its policy allows', most: perDay, nowMs })
     writes.push({ resource: BREAK_GLASS_USAGE, name, expected: stored?.version ?? 0, value: { review, times: [...times, nowMs] } })
   }
+  for (const total of totals) writes.push(await countForPolicy(store, total, nowMs))
   return writes
 }

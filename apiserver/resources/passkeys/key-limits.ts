@@ -57,8 +57,14 @@ export async function replacedKeys(store: Store, { user }: Context, name: string
 const isLeft = ({ key }: Stored): boolean => keyPhase(key) === 'Unregistered'
 const removal = ({ key, version }: Stored): Write => ({ resource: KEYS, name: key.metadata.name, expected: version, value: null })
 
-/** The removal of keys that were not registered in time, for the retention. */
-export async function unregisteredKeys(store: Store, nowMs: number): Promise<readonly Write[]> {
+/** When nobody needs a key any more that does not count: when it was not registered in time, or not confirmed for as long as decided requests are kept. */
+function overMs({ status }: ApproverKey, phase: ReturnType<typeof keyPhase>, keptMs: number): number {
+  if (phase === 'Unregistered') return Date.parse(status?.expiresAt ?? '')
+  return phase === 'Unconfirmed' ? Date.parse(status?.registeredAt ?? '') + keptMs : Infinity
+}
+
+/** The removal of keys that never counted, for the retention: one that waits for long must not be confirmed by mistake. */
+export async function forgottenKeys(store: Store, nowMs: number, keptMs: number): Promise<readonly Write[]> {
   const keys = await allKeys(store)
-  return keys.filter((stored) => isLeft(stored) && !(nowMs < Date.parse(stored.key.status?.expiresAt ?? ''))).map(removal)
+  return keys.filter(({ key }) => !(nowMs < overMs(key, keyPhase(key), keptMs))).map(removal)
 }

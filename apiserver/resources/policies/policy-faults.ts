@@ -7,6 +7,7 @@ import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { neverOpens } from '../../../domain/windows/never-opens.ts'
+import { rulesNeverOpen } from '../../../domain/windows/rule-windows.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { autoApproveFaults, autoApproveWarnings } from './auto-approve-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
@@ -120,4 +121,5 @@ export const policyWarnings = (policy: AccessPolicy, nowMs: number): readonly st
   ...unreachableRules(policy.spec.rules ?? [], powerOf).map(({ field, message }) => `${field}: ${message}`),
   ...autoApproveWarnings(policy),
   ...[neverOpens(policy, nowMs)].filter((warning) => warning !== undefined),
+  ...rulesNeverOpen(policy, nowMs),
 ]

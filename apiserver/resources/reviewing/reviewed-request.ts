@@ -25,11 +25,17 @@ function refused({ reason, message, details }: StatusError): RequestVerdict {
 
 const missing = (request: AccessRequest): string => request.status?.approvals?.message ?? formatApprovals(request)
 
-type Verdict = { readonly [field in keyof RequestVerdict]: RequestVerdict[field] | undefined }
+type Verdict = { readonly [field in keyof RequestVerdict]?: RequestVerdict[field] | undefined }
 
 /** Leaves out the fields that are undefined. */
 const present = (verdict: Verdict): RequestVerdict =>
   Object.fromEntries(Object.entries(verdict).filter(([, value]) => value !== undefined)) as RequestVerdict
+
+/** What its approvers must do. Nothing when it was approved at once. */
+function consentIn(request: AccessRequest, isApproved: boolean): Pick<Verdict, 'approvals' | 'passkey' | 'automatic'> {
+  const { approvals, autoApproval } = request.status ?? {}
+  return { approvals: isApproved ? undefined : missing(request), passkey: approvals?.passkey, automatic: autoApproval?.message }
+}
 
 function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly string[]): RequestVerdict {
   const { spec, status } = request
@@ -41,8 +47,7 @@ function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly str
     risk: riskIn(status),
     durationSeconds,
     maxUses,
-    approvals: isApproved ? undefined : missing(request),
-    automatic: status?.autoApproval?.message,
+    ...consentIn(request, isApproved),
     warnings: warnings.length === 0 ? undefined : [...warnings],
   })
 }

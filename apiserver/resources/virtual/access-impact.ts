@@ -15,7 +15,7 @@ import { mayCertify } from '../decisions/certify.ts'
 import { sameUser } from '../requests/requester.ts'
 import { asRequest } from '../typed.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from '../visibility.ts'
-import { question, specOf } from './question.ts'
+import { question, specIn } from './question.ts'
 
 /** Answers that are made at once, of one user and of all: each reads the cluster. */
 const MAX_OF_USER = 3
@@ -79,7 +79,7 @@ export function accessImpact(deps: ImpactDependencies): VirtualKind {
   return {
     kind,
     answer: async (sent, user) => {
-      const spec = await specOf(sent, kind)
+      const spec = await specIn(sent, kind)
       const request = await requestNamed(String(spec['requestName']), user)
       await checkCaller(deps.authorizer, user, request)
       if (running.full(user.username, 1) !== undefined)

@@ -25,7 +25,7 @@ export function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'd
 }
 
 /** Reads and checks the spec of a review. It needs no name, since it is not stored. */
-export async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly [field: string]: unknown }> {
+export async function specIn(request: IncomingMessage, kind: Kind): Promise<{ readonly [field: string]: unknown }> {
   const body = await readBody(request)
   const { object } = readObject(kind, body.length === 0 ? {} : decodeObject(body, request.headers['content-type']), 'Strict')
   checkObject(kind, { ...object, metadata: { ...object.metadata, name: object.metadata.name === '' ? 'question' : object.metadata.name } })

@@ -9,6 +9,7 @@ import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
 import { contextLines } from '../context/context-lines.ts'
 import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
+import { checkSeen, uidIn } from './seen-request.ts'
 import { narrowedOf, type Narrowed } from './narrow-request.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
@@ -24,7 +25,12 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
-type Approval = Pick<Chosen, 'listed'> & { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
+type Approval = Pick<Chosen, 'listed'> & {
+  readonly uid: string | undefined
+  readonly flags: ParsedFlags
+  readonly format: Format | undefined
+  readonly me: string
+}
 
 /** Shows what a narrowed approval would give. */
 function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
@@ -109,6 +115,8 @@ async function approve(io: IO, name: string, approval: Approval): Promise<ExitCo
   const { flags, format, me } = approval
   const seen = await readRequest(io, name)
   checkListed(approval, seen)
+  const shown = approval.listed !== undefined || (!switchedOn(flags, 'yes') && io.ask !== undefined)
+  checkSeen(seen, { uid: approval.uid, shown })
   const grant = await readGrant(io, seen)
   const decidability = decidabilityOf(seen, grant, { wanted: 'Approved', me, nowMs: io.clock.nowMs() })
   if (decidability === 'done') return approveAgain(io, seen, { ...approval, grant })
@@ -149,11 +157,12 @@ export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCo
   const chosen = await chooseRequests(io, flags, 'Approve')
   checkCuts(flags, chosen)
   if (chosen.names.length === 0) return EXIT.granted
+  const uid = uidIn(flags, chosen.names)
   const me = await whoAmI(io.kubectl)
   // A selection was confirmed as a whole, and its namespace narrows nothing.
   const each = chosen.selected
     ? { ...without(flags, 'namespace'), given: [...without(flags, 'namespace').given, { name: 'yes', value: 'true' }] }
     : flags
   const listed = chosen.listed === undefined ? {} : { listed: chosen.listed }
-  return await forEachName(io, chosen.names, (name) => approve(io, name, { flags: each, format, me, ...listed }))
+  return await forEachName(io, chosen.names, (name) => approve(io, name, { flags: each, uid, format, me, ...listed }))
 }

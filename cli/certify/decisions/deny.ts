@@ -2,7 +2,8 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { chooseRequests } from './select-requests.ts'
+import { checkSeen, uidIn } from './seen-request.ts'
+import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
@@ -12,7 +13,12 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
-type Denial = { readonly message: string; readonly format: Format | undefined; readonly me: string }
+type Denial = Pick<Chosen, 'listed'> & {
+  readonly uid: string | undefined
+  readonly message: string
+  readonly format: Format | undefined
+  readonly me: string
+}
 
 /** Describes an earlier denial, which keeps its reviewer and reason. */
 function before({ status }: AccessRequest): string {
@@ -21,8 +27,10 @@ function before({ status }: AccessRequest): string {
   return oneLine(` before by ${review.reviewer.username}${review.message === undefined ? '' : `: ${review.message}`}`)
 }
 
-async function deny(io: IO, name: string, { message, format, me }: Denial): Promise<ExitCode> {
+async function deny(io: IO, name: string, { listed, uid, message, format, me }: Denial): Promise<ExitCode> {
   const seen = await readRequest(io, name)
+  checkListed(listed === undefined ? {} : { listed }, seen)
+  checkSeen(seen, { uid, shown: listed !== undefined })
   const decidability = decidabilityOf(seen, await readGrant(io, seen), { wanted: 'Denied', me, nowMs: io.clock.nowMs() })
   const isOpen = decidability === 'open'
   const request = isOpen ? await decide(io, seen, { type: 'Denied', message, narrowed: undefined }) : seen
@@ -38,8 +46,9 @@ export async function certifyDeny(io: IO, flags: ParsedFlags): Promise<ExitCode>
   const hasNames = flags.words.length > 0 || switchedOn(flags, 'all')
   if (hasNames && message.trim() === '') throw usage('--reason is required', "the agent receives it: --reason='it still serves customers'")
   const format = formatOf(lastOf(flags, 'output'))
-  const { names } = await chooseRequests(io, flags, 'Deny')
+  const { names, listed } = await chooseRequests(io, flags, 'Deny')
   if (names.length === 0) return EXIT.granted
+  const denial = { uid: uidIn(flags, names), message, format, ...(listed === undefined ? {} : { listed }) }
   const me = await whoAmI(io.kubectl)
-  return await forEachName(io, names, (name) => deny(io, name, { message, format, me }))
+  return await forEachName(io, names, (name) => deny(io, name, { ...denial, me }))
 }

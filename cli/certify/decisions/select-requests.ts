@@ -11,10 +11,7 @@ import type { IO } from '../../terminal/io.ts'
 import { sameName } from '../../../domain/approval/place.ts'
 import { readInbox } from '../inbox/inbox.ts'
 import { confirmSelection } from './confirm-selection.ts'
-
-const SELECTORS = ['requester', 'policy', 'max-risk'] as const
-
-export const SELECTION_FLAGS: readonly string[] = ['all', ...SELECTORS]
+import { SELECTORS } from './selection-flags.ts'
 
 function highestRisk(flags: ParsedFlags): Risk | undefined {
   const value = lastOf(flags, 'max-risk')
@@ -27,7 +24,7 @@ type Found = { readonly request: AccessRequest; readonly risk: Risk }
 
 async function find(io: IO, flags: ParsedFlags): Promise<readonly Found[]> {
   const [requester, policy, most] = [lastOf(flags, 'requester'), lastOf(flags, 'policy'), highestRisk(flags)]
-  const { mine } = (await readInbox(io, lastOf(flags, 'namespace'))).inbox
+  const { mine } = await readInbox(io, lastOf(flags, 'namespace'))
   const found: Found[] = []
   for (const request of mine) {
     const { spec } = request

@@ -26,7 +26,7 @@ export type Inbox = {
 export type Sort = (request: AccessRequest) => Promise<Place | undefined>
 
 /** Looks up who the caller is and what they may certify. Caches each answer. */
-async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
+export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
   const self = await readSelf(io.kubectl)
   const mayCertify = createMayCertify(io.kubectl)
   return async (request) => {
@@ -36,7 +36,7 @@ async function createSort(io: IO, namespace: string | undefined): Promise<Sort> 
 }
 
 /** Reads who the caller is while it reads the list. */
-export async function readInbox(io: IO, namespace: string | undefined): Promise<{ readonly inbox: Inbox; readonly sort: Sort }> {
+export async function readInbox(io: IO, namespace: string | undefined): Promise<Inbox> {
   const [sort, list] = await Promise.all([
     createSort(io, namespace),
     // Decided requests are retained for days, so they are dropped page by page to save memory.
@@ -45,10 +45,7 @@ export async function readInbox(io: IO, namespace: string | undefined): Promise<
   const oldestFirst = list.items.toSorted(byAge)
   const places = await Promise.all(oldestFirst.map(sort))
   const at = (place: Awaited<ReturnType<Sort>>): readonly AccessRequest[] => oldestFirst.filter((_, index) => places[index] === place)
-  return {
-    sort,
-    inbox: { mine: at('mine'), own: at('own'), reviewed: at('reviewed'), others: at('others'), resourceVersion: list.resourceVersion },
-  }
+  return { mine: at('mine'), own: at('own'), reviewed: at('reviewed'), others: at('others'), resourceVersion: list.resourceVersion }
 }
 
 /** Reads policies by name, each once. Undefined when the caller may not read the policy or it does not exist. */

@@ -81,7 +81,10 @@ async function serverSays(io: IO, { operations }: Operations): Promise<readonly 
 function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operations): void {
   for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
   if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
-  io.print(`${[...limitLines(policy), ...windowLines(policy, io.clock.nowMs())].map(oneLine).join('\n')}\n`)
+  const nowMs = io.clock.nowMs()
+  io.print(`${[...limitLines(policy, nowMs), ...windowLines(policy, nowMs)].map(oneLine).join('
+')}
+`)
   if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
 }
 

@@ -1,11 +1,12 @@
 import { asciicastOf } from '../../../domain/record/asciicast.ts'
 import { readEvents, type Selection } from '../../../domain/record/read-events.ts'
-import { sessionsOf, type Played, type Recorded } from '../../../domain/record/replay.ts'
+import { auditIDOf, sessionsOf, type Played, type Recorded } from '../../../domain/record/replay.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { readCast, readEvents as readSessionEvents, readTerminals } from '../sessions/read-session.ts'
 import { openRecords } from './records-folder.ts'
-import { unpack } from './unpack.ts'
+import { unpack } from '../../../server/records/unpack.ts'
 import { formatSession } from '../../format/replay.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -54,11 +55,29 @@ function printEvents(io: IO, format: ReplayFormat, events: readonly Recorded[]):
   io.print(sessions.map(formatSession).join('\n'))
 }
 
-/** `kubectl certify replay [SESSION] --records=DIR`. @throws CommandError */
+/** A session of the cluster. @throws CommandError, KubectlError */
+async function replaySession(io: IO, flags: ParsedFlags, format: ReplayFormat): Promise<ExitCode> {
+  const { session: name, auditID, sinceMs } = selectionOf(flags, io.clock.nowMs())
+  if (name === undefined) throw usage('a SESSION or --records is required', 'list sessions with: kubectl certify sessions')
+  if (format === 'cast') {
+    io.print(await readCast(io, name, auditID))
+    return EXIT.granted
+  }
+  const { events, unreadable } = await readSessionEvents(io, name)
+  if (unreadable > 0) io.note(`note: ${unreadable} lines of the records were changed or damaged; verify the records of the gateways`)
+  const wanted = events.filter(
+    (event) => (auditID === undefined || auditIDOf(event) === auditID) && (sinceMs === undefined || Date.parse(event.time) >= sinceMs),
+  )
+  if (wanted.length === 0) throw usage('no events match the selection', 'to show the whole session, leave out --since and --audit-id')
+  printEvents(io, format, format === 'json' ? wanted : [...wanted, ...(await readTerminals(io, name, wanted))])
+  return EXIT.granted
+}
+
+/** `kubectl certify replay SESSION`, or `kubectl certify replay [SESSION] --records=DIR`. @throws CommandError, KubectlError */
 export async function certifyReplay(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const dir = lastOf(flags, 'records')
-  if (dir === undefined) throw usage('--records is required', 'the folder of records: --records=./records')
   const format = replayFormat(lastOf(flags, 'output'))
+  if (dir === undefined) return await replaySession(io, flags, format)
   const selection = selectionOf(flags, io.clock.nowMs())
   const { events, unreadable } = await readEvents(await openRecords(dir), selection, unpack)
   if (unreadable > 0) io.note(`note: ${unreadable} lines cannot be read; see: kubectl certify verify ${dir}`)

@@ -3,8 +3,6 @@ import type { PolicySubject } from '../../../domain/api/access-policy.ts'
 import { usage } from '../../terminal/exit-code.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 
-export const TARGET_FLAGS = ['agent', 'group', 'serviceaccount', 'policy', 'all'] as const
-
 type Target = Pick<AccessSuspensionSpec, 'subjects' | 'policy' | 'all'>
 
 const NEXT = 'name whom to stop: --agent=NAME, --group=NAME, --serviceaccount=NAMESPACE/NAME, --policy=NAME or --all'

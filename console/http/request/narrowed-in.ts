@@ -4,10 +4,13 @@ import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/acc
 import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { keptReveals } from '../../../domain/approval/kept-reveals.ts'
 import { keptRules, type ChosenField } from '../../../domain/approval/kept-rules.ts'
+import { StatusError } from '../../../domain/status-error.ts'
 import { canNarrow, choosesReveal, OFFERED, revealNow, rulesNow } from '../../pages/request/narrowing.ts'
-import { field, fields, invalid } from '../form.ts'
+import { field, fields } from '../form.ts'
 
 type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
+
+export const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was done: ${message}`)
 
 /** A positive number of a field. Undefined when the field is empty. Anything else is refused: it must not read as "as asked". */
 function numberIn(form: Request, name: string): number | undefined {

@@ -7,7 +7,7 @@ import { readReview } from '../../cluster/reviews.ts'
 import { requestPage } from '../../pages/request/request.ts'
 import type { Places } from '../../../kube/places.ts'
 import { INBOX, isName, nameIn, requestPath } from '../known-path.ts'
-import { param } from '../query.ts'
+import { queryOf } from '../query.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type createSignedIn } from '../signed-in.ts'
 
@@ -25,7 +25,7 @@ export function serveRequestPage(app: Express, signedIn: ReturnType<typeof creat
         found.spec.breakGlass === true ? readReview(client, found.metadata.name) : undefined,
         readImpact(client, found, nowMs),
       ])
-      const view = param(request, 'diff') === 'split' ? 'split' : 'unified'
+      const view = queryOf(request).get('diff') === 'split' ? 'split' : 'unified'
       const deciding = { session, seen: seenOf(found), place }
       sendPage(response, {
         title: `Request ${found.metadata.name}`,
@@ -38,7 +38,7 @@ export function serveRequestPage(app: Express, signedIn: ReturnType<typeof creat
     '/next',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const { mine } = await lists.take(() => readInbox(client, session, nowMs))
-      const after = param(request, 'after')
+      const after = queryOf(request).get('after')
       const at = mine.findIndex(({ metadata }) => metadata.name === after)
       // After the last one comes the first, unless it is the one that was left.
       const next = mine[at + 1] ?? (at > 0 ? mine[0] : undefined)

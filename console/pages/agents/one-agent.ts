@@ -86,7 +86,7 @@ function links({ username }: OneAgent): Html {
   const sessions = PAGES.some(({ path }) => path === '/sessions')
   return html`<p>
     <a href="${historyPath({ requester: username })}">Its history</a>${
-      sessions ? html` · <a href="/sessions?${new URLSearchParams({ user: username }).toString()}">Its sessions</a>` : undefined
+      sessions ? html` · <a href="/sessions?${new URLSearchParams({ agent: username }).toString()}">Its sessions</a>` : undefined
     }
   </p>`
 }

@@ -16,5 +16,5 @@ export const ceremony = (
     <input type="hidden" name="response" value="" />
     <noscript><p class="warning">A passkey needs JavaScript, which is off in this browser. Turn it on for this page.</p></noscript>
     <p class="warning" role="alert" hidden></p>
-    <button type="submit" class="approve" disabled>${button}</button>
+    <p><button type="submit" class="approve" disabled>${button}</button></p>
   </form>`

@@ -65,7 +65,7 @@ export const keysPage = (keys: readonly ApproverKey[], shown: Shown): Html => ht
     <form method="post" action="/keys" class="row">
       ${csrfField(shown.session)}
       <label for="label">What you call it (optional)</label>
-      <input id="label" name="label" maxlength="64" autocomplete="off" placeholder="for example: security key, laptop" />
+      <input id="label" name="label" maxlength="64" autocomplete="off" placeholder="for example: laptop" />
       <button type="submit">Add a key</button>
     </form>
   </section>

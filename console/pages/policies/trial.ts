@@ -42,6 +42,7 @@ function requestVerdict({
   durationSeconds,
   maxUses,
   approvals,
+  passkey,
   automatic,
   warnings = [],
 }: RequestVerdict): Html {
@@ -50,6 +51,7 @@ function requestVerdict({
     ['Risk', risk],
     ['Gives', formatLimits({ durationSeconds, maxUses })],
     ['Approvals', approvals],
+    ['Passkey', passkey === true ? 'each approval needs one of its approver' : undefined],
     ['Rules', automatic],
     ['Warnings', warnings.join(' ')],
   ]

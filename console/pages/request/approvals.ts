@@ -19,10 +19,11 @@ const missingText = ({ count, policy = '?', groups, subjects = [] }: Missing): s
 /** What is still missing and from whom. Only for a request that waits. */
 export function missing(request: AccessRequest, nowMs: number): Html | undefined {
   if (requestPhase(request.status, nowMs) !== 'Pending') return undefined
-  const { missing: parts = [], message } = request.status?.approvals ?? {}
+  const { missing: parts = [], message, passkey } = request.status?.approvals ?? {}
   const automatic = request.status?.autoApproval
   return section('What is still missing', [
     ...(parts.length > 0 ? parts.map(missingText) : [message ?? formatApprovals(request)]),
+    ...(passkey === true ? ['Each approval needs a passkey of its approver.'] : []),
     ...(automatic === undefined ? [] : [`No rule approved it: ${automatic.message}`]),
   ])
 }

@@ -19,9 +19,10 @@ export type Signing = {
 }
 
 /** What the approver signs: the request after all narrowing, theirs included. */
-function signed({ spec }: AccessRequest): Html {
+function signed({ metadata, spec }: AccessRequest): Html {
   const { requester, operation, rules = [], reveal = [] } = spec
   return html`${terms([
+    ['Request', metadata.name],
     ['Requester', requester?.username],
     ['For', operation === undefined ? formatLimits(spec) : 'exactly this operation, once'],
   ])}
@@ -32,7 +33,7 @@ function signed({ spec }: AccessRequest): Html {
 export const signPage = (request: AccessRequest, { session, keys, challenge, fields }: Signing): Html => {
   const path = requestPath(request.metadata.name)
   return html`
-    <p>Nothing is approved yet. This approval needs your passkey, and your key signs exactly what is shown here.</p>
+    <p>Nothing is approved yet. This approval needs your passkey. Your key signs the request as it is now, with the limits that are shown here.</p>
     ${signed(request)}
     ${ceremony(
       { kind: 'get', action: `${path}/approve`, options: assertionOptions(challenge, keys) },

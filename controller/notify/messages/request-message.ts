@@ -96,6 +96,6 @@ export function requestMessageOf(happened: RequestHappened, nowMs: number, conso
     ...(isBreakGlass(request) ? { breakGlass: true as const } : {}),
     ...(grantEndsAt === undefined ? {} : { grantEndsAt }),
     ...linkTo(consoleURL, name),
-    command: to === 'Approvers' ? `kubectl certify show ${name}` : `kubectl describe accessrequest ${name}`,
+    command: to === 'Approvers' ? `kubectl certify show ${name} --uid=${uid}` : `kubectl describe accessrequest ${name}`,
   }
 }

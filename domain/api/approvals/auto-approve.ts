@@ -1,4 +1,5 @@
 import type { Of } from '../schema.ts'
+import { ruleWindowsSchema } from './windows.ts'
 
 /** What a rule approves without an approver at most in an hour, unless it says otherwise. */
 export const DEFAULT_PER_HOUR = 10
@@ -22,6 +23,7 @@ const autoApproveRuleSchema = {
       minLength: 1,
       maxLength: 4096,
     },
+    windows: ruleWindowsSchema,
     perHour: {
       type: 'integer',
       format: 'int32',
@@ -52,7 +54,7 @@ const autoApproveRuleSchema = {
 export const autoApproveSchema = {
   type: 'array',
   description:
-    'Rules that approve a request when it is created, in place of the approvers; the first that applies decides. When several policies govern the requester, a rule of each must approve it. No rule approves a request whose risk is Critical, that reveals Secrets, that starts later, or that asks for something that conditions cannot see. Optional. Defaults to none: approvers decide every request.',
+    'Rules that approve a request when it is created, in place of the approvers; the first that applies decides. When several policies govern the requester, a rule of each must approve it. No rule approves a request whose risk is Critical, whose approval needs a passkey, that reveals Secrets, that starts later, or that asks for something that conditions cannot see. Optional. Defaults to none: approvers decide every request.',
   items: autoApproveRuleSchema,
   maxItems: 32,
 } as const

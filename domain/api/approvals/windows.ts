@@ -64,4 +64,25 @@ export const approvalWindowsSchema = {
   maxItems: MAX_WINDOWS,
 } as const
 
+const { effect } = approvalWindowSchema.properties
+
+/** `spec.approvals.autoApprove[].windows` of a policy. */
+export const ruleWindowsSchema = {
+  type: 'array',
+  description:
+    'When the rule approves, besides spec.approvals.windows. Outside of them, its condition is not evaluated and the next rule is asked. A window that the server cannot read leaves the request to its approvers. Optional. Defaults to any time at which the policy is open.',
+  items: {
+    ...approvalWindowSchema,
+    properties: {
+      ...approvalWindowSchema.properties,
+      effect: {
+        ...effect,
+        description:
+          'Open: the rule approves only inside of this window, or of another one of the rule that is Open. Freeze: it approves nothing while it holds, whatever else is open. Optional. Defaults to Open.',
+      },
+    },
+  },
+  maxItems: MAX_WINDOWS,
+} as const
+
 export type ApprovalWindow = Of<typeof approvalWindowSchema>

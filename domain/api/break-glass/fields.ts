@@ -4,7 +4,7 @@ import { subjectSchema } from '../subject.ts'
 export const breakGlassSchema = {
   type: 'object',
   description:
-    'Access without waiting for an approver. The server makes the grant at once, together with a BreakGlassReview that must be decided afterwards; until it is, the same user gets no other such grant. When several policies govern the requester, each must allow it, and the strictest value of each field applies. Operations that need their own approval stay held, and Secrets are not revealed. Optional. Defaults to nobody.',
+    'Access without waiting for an approver. The server makes the grant at once, together with a BreakGlassReview that must be decided afterwards; until it is, the same user gets no other such grant. When several policies govern the requester, each must allow it, and the strictest value of each field applies. Operations that need their own approval stay held, Secrets are not revealed, and what needs a passkey (passkey) is not granted. Optional. Defaults to nobody.',
   required: ['subjects'],
   properties: {
     subjects: {
@@ -50,6 +50,14 @@ export const breakGlassSchema = {
       description: 'Number of such grants that one user may get in 24 hours, reviewed or not. Optional. Defaults to 3.',
       minimum: 1,
       maximum: 100,
+    },
+    totalPerDay: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Number of such grants that all users of the policy together may get in 24 hours, reviewed or not. Bounds identities whose names change with each run. Optional. Defaults to 10.',
+      minimum: 1,
+      maximum: 1000,
     },
   },
 } as const

@@ -45,6 +45,7 @@ export const requestVerdictSchema = {
     durationSeconds: { type: 'integer', format: 'int32', description: 'Lifetime of the grant, in seconds. Absent when it would be refused.' },
     maxUses: { type: 'integer', format: 'int32', description: 'Uses of the grant. Absent when it has no limit.' },
     approvals: { type: 'string', description: 'Approvals that would be missing, as a clause. Absent when it does not wait for any.' },
+    passkey: { type: 'boolean', description: 'Whether each approval would need a passkey of its approver. Absent when none would.' },
     automatic: { type: 'string', description: 'What the rules of spec.approvals.autoApprove say. Absent when no policy has such rules.' },
     warnings: { type: 'array', description: 'Warnings of the server. Absent when there are none.', items: { type: 'string', description: 'One.' } },
   },

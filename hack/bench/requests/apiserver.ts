@@ -58,6 +58,9 @@ async function writeConfig(site: Site, name: string): Promise<{ readonly file: s
   return { file, port, admin }
 }
 
+/** Ends a process with the one that started it, however that ends: the pipe of its standard input closes. */
+const ENDS_WITH_PARENT = `data:text/javascript,process.stdin.resume().on('end',()=>process.exit(1)).on('error',()=>process.exit(1))`
+
 const headersOf = (user: string): { readonly [name: string]: string | string[] } => ({
   accept: 'application/json',
   'content-type': 'application/json',
@@ -75,12 +78,13 @@ export async function startApiserver(site: Site, name: string, { root = ROOT, pr
   const { file, port, admin } = await writeConfig(site, name)
   // The flags of the image, and the heap that Node takes in a container with the memory limit of the manifests: half of it.
   const flags = [
+    `--import=${ENDS_WITH_PARENT}`,
     '--disable-sigusr1',
     '--max-semi-space-size=16',
     `--max-old-space-size=${(await memoryLimitMiB('jit-apiserver')) / 2}`,
     ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
   ]
-  const child = spawn(process.execPath, [...flags, 'apiserver/main.ts', '--config', file], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, 'apiserver/main.ts', '--config', file], { cwd: root, stdio: ['pipe', 'ignore', 'pipe'] })
   child.stderr.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString('utf8').split('\n')) if (/"level":"(?:error|warn)"/.test(line)) process.stderr.write(`${line}\n`)
   })

@@ -10,12 +10,15 @@ import { APPROVER } from './people.ts'
 import { writeKubeconfig, type Site } from './site.ts'
 
 const run = promisify(execFile)
-const CERTIFY = join(import.meta.dirname, '../../../cli/kubectl-certify.ts')
+const HERE = join(import.meta.dirname, '../../..')
 const MOST_BYTES = 64 << 20
 
 /** `kubectl certify` as an approver runs it: a process, and one of kubectl for each call. Returns the number of lines. */
-async function certify(kubeconfig: string): Promise<number> {
-  const { stdout } = await run(process.execPath, [CERTIFY], { env: { ...process.env, KUBECONFIG: kubeconfig }, maxBuffer: MOST_BYTES })
+async function certify(root: string, kubeconfig: string): Promise<number> {
+  const { stdout } = await run(process.execPath, [join(root, 'cli/kubectl-certify.ts')], {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    maxBuffer: MOST_BYTES,
+  })
   return stdout.split('\n').length - 2
 }
 
@@ -35,8 +38,14 @@ async function list(apiserver: Apiserver): Promise<number> {
 
 export type Sized = { readonly apiserver: Apiserver; readonly pending: number }
 
+export type InboxOptions = {
+  readonly rounds: number
+  /** Another checkout whose `kubectl certify` is measured too. Optional. Defaults to none. */
+  readonly beside?: string | undefined
+}
+
 /** The time of an inbox, with few and with many pending requests. */
-export async function inboxes(site: Site, sizes: readonly Sized[], rounds: number): Promise<string> {
+export async function inboxes(site: Site, sizes: readonly Sized[], { rounds, beside }: InboxOptions): Promise<string> {
   const arms = sizes.flatMap(({ apiserver, pending }) => {
     const check = (found: number): void => {
       if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
@@ -49,7 +58,8 @@ export async function inboxes(site: Site, sizes: readonly Sized[], rounds: numbe
     const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
     const opened = kubeconfig.then(openConsole)
     return [
-      arm('kubectl certify', async () => await certify(await kubeconfig)),
+      arm('kubectl certify', async () => await certify(HERE, await kubeconfig)),
+      ...(beside === undefined ? [] : [arm('the other kubectl certify', async () => await certify(beside, await kubeconfig))]),
       arm(
         'console',
         async () => await (await opened).inbox(),

@@ -10,16 +10,17 @@ import { openSite } from './site.ts'
 /**
  * `node hack/bench/requests/main.ts`: how the apiserver bears thousands of pending requests, and who files hundreds a second. Needs no cluster: a stand-in
  * answers for kube-apiserver, so only the project's own work is measured. Prints tables; compare the ratios. `--root` measures the apiserver of another
- * checkout.
+ * checkout, `--beside` measures the `kubectl certify` of another one too.
  */
 const USAGE =
-  'usage: node hack/bench/requests/main.ts [--pending 5000] [--few 50] [--rounds 3] [--part inbox|growth|flood]... [--root DIR] [--profile DIR]\n'
+  'usage: node hack/bench/requests/main.ts [--pending 5000] [--few 50] [--rounds 3] [--part inbox|growth|flood]... [--root DIR] [--beside DIR] [--profile DIR]\n'
 const { values } = readArguments(USAGE, {
   pending: { type: 'string', default: '5000' },
   few: { type: 'string', default: '50' },
   rounds: { type: 'string', default: '3' },
   part: { type: 'string', multiple: true },
   root: { type: 'string' },
+  beside: { type: 'string' },
   profile: { type: 'string' },
 })
 const [pending, small, rounds] = [Number(values.pending), Number(values.few), Number(values.rounds)]
@@ -45,7 +46,7 @@ try {
     { apiserver: few, pending: small },
     { apiserver: many, pending },
   ]
-  if (wanted('inbox')) print('The inbox', await inboxes(site, sizes, rounds))
+  if (wanted('inbox')) print('The inbox', await inboxes(site, sizes, { rounds, beside: values.beside }))
   if (wanted('growth')) print('One more request', await growth(many, few))
   if (wanted('flood')) print('200 requests a second', await floods(many, rounds))
   print('Memory', await memory(many))

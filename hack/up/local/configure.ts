@@ -13,14 +13,20 @@ import { createAccount } from './service-account.ts'
 export const PROGRAMS = [...SERVERS, 'apiserver-standby'] as const
 export type Program = (typeof PROGRAMS)[number]
 export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
+  /** Where the gateway serves its records to the apiserver. */
+  readonly sessions: number
   /** Where kube-apiserver finds the aggregated API, whichever process serves it. */
   readonly api: number
 }
 
 export async function choosePorts(): Promise<Ports> {
-  const ports = await freePorts(PROGRAMS.length * 2 + 1)
+  const ports = await freePorts(PROGRAMS.length * 2 + 2)
   const entries = PROGRAMS.map((program, index) => [program, { data: ports[2 * index] ?? 0, admin: ports[2 * index + 1] ?? 0 }] as const)
-  return { ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }), api: ports.at(-1) ?? 0 }
+  return {
+    ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }),
+    sessions: ports.at(-2) ?? 0,
+    api: ports.at(-1) ?? 0,
+  }
 }
 
 /** Writes a kubeconfig with the token of a ServiceAccount, which is renewed while the environment runs. */
@@ -37,13 +43,18 @@ export async function account(context: UpContext, name: string): Promise<string>
   return made.kubeconfig
 }
 
-async function writeTls({ client }: UpContext, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+async function writeTls(
+  { client }: UpContext,
+  part: Part | 'gateway-sessions' | 'apiserver-client',
+  dir: string,
+): Promise<{ readonly certFile: string; readonly keyFile: string }> {
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
   })
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  for (const key of ['tls.crt', 'tls.key'] as const) await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
+  for (const key of ['tls.crt', 'tls.key', 'ca.crt'] as const)
+    await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
   return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
 }
 
@@ -65,15 +76,28 @@ export async function configure(
     kubeconfig,
     ...(part === 'controller' ? {} : await serving(part === 'apiserver-standby' ? 'apiserver' : part)),
   }
+  const sessions = async (): Promise<object> => ({
+    listen: { address: '127.0.0.1', port: given.ports.sessions },
+    tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
+    clientCAFile: join(dir, 'sessions-tls', 'ca.crt'),
+    clientName: 'jit-apiserver-client.jit-system.svc',
+  })
+  const gateways = async (): Promise<object> => ({
+    addresses: [`127.0.0.1:${given.ports.sessions}`],
+    serverName: 'jit-gateway-sessions.jit-system.svc',
+    ...(await writeTls(context, 'apiserver-client', join(dir, 'client-tls'))),
+    caFile: join(dir, 'client-tls', 'ca.crt'),
+  })
   const issuersDir = join(dir, 'issuers')
   const consoleURL = `https://localhost:${given.ports.console.data}`
   const own: { readonly [name in Program]: object } = {
-    gateway: { recordsDir: layout.records, issuersDir },
+    gateway: { recordsDir: layout.records, issuersDir, sessions: part === 'gateway' ? await sessions() : undefined },
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: {
       storage: { sqlite: join(layout.data, 'jit-access.db') },
       recordsDir: layout.records,
       recordsRetention: {},
+      gateways: part === 'apiserver' ? await gateways() : undefined,
       passkeys: { consoleURL },
     },
     console: part === 'console' ? await configureConsole(context, { dir, url: consoleURL }) : {},

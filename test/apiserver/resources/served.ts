@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
-import type { RelyingParty } from '../../../apiserver/resources/passkeys/relying-party.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
@@ -45,7 +44,11 @@ export type Served = {
  * @param shared the store of another replica, or one that the test watches
  * @param more what is configured besides
  */
-export async function serveApi(startMs: number, shared?: Store, more: { readonly passkeys?: RelyingParty } = {}): Promise<Served> {
+export async function serveApi(
+  startMs: number,
+  shared?: Store,
+  more: Pick<Parameters<typeof kindsOf>[0], 'sessions' | 'passkeys'> = {},
+): Promise<Served> {
   const store = shared ?? openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }
   let caller = user('nobody')
@@ -100,7 +103,12 @@ export async function serveApi(startMs: number, shared?: Store, more: { readonly
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.text()
-      return { code: answer.status, text, body: JSON.parse(text) as JsonObject, headers: answer.headers }
+      return {
+        code: answer.status,
+        text,
+        body: (text.startsWith('{') && answer.headers.get('content-type') !== 'application/x-asciicast' ? JSON.parse(text) : {}) as JsonObject,
+        headers: answer.headers,
+      }
     },
     close: async () => {
       server.closeAllConnections()

@@ -9,6 +9,7 @@ it('a request is shown with proven and unproven facts apart', () => {
     status: { risk: 'Medium' },
   })
   expect(formatRequestFully(request, undefined, nowMs)).toBe(`Name:        ask
+UID:         uid-ask
 State:       Pending, asked 1m ago, 30m left to decide
 Asked by:    oidc:agent
   groups:    jit.access:agents, agents (of its token)

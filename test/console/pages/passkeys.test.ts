@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
+import { launchChromium } from '../../../hack/browser/launch.ts'
 import { hiddenField } from '../browser.ts'
-import { addAuthenticator, hasChromium, launchChromium, type VirtualAuthenticator } from '../chromium.ts'
+import { addAuthenticator, type VirtualAuthenticator } from '../virtual-authenticator.ts'
 import { ADMIN, AGENT, ALICE, startWorld, type World } from '../world.ts'
 
 const PASSKEY = { approvals: { passkey: { requiredFor: 'Low' } } } as const
@@ -66,7 +67,7 @@ describe('without JavaScript', () => {
   })
 })
 
-describe.skipIf(!hasChromium)('in Chromium (skipped without /usr/bin/chromium)', () => {
+describe('in Chromium', () => {
   let chromium: Browser
   let context: BrowserContext
   let page: Page
@@ -74,7 +75,7 @@ describe.skipIf(!hasChromium)('in Chromium (skipped without /usr/bin/chromium)',
   const errors: string[] = []
 
   beforeAll(async () => {
-    chromium = await launchChromium(world.certificate)
+    chromium = await launchChromium([world], process.env)
     context = await chromium.newContext({ baseURL: world.url })
     const session = (await world.signedIn(ALICE)).cookies(world.url).get(SESSION_COOKIE) ?? ''
     await context.addCookies([{ name: SESSION_COOKIE, value: session, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' }])

@@ -6,10 +6,19 @@ import { policy } from '../builders.ts'
 
 /** What evaluating the condition of a rule gives. */
 type Truth = 'true' | 'false' | 'throws'
-type RuleCase = { readonly is: Truth; readonly perHour: number | undefined; readonly used: number; readonly maxDurationSeconds: number | undefined }
+/** What the windows of a rule say. */
+type Windows = 'open' | 'closed' | 'unreadable'
+type RuleCase = {
+  readonly is: Truth
+  readonly windows?: Windows
+  readonly perHour: number | undefined
+  readonly used: number
+  readonly maxDurationSeconds: number | undefined
+}
 
 const ruleCases: fc.Arbitrary<RuleCase> = fc.record({
   is: fc.constantFrom<Truth>('true', 'true', 'false', 'throws'),
+  windows: fc.constantFrom<Windows>('open', 'open', 'open', 'closed', 'unreadable'),
   perHour: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   used: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constant(Infinity)),
   maxDurationSeconds: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
@@ -40,6 +49,8 @@ const policyOf = (cases: readonly RuleCase[], index: number): AccessPolicy =>
     },
   })
 
+const isOpen = ({ windows = 'open' }: RuleCase): boolean => windows === 'open'
+
 /** Slow and plain: the verdict as the description of the field states it. */
 function reference(
   policies: readonly (readonly RuleCase[])[],
@@ -48,11 +59,11 @@ function reference(
   if (risk === undefined || risk === 'Critical' || suspended || passkey || reveals || startsLater || unseen.length > 0) return 'NotEligible'
   if (policies.length === 0) return 'NoRule'
   const each = policies.map((rules) => {
-    const free = rules.findIndex(({ is, used, perHour = 10 }) => is === 'true' && used < perHour)
-    const failing = rules.findIndex(({ is }) => is === 'throws')
+    const free = rules.findIndex((rule) => isOpen(rule) && rule.is === 'true' && rule.used < (rule.perHour ?? 10))
+    const failing = rules.findIndex((rule) => rule.windows === 'unreadable' || (isOpen(rule) && rule.is === 'throws'))
     if (failing !== -1 && (free === -1 || failing < free)) return 'Failed'
     if (free !== -1) return 'Approved'
-    return rules.some(({ is }) => is === 'true') ? 'Exhausted' : 'NoRule'
+    return rules.some((rule) => isOpen(rule) && rule.is === 'true') ? 'Exhausted' : 'NoRule'
   })
   return each.find((said) => said !== 'Approved') ?? 'Approved'
 }
@@ -64,6 +75,11 @@ const verdictOn = (cases: readonly (readonly RuleCase[])[], given: AutoApprovalF
     return found
   }
   return autoApprovalOf(cases.map(policyOf), given, {
+    closed: (approving) => {
+      const { windows = 'open' } = caseOf(approving)
+      if (windows === 'unreadable') throw new Error('no such time zone')
+      return windows === 'closed' ? 'sleeps' : undefined
+    },
     holds: (approving) => {
       const { is } = caseOf(approving)
       if (is === 'throws') throw new Error('broken')
@@ -93,7 +109,7 @@ it('an approval names one rule of each policy, whose condition is true and which
       if (verdict.outcome !== 'Approved') return
       expect(verdict.by.map((each) => each.policy)).toEqual(cases.map((_, index) => `p${index}`))
       for (const { policy: name, rule } of verdict.by)
-        expect(cases[Number(name.slice(1))]?.[Number(rule.name.slice(1))]).toMatchObject({ is: 'true' })
+        expect(cases[Number(name.slice(1))]?.[Number(rule.name.slice(1))]).toMatchObject({ is: 'true', windows: 'open' })
     }),
   )
 })

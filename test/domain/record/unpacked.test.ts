@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { unpack } from '../../../cli/certify/records/unpack.ts'
+import { unpack } from '../../../server/records/unpack.ts'
 import { GENESIS, inside, link } from '../../../domain/record/chain.ts'
 import { readEvents } from '../../../domain/record/read-events.ts'
 import type { Recorded } from '../../../domain/record/replay.ts'

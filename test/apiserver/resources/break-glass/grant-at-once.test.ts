@@ -172,3 +172,51 @@ it('perDay bounds uses that were reviewed too, for a day', async () => {
   api.clock.now += 24 * 3600 * 1000
   expect((await breakGlass(api, 'three', AGENT, { policy: 'b' })).code).toBe(201)
 })
+
+const run = (number: number) => user(`oidc:run-${number}`, 'agents')
+const asRun = (number: number, spec: object = {}) => breakGlass(api, `r${number}`, run(number), spec)
+
+describe('totalPerDay bounds the uses of all users of a policy', () => {
+  it('also of identities whose names change with each run, for a day', async () => {
+    await install(api, glassy('agents', { totalPerDay: 3 }))
+    for (const number of [1, 2, 3]) expect((await asRun(number)).code).toBe(201)
+    const refused = await asRun(4)
+    expect([refused.code, causesOf(refused)]).toEqual([
+      429,
+      [
+        {
+          reason: 'TooManyBreakGlass',
+          field: 'spec.breakGlass',
+          message:
+            'the users of policy "agents" have used break-glass 3 times in the last 24 hours, and it allows 3; request the access without break-glass',
+        },
+      ],
+    ])
+    for (const review of await reviewNames(api)) await decide(api, review, 'Justified')
+    expect((await asRun(5)).code).toBe(429)
+    api.clock.now += 24 * 3600 * 1000
+    expect((await asRun(6)).code).toBe(201)
+  })
+
+  it('is 10 by default', async () => {
+    await install(api, glassy('agents'))
+    const codes = []
+    for (let number = 0; number < 11; number += 1) codes.push((await asRun(number)).code)
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 201), 429])
+  })
+
+  it('counts for each governing policy by itself, and the strictest holds', async () => {
+    await install(api, glassy('wide', { totalPerDay: 50 }), glassy('narrow', { totalPerDay: 2 }))
+    for (const number of [1, 2]) expect((await asRun(number, { policy: 'wide' })).code).toBe(201)
+    expect((await asRun(3, { policy: 'wide' })).code).toBe(429)
+    await install(api, plain('narrow', { subjects: [{ kind: 'User', name: 'somebody' }] } as never))
+    expect((await asRun(4)).code).toBe(201)
+  })
+
+  it('of identities that ask at once, no more than the total get a grant', async () => {
+    await install(api, glassy('agents', { totalPerDay: 2 }))
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, number) => asRun(number)))
+    expect([201, 429].map((wanted) => answers.filter(({ code }) => code === wanted).length)).toEqual([2, 6])
+    expect(await grantsOf(api)).toHaveLength(2)
+  })
+})

@@ -74,10 +74,12 @@ it('whatever the clock does, a grant keeps its limits, is used within them, and 
       expect((await decide(name, 'Approved')).code).toBe(200)
       const { spec } = (await grant(name)) ?? {}
       let isRevoked = false
+      let isSeenToEnd = false
       let used = 0
       for (const [index, { to, does }] of all.entries()) {
         jumpTo(to)
-        const inTime = api.clock.now >= START && api.clock.now < START + SECONDS * 1000
+        const inTime = api.clock.now >= START && api.clock.now < START + SECONDS * 1000 && !isSeenToEnd
+        if ((does === 'claim' || does === 'sweep') && !isRevoked && api.clock.now >= START + SECONDS * 1000) isSeenToEnd = true
         if (does === 'claim') {
           const { code } = await claim(name, `${name}-${index}`)
           expect(code).toBe(inTime && !isRevoked && used < 3 ? 201 : 409)
@@ -93,6 +95,46 @@ it('whatever the clock does, a grant keeps its limits, is used within them, and 
     }),
     { numRuns: 40 },
   )
+})
+
+const isEnded = async () => (await grant())?.status?.conditions?.find(({ type }) => type === 'Expired')
+
+describe('a grant that was seen to end', () => {
+  beforeEach(async () => {
+    await file('a')
+    await decide('a', 'Approved')
+  })
+  it.each([
+    ['a use', () => claim('a', 'late')],
+    ['the sweep', () => sweep(api.store, api.clock.now, WEEK_SECONDS)],
+  ])('by %s stays ended when the clock is set back', async (_, look) => {
+    jumpTo(30)
+    await look()
+    expect(await isEnded()).toMatchObject({ status: 'True', reason: 'TimeOver', lastTransitionTime: '2026-11-25T12:10:00.000Z' })
+    jumpTo(1)
+    const { code, body } = await claim('a', 'again')
+    expect([code, (body['details'] as { readonly causes: readonly unknown[] }).causes]).toEqual([
+      409,
+      [{ reason: 'Expired', message: 'the grant is expired' }],
+    ])
+    expect((await api.send(APPROVER, 'GET accessgrants/a')).body).toMatchObject({ status: { phase: 'Expired' } })
+  })
+  it('is marked once, and removed when its retention is over', async () => {
+    jumpTo(30)
+    await sweep(api.store, api.clock.now, WEEK_SECONDS)
+    const { version } = (await api.store.get('accessgrants', 'a')) ?? {}
+    await sweep(api.store, api.clock.now, WEEK_SECONDS)
+    expect((await api.store.get('accessgrants', 'a'))?.version).toBe(version)
+    jumpTo(10 + WEEK_SECONDS / 60)
+    await sweep(api.store, api.clock.now, WEEK_SECONDS)
+    expect(await grant()).toBeUndefined()
+  })
+  it('was not, when nobody looked: it lives until its end', async () => {
+    jumpTo(30)
+    jumpTo(1)
+    expect((await claim('a', 'in-time')).code).toBe(201)
+    expect(await isEnded()).toBeUndefined()
+  })
 })
 
 describe('a clock that jumps between a request and its approval', () => {

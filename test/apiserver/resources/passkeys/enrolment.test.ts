@@ -56,13 +56,18 @@ describe('a new key', () => {
     expect(answers.map(({ code }) => code)).toEqual([403, 403, 403])
     expect((await world.createKey(BOB)).code).toBe(201)
   })
-  it('goes after its time', async () => {
+  it('goes when it was not registered in time, or not confirmed for as long as requests are kept', async () => {
     const key = await created(ALICE)
+    const waits = await world.registered(BOB, device())
     const kept = await world.enrol(BOB)
-    await sweep(world.api.store, START + 599_000, 60)
-    expect((await readKey(key.metadata.name)).status?.phase).toBe('Unregistered')
-    await sweep(world.api.store, START + 601_000, 60)
-    expect([(await readKey(key.metadata.name)).status?.phase, (await readKey(kept.name)).status?.phase]).toEqual([undefined, 'Confirmed'])
+    const phases = async (): Promise<readonly (string | undefined)[]> =>
+      await Promise.all([key.metadata.name, waits.metadata.name, kept.name].map(async (name) => (await readKey(name)).status?.phase))
+    await sweep(world.api.store, START + 599_000, 3600)
+    expect(await phases()).toEqual(['Unregistered', 'Unconfirmed', 'Confirmed'])
+    await sweep(world.api.store, START + 601_000, 3600)
+    expect(await phases()).toEqual([undefined, 'Unconfirmed', 'Confirmed'])
+    await sweep(world.api.store, START + 3_601_000, 3600)
+    expect(await phases()).toEqual([undefined, undefined, 'Confirmed'])
   })
 })
 
@@ -97,6 +102,9 @@ describe('a registration', () => {
   it('comes once, and in time', async () => {
     const key = await world.registered(ALICE, device())
     expect((await world.register(ALICE, key, { device: device() })).code).toBe(409)
+    const ended = await created(ALICE)
+    await world.api.send(ALICE, `PUT approverkeys/${ended.metadata.name}/revocation`, { body: revoked(ended) })
+    expect((await world.register(ALICE, await readKey(ended.metadata.name), { device: device() })).code).toBe(409)
     const made = await created(ALICE)
     world.api.clock.now += 600_000
     expect((await world.register(ALICE, made, { device: device() })).code).toBe(409)

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { kindsOf } from '../../../../apiserver/kinds.ts'
+import type { Kind } from '../../../../apiserver/machinery/kind.ts'
+import { tryRequest } from '../../../../apiserver/resources/reviewing/reviewed-request.ts'
 import type { AccessPolicySpec } from '../../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
@@ -80,4 +83,25 @@ it('does not count against the requests of the user', async () => {
   const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec: { rules: PODS } }
   expect((await api.send(agent, 'POST accessrequests', { body })).code).toBe(201)
   expect(JSON.stringify((await review({})).status)).toContain('Refused')
+})
+it('waits in the turn of its caller, and not of the user', async () => {
+  await under({})
+  const { store, clock } = api
+  const { kinds } = kindsOf({ store, clock, authorizer: { allowed: () => Promise.resolve(true) } })
+  const requests = kinds.find(({ resource }) => resource === 'accessrequests') as Kind
+  const turns: string[] = []
+  const strategy: Kind['strategy'] = {
+    ...requests.strategy,
+    inTurn: (context, work) => {
+      turns.push(context.user.username)
+      return work()
+    },
+  }
+  const verdict = await tryRequest({ rules: PODS }, { user: agent, caller: alice, requests: { ...requests, strategy }, deps: { store, clock } })
+  expect(verdict).toMatchObject({ outcome: 'Pending', policies: ['agents'] })
+  expect(turns).toEqual(['oidc:alice'])
+})
+it('says that its approvals would need a passkey', async () => {
+  await under({ approvals: { passkey: { requiredFor: 'Low' } } })
+  expect((await review({})).status).toMatchObject({ request: { outcome: 'Pending', passkey: true } })
 })

@@ -91,6 +91,18 @@ describe('explain', () => {
       'Rule "logs" approves it at once, 10 times an hour for each requester and never for risk Critical, if: risk == "Low"\n',
     )
   })
+
+  it('says when a rule approves, and whether it is open now', async () => {
+    const windows = [{ name: 'office', timeZone: 'Europe/Berlin', days: ['Mon', 'Tue'], from: '08:00', to: '18:00' }]
+    const autoApprove = [{ name: 'logs', condition: 'true', windows }]
+    const policy = { ...POLICY, spec: { ...POLICY.spec, approvals: { ...POLICY.spec.approvals, autoApprove } } }
+    const { io } = await explain(['--verb=patch', '--resource=deploy/scale', '-n', 'shop'], {
+      [`GET ${BASE}/accesspolicies/coding-agents`]: () => policy,
+    })
+    expect(io.printed()).toContain(
+      'Rule "logs", Window "office": it approves Mon, Tue from 08:00 to 18:00 (Europe/Berlin).\nNow, rule "logs" approves in its windows alone: "office"; it is open from 2026-11-30T08:00:00+01:00 (Europe/Berlin) on.\n',
+    )
+  })
   it('asks the server about the user of --as', async () => {
     const reviews: unknown[] = []
     const { io } = await explain(['--as=oidc:agent', '--verb=get', '--resource=pods', '-n', 'shop'], {

@@ -64,7 +64,7 @@ describe('Mattermost', () => {
       '**An access request under policy agents waits for a decision (risk Critical)**¶\n[Open](https://console.example/requests/r1)',
     )
     expect(text).toContain('\nReason (written by the agent, not verified): roll back\n')
-    expect(textOf(mattermostMessage(message()))).toContain('kubectl certify show r1')
+    expect(textOf(mattermostMessage(message()))).toContain('kubectl certify show r1 --uid=uid-r1')
   })
 
   it('no words of an agent leave the code, are a mention or a link, or are rewritten', () => {
@@ -101,7 +101,7 @@ describe('Teams', () => {
     expect(textsOf(payload)[0]).toBe('An access request under policy agents waits for a decision (risk Critical)')
     expect(textsOf(payload)).toContain('Reason (written by the agent, not verified): roll back')
     expect(cardOf(payload).actions).toEqual([{ type: 'Action.OpenUrl', title: 'Open', url: 'https://console.example/requests/r1' }])
-    expect(textsOf(teamsMessage(message())).at(-1)).toBe('To see it: kubectl certify show r1')
+    expect(textsOf(teamsMessage(message())).at(-1)).toBe('To see it: kubectl certify show r1 --uid=uid-r1')
   })
 
   it('no words of an agent are Markdown, an expression, or change the card', () => {

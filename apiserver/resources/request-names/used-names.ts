@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import type { Entry, Store, Write } from '../../storage/port.ts'
+
+/**
+ * Store resource for the names of deleted requests, not a kind of the API. Each deletion is an entry of its own, so that writing it never conflicts. Its
+ * number is bounded by the requests that a requester may make in an hour.
+ */
+export const USED_NAMES = 'requestnames'
+
+/** How long a name stays known. An approver that saw the earlier request decides within this time. */
+const KEPT_MS = 86_400_000
+
+/** Object names have no slash. */
+const prefixOf = (name: string): string => `${name}/`
+
+/** The write that remembers the name of a deleted request. */
+export const rememberName = (name: string, nowMs: number): Write => ({
+  resource: USED_NAMES,
+  name: `${prefixOf(name)}${randomUUID()}`,
+  expected: 0,
+  value: { atMs: nowMs },
+})
+
+/** Whether the name of a deleted request is forgotten. One in the future is not: the clock may have been set back. */
+export const isForgotten = ({ value }: Pick<Entry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)
+
+/** Whether a request of this name was deleted lately, so that somebody may mean that one by the name. */
+export async function isUsedName(store: Store, name: string, nowMs: number): Promise<boolean> {
+  const prefix = prefixOf(name)
+  for (let after: string | undefined = prefix; after !== undefined;) {
+    const page: Awaited<ReturnType<Store['list']>> = await store.list(USED_NAMES, { after, limit: 50 })
+    const own = page.entries.filter((entry) => entry.name.startsWith(prefix))
+    if (own.some((entry) => !isForgotten(entry, nowMs))) return true
+    after = own.length < page.entries.length ? undefined : page.after
+  }
+  return false
+}

@@ -1,0 +1,136 @@
+import type { AccessSession } from '../../../domain/api/access-session.ts'
+import type { Run } from '../../../domain/record/sessions/run.ts'
+import { isSession, nameOfRun } from '../../../domain/record/sessions/session-name.ts'
+import { readFieldSelector } from '../../../domain/selectors/field-selector.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { KubeObject, Visibility } from '../../machinery/kind.ts'
+import type { ListQuery } from '../../machinery/read/list-query.ts'
+import type { Missing } from '../../sessions/gather.ts'
+import type { ListRuns, Sessions } from '../../sessions/sessions.ts'
+
+/** Objects in a page. A list without a limit is divided, too. */
+const MAX_PAGE = 500
+/** Questions to the gateways for one page: a caller that may see few sessions gets what was found until then, and a continue token. */
+const MAX_ROUNDS = 8
+const DAY_MS = 24 * 3600_000
+
+type Token = { readonly session: string; readonly name: string }
+
+const writeToken = (token: Token): string => Buffer.from(JSON.stringify(token)).toString('base64url')
+
+function readToken(text: string): Token | undefined {
+  if (text === '') return undefined
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Token
+    if (isSession(token.session) && typeof token.name === 'string') return { session: token.session, name: token.name }
+  } catch {
+    // malformed: refused below
+  }
+  throw new StatusError('BadRequest', 'continue key is not valid')
+}
+
+/** A time of the query. @throws StatusError BadRequest */
+function timeIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === '') return undefined
+  const ms = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(ms)) throw new StatusError('BadRequest', `${name}: "${text.slice(0, 40)}" is not a time; write it as 2026-11-25T12:00:00Z`)
+  return ms
+}
+
+/** The users that a list is limited to: the caller's own names, or the one of the selector. Undefined: every user. */
+function usersOf(visibility: Visibility, fieldSelector: string): readonly string[] | undefined {
+  const asked = readFieldSelector(fieldSelector).find(({ field, operator }) => field === 'spec.username' && operator !== '!=')?.value
+  const own = visibility.where?.in
+  if (asked === undefined) return own
+  return own === undefined || own.includes(asked) ? [asked] : []
+}
+
+/** The session before this one, so that a question for what comes after it begins here. */
+function before(session: string): string | undefined {
+  const value = BigInt(`0x${session}`)
+  return value === 0n ? undefined : (value - 1n).toString(16).padStart(32, '0')
+}
+
+export type ListedSessions = { readonly objects: readonly AccessSession[]; readonly next?: string; readonly missing: readonly Missing[] }
+
+type Listing = {
+  readonly query: ListQuery
+  readonly url: URL
+  readonly visibility: Visibility
+  readonly nowMs: number
+  readonly gone: AbortSignal
+  readonly matches: (object: KubeObject) => boolean
+  readonly objectOf: (run: Run, complete: boolean) => Promise<AccessSession>
+}
+
+/** Collects visible sessions until a page is full. */
+class PageOfSessions {
+  readonly objects: AccessSession[] = []
+  readonly #limit: number
+  readonly #by: Listing
+  /** The last session that was looked at. */
+  #last: Token | undefined
+
+  constructor(by: Listing, token: Token | undefined) {
+    this.#by = by
+    this.#limit = by.query.limit > 0 ? Math.min(by.query.limit, MAX_PAGE) : MAX_PAGE
+    this.#last = token
+  }
+
+  #isPast({ session }: Run, name: string): boolean {
+    const last = this.#last
+    return last !== undefined && (session < last.session || (session === last.session && name <= last.name))
+  }
+
+  /** Adds what the caller sees of these. Returns where the next page begins when this one is full. */
+  async add(runs: readonly Run[], complete: boolean): Promise<string | undefined> {
+    const { matches, objectOf, visibility } = this.#by
+    for (const run of runs) {
+      const name = nameOfRun(run)
+      if (this.#isPast(run, name)) continue
+      if (this.objects.length === this.#limit && this.#last !== undefined) return writeToken(this.#last)
+      const object = await objectOf(run, complete)
+      if (matches(object) && (await visibility.sees(object))) this.objects.push(object)
+      this.#last = { session: run.session, name }
+    }
+    return undefined
+  }
+}
+
+type Asked = Omit<ListRuns, 'after'>
+
+/** Reads runs until the page is full, all are read, or enough was asked for one page. */
+async function fill(
+  page: PageOfSessions,
+  sessions: Sessions,
+  by: { readonly asked: Asked; readonly after: string | undefined; readonly gone: AbortSignal },
+) {
+  let { after } = by
+  for (let round = 1; ; round += 1) {
+    const { runs, next: more, missing } = await sessions.list({ ...by.asked, ...(after === undefined ? {} : { after }) }, by.gone)
+    const full = await page.add(runs, missing.length === 0)
+    if (full !== undefined) return { next: full, missing }
+    if (more === undefined) return { missing }
+    // `~` is after every name of the session.
+    if (round === MAX_ROUNDS) return { next: writeToken({ session: more, name: '~' }), missing }
+    after = more
+  }
+}
+
+/** One page of the sessions that a caller may see, by name. */
+export async function listSessions(sessions: Sessions, by: Listing): Promise<ListedSessions> {
+  const { query, url, visibility, nowMs, gone } = by
+  const token = readToken(query.continueToken)
+  const users = usersOf(visibility, query.fieldSelector)
+  if (users?.length === 0) return { objects: [], missing: [] }
+  const asked: Asked = {
+    sinceMs: timeIn(url.searchParams, 'since') ?? 0,
+    untilMs: timeIn(url.searchParams, 'until') ?? nowMs + DAY_MS,
+    limit: MAX_PAGE,
+    ...(users === undefined ? {} : { users }),
+  }
+  const page = new PageOfSessions(by, token)
+  const after = token === undefined ? undefined : before(token.session)
+  return { objects: page.objects, ...(await fill(page, sessions, { asked, after, gone })) }
+}

@@ -1,0 +1,147 @@
+import type { AccessSession } from '../../../domain/api/access-session.ts'
+import type { Recorder } from '../../../domain/record/recorder.ts'
+import type { Run } from '../../../domain/record/sessions/run.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { createPlaces } from '../../../kube/places.ts'
+import { negotiate } from '../../machinery/http/accept.ts'
+import type { ServedKind } from '../../machinery/http/handler.ts'
+import { warn } from '../../machinery/http/serve-resource.ts'
+import { encode, includeObject, shapeList, shapeObject } from '../../machinery/read/encode.ts'
+import { createListPlaces } from '../../machinery/read/list-places.ts'
+import { listQuery } from '../../machinery/read/list-query.ts'
+import { fieldSelector, labelSelector } from '../../machinery/read/selectors.ts'
+import { SEES_ALL } from '../../machinery/read/visibility.ts'
+import { notFound } from '../../machinery/write/write-errors.ts'
+import { createTurns } from '../../machinery/turns.ts'
+import type { Missing } from '../../sessions/gather.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { VisibilityDependencies } from '../visibility.ts'
+import type { Dependencies } from '../../machinery/write/write-request.ts'
+import { accessSessionKind } from './access-session.ts'
+import { eventsPage } from './events-page.ts'
+import { listSessions } from './list-sessions.ts'
+import { printable } from './printable.ts'
+import { castLines, sendCast } from './recording.ts'
+import { sessionObject } from './session-object.ts'
+import { createWatched } from './watched.ts'
+
+export type SessionsDependencies = { readonly sessions: Sessions; readonly recorder: Recorder }
+type Request = Parameters<ServedKind['serve']>[0]
+type Found = { readonly run: Run; readonly session: AccessSession; readonly missing: readonly Missing[] }
+
+/** Recordings that are sent at once, and those of one user that wait. */
+const RECORDINGS = { atOnce: 8, waiting: 8 } as const
+/** Characters of a recording. kube-apiserver gives an answer one minute. */
+const MAX_RECORDING = 64 * 1024 * 1024
+const MAX_SECONDS = 10 ** 9
+
+const warningsOf = (missing: readonly Missing[]): readonly string[] =>
+  missing.map(({ gateway, message }) => `the records of gateway ${gateway} are not in this answer: ${message}`)
+
+function secondsIn(query: URLSearchParams, name: string): number {
+  const text = query.get(name) ?? ''
+  if (text !== '' && (!/^\d{1,9}(\.\d{1,3})?$/.test(text) || Number(text) > MAX_SECONDS))
+    throw new StatusError('BadRequest', `${name}: "${text.slice(0, 32)}" is not a number of seconds`)
+  return Number(text)
+}
+
+/** The terminal that is asked for, or the only one. @throws StatusError BadRequest that lists them */
+function streamIn(query: URLSearchParams, { status }: AccessSession): string {
+  const asked = query.get('stream') ?? ''
+  if (asked !== '') {
+    if (asked.length <= 128) return asked
+    throw new StatusError('BadRequest', 'stream: is longer than an audit ID')
+  }
+  const terminals = status?.terminals ?? []
+  const [only, ...more] = terminals
+  if (only !== undefined && more.length === 0) return only.auditID
+  const which = terminals.length === 0 ? 'the session has no terminal' : `choose one of: ${terminals.map(({ auditID }) => auditID).join(', ')}`
+  throw new StatusError('BadRequest', `stream: the audit ID of a terminal is required; ${which}`)
+}
+
+/** AccessSessions. Without `dependencies` (in the standby) it is only described in discovery. */
+export function accessSessions(deps: Dependencies & VisibilityDependencies, dependencies?: SessionsDependencies): ServedKind {
+  const kind = accessSessionKind(deps)
+  const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
+  const lists = createListPlaces()
+  const turns = createTurns(RECORDINGS.waiting)
+  const recordings = createPlaces(RECORDINGS.atOnce)
+  const watched = dependencies === undefined ? undefined : createWatched(dependencies.recorder, () => deps.clock.nowMs())
+
+  const serve = async (request: Request, { sessions }: SessionsDependencies): Promise<void> => {
+    const { route, response, user, url, auditID } = request
+    const nowMs = deps.clock.nowMs()
+    const left = new AbortController()
+    response.once('close', () => left.abort(new Error('the client has left')))
+    const gone = left.signal
+    const visibility = await visibilityOf(user)
+
+    const find = async (): Promise<Found> => {
+      const { run, missing } = await sessions.find(route.name, gone)
+      const session =
+        run === undefined ? undefined : await sessionObject(run, { store: deps.store, nowMs, complete: missing.length === 0 }, route.name)
+      if (run !== undefined && session !== undefined && (await visibility.sees(session))) return { run, session, missing }
+      if (missing.length === 0) throw notFound(kind, route.name)
+      const [first] = warningsOf(missing)
+      throw new StatusError('ServiceUnavailable', `it is not known whether "${route.name.slice(0, 64)}" exists: ${first ?? ''}`, {
+        details: { retryAfterSeconds: 5 },
+      })
+    }
+    const send = (value: object, missing: readonly Missing[]): void => {
+      warn(response, warningsOf(missing))
+      const format = negotiate(request.request.headers.accept)
+      response.writeHead(200, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(printable(encode(value, format)))
+    }
+    const shaping = () => ({ kind, format: negotiate(request.request.headers.accept), include: includeObject(url.searchParams), nowMs })
+
+    const list = async (): Promise<void> => {
+      const query = listQuery(url.searchParams)
+      const [byLabels, byFields] = [labelSelector(query.labelSelector), fieldSelector(query.fieldSelector, kind)]
+      const objectOf = (run: Run, complete: boolean): Promise<AccessSession> => sessionObject(run, { store: deps.store, nowMs, complete })
+      const matches: Parameters<typeof listSessions>[1]['matches'] = (object) => byLabels(object) && byFields(object)
+      const { objects, next, missing } = await listSessions(sessions, { query, url, visibility, nowMs, gone, matches, objectOf })
+      const metadata = { resourceVersion: '', ...(next === undefined ? {} : { continue: next }) }
+      const shaped = shapeList(shaping(), objects, metadata)
+      send('items' in shaped ? { ...shaped, missing } : shaped, missing)
+    }
+    const events = async (): Promise<void> => {
+      const { run, session, missing } = await find()
+      await watched?.({ user, auditID, session, what: 'Events' })
+      const page = await eventsPage(sessions, run, { query: url.searchParams, gone })
+      send(page.body, [...missing, ...page.missing])
+    }
+    const recording = async (): Promise<void> => {
+      const { run, session, missing } = await find()
+      const stream = streamIn(url.searchParams, session)
+      const afterMs = secondsIn(url.searchParams, 'after') * 1000
+      await watched?.({ user, auditID, session, what: 'Recording', stream })
+      const found = await sessions.stream(run, stream, gone)
+      if (found.events === undefined) {
+        const [first] = warningsOf([...missing, ...found.missing])
+        throw new StatusError(
+          first === undefined ? 'NotFound' : 'ServiceUnavailable',
+          `the session has no recording of "${stream}"${first === undefined ? '' : `, as far as is known: ${first}`}`,
+        )
+      }
+      const title = `${session.spec.username} ${session.metadata.name}`
+      await sendCast(response, castLines(found.events, { title, afterMs, maxLength: MAX_RECORDING }), gone)
+    }
+
+    if (route.subresource?.name === 'recording') return await turns.take(user.username, () => recordings.take(recording))
+    return await lists.take(user.username, async () => {
+      if (route.verb === 'list') return await list()
+      if (route.subresource?.name === 'events') return await events()
+      const { session, missing } = await find()
+      send(shapeObject(shaping(), session), missing)
+    })
+  }
+
+  return {
+    kind,
+    serve: async (request) => {
+      if (dependencies === undefined)
+        throw new StatusError('ServiceUnavailable', 'AccessSessions cannot be read now', { details: { retryAfterSeconds: 5 } })
+      await serve(request, dependencies)
+    },
+  }
+}

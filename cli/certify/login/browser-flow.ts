@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as oidc from 'openid-client'
+import { CommandError, EXIT } from '../../terminal/exit-code.ts'
+import type { IO } from '../../terminal/io.ts'
+import { failureOf, tokensOf } from './provider.ts'
+import type { LoginSettings } from './settings.ts'
+import type { CachedTokens } from './token-cache.ts'
+
+const PATH = '/callback'
+const LIMIT_MS = 5 * 60_000
+
+const page = (text: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>jit-access</title></head><body><h1>${text}</h1><p>You can close this page and go back to your terminal.</p></body></html>`
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  connection: 'close',
+}
+
+/** The URL of the answer of the provider, if this is it. Anything else that reaches the port, such as a page that guesses, is not. */
+function answerIn({ method, url = '', headers }: IncomingMessage, expected: { readonly origin: string; readonly state: string }): URL | undefined {
+  if (method !== 'GET' || `http://${headers.host}` !== expected.origin || !url.startsWith(`${PATH}?`)) return undefined
+  const answer = URL.parse(url, expected.origin)
+  return answer?.pathname === PATH && answer.searchParams.get('state') === expected.state ? answer : undefined
+}
+
+/** Signs in with a browser of this computer: authorization code with PKCE, and an answer to a port of the loopback interface. @throws CommandError */
+export async function signInWithBrowser(
+  io: IO,
+  server: oidc.Configuration,
+  { settings, openBrowser }: { readonly settings: LoginSettings; readonly openBrowser: (url: string) => void },
+): Promise<CachedTokens> {
+  const [state, nonce, verifier] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier()]
+  const listener = createServer()
+  listener.listen(settings.port, '127.0.0.1')
+  await once(listener, 'listening').catch((error: unknown) => {
+    throw new CommandError(EXIT.unexpected, `port ${settings.port} of this computer cannot be used: ${error instanceof Error ? error.message : ''}`)
+  })
+  const origin = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
+  const stop = (): void => {
+    listener.close()
+    listener.closeAllConnections()
+  }
+  try {
+    const url = oidc.buildAuthorizationUrl(server, {
+      redirect_uri: `${origin}${PATH}`,
+      scope: settings.scopes.join(' '),
+      state,
+      nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    })
+    io.note(`To sign in, go on in your browser. If none opens, open:\n\n  ${url.href}\n`)
+    openBrowser(url.href)
+    return await new Promise<CachedTokens>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new CommandError(EXIT.timedOut, 'nobody signed in within five minutes')), LIMIT_MS)
+      timer.unref()
+      const finish = async (answer: URL, response: ServerResponse): Promise<void> => {
+        try {
+          const tokens = await oidc.authorizationCodeGrant(server, answer, {
+            expectedState: state,
+            expectedNonce: nonce,
+            pkceCodeVerifier: verifier,
+            idTokenExpected: true,
+          })
+          response.writeHead(200, HEADERS).end(page('You are signed in'))
+          response.once('close', () => resolve(tokensOf(tokens)))
+        } catch (error) {
+          response.writeHead(400, HEADERS).end(page('You are not signed in'))
+          response.once('close', () => reject(failureOf(error)))
+        } finally {
+          clearTimeout(timer)
+        }
+      }
+      let isAnswered = false
+      listener.on('request', (request: IncomingMessage, response: ServerResponse) => {
+        const answer = isAnswered ? undefined : answerIn(request, { origin, state })
+        if (answer === undefined) return void response.writeHead(404, HEADERS).end()
+        isAnswered = true
+        void finish(answer, response)
+      })
+    })
+  } finally {
+    stop()
+  }
+}

@@ -1,0 +1,59 @@
+import { castData } from '../../../domain/record/asciicast.ts'
+import type { Recorded } from '../../../domain/record/replay.ts'
+import { readSessionName } from '../../../domain/record/sessions/session-name.ts'
+import { sessionPath } from '../../kubectl/paths.ts'
+import { usage } from '../../terminal/exit-code.ts'
+import type { IO } from '../../terminal/io.ts'
+
+/** Events that a replay shows. More are left out, and it is said. */
+const MAX_EVENTS = 20_000
+/** Terminals that a timeline shows. */
+const MAX_TERMINALS = 20
+
+type Page = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly Recorded[]; readonly unreadable?: number }
+
+/** @throws CommandError for what is not a name of an AccessSession */
+function checkName(name: string): { readonly session: string } {
+  const read = readSessionName(name)
+  if (read === undefined)
+    throw usage(`"${name}" is not the name of a session`, 'list them with: kubectl certify sessions. For a folder of records: --records=DIR')
+  return read
+}
+
+/** The asciicast of a terminal, or of the only one of the session. @throws CommandError, KubectlError */
+export async function readCast(io: IO, name: string, auditID: string | undefined): Promise<string> {
+  checkName(name)
+  return await io.kubectl.text(['get', '--raw', sessionPath(name, '/recording', auditID === undefined ? {} : { stream: auditID })])
+}
+
+/** The events of a session, page by page. @throws CommandError, KubectlError */
+export async function readEvents(io: IO, name: string): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
+  checkName(name)
+  const events: Recorded[] = []
+  let unreadable = 0
+  for (let token = ''; ;) {
+    const page: Page = await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))
+    events.push(...(page.items ?? []))
+    unreadable += page.unreadable ?? 0
+    token = page.metadata?.continue ?? ''
+    if (token === '') return { events, unreadable }
+    if (events.length >= MAX_EVENTS) {
+      io.note(`note: only the first ${events.length} events are shown`)
+      return { events, unreadable }
+    }
+  }
+}
+
+/** The data of the terminals among the events. @throws KubectlError */
+export async function readTerminals(io: IO, name: string, events: readonly Recorded[]): Promise<readonly Recorded[]> {
+  const { session } = checkName(name)
+  const opened = events.filter((event) => event.event === 'stream.opened').filter(({ stream }) => stream === 'exec' || stream === 'attach')
+  if (opened.length > MAX_TERMINALS) io.note(`note: ${opened.length - MAX_TERMINALS} terminals are not shown; one of them: --audit-id=ID`)
+  const data: Recorded[] = []
+  for (const { auditID, time } of opened.slice(0, MAX_TERMINALS)) {
+    const beginMs = Date.parse(time)
+    const frames = castData(await readCast(io, name, auditID), { auditID, session })
+    data.push(...frames.map((frame) => ({ ...frame, time: new Date(beginMs + frame.offsetMs).toISOString() })))
+  }
+  return data
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import type { Express, Request, Response } from 'express'
+import { StatusError } from '../../domain/status-error.ts'
+import { createPlaces } from '../../kube/places.ts'
+import type { UserClient } from '../cluster/impersonate.ts'
+import { openRecording, OUTCOMES, readEvents, readSession, readSessions, readTimeline, readTranscript, type Outcome } from '../cluster/sessions.ts'
+import { sessionPage } from '../pages/sessions/session.ts'
+import { sessionsPage, SINCE, type Searched, type Since } from '../pages/sessions/sessions.ts'
+import { terminalPage } from '../pages/sessions/terminal.ts'
+import { isName, isStream } from './known-path.ts'
+import { sendPage } from './send-page.ts'
+import { signInFirst, type createSignedIn } from './signed-in.ts'
+
+/** Pages with many sessions or events that are made at once. */
+const PAGES_AT_ONCE = 4
+/** Pages of events in one download. More are in the API. */
+const DOWNLOAD_PAGES = 200
+const HOUR_MS = 3600_000
+
+const queryOf = ({ url }: Request): URLSearchParams => new URLSearchParams(url.split('?').slice(1).join('?'))
+
+const isKey = <T extends object>(object: T, key: string): key is keyof T & string => Object.hasOwn(object, key)
+
+/** What was searched. Anything that the form cannot send counts as left out. */
+function searchedIn(query: URLSearchParams): Searched {
+  const text = (name: string, most: number): string => (query.get(name) ?? '').trim().slice(0, most)
+  const [outcome, since] = [query.get('outcome') ?? '', query.get('since') ?? '']
+  return {
+    agent: text('agent', 1024),
+    policy: text('policy', 253),
+    outcome: isKey(OUTCOMES, outcome) ? (outcome satisfies Outcome) : 'any',
+    since: isKey(SINCE, since) ? (since satisfies Since) : '168',
+  }
+}
+
+const nothing = (): StatusError => new StatusError('NotFound', 'There is no such page.')
+
+/** @throws StatusError NotFound for what cannot be the name of a session or a stream */
+function namesIn({ params }: Request): { readonly name: string; readonly stream: string } {
+  const [name, stream = '-'] = [params['name'], params['stream']]
+  if (!isName(name) || !isStream(stream)) throw nothing()
+  return { name, stream }
+}
+
+const attachment = (response: Response, type: string, name: string): void =>
+  void response.set({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
+
+async function write(response: Response, chunk: Uint8Array | string): Promise<void> {
+  if (response.destroyed) throw new Error('the browser has left')
+  if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+}
+
+async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
+  let page = await readEvents(client, name, '')
+  attachment(response, 'application/jsonl', `${name}.jsonl`)
+  for (let pages = 1; ; pages += 1) {
+    await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    const token = page.metadata?.continue ?? ''
+    if (token === '' || pages === DOWNLOAD_PAGES) break
+    page = await readEvents(client, name, token)
+  }
+  response.end()
+}
+
+/** The pages of what agents did. Reading one changes nothing; jit-apiserver records who looks at the session of somebody else. */
+export function serveSessions(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
+  const places = createPlaces(PAGES_AT_ONCE)
+  app.get(
+    '/sessions',
+    signedIn(async ({ request, response, session, client, nowMs }) => {
+      const searched = searchedIn(queryOf(request))
+      const found = await places.take(() => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
+      sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
+    }, signInFirst),
+  )
+  app.get(
+    '/sessions/:name',
+    signedIn(async ({ request, response, session, client, nowMs }) => {
+      const { name } = namesIn(request)
+      const token = queryOf(request).get('continue') ?? ''
+      const [found, timeline] = await places.take(() => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
+      sendPage(response, { title: 'Session', session, styles: ['sessions'], body: sessionPage(found, timeline, { nowMs, isFirst: token === '' }) })
+    }, signInFirst),
+  )
+  app.get(
+    '/sessions/:name/events.jsonl',
+    signedIn(async ({ request, response, client }) => await sendEvents(response, client, namesIn(request).name), signInFirst),
+  )
+  app.get(
+    '/sessions/:name/terminals/:stream',
+    signedIn(async ({ request, response, session, client }) => {
+      const { name, stream } = namesIn(request)
+      const [found, transcript] = await places.take(() => Promise.all([readSession(client, name), readTranscript(client, name, stream)]))
+      sendPage(response, {
+        title: 'Terminal',
+        session,
+        body: terminalPage(found, stream, transcript),
+        scripts: ['asciinema-player', 'terminal'],
+        styles: ['sessions', 'asciinema-player'],
+        allows: ['wasm', 'untyped-html'],
+      })
+    }, signInFirst),
+  )
+  app.get(
+    '/sessions/:name/terminals/:stream/recording.cast',
+    signedIn(async ({ request, response, client }) => {
+      const { name, stream } = namesIn(request)
+      const body = await openRecording(client, name, stream)
+      attachment(response, 'application/x-asciicast', `${name}.cast`)
+      for await (const chunk of body as AsyncIterable<Uint8Array>) await write(response, chunk)
+      response.end()
+    }, signInFirst),
+  )
+}

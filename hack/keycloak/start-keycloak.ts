@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
+import { createAuthority } from '../cluster/certificate-authority.ts'
+import { createComponent, type Component } from '../cluster/component.ts'
+import { createAdmin, type KeycloakAdmin } from './admin.ts'
+import { findKeycloak, javaOptions } from './distribution.ts'
+
+export type Keycloak = {
+  /** `https://localhost:PORT` */
+  readonly url: string
+  readonly version: string
+  readonly ca: string
+  readonly caFile: string
+  readonly admin: KeycloakAdmin
+  /** What it logged, for a test that failed. */
+  readonly logFile: string
+  stop(): Promise<void>
+}
+
+export type KeycloakOptions = { readonly cacheDir: string; readonly say: (line: string) => void; readonly signal: AbortSignal }
+
+/** A busy machine needs minutes; an idle one twelve seconds. */
+const START_MS = 300_000
+
+/** Starts Keycloak with a database in memory and a certificate of its own, on free ports. It ends with this process. @throws Error that names the remedy */
+export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
+  const { home, version } = await findKeycloak(options)
+  const dir = await mkdtemp(join(tmpdir(), 'keycloak-'))
+  const authority = await createAuthority('keycloak-ca')
+  const { cert, key } = await authority.issue({ commonName: 'keycloak', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
+  const files = { cert: join(dir, 'tls.crt'), key: join(dir, 'tls.key'), ca: join(dir, 'ca.crt'), admin: join(dir, 'admin') }
+  await Promise.all([
+    writeFile(files.cert, cert),
+    writeFile(files.key, key, { mode: 0o600 }),
+    writeFile(files.ca, authority.cert),
+    mkdir(join(dir, 'data')),
+  ])
+  const [port, managementPort] = await freePorts()
+  const url = `https://localhost:${port}`
+  const password = randomBytes(18).toString('base64url')
+  const component = createComponent(
+    {
+      name: 'keycloak',
+      command: '/usr/bin/env',
+      // The password of a server that lives for one test, on this machine only.
+      args: [
+        `KC_BOOTSTRAP_ADMIN_USERNAME=admin`,
+        `KC_BOOTSTRAP_ADMIN_PASSWORD=${password}`,
+        'java',
+        ...javaOptions(home),
+        ...startArguments({ url, port, managementPort, files }),
+      ],
+      dir,
+    },
+    process.platform === 'linux',
+  )
+  const dispatcher = new Agent({ connect: { ca: authority.cert } })
+  const stop = async (): Promise<void> => {
+    await component.kill()
+    await dispatcher.destroy()
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    component.start()
+    await untilReady(component, { dispatcher, healthURL: `https://localhost:${managementPort}/health/ready`, signal: options.signal })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, version, ca: authority.cert, caFile: files.ca, admin: createAdmin({ url, password, dispatcher }), logFile: component.logFile, stop }
+}
+
+function startArguments({
+  url,
+  port,
+  managementPort,
+  files,
+}: {
+  readonly url: string
+  readonly port: number
+  readonly managementPort: number
+  readonly files: { readonly cert: string; readonly key: string }
+}): readonly string[] {
+  return [
+    'start',
+    '--optimized',
+    `--hostname=${url}`,
+    `--https-port=${port}`,
+    `--http-management-port=${managementPort}`,
+    `--https-certificate-file=${files.cert}`,
+    `--https-certificate-key-file=${files.key}`,
+    '--http-host=127.0.0.1',
+    '--cache=local',
+    '--log-level=warn',
+  ]
+}
+
+async function untilReady(
+  component: Component,
+  { dispatcher, healthURL, signal }: { readonly dispatcher: Agent; readonly healthURL: string; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const until = performance.now() + START_MS; ;) {
+    signal.throwIfAborted()
+    const failure = await component.failure()
+    if (failure !== undefined) throw new Error(failure)
+    const response = await fetch(healthURL, { dispatcher, signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+    await response?.text()
+    if (response?.status === 200) return
+    if (performance.now() > until) throw new Error(`Keycloak was not ready after ${START_MS / 1000} s; its log is ${component.logFile}`)
+    await sleep(250)
+  }
+}
+
+/** Ports that were free a moment ago. Keycloak says itself when one is taken meanwhile, and the test can be run again. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()]
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((done) =>
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address()
+            done(typeof address === 'object' && address !== null ? address.port : 0)
+          }),
+        ),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+  return [ports[0] ?? 0, ports[1] ?? 0]
+}

@@ -1,0 +1,55 @@
+import type { Of } from '../../domain/api/schema.ts'
+import { adminSchema, kubeconfigSchema, listenSchema, tlsSchema } from '../../server/config.ts'
+import { clientsSchema } from './clients.ts'
+import { tokenIssuersSchema } from './token-issuers.ts'
+import { upstreamsSchema } from './upstreams.ts'
+
+export const loginConfigSchema = {
+  type: 'object',
+  description: 'Configuration of login.',
+  required: ['listen', 'admin', 'tls', 'url', 'keysDir', 'sealKeysFile', 'upstreams', 'clients'],
+  properties: {
+    listen: listenSchema,
+    admin: adminSchema,
+    tls: tlsSchema,
+    kubeconfig: kubeconfigSchema,
+    url: {
+      type: 'string',
+      description:
+        'URL of login as browsers and programs reach it: https and a host, without a path. It is the issuer, the value of `iss` in its tokens. Required.',
+      pattern: '^https://[A-Za-z0-9.:\\[\\]-]+$',
+    },
+    keysDir: {
+      type: 'string',
+      description:
+        'Folder with the keys that sign tokens, PEM files of the names current.pem, next.pem and previous.pem; only current.pem has to be there. The server reads them again when they change. Required.',
+    },
+    sealKeysFile: {
+      type: 'string',
+      description:
+        'File with the keys that seal cookies and what is stored: 32 random bytes in base64 on each line. The first one seals, all of them open. The server reads the file again when it changes. Required.',
+    },
+    sessionSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description: 'How long a person stays signed in at login, in seconds. Optional. Defaults to 28800 (8 hours).',
+      minimum: 300,
+      maximum: 86_400,
+    },
+    trustedProxies: {
+      type: 'array',
+      description:
+        'Networks of the proxies in front, whose X-Forwarded-For says where a client is; limits count by client. Optional. Defaults to none: the address of the connection counts.',
+      maxItems: 20,
+      items: { type: 'string', description: 'An address or a network, such as 10.0.0.0/8.', pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' },
+    },
+    upstreams: upstreamsSchema,
+    clients: clientsSchema,
+    tokenIssuers: tokenIssuersSchema,
+  },
+} as const
+
+export type LoginConfig = Of<typeof loginConfigSchema>
+export type ClientConfig = LoginConfig['clients'][number]
+export type TokenIssuerConfig = NonNullable<LoginConfig['tokenIssuers']>[number]
+export type UpstreamConfig = LoginConfig['upstreams'][number]

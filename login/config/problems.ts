@@ -1,0 +1,84 @@
+import type { LoginConfig, TokenIssuerConfig } from './config.ts'
+import { clientProblems, signsPeopleIn } from './client-problems.ts'
+import { templateProblem, prefixOfTemplate } from '../exchange/name-template.ts'
+import { patternProblem } from '../exchange/claim-conditions.ts'
+
+const duplicates = (field: string, ids: readonly string[]): readonly string[] =>
+  ids.flatMap((id, index) => (ids.indexOf(id) < index ? [`.${field}[${index}]: "${id}" occurs twice`] : []))
+
+function issuerProblems({ identities }: TokenIssuerConfig, at: string): readonly string[] {
+  return identities.flatMap(({ when, name }, index) => {
+    const problem = templateProblem(name)
+    return [
+      ...(problem === undefined ? [] : [`${at}.identities[${index}].name: ${problem}`]),
+      ...when.flatMap(({ values, pattern }, condition) => {
+        const here = `${at}.identities[${index}].when[${condition}]`
+        if ((values === undefined) === (pattern === undefined)) return [`${here}: exactly one of values and pattern is required`]
+        const wrong = pattern === undefined ? undefined : patternProblem(pattern)
+        return wrong === undefined ? [] : [`${here}.pattern: ${wrong}`]
+      }),
+    ]
+  })
+}
+
+/** The prefix of everything that one source may name. With a clash, one source could name the people or agents of another. */
+function prefixProblems({ upstreams, tokenIssuers = [] }: LoginConfig): readonly string[] {
+  const ofUpstreams = upstreams.map(({ namePrefix = '' }, index) => ({
+    prefix: namePrefix,
+    source: `.upstreams[${index}]`,
+    at: `.upstreams[${index}].namePrefix`,
+  }))
+  const ofIssuers = tokenIssuers.flatMap(({ identities }, issuer) =>
+    identities.map(({ name }, index) => ({
+      prefix: prefixOfTemplate(name),
+      source: `.tokenIssuers[${issuer}]`,
+      at: `.tokenIssuers[${issuer}].identities[${index}].name`,
+    })),
+  )
+  const all = [...ofUpstreams, ...ofIssuers]
+  const problems = all.flatMap(({ prefix, at }) =>
+    prefix.toLowerCase().startsWith('system:') ? [`${at}: begins with system:, which is of Kubernetes`] : [],
+  )
+  // One upstream may go without a prefix: what agents are called, none of its people may be called (people.ts).
+  const several =
+    upstreams.length > 1
+      ? ofUpstreams.filter(({ prefix }) => prefix === '').map(({ at }) => `${at}: required, since there are several upstreams`)
+      : []
+  const clashes = all.flatMap((one) =>
+    all.flatMap((other) =>
+      one.source !== other.source && one.prefix !== '' && other.prefix.startsWith(one.prefix)
+        ? [`${one.at}: "${one.prefix}" begins "${other.prefix}" of ${other.at}, so one could name those of the other`]
+        : [],
+    ),
+  )
+  return [...problems, ...several, ...clashes]
+}
+
+/** What the schema cannot express, each with its field. */
+export function problemsOf(config: LoginConfig): readonly string[] {
+  const { clients, upstreams, tokenIssuers = [] } = config
+  const known = {
+    upstreams: new Set(upstreams.map(({ id }) => id)),
+    issuers: new Set(tokenIssuers.map(({ id }) => id)),
+    clients: new Set(clients.filter(signsPeopleIn).map(({ id }) => id)),
+  }
+  return [
+    ...(URL.parse(config.url) === null ? ['.url: is not a URL'] : []),
+    ...upstreams.flatMap(({ saml }, index) => (saml === undefined ? [`.upstreams[${index}].saml: required`] : [])),
+    ...duplicates(
+      'clients',
+      clients.map(({ id }) => id),
+    ),
+    ...duplicates(
+      'upstreams',
+      upstreams.map(({ id }) => id),
+    ),
+    ...duplicates(
+      'tokenIssuers',
+      tokenIssuers.map(({ id }) => id),
+    ),
+    ...clients.flatMap((client, index) => clientProblems(client, `.clients[${index}]`, known)),
+    ...tokenIssuers.flatMap((issuer, index) => issuerProblems(issuer, `.tokenIssuers[${index}]`)),
+    ...prefixProblems(config),
+  ]
+}

@@ -1,0 +1,70 @@
+import type { RequestHandler } from 'express'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../domain/clock.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { LoginMetrics } from '../metrics.ts'
+
+/** What is limited, by client address: requests at once, and requests a minute after that. At each replica. */
+export const LIMITS = {
+  /** Pages of a sign-in, six for each. Whole offices have one address, and a visitor stores nothing. */
+  'sign-in': { burst: 300, perMinute: 300 },
+  /** New device codes. */
+  device: { burst: 10, perMinute: 5 },
+  /** User codes that are typed: with 1000 codes of 25 billion, no one is found by trying. */
+  code: { burst: 10, perMinute: 5 },
+  /** The token endpoint. CI systems send from few addresses. */
+  token: { burst: 300, perMinute: 600 },
+} as const
+export type LimitName = keyof typeof LIMITS
+
+/** Addresses that are remembered for each limit. Above it the oldest are forgotten: they start anew. */
+const MAX_ADDRESSES = 20_000
+
+type Bucket = { left: number; atMs: number }
+
+/** IPv6 clients have a whole /64. */
+function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined || !address.includes(':')) return mapped ?? address
+  const [head = '', tail] = address.toLowerCase().split('::')
+  const left = head.split(':').filter((part) => part !== '')
+  const right = (tail ?? '').split(':').filter((part) => part !== '')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
+  return [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
+    .slice(0, 4)
+    .map((part) => part.replace(/^0+(?=.)/, ''))
+    .join(':')
+}
+
+export type RateLimits = {
+  readonly limit: (name: LimitName) => RequestHandler
+  /** @throws StatusError */ readonly take: (name: LimitName, address: string) => void
+}
+
+export function createRateLimits(clock: Clock, metrics: Pick<LoginMetrics, 'limited'>): RateLimits {
+  const buckets = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, new LRUCache<string, Bucket>({ max: MAX_ADDRESSES })])) as {
+    readonly [name in LimitName]: LRUCache<string, Bucket>
+  }
+  const take = (name: LimitName, address: string): void => {
+    const { burst, perMinute } = LIMITS[name]
+    const [key, nowMs] = [networkOf(address), clock.nowMs()]
+    const bucket = buckets[name].get(key) ?? { left: burst, atMs: nowMs }
+    bucket.left = Math.min(burst, bucket.left + (Math.max(0, nowMs - bucket.atMs) * perMinute) / 60_000)
+    bucket.atMs = nowMs
+    buckets[name].set(key, bucket)
+    if (bucket.left < 1) {
+      metrics.limited(name)
+      throw new StatusError('TooManyRequests', 'Too many requests came from your address. Wait a minute, then try again.', {
+        details: { retryAfterSeconds: Math.ceil(60 / perMinute) },
+      })
+    }
+    bucket.left -= 1
+  }
+  return {
+    take,
+    limit: (name) => (request, _response, next) => {
+      take(name, request.ip ?? '')
+      next()
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { createKubeClient } from '../kube/client.ts'
+import { clusterConfigOf } from '../kube/cluster-config.ts'
+import { createTlsServer } from '../server/http/https.ts'
+import { closeServer } from '../server/process/close-server.ts'
+import { runServer } from '../server/process/run-server.ts'
+import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
+import type { LoginConfig } from './config/config.ts'
+import { readLoginConfig } from './config/read-config.ts'
+import { createLogin } from './login.ts'
+import { createMakeUpstream } from './make-upstream.ts'
+import { createKubeStore } from './state/kube-store.ts'
+
+/** Browsers open a handful of connections each; all come from one address behind an Ingress. */
+const BOUNDS = { connections: 1024, connectionsPerAddress: 1024 }
+
+async function create({ config, clock, log, registry }: ServerContext<LoginConfig>): Promise<CreatedServer> {
+  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
+  const login = await createLogin({ config, store: createKubeStore(client), makeUpstream: createMakeUpstream(registry), clock, log, registry })
+  const { server } = createTlsServer({ tls: config.tls, handler: login.handler, log, bounds: BOUNDS })
+  return {
+    port: { server, listen: config.listen },
+    // An upstream that is down is told to people. Only when nobody can sign in and nothing is exchanged, there is nothing to serve.
+    checks: [{ name: 'upstream', ok: () => (config.tokenIssuers ?? []).length > 0 || login.upstreams.some(({ ready }) => ready?.() ?? true) }],
+    finish: [() => closeServer(server)],
+    close: [() => login.close()],
+    clients: [client],
+  }
+}
+
+/** An OpenID Connect provider in front of the organization's identity provider: `node login/main.ts --config FILE`. */
+runServer({ part: 'login', program: 'login/main.ts', readConfig: readLoginConfig, create })

@@ -1,0 +1,36 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { ClientConfig, LoginConfig } from '../config/config.ts'
+
+export const TOKEN_SECONDS = 600
+const SESSION_SECONDS = 28_800
+const REFRESH_SECONDS = 28_800
+/** A sign-in, with the time that a person takes at the upstream. */
+export const INTERACTION_SECONDS = 900
+const CODE_SECONDS = 60
+export const DEVICE_CODE_SECONDS = 300
+/** A Grant outlives what was issued under it. */
+const GRANT_MARGIN_SECONDS = 600
+
+export const tokenSecondsOf = ({ tokenSeconds = TOKEN_SECONDS }: Pick<ClientConfig, 'tokenSeconds'>): number => tokenSeconds
+
+const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: ClientConfig): number =>
+  grants.includes('RefreshToken') ? refreshSeconds : 0
+
+type OfClient = { readonly clientId?: string | undefined }
+
+/** Lifetimes for oidc-provider, in seconds. */
+export function lifetimes({ sessionSeconds = SESSION_SECONDS }: Pick<LoginConfig, 'sessionSeconds'>, clientOf: (id: string) => ClientConfig) {
+  const of = (client: OfClient | undefined): ClientConfig => clientOf(client?.clientId ?? '')
+  return {
+    AuthorizationCode: CODE_SECONDS,
+    DeviceCode: DEVICE_CODE_SECONDS,
+    Interaction: INTERACTION_SECONDS,
+    Session: sessionSeconds,
+    AccessToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
+    IdToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
+    Grant: (_context: KoaContextWithOIDC, grant: OfClient) => Math.max(refreshSecondsOf(of(grant)), DEVICE_CODE_SECONDS) + GRANT_MARGIN_SECONDS,
+    /** A new refresh token ends when the one before it did: a person signs in again in the end. */
+    RefreshToken: (context: KoaContextWithOIDC, _token: unknown, client: OfClient) =>
+      Math.max(1, context.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSecondsOf(of(client))),
+  }
+}

@@ -1,0 +1,47 @@
+import type Provider from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { reasonOf, type Log } from '../../server/log.ts'
+import type { ClientConfig } from '../config/config.ts'
+import { EXCHANGE_GRANTS, ExchangeError, PARAMETERS, TOKEN_TYPES, type Exchange, type Exchanged, type Parameters } from '../exchange/exchange.ts'
+import { ExchangeRefused } from '../exchange/refused.ts'
+import type { LoginMetrics } from '../metrics.ts'
+
+export type ExchangeOptions = {
+  readonly exchange: Exchange
+  readonly clientOf: (id: string) => ClientConfig | undefined
+  readonly log: Log
+  readonly metrics: LoginMetrics
+}
+
+/** Adds the grants that exchange tokens to the token endpoint, whose client authentication and parameters are oidc-provider's. */
+export function registerExchange(provider: Provider, { exchange, clientOf, log, metrics }: ExchangeOptions): void {
+  const answer = async (context: KoaContextWithOIDC, run: (client: ClientConfig, parameters: Parameters) => Promise<Exchanged>): Promise<void> => {
+    const id = context.oidc.client?.clientId ?? ''
+    const client = clientOf(id)
+    try {
+      if (client === undefined) throw new ExchangeRefused('there is no such client')
+      const { token, seconds, subject, actor, audience } = await run(client, { ...context.oidc.params })
+      metrics.exchanged('Success')
+      log.info('token.exchanged', { client: id, subject, audience, ...(actor === undefined ? {} : { actor }) })
+      context.body = { access_token: token, issued_token_type: TOKEN_TYPES.accessToken, token_type: 'Bearer', expires_in: seconds }
+    } catch (error) {
+      if (error instanceof ExchangeError) {
+        metrics.exchanged('Refused')
+        log.warn('exchange.refused', { client: id, reason: error.message })
+        throw error.code === 'invalid_target' ? new errors.InvalidTarget(error.message) : new errors.InvalidRequest(error.message)
+      }
+      if (error instanceof ExchangeRefused) {
+        metrics.exchanged('Refused')
+        // The client learns only that it was refused, so that somebody who tries tokens learns nothing.
+        log.warn('exchange.refused', { client: id, reason: error.message })
+        throw new errors.InvalidGrant('the token or assertion is not accepted; the log of login says why')
+      }
+      metrics.exchanged('Error')
+      log.error('exchange.failed', { client: id, error: reasonOf(error) })
+      const failure = new errors.TemporarilyUnavailable('the token cannot be verified now; try again')
+      throw Object.assign(failure, { status: 503, statusCode: 503 })
+    }
+  }
+  provider.registerGrantType(EXCHANGE_GRANTS.tokenExchange, (context) => answer(context, exchange.tokenExchange), [...PARAMETERS])
+  provider.registerGrantType(EXCHANGE_GRANTS.samlAssertion, (context) => answer(context, exchange.samlAssertion), [...PARAMETERS])
+}

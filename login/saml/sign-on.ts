@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import type { Request, Response } from 'express'
+import { UpstreamError, type Outcome, type SignedIn } from '../upstream.ts'
+import type { Facts } from './assertion/facts.ts'
+import { personOf } from './assertion/person.ts'
+import { verifyBearer } from './assertion/verify-bearer.ts'
+import { checkShape, verifyResponse } from './assertion/verify-response.ts'
+import { SAML_DEFAULTS } from './config.ts'
+import { authnRequest } from './messages/compose.ts'
+import { send } from './messages/send.ts'
+import type { Binding, ProviderMetadata } from './metadata/read-metadata.ts'
+import { failureOf, SamlRefused } from './refused.ts'
+import type { Service } from './service.ts'
+import { decodeMessage, decodeBase64, utf8Of } from './xml/base64.ts'
+import { attributeOf } from './xml/elements.ts'
+import { MESSAGE_LIMITS } from './xml/grammar.ts'
+import { parseXml, type Parsed } from './xml/parse.ts'
+
+/** Kind of the tickets that are the IDs of requests. */
+const REQUEST = 'saml-request'
+/** Time to sign in at the identity provider, second factor included. */
+const REQUEST_SECONDS = 900
+
+/** Sends the browser to the identity provider. The ID of the request is a ticket that carries the interaction, so nothing is stored. @throws UpstreamError */
+export async function beginSignOn(service: Service, interaction: string, response: Response): Promise<void> {
+  const { context, config, entityID, acs, script } = service
+  try {
+    const metadata = service.provider.current()
+    const { binding, location } = endpointFor(metadata, config.requestBinding)
+    const id = context.tickets.issue(REQUEST, interaction, REQUEST_SECONDS)
+    const xml = await authnRequest({ entityID, id, destination: location }, { acs, nameIDFormat: config.nameIDFormat })
+    send(response, { kind: 'SAMLRequest', xml }, { binding, location, signing: service.keys().signing, script })
+  } catch (error) {
+    throw new UpstreamError(failureOf(error), error)
+  }
+}
+
+function endpointFor({ signOn }: ProviderMetadata, wanted: Binding | undefined): { readonly binding: Binding; readonly location: string } {
+  for (const binding of wanted === undefined ? (['Redirect', 'POST'] as const) : [wanted]) {
+    const endpoint = signOn[binding]
+    if (endpoint !== undefined) return { binding, location: endpoint.location }
+  }
+  throw new SamlRefused('Metadata', 'the identity provider does not accept requests by the configured binding')
+}
+
+/** Answers a response that came by HTTP-POST. RelayState is not read: nothing that comes back decides where the browser goes. */
+export async function answerResponse(service: Service, request: Request, response: Response): Promise<void> {
+  const { context, config, metrics } = service
+  const outcome = await outcomeOf(service, (request.body as { readonly SAMLResponse?: unknown } | undefined)?.SAMLResponse)
+  if ('failure' in outcome) {
+    context.log.warn('a SAML response was refused', { reason: outcome.failure.detail ?? outcome.failure.reason })
+    metrics.received('Response', outcome.refusal)
+    // A person who starts at the identity provider begins again here, in a way that is bound to the browser.
+    if (outcome.refusal === 'Unsolicited' && config.unsolicitedURL !== undefined) return response.redirect(303, config.unsolicitedURL)
+  } else metrics.received('Response', 'Success')
+  await context.done(outcome, request, response)
+}
+
+type Refused = Extract<Outcome, { readonly failure: unknown }> & { readonly refusal: SamlRefused['refusal'] | 'Error' }
+
+async function outcomeOf(service: Service, message: unknown): Promise<Exclude<Outcome, { readonly failure: unknown }> | Refused> {
+  let interaction: string | undefined
+  try {
+    if (typeof message !== 'string') throw new SamlRefused('Malformed', 'there is no SAMLResponse')
+    const document = parseXml(decodeMessage(message, MESSAGE_LIMITS.bytes))
+    checkShape(document.root)
+    const answered = attributeOf(document.root, 'InResponseTo')
+    if (answered === undefined) throw new SamlRefused('Unsolicited', 'the response answers no request')
+    interaction = service.context.tickets.read(REQUEST, answered)
+    if (interaction === undefined) throw new SamlRefused('InResponseTo', 'the response answers no request that is still open')
+    const facts = await withKnownKeys(service, (metadata) => factsIn(service, document, { metadata, answered }))
+    await acceptOnce(service, facts, answered)
+    return { interaction, person: personIn(service, facts) }
+  } catch (error) {
+    return { interaction, failure: failureOf(error), refusal: error instanceof SamlRefused ? error.refusal : 'Error' }
+  }
+}
+
+function factsIn(
+  service: Service,
+  document: Parsed,
+  { metadata, answered }: { readonly metadata: ProviderMetadata; readonly answered: string },
+): Promise<Facts> {
+  return verifyResponse(document, {
+    provider: metadata,
+    meant: { audiences: [service.entityID], recipients: [service.acs], inResponseTo: answered },
+    timing: service.timing(),
+    destination: service.acs,
+    decryptionKeys: service.keys().decryption.map(({ key }) => key),
+    encryptedOnly: service.config.encryptedOnly === true,
+  })
+}
+
+/** Judges with the keys that are known; if none fits, reads the metadata again, at most once a minute, since the identity provider may have new keys. */
+async function withKnownKeys<T>({ provider }: Service, judge: (metadata: ProviderMetadata) => Promise<T>): Promise<T> {
+  try {
+    return await judge(provider.current())
+  } catch (error) {
+    if (!(error instanceof SamlRefused) || error.refusal !== 'BadSignature' || !(await provider.refreshForUnknownKey())) throw error
+    return await judge(provider.current())
+  }
+}
+
+/** @throws SamlRefused Replay for an assertion, or a request, that was accepted before; what the store throws when it cannot tell */
+async function acceptOnce(service: Service, facts: Facts, answered: string | undefined): Promise<void> {
+  const { state } = service.context
+  const { skewMs, maxAgeMs } = service.timing()
+  // Afterwards it is too old to be accepted.
+  const seconds = Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60
+  const key = createHash('sha256')
+    .update(JSON.stringify([facts.issuer, facts.id]))
+    .digest('hex')
+  if (answered !== undefined && (await state.remember(REQUEST, answered, REQUEST_SECONDS)) === 'seen')
+    throw new SamlRefused('Replay', 'the request was answered before')
+  if ((await state.remember('saml-assertion', key, seconds)) === 'seen') throw new SamlRefused('Replay', 'the assertion was used before')
+}
+
+function personIn({ id, config, context }: Service, facts: Facts): SignedIn {
+  const { signedIn, leftOut } = personOf(facts, { name: config.nameAttribute, groups: config.groupsAttribute ?? SAML_DEFAULTS.groupsAttribute }, id)
+  if (leftOut.length > 0) context.log.warn('groups of a SAML assertion were left out', { count: leftOut.length, reason: leftOut.join('; ') })
+  return signedIn
+}
+
+/** Whom an assertion names that an agent presents to the token endpoint. @throws UpstreamError */
+export async function acceptBearer(service: Service, assertion: string): Promise<SignedIn> {
+  const { config, metrics } = service
+  try {
+    if (config.exchange === undefined) throw new SamlRefused('Recipient', 'assertions are not accepted at the token endpoint')
+    const { recipient, audiences = [recipient] } = config.exchange
+    const xml = xmlIn(assertion)
+    const meant = { audiences, recipients: [recipient], inResponseTo: undefined }
+    const facts = await withKnownKeys(service, (metadata) => verifyBearer(xml, { provider: metadata, meant, timing: service.timing() }))
+    await acceptOnce(service, facts, undefined)
+    const person = personIn(service, facts)
+    metrics.received('Assertion', 'Success')
+    return person
+  } catch (error) {
+    metrics.received('Assertion', error instanceof SamlRefused ? error.refusal : 'Error')
+    throw new UpstreamError(failureOf(error), error)
+  }
+}
+
+/** XML, or base64url (RFC 7522) with or without padding, or base64. */
+function xmlIn(text: string): string {
+  if (text.length > MESSAGE_LIMITS.bytes * 1.5) throw new SamlRefused('Malformed', `is larger than ${MESSAGE_LIMITS.bytes} bytes`)
+  if (text.startsWith('<')) return text
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/')
+  return utf8Of(decodeBase64(standard.padEnd(standard.length + ((4 - (standard.length % 4)) % 4), '=')))
+}

@@ -1,0 +1,50 @@
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { SignedXml, type SignedXmlOptions } from '../libraries.ts'
+import { SamlRefused } from '../refused.ts'
+import { NS } from './elements.ts'
+
+/** Only RSA with SHA-256 or longer. There is no HMAC: with it, everyone who knows the public certificate could sign. */
+export const SIGNATURES: { readonly [uri: string]: { readonly hash: 'sha256' | 'sha512'; readonly pss?: true } } = {
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256': { hash: 'sha256' },
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': { hash: 'sha512' },
+  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1': { hash: 'sha256', pss: true },
+}
+
+export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256'
+export const DIGESTS: readonly string[] = [SHA256, 'http://www.w3.org/2001/04/xmlenc#sha512']
+
+/** Exclusive, and without comments: the signed text does not depend on what stands around it. */
+export const CANONICAL = NS.exclusive
+export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
+
+export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256'
+
+const only = (table: { readonly [uri: string]: unknown }, allowed: readonly string[]): { readonly [uri: string]: unknown } =>
+  Object.fromEntries(Object.entries(table).filter(([uri]) => allowed.includes(uri)))
+
+/** A verifier or signer of the library that knows no other algorithms than these, and never takes a key from the message. */
+export function strictSignedXml(options: SignedXmlOptions): SignedXml {
+  const signed = new SignedXml({ ...options, getCertFromKeyInfo: () => null })
+  signed.SignatureAlgorithms = only(signed.SignatureAlgorithms, Object.keys(SIGNATURES))
+  signed.HashAlgorithms = only(signed.HashAlgorithms, DIGESTS)
+  signed.CanonicalizationAlgorithms = only(signed.CanonicalizationAlgorithms, [CANONICAL, ENVELOPED])
+  return signed
+}
+
+const MIN_BITS = 2048
+
+/**
+ * The public key of a certificate, which is a container of the key here: SAML trusts it because the metadata name it, and expiry does not count.
+ * @throws SamlRefused Algorithm for a key that is not RSA of 2048 bits or more, Metadata for something else
+ */
+export function rsaKeyOf(certificate: string | Buffer): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'pem' }))
+  } catch {
+    throw new SamlRefused('Metadata', 'a certificate cannot be read')
+  }
+  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_BITS)
+    throw new SamlRefused('Algorithm', `a key is not RSA of ${MIN_BITS} bits or more`)
+  return key
+}

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sweep } from '../../../../apiserver/retention.ts'
+import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import type { Identity } from '../../../../domain/identity.ts'
+import { policy } from '../../../domain/builders.ts'
+import { put, serveApi, user, type Served } from '../served.ts'
+
+const START = Date.parse('2026-11-25T12:00:00Z')
+const DAY_MS = 86_400_000
+const AGENT = user('oidc:agent', 'agents')
+const OTHER = user('oidc:other', 'agents')
+
+let api: Served
+beforeEach(async () => {
+  api = await serveApi(START)
+  await put(api.store, 'accesspolicies', policy('agents', { subjects: [{ kind: 'Group', name: 'agents' }] }))
+})
+afterEach(() => api.close())
+
+async function make(name: string, { as = AGENT, status = {} }: { readonly as?: Identity; readonly status?: object } = {}): Promise<AccessRequest> {
+  const rules = [{ verbs: ['get'], resources: ['pods/log'], namespaces: ['shop'], resourceNames: [name] }]
+  const { code, text, body } = await api.send(as, 'POST accessrequests', {
+    body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules }, status },
+  })
+  expect(code, text).toBe(201)
+  return body as unknown as AccessRequest
+}
+const drop = async (name: string, as = AGENT): Promise<void> => expect((await api.send(as, `DELETE accessrequests/${name}`)).code).toBe(200)
+const isReused = ({ status }: AccessRequest): boolean | undefined => status?.nameReused
+
+describe('status.nameReused', () => {
+  it('is absent for a name that no request had, whatever the client sends', async () => {
+    expect(isReused(await make('a', { status: { nameReused: true } }))).toBeUndefined()
+  })
+
+  it('is set when a request of this name was deleted, also by another requester, and stays in the stored request', async () => {
+    await make('a')
+    await make('a.b')
+    await drop('a')
+    expect(isReused(await make('a', { as: OTHER }))).toBe(true)
+    expect((await api.store.get('accessrequests', 'a'))?.value).toMatchObject({ status: { nameReused: true } })
+    expect(isReused(await make('a0'))).toBeUndefined()
+    await drop('a.b')
+    expect(isReused(await make('a.b'))).toBe(true)
+  })
+
+  it('is absent after a day, and the sweep forgets the name then', async () => {
+    await make('a')
+    await drop('a')
+    api.clock.now += DAY_MS - 1
+    await sweep(api.store, api.clock.now, 60)
+    expect((await api.store.list('requestnames')).entries).toHaveLength(1)
+    expect(isReused(await make('a'))).toBe(true)
+    await drop('a')
+    api.clock.now += DAY_MS + 1
+    await sweep(api.store, api.clock.now, 60)
+    expect((await api.store.list('requestnames')).entries).toEqual([])
+    expect(isReused(await make('a'))).toBeUndefined()
+  })
+
+  it('is set when the clock was set back since', async () => {
+    await make('a')
+    await drop('a')
+    api.clock.now -= 10 * DAY_MS
+    expect(isReused(await make('a'))).toBe(true)
+  })
+})

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest'
+import type { Recorded } from '../../../domain/record/replay.ts'
+import { runOf } from '../../../domain/record/sessions/run.ts'
+import type { NamedSource } from '../../../apiserver/sessions/gateways.ts'
+import { createSessions } from '../../../apiserver/sessions/sessions.ts'
+import { compareKeys, type Key, type KeyedEvent, type SessionSource } from '../../../server/records/sessions/source.ts'
+import { intentOf, openedOf, sessionNamed } from '../../server/records/sessions/agent-records.ts'
+
+const A = sessionNamed('a')
+const T = Date.parse('2026-11-29T10:00:00.000Z')
+const gone = new AbortController().signal
+
+const eventAt = (file: string, second: number): KeyedEvent => {
+  const time = new Date(T + second * 1000).toISOString()
+  return { key: { time, file, offset: second }, event: { time, ...intentOf(A, `${file}${second}`) } as Recorded }
+}
+
+/** A gateway whose pages have fewer events than asked for, as when they are long. */
+function gatewayWith(file: string, seconds: readonly number[], perPage: number): NamedSource {
+  const all = seconds.map((second) => eventAt(file, second))
+  return {
+    name: file,
+    source: {
+      runs: () => Promise.resolve({ folder: file, runs: [], incomplete: false }),
+      events: ({ after }) => {
+        const rest = all.filter(({ key }) => after === undefined || compareKeys(key, after) > 0)
+        return Promise.resolve({ folder: file, events: rest.slice(0, perPage), more: rest.length > perPage, unreadable: 0 })
+      },
+      stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }) }),
+    },
+  }
+}
+
+it('the events of gateways with short pages come once each, in order', async () => {
+  const sources = [gatewayWith('a', [0, 3, 4, 9], 1), gatewayWith('b', [1, 2, 5, 6, 7, 8], 3)]
+  const sessions = createSessions({ sources: () => Promise.resolve(sources), close: () => Promise.resolve() })
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const seen: number[] = []
+  for (let after: Key | undefined; ;) {
+    const page = await sessions.events(run, { after, limit: 5 }, gone)
+    seen.push(...page.events.map(({ key }) => key.offset))
+    after = page.events.at(-1)?.key
+    if (!page.more) break
+  }
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+it('a recording is found beside a gateway that hangs, and a second copy of it is closed', async () => {
+  const opened = { time: new Date(T).toISOString(), ...openedOf(A, 's') }
+  let closed = 0
+  const holder = (name: string): NamedSource => ({
+    ...gatewayWith(name, [], 1),
+    source: {
+      ...(gatewayWith(name, [], 1).source as SessionSource),
+      stream: async function* () {
+        try {
+          yield opened as Recorded
+          yield opened as Recorded
+        } finally {
+          closed += 1
+        }
+      },
+    },
+  })
+  const hangs: NamedSource = {
+    name: 'hangs',
+    source: {
+      ...(gatewayWith('hangs', [], 1).source as SessionSource),
+      stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
+    },
+  }
+  const sessions = createSessions({ sources: () => Promise.resolve([hangs, holder('a'), holder('b')]), close: () => Promise.resolve() })
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const { events } = await sessions.stream(run, 's', gone)
+  const seen: string[] = []
+  for await (const { event } of events ?? []) seen.push(event)
+  expect(seen).toEqual(['stream.opened', 'stream.opened'])
+  await expect.poll(() => closed).toBe(2)
+})

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AccessSession } from '../../../domain/api/access-session.ts'
+import { kubectl, uniqueName } from '../../cluster/environment.ts'
+import { until } from '../../until.ts'
+
+/** An agent works through the gateway, and people look at what it did with kubectl. */
+const grant = uniqueName('watched')
+const word = uniqueName('said')
+let pod = ''
+let name = ''
+
+const json = async <T>(actor: Parameters<typeof kubectl>[0], args: readonly string[]): Promise<T> => {
+  const ran = await kubectl(actor, args)
+  if (ran.code !== 0) throw new Error(ran.stderr)
+  return JSON.parse(ran.stdout) as T
+}
+const sessionOfAgent = async (actor: Parameters<typeof kubectl>[0]): Promise<AccessSession | undefined> => {
+  const { items } = await json<{ readonly items: readonly AccessSession[] }>(actor, ['get', 'accesssessions', '-o', 'json'])
+  return items.filter(({ status }) => status?.grants?.includes(grant)).at(-1)
+}
+
+beforeAll(async () => {
+  const rules = [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['shop'] }]
+  const request = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: grant }, spec: { durationSeconds: 600, rules } }
+  expect(await kubectl('agent', ['create', '-f', '-'], { input: JSON.stringify(request) })).toMatchObject({ code: 0 })
+  expect(await kubectl('approver', ['certify', 'approve', grant])).toMatchObject({ code: 0 })
+  pod = (await kubectl('admin', ['-n', 'shop', 'get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}'])).stdout
+  expect(await kubectl('agent', ['-n', 'shop', 'exec', pod, '--', 'echo', word])).toMatchObject({ code: 0 })
+  expect((await kubectl('agent', ['-n', 'kube-system', 'delete', 'secret', 'none'])).code).not.toBe(0)
+})
+
+describe('a session', () => {
+  it('is listed with its counts, its policy and its terminal', async () => {
+    const session = await until('the session has the terminal', async () => {
+      const found = await sessionOfAgent('approver')
+      return (found?.status?.terminals?.length ?? 0) > 0 ? found : undefined
+    })
+    expect(session.status).toMatchObject({ phase: 'Active', complete: true })
+    expect(session.status?.refused).toBeGreaterThan(0)
+    expect(session.status?.terminals?.some(({ command }) => command?.includes(word))).toBe(true)
+    ;({ name } = session.metadata)
+    const table = await kubectl('approver', ['get', 'accesssessions'])
+    expect(table.stdout).toContain('LAST ACTIVITY')
+    expect(table.stdout).toContain(name)
+    const { code, stdout } = await kubectl('approver', ['certify', 'sessions', `--agent=${session.spec.username}`])
+    expect(code).toBe(0)
+    expect(stdout).toContain(name)
+  })
+
+  it('is replayed with what the terminal showed', async () => {
+    const { stdout, stderr, code } = await kubectl('approver', ['certify', 'replay', name])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(`Session ${name.split('-')[0] ?? ''}`)
+    expect(stdout).toContain(`[grant ${grant}]`)
+    expect(stdout).toContain(`| ${word}`)
+    expect(stdout).toContain('REFUSED')
+    const session = await sessionOfAgent('approver')
+    const stream = session?.status?.terminals?.find(({ command }) => command?.includes(word))?.auditID ?? ''
+    const cast = await kubectl('approver', ['get', '--raw', `/apis/jit.access/v1/accesssessions/${name}/recording?stream=${stream}`])
+    const [header = '', ...frames] = cast.stdout.trim().split('\n')
+    expect(JSON.parse(header)).toMatchObject({ version: 2, command: `echo ${word}` })
+    // Masking passes on what it has searched, so a word can come in two pieces.
+    expect(frames.map((frame) => (JSON.parse(frame) as readonly string[])[2]).join('')).toContain(word)
+  })
+
+  it('is not watched: kubectl says that the method is not allowed', async () => {
+    const { code, stderr } = await kubectl('admin', ['get', 'accesssessions', '-w', '--request-timeout=20s'])
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('the server does not allow this method on the requested resource')
+  })
+
+  it('is seen by its agent through the gateway, and by nobody who may not certify', async () => {
+    const { items } = await json<{ readonly items: readonly AccessSession[] }>('agent', ['get', 'accesssessions', '-o', 'json'])
+    expect(items.map(({ metadata }) => metadata.name)).toContain(name)
+    expect(new Set(items.map(({ spec }) => spec.username)).size).toBe(1)
+    const developer = await kubectl('developer', ['get', 'accesssession', name])
+    expect(developer.code).not.toBe(0)
+    expect(developer.stderr).not.toContain(word)
+  })
+})

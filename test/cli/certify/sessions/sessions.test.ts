@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import type { AccessSession } from '../../../../domain/api/access-session.ts'
+import { fakeIO, nowMs, type Answers } from '../../../fakes/io.ts'
+import { runCertify } from '../../run.ts'
+
+const BASE = '/apis/jit.access/v1/accesssessions'
+const SESSION = 'a'.repeat(32)
+const NAME = `${SESSION}-20261125t110000z`
+const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1000).toISOString()
+
+const sessionOf = (name: string, secondsAgo: number, policy = 'coding-agents', username = 'oidc:ci'): AccessSession => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessSession',
+  metadata: { name },
+  spec: { session: SESSION, username },
+  status: {
+    phase: 'Ended',
+    startedAt: at(secondsAgo + 90),
+    lastActivityAt: at(secondsAgo),
+    requests: 7,
+    refused: 1,
+    policies: [{ name: policy, namespaces: ['shop'] }],
+  },
+})
+
+/** Serves a list in pages of two, and remembers the paths. */
+function world(sessions: readonly AccessSession[], more: Answers = {}) {
+  const paths: URL[] = []
+  const page = (_: never, path: string) => {
+    const url = new URL(path, 'http://x')
+    paths.push(url)
+    const from = Number(url.searchParams.get('continue') ?? 0)
+    return { metadata: from + 2 < sessions.length ? { continue: String(from + 2) } : {}, items: sessions.slice(from, from + 2) }
+  }
+  return { io: fakeIO({ [`GET ${BASE}`]: page, ...more }), paths }
+}
+
+describe('sessions', () => {
+  it('lists all pages, the latest first, of the time, the agent and the policy that are asked for', async () => {
+    const { io, paths } = world([sessionOf('old', 7200), sessionOf('new', 60), sessionOf('other', 30, 'another')])
+    expect(await runCertify(io, ['sessions', '--agent=oidc:a,b', '--policy=coding-agents', '--since=1d'])).toBe(0)
+    const rows = io.printed().trim().split('\n')
+    expect(rows[0]).toMatch(/^NAME +AGENT +PHASE +ACTIVE +LASTED +REQUESTS +REFUSED +HELD +STREAMS/)
+    expect(rows.slice(1).map((row) => row.split(/ {2,}/).slice(0, 7))).toEqual([
+      ['new', 'oidc:ci', 'Ended', '1m ago', '1m30s', '7', '1'],
+      ['old', 'oidc:ci', 'Ended', '2h ago', '1m30s', '7', '1'],
+    ])
+    expect(paths.map((url) => url.searchParams.get('since'))).toEqual([at(86_400), at(86_400)])
+    expect(paths[0]?.searchParams.get('fieldSelector')).toBe(String.raw`spec.username=oidc:a\,b`)
+  })
+
+  it('shows escape sequences in a name, and does not execute them', async () => {
+    const { io } = world([sessionOf('evil', 60, 'p', 'oidc:\u001b[2J\u009b')])
+    await runCertify(io, ['sessions'])
+    expect(io.printed()).toContain(String.raw`oidc:\u001b[2J\u009b`)
+  })
+
+  it('says that there is none, and takes no names', async () => {
+    const { io } = world([])
+    expect(await runCertify(io, ['sessions'])).toBe(0)
+    expect(io.noted()).toContain('No session that you can see was active in the last 7d.')
+    expect(await runCertify(io, ['sessions', 'x'])).toBe(2)
+  })
+})
+
+describe('replay of a session of the cluster', () => {
+  const events = [
+    { time: at(50), event: 'request.intent', auditID: '1', session: SESSION, user: 'oidc:ci', method: 'GET', path: '/a', grant: 'g' },
+    { time: at(49), event: 'stream.opened', auditID: '1', session: SESSION, stream: 'exec', command: ['sh'] },
+    { time: at(40), event: 'request.refused', auditID: '2', session: SESSION, user: 'oidc:ci', code: 403, reason: 'Forbidden', path: '/b' },
+  ]
+  const cast = [
+    '{"version":2,"width":80,"height":24}',
+    String.raw`[0.5,"o","hello \u001b[31mred\r\n"]`,
+    '[0.6,"m","marker"]',
+    '[0.7,"i","typed"]',
+    'not a frame',
+    '',
+  ].join('\n')
+  const answers: Answers = {
+    [`GET ${BASE}/${NAME}/events`]: (_: never, path: string) =>
+      path.includes('continue=') ? { items: events.slice(2), unreadable: 1 } : { metadata: { continue: 'next' }, items: events.slice(0, 2) },
+    'TEXT get': () => cast,
+  }
+
+  it('is a timeline of all pages with what the terminals showed', async () => {
+    const { io } = world([], answers)
+    expect(await runCertify(io, ['replay', NAME])).toBe(0)
+    const text = io.printed()
+    expect(text).toContain(`Session ${SESSION} of oidc:ci, 2 requests`)
+    expect(text).toContain('[grant g]')
+    expect(text).toContain(String.raw`| hello \u001b[31mred`)
+    expect(text).toContain('< typed')
+    expect(text).toContain('REFUSED')
+    expect(text).not.toContain('marker')
+    expect(io.noted()).toContain('1 lines of the records were changed or damaged')
+  })
+
+  it('is events as JSON, or one recording as it comes', async () => {
+    const json = world([], answers).io
+    await runCertify(json, ['replay', NAME, '-o', 'json', '--audit-id=2'])
+    expect(JSON.parse(json.printed())).toMatchObject({ auditID: '2' })
+    const recording = world([], answers).io
+    await runCertify(recording, ['replay', NAME, '--output=cast', '--audit-id=1'])
+    expect(recording.printed()).toBe(cast)
+  })
+
+  it('says what to type for anything that is not a name of a session', async () => {
+    const { io } = world([], answers)
+    expect(await runCertify(io, ['replay', '../accessrequests/x'])).toBe(2)
+    expect(io.noted()).toContain('list them with: kubectl certify sessions')
+    expect(io.calls).toEqual([])
+    expect(await runCertify(io, ['replay'])).toBe(2)
+  })
+})

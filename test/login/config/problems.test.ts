@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ClientConfig, LoginConfig, TokenIssuerConfig } from '../../../login/config/config.ts'
+import { problemsOf } from '../../../login/config/problems.ts'
+import { ROOT } from '../../manifest/overlay.ts'
+
+let shipped: LoginConfig
+beforeAll(async () => {
+  shipped = parse(await readFile(join(ROOT, 'kustomize/components/login/config.yaml'), 'utf8')) as LoginConfig
+})
+
+const withClient = (client: ClientConfig): readonly string[] => problemsOf({ ...shipped, clients: [client] })
+const KUBECTL: ClientConfig = { id: 'kubectl', grants: ['AuthorizationCode'], redirectURIs: ['http://127.0.0.1/callback'] }
+const issuer = (id: string, name: string): TokenIssuerConfig => ({
+  id,
+  issuer: `https://${id}.test`,
+  audience: 'login',
+  identities: [{ when: [{ claim: 'sub', values: ['x'] }], name, groups: [] }],
+})
+const withIssuers = (...tokenIssuers: readonly TokenIssuerConfig[]): readonly string[] => problemsOf({ ...shipped, tokenIssuers })
+const when = (condition: TokenIssuerConfig['identities'][number]['when'][number]): readonly string[] =>
+  withIssuers({ ...issuer('a', 'ci:{sub}'), identities: [{ when: [condition], name: 'ci:{sub}', groups: [] }] })
+
+describe('the configuration', () => {
+  it('that is shipped has no problem', () => expect(problemsOf(shipped)).toEqual([]))
+  it.each([
+    ['http://localhost/callback', 'must be http://127.0.0.1/PATH'],
+    ['https://127.0.0.1/callback', 'must be http://127.0.0.1/PATH'],
+    ['http://127.0.0.1/callback#x', 'has a fragment'],
+    ['http://u@127.0.0.1/callback', 'has a user name'],
+    ['http://127.0.0.1/*', 'has a wildcard'],
+    ['callback', 'is not a URL'],
+  ])('refuses %s for a client without a secret', (uri, problem) =>
+    expect(withClient({ ...KUBECTL, redirectURIs: [uri] })).toEqual([expect.stringContaining(problem)]),
+  )
+  it('refuses http for a client with a secret', () =>
+    expect(withClient({ ...KUBECTL, secretFile: 's' })).toEqual([expect.stringContaining('must be https')]))
+  it('refuses grants without what they need, and what they do not use', () => {
+    expect(withClient({ id: 'a', grants: ['AuthorizationCode'] })).toEqual([expect.stringContaining('.redirectURIs: required')])
+    expect(withClient({ id: 'a', grants: ['RefreshToken'] })).toEqual([expect.stringContaining('RefreshToken needs')])
+    expect(withClient({ id: 'a', grants: ['TokenExchange'] })).toEqual([expect.stringContaining('.exchange: required')])
+    expect(withClient({ ...KUBECTL, exchange: { audiences: ['x'] } })).toEqual([expect.stringContaining('.exchange: required')])
+    expect(withClient({ ...KUBECTL, grants: ['AuthorizationCode', 'TokenExchange'], exchange: { audiences: ['x'] } })).toEqual([
+      expect.stringContaining('either signs people in or exchanges tokens'),
+    ])
+  })
+  it('refuses IDs that are not there, and IDs that occur twice', () => {
+    expect(withClient({ ...KUBECTL, upstreams: ['other'] })).toEqual([expect.stringContaining('there is no "other"')])
+    expect(withClient({ id: 'a', grants: ['TokenExchange'], exchange: { audiences: ['x'], tokenIssuers: ['ci'] } })).toHaveLength(1)
+    expect(problemsOf({ ...shipped, clients: [KUBECTL, KUBECTL] })).toEqual([expect.stringContaining('occurs twice')])
+  })
+  it('refuses prefixes by which one source could name the people or agents of another', () => {
+    expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'gitlab:{sub}'))).toEqual([])
+    expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])
+    expect(withIssuers(issuer('a', 'system:{sub}'))).toEqual([expect.stringContaining('begins with system:')])
+    const [corp] = shipped.upstreams
+    const two = [corp, { ...corp, id: 'other' }] as LoginConfig['upstreams']
+    expect(problemsOf({ ...shipped, upstreams: two })).toHaveLength(2)
+    expect(problemsOf({ ...shipped, upstreams: two.map((each) => ({ ...each, namePrefix: `${each.id}:` })) })).toEqual([])
+  })
+  it.each(['{sub}', 'ci{sub}', 'ci:{a}{b}', 'ci:{a', 'agent'])('refuses the name %s', (name) =>
+    expect(withIssuers(issuer('a', name)).length).toBeGreaterThan(0),
+  )
+  it('refuses a condition without, or with two, things to compare, and a pattern that is not one', () => {
+    expect(when({ claim: 'ref' })).toEqual([expect.stringContaining('exactly one of values and pattern')])
+    expect(when({ claim: 'ref', values: ['x'], pattern: 'x' })).toHaveLength(1)
+    expect(when({ claim: 'ref', pattern: '(' })).toEqual([expect.stringContaining('not a valid RE2 pattern')])
+  })
+})

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readSealKeys } from '../../console/session/keys.ts'
+import { createProvider } from '../../console/sign-in/provider.ts'
+import { createSignIn } from '../../console/sign-in/sign-in.ts'
+import { createIssuer } from '../../gateway/authenticate/issuer.ts'
+import { token, visit } from './flows.ts'
+import { ALICE, ownClients, startWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld({
+    clients: (files) => [
+      ...ownClients(files),
+      { id: 'agents', grants: ['SAMLAssertion'], exchange: { audiences: ['jit-gateway'], upstreams: ['corp'] } },
+    ],
+  })
+})
+afterAll(() => world.close())
+
+describe('what reads the tokens of login', () => {
+  it('the console signs people in, with their groups', async () => {
+    const [caFile, clientSecretFile, keysFile] = ['ca.crt', 'console-secret', 'session-keys'].map((name) => join(world.dir, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await writeFile(caFile, world.ca)
+    await writeFile(keysFile, Buffer.alloc(32, 3).toString('base64'))
+    const config = { issuer: world.url, clientID: 'console', clientSecretFile, caFile, usernamePrefix: 'login:', groupsPrefix: 'login:' }
+    const provider = await createProvider(config, world.clock)
+    const keys = await readSealKeys(keysFile)
+    const signIn = createSignIn({ config, url: 'https://console.test', provider, keys: () => keys, clock: world.clock })
+    const { location, sealed } = await signIn.begin('/grants')
+    const { outside } = await visit(world, world.browser(), location)
+    const { user, to } = await signIn.complete({ sealed, search: outside?.search ?? '' })
+    expect([user, to]).toEqual([{ username: 'login:alice', groups: ['login:approvers', 'login:developers'] }, '/grants'])
+    await provider.close()
+  })
+  it('the gateway accepts an exchanged token, and no ID token', async () => {
+    const issuer = createIssuer(
+      {
+        issuer: world.url,
+        audiences: ['jit-gateway'],
+        ca: world.ca,
+        algorithms: ['ES256'],
+        usernameClaim: 'sub',
+        groupsClaim: 'groups',
+        usernamePrefix: 'login:',
+        groupsPrefix: 'login:',
+      },
+      world.clock,
+    )
+    world.directories['corp']?.assertions.set('a', { ...ALICE, authenticatedAt: Date.now() })
+    const form = { grant_type: 'urn:ietf:params:oauth:grant-type:saml2-bearer', client_id: 'agents', assertion: 'a' }
+    const { body } = await token(world, world.browser(), form)
+    const { caller } = await issuer.verify(body.access_token ?? '')
+    expect(caller.identity).toMatchObject({ username: 'login:alice', groups: ['login:approvers', 'login:developers'] })
+  })
+})

@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { decodeJwt, type JWTPayload } from 'jose'
+import { type Browser, type Page } from '../console/browser.ts'
+import { CONSOLE_URI, type World } from './world.ts'
+
+export type Pkce = { readonly verifier: string; readonly challenge: string }
+export function newPkce(): Pkce {
+  const verifier = randomBytes(32).toString('base64url')
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
+}
+
+export type Query = { readonly [name: string]: string }
+
+/** The URL at which a program begins a sign-in. An empty text leaves a parameter out. */
+export function authURL(world: World, changes: Query = {}): string {
+  const query: Query = {
+    client_id: 'console',
+    redirect_uri: CONSOLE_URI,
+    response_type: 'code',
+    scope: 'openid profile groups',
+    state: 'state-of-the-program',
+    nonce: 'nonce-of-the-program',
+    code_challenge_method: 'S256',
+    ...changes,
+  }
+  return `${world.url}/auth?${new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString()}`
+}
+
+/** Follows redirects within login, and returns the last page, or the URL outside that the browser is sent to. */
+export async function follow(world: World, browser: Browser, first: Page): Promise<{ readonly page: Page; readonly outside?: URL }> {
+  let page = first
+  for (let count = 0; page.code >= 300 && page.code < 400; count += 1) {
+    const to = new URL(page.headers.get('location') ?? '', page.url)
+    if (to.origin !== world.url) return { page, outside: to }
+    if (count > 12) throw new Error(`too many redirects at ${to.href}`)
+    page = await browser.once(to.href)
+  }
+  return { page }
+}
+
+export const visit = async (world: World, browser: Browser, url: string) => follow(world, browser, await browser.once(url))
+
+/** Sends a form of a page. */
+export async function send(world: World, browser: Browser, page: Page, fields: Query) {
+  const action = /<form method="post" action="([^"]*)"/.exec(page.text)?.[1] ?? ''
+  const hidden = Object.fromEntries(
+    [...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  )
+  const body = new URLSearchParams({ ...hidden, ...fields }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: world.url }
+  return await follow(world, browser, await browser.once(new URL(action, page.url).href, { method: 'POST', body, headers }))
+}
+
+export type Tokens = {
+  readonly id_token?: string
+  readonly access_token?: string
+  readonly refresh_token?: string
+  readonly error?: string
+  readonly error_description?: string
+  readonly expires_in?: number
+  readonly issued_token_type?: string
+}
+export type TokenAnswer = { readonly code: number; readonly body: Tokens }
+
+/** Calls the token endpoint. */
+export async function token(world: World, browser: Browser, form: Query, headers: Query = {}): Promise<TokenAnswer> {
+  const body = new URLSearchParams(form).toString()
+  const page = await browser.once(`${world.url}/token`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  })
+  return { code: page.code, body: JSON.parse(page.text) as Tokens }
+}
+
+export const asConsole = ({ consoleSecret }: World): Query => ({
+  authorization: `Basic ${Buffer.from(`console:${consoleSecret}`).toString('base64')}`,
+})
+
+/** Signs in at the console: the code, and where it came. */
+export async function consoleCode(
+  world: World,
+  browser: Browser,
+  changes: Query = {},
+): Promise<{ readonly code: string; readonly pkce: Pkce; readonly outside: URL }> {
+  const pkce = newPkce()
+  const { outside, page } = await visit(world, browser, authURL(world, { code_challenge: pkce.challenge, ...changes }))
+  if (outside === undefined) throw new Error(`${page.code} ${page.text}`)
+  return { code: outside.searchParams.get('code') ?? '', pkce, outside }
+}
+
+export const redeem = (world: World, browser: Browser, { code, pkce }: { readonly code: string; readonly pkce: Pkce }): Promise<TokenAnswer> =>
+  token(world, browser, { grant_type: 'authorization_code', code, code_verifier: pkce.verifier, redirect_uri: CONSOLE_URI }, asConsole(world))
+
+export const LOOPBACK = 'http://127.0.0.1:43210/callback'
+
+/** Signs in with kubectl, which asks for consent. */
+export async function kubectlTokens(world: World, browser: Browser): Promise<TokenAnswer> {
+  const pkce = newPkce()
+  const { page } = await visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: pkce.challenge }))
+  if (!page.text.includes('name="form"')) throw new Error(`${page.code} ${page.url} ${page.text.slice(0, 3000)}`)
+  const { outside } = await send(world, browser, page, { decision: 'continue' })
+  const code = outside?.searchParams.get('code') ?? ''
+  return await token(world, browser, {
+    grant_type: 'authorization_code',
+    client_id: 'kubectl',
+    code,
+    code_verifier: pkce.verifier,
+    redirect_uri: LOOPBACK,
+  })
+}
+
+export const refresh = (world: World, browser: Browser, refreshToken = ''): Promise<TokenAnswer> =>
+  token(world, browser, { grant_type: 'refresh_token', client_id: 'kubectl', refresh_token: refreshToken })
+
+export const claimsOf = (text = ''): JWTPayload => decodeJwt(text)

@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SamlConfig } from '../../../../login/saml/config.ts'
+import { readRedirectQuery } from '../../../../login/saml/messages/redirect-query.ts'
+import { redirectURL, signMessage } from '../../../../login/saml/messages/send.ts'
+import { startApp, type App, type AppOptions } from '../app.ts'
+import { at, IDP, metadataOf, NOW, samlKey, signedResponse, type Parts, type SamlKey } from '../identity-provider.ts'
+import { base64, requestIn, visitorOf, type Visitor } from '../visitor.ts'
+
+let idp: SamlKey
+let next: SamlKey
+let sp: SamlKey
+let old: SamlKey
+beforeAll(
+  async () => void ([idp, next, sp, old] = (await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey))) as [SamlKey, SamlKey, SamlKey, SamlKey]),
+)
+
+let nowMs = NOW
+let app: App
+let visitor: Visitor
+const started: (() => Promise<void>)[] = []
+
+async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {
+  app = await startApp({
+    entityID: IDP,
+    signing: sp,
+    decryption: [sp, old],
+    metadata: { xml: metadataOf([idp]) },
+    clock: { nowMs: () => nowMs },
+    config,
+    ...more,
+  })
+  visitor = visitorOf(app)
+  started.push(
+    () => app.stop(),
+    () => visitor.close(),
+  )
+}
+beforeEach(() => void (nowMs = NOW))
+afterEach(async () => {
+  for (const stop of started.splice(0).reverse()) await stop()
+})
+
+/** What the identity provider says to this app about a request. */
+const about = (request: string, changed: Partial<Parts> = {}): Partial<Parts> => ({
+  audience: `${app.url}/upstream/corp/metadata`,
+  destination: `${app.url}/upstream/corp/acs`,
+  recipient: `${app.url}/upstream/corp/acs`,
+  answers: ` InResponseTo="${request}"`,
+  confirms: ` InResponseTo="${request}"`,
+  ...changed,
+})
+const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
+  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
+
+const request = (changed = '', names = '<saml:NameID>ada</saml:NameID><samlp:SessionIndex>s1</samlp:SessionIndex>', id = '_out1'): string =>
+  `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${at(0)}" Destination="${app.url}/upstream/corp/slo"${changed}><saml:Issuer>${IDP}</saml:Issuer>${names}</samlp:LogoutRequest>`
+const signing = (): { readonly key: SamlKey['privateKey']; readonly cert: string } => ({ key: idp.privateKey, cert: idp.cert })
+const redirected = (xml: string, relayState?: string): string =>
+  redirectURL({ kind: 'SAMLRequest', xml, relayState }, { location: '/upstream/corp/slo', signing: signing() })
+
+const said = (id: string): string =>
+  redirectURL(
+    {
+      kind: 'SAMLResponse',
+      xml: `<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r" Version="2.0" IssueInstant="${at(0)}" Destination="${app.url}/upstream/corp/slo" InResponseTo="${id}"><saml:Issuer>${IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status></samlp:LogoutResponse>`,
+    },
+    { location: '/upstream/corp/slo', signing: signing() },
+  )
+
+describe('single logout', () => {
+  it('ends the sessions that the identity provider names, by HTTP-Redirect, and answers signed', async () => {
+    await start()
+    const response = await visitor.get(redirected(request(), 'opaque'))
+    expect(app.ended).toEqual([{ nameID: 'ada', sessionIndex: 's1' }])
+    const url = new URL(response.headers.get('location') ?? '')
+    const read = readRedirectQuery(url.search.slice(1), [sp.publicKey])
+    expect([read.kind, read.relayState, read.document.root.getAttribute('InResponseTo'), url.pathname]).toEqual([
+      'SAMLResponse',
+      'opaque',
+      '_out1',
+      '/slo',
+    ])
+  })
+
+  it('does so by HTTP-POST', async () => {
+    await start()
+    const response = await visitor.post('/upstream/corp/slo', { SAMLRequest: base64(signMessage(request(), signing())) })
+    expect(app.ended).toEqual([{ nameID: 'ada', sessionIndex: 's1' }])
+    expect(await response.text()).toContain('name="SAMLResponse"')
+  })
+
+  it('refuses what is unsigned, signed by another, expired, sent elsewhere, or came before', async () => {
+    await start()
+    const posted = async (xml: string): Promise<number> => (await visitor.post('/upstream/corp/slo', { SAMLRequest: base64(xml) })).status
+    expect(await posted(request())).toBe(400)
+    expect(await posted(signMessage(request(), { key: next.privateKey, cert: idp.cert }))).toBe(400)
+    expect(await posted(signMessage(request(` NotOnOrAfter="${at(-120)}"`), signing()))).toBe(400)
+    expect(await posted(signMessage(request().replace('/upstream/corp/slo', '/upstream/other/slo'), signing()))).toBe(400)
+    expect((await visitor.get(redirected(request()).replace(/Signature=[^&]*/, 'Signature=AAAA'))).status).toBe(400)
+    expect((await visitor.get(redirected(request()).replace(/&SigAlg=.*/, ''))).status).toBe(400)
+    expect((await visitor.get(`${redirected(request())}&RelayState=x`)).status).toBe(400)
+    expect(app.ended).toEqual([])
+    expect(await posted(signMessage(request(), signing()))).toBe(200)
+    expect(await posted(signMessage(request(), signing()))).toBe(400)
+    expect(app.ended).toHaveLength(1)
+  })
+
+  it('signs out at the identity provider too, and accepts the answer to its own request once', async () => {
+    await start()
+    await answer(signedResponse(idp, about(await visitor.begin())))
+    const location = (await visitor.get('/sign-out')).headers.get('location') ?? ''
+    const asked = requestIn(location)
+    expect([
+      asked.localName,
+      asked.getAttribute('Destination'),
+      asked.getElementsByTagNameNS('*', 'SessionIndex')[0]?.childNodes[0]?.nodeValue,
+    ]).toEqual(['LogoutRequest', 'https://idp.test/slo', 's1'])
+    expect((await visitor.get(said('_other'))).status).toBe(400)
+    const answered = await visitor.get(said(asked.getAttribute('ID') ?? ''))
+    expect([answered.status, answered.headers.get('location')]).toEqual([303, '/signed-out'])
+    expect((await visitor.get(said(asked.getAttribute('ID') ?? ''))).status).toBe(400)
+  })
+})
+
+afterAll(() => expect(started).toEqual([]))

@@ -1,0 +1,238 @@
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SamlConfig } from '../../../login/saml/config.ts'
+import { UpstreamError } from '../../../login/upstream.ts'
+import { readRedirectQuery } from '../../../login/saml/messages/redirect-query.ts'
+import { parseXml } from '../../../login/saml/xml/parse.ts'
+import { verifySigned } from '../../../login/saml/xml/signature.ts'
+import { startApp, type App, type AppOptions } from './app.ts'
+import {
+  assertionOf,
+  attribute,
+  encrypt,
+  IDP,
+  metadataOf,
+  NOW,
+  responseAround,
+  samlKey,
+  sign,
+  signedResponse,
+  type Parts,
+  type SamlKey,
+} from './identity-provider.ts'
+import { base64, visitorOf, type Visitor } from './visitor.ts'
+
+let idp: SamlKey
+let next: SamlKey
+let sp: SamlKey
+let old: SamlKey
+beforeAll(
+  async () => void ([idp, next, sp, old] = (await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey))) as [SamlKey, SamlKey, SamlKey, SamlKey]),
+)
+
+let nowMs = NOW
+let app: App
+let visitor: Visitor
+const started: (() => Promise<void>)[] = []
+
+async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {
+  app = await startApp({
+    entityID: IDP,
+    signing: sp,
+    decryption: [sp, old],
+    metadata: { xml: metadataOf([idp]) },
+    clock: { nowMs: () => nowMs },
+    config,
+    ...more,
+  })
+  visitor = visitorOf(app)
+  started.push(
+    () => app.stop(),
+    () => visitor.close(),
+  )
+}
+beforeEach(() => void (nowMs = NOW))
+afterEach(async () => {
+  for (const stop of started.splice(0).reverse()) await stop()
+})
+
+/** What the identity provider says to this app about a request. */
+const about = (request: string, changed: Partial<Parts> = {}): Partial<Parts> => ({
+  audience: `${app.url}/upstream/corp/metadata`,
+  destination: `${app.url}/upstream/corp/acs`,
+  recipient: `${app.url}/upstream/corp/acs`,
+  answers: ` InResponseTo="${request}"`,
+  confirms: ` InResponseTo="${request}"`,
+  ...changed,
+})
+const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
+  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
+
+const named = (name: string, format = 'persistent'): Partial<Parts> => ({
+  nameID: `<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:${format}">${name}</saml:NameID>`,
+})
+const grouped = (group: string): Partial<Parts> => ({
+  attributes: `<saml:AttributeStatement>${attribute('groups', 'dev', group)}</saml:AttributeStatement>`,
+})
+
+const accept = (text: string): Promise<unknown> => app.upstream.verifyAssertion?.(text, 'exchange') ?? Promise.reject(new Error('none'))
+
+describe('signing in', () => {
+  it('sends a signed request, and names the person of the signed answer to the browser that began', async () => {
+    await start()
+    const sent = await visitor.get('/begin')
+    expect(sent.status).toBe(303)
+    const url = new URL(sent.headers.get('location') ?? '')
+    expect(`${url.origin}${url.pathname}`).toBe('https://idp.test/sso')
+    const { document, kind, relayState } = readRedirectQuery(url.search.slice(1), [
+      createPublicKey(new X509Certificate(sp.cert).publicKey.export({ type: 'spki', format: 'pem' })),
+    ])
+    expect([kind, relayState]).toEqual(['SAMLRequest', undefined])
+    expect(document.root.getAttribute('AssertionConsumerServiceURL')).toBe(`${app.url}/upstream/corp/acs`)
+    expect(document.root.getAttribute('Destination')).toBe('https://idp.test/sso')
+    const answered = await answer(signedResponse(idp, about(document.root.getAttribute('ID') ?? '')))
+    expect(answered.status).toBe(303)
+    const finished = await visitor.get(answered.headers.get('location') ?? '')
+    expect(await finished.json()).toMatchObject({
+      person: {
+        name: 'ada',
+        groups: ['oncall', 'dev'],
+        upstream: 'corp',
+        authenticatedAt: NOW - 10_000,
+        sessionEndsAt: NOW + 3_600_000,
+        logout: { nameID: 'ada', sessionIndex: 's1' },
+      },
+    })
+    expect(await app.registry.metrics()).toContain('jit_login_saml_messages_total{upstream="corp",message="Response",result="Success"} 1')
+  })
+
+  it('posts the request where the configuration says so, by a page without inline scripts', async () => {
+    await start({ requestBinding: 'POST' })
+    const page = await visitor.get('/begin')
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none';.* script-src 'self';/)
+    const html = await page.text()
+    expect(html).toContain('action="https://idp.test/sso"')
+    expect(html).not.toMatch(/<script>|onload|style=/)
+    const [, value = ''] = /name="SAMLRequest" value="([^"]*)"/.exec(html) ?? []
+    const xml = Buffer.from(value.replaceAll('&#61;', '='), 'base64').toString()
+    const document = parseXml(xml)
+    expect(verifySigned(document, document.root, [sp.publicKey]).root.getAttribute('Destination')).toBe('https://idp.test/sso')
+    expect(await (await visitor.get('/upstream/corp/submit.js')).text()).toContain('submit()')
+  })
+
+  it('reads encrypted assertions with any of its keys, and only those where the configuration says so', async () => {
+    await start({ encryptedOnly: true })
+    for (const to of [sp, old]) {
+      const told = about(await visitor.begin(), { assertionID: `_for${to === sp ? 'sp' : 'old'}` })
+      const xml = sign(responseAround(encrypt(sign(assertionOf(told), 'Assertion', idp), to.publicKey), told), 'Response', idp)
+      expect((await answer(xml)).status).toBe(303)
+    }
+    expect((await answer(signedResponse(idp, about(await visitor.begin(), { assertionID: '_plain' })))).status).toBe(403)
+  })
+
+  it('takes name and groups from the attributes that the configuration names', async () => {
+    await start({ nameAttribute: 'email', groupsAttribute: 'roles' })
+    const attributes = `<saml:AttributeStatement>${attribute('email', 'ada@corp.test')}${attribute('roles', 'one')}${attribute('roles', 'two', '')}</saml:AttributeStatement>`
+    await answer(signedResponse(idp, about(await visitor.begin(), { attributes })))
+    expect(app.outcomes[0]).toMatchObject({ person: { name: 'ada@corp.test', groups: ['one', 'two'] } })
+    const twoNames = `<saml:AttributeStatement>${attribute('email', 'ada@corp.test', 'eve@corp.test')}</saml:AttributeStatement>`
+    await answer(signedResponse(idp, about(await visitor.begin(), { attributes: twoNames, assertionID: '_2' })))
+    expect(app.outcomes[1]).toMatchObject({ failure: { reason: 'Refused' } })
+  })
+
+  it('refuses names and groups that Kubernetes or jit-access hands out, and names that change', async () => {
+    await start()
+    const cases = [
+      named('system:admin'),
+      named('jit.access:agent'),
+      named(' ada'),
+      named(''),
+      named('a\u202eda'),
+      named('x1', 'transient'),
+      grouped('system:masters'),
+      grouped('jit.access:elevated:p'),
+    ]
+    for (const [index, changed] of cases.entries())
+      await answer(signedResponse(idp, about(await visitor.begin(), { ...changed, assertionID: `_${index}` })))
+    expect(app.outcomes.map((each) => ('failure' in each ? each.failure.reason : 'signed in'))).toEqual(cases.map(() => 'Refused'))
+    for (const line of app.logged) expect(line).toMatch(/^a SAML response was refused: Name: [a-zA-Z0-9 ,:;-]+$/)
+  })
+
+  it('says that the identity provider refused, without quoting it', async () => {
+    await start()
+    const status =
+      '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>call +1 555</samlp:StatusMessage></samlp:Status>'
+    const response = await answer(sign(responseAround('', about(await visitor.begin(), { status })), 'Response', idp))
+    expect(response.status).toBe(403)
+    expect(await response.text()).not.toContain('555')
+    expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Refused' } })
+  })
+
+  it('tells an error from a denial: a store that cannot be reached signs nobody in', async () => {
+    await start(
+      {},
+      {
+        remembered: new Proxy(new Map<string, string>(), {
+          get: () => {
+            throw new Error('the store is away')
+          },
+        }),
+      },
+    )
+    await answer(signedResponse(idp, about(await visitor.begin())))
+    expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Unavailable' } })
+  })
+})
+
+describe('metadata', () => {
+  it('describes the service provider: both keys for signing, one for encryption, and its addresses', async () => {
+    await start()
+    const response = await visitor.get('/upstream/corp/metadata')
+    expect(response.headers.get('content-type')).toContain('application/samlmetadata+xml')
+    const { root } = parseXml(await response.text())
+    expect(root.getAttribute('entityID')).toBe(`${app.url}/upstream/corp/metadata`)
+    const uses = Array.from(root.getElementsByTagName('md:KeyDescriptor')).map((each) => each.getAttribute('use'))
+    expect(uses).toEqual(['signing', 'encryption'])
+    const places = ['SingleLogoutService', 'AssertionConsumerService'].flatMap((name) =>
+      Array.from(root.getElementsByTagName(`md:${name}`)).map((each) => each.getAttribute('Location')),
+    )
+    expect(places).toEqual([`${app.url}/upstream/corp/slo`, `${app.url}/upstream/corp/slo`, `${app.url}/upstream/corp/acs`])
+  })
+
+  it('accepts both keys of the identity provider during a rollover', async () => {
+    await start({}, { metadata: { xml: metadataOf([idp, next]) } })
+    for (const [index, key] of [idp, next].entries())
+      expect((await answer(signedResponse(key, about(await visitor.begin(), { assertionID: `_${index}` })))).status).toBe(303)
+  })
+
+  it('cannot be used without metadata, and says so', async () => {
+    await start({}, { metadata: { xml: '<x/>' } })
+    expect(app.upstream.ready?.()).toBe(false)
+    await expect(app.upstream.begin('i', {} as never, {} as never)).rejects.toThrow(UpstreamError)
+    expect(await app.registry.metrics()).toContain('jit_login_saml_metadata_refreshes_total{upstream="corp",result="Error"} 1')
+  })
+})
+
+describe('an assertion for the token endpoint', () => {
+  const TOKEN = 'https://login.test/token'
+  const given: Partial<Parts> = { audience: TOKEN, recipient: TOKEN, confirms: '' }
+
+  it('names the agent once, as XML, base64 or base64url', async () => {
+    await start({ exchange: { recipient: TOKEN } })
+    const one = sign(assertionOf(given), 'Assertion', idp)
+    expect(await accept(Buffer.from(one).toString('base64url'))).toMatchObject({ name: 'ada', groups: ['oncall', 'dev'] })
+    for (const again of [one, base64(one)]) await expect(accept(again)).rejects.toMatchObject({ failure: { reason: 'Expired' } })
+    expect(await accept(sign(assertionOf({ ...given, assertionID: '_b' }), 'Assertion', idp))).toMatchObject({ name: 'ada' })
+    await expect(accept(sign(assertionOf({ ...given, audience: 'https://other.test', assertionID: '_c' }), 'Assertion', idp))).rejects.toMatchObject({
+      failure: { reason: 'Invalid' },
+    })
+    await expect(accept('eyJhbGciOiJub25lIn0.e30.')).rejects.toBeInstanceOf(UpstreamError)
+  })
+
+  it('is not accepted where the configuration does not say so', async () => {
+    await start()
+    expect(app.upstream.verifyAssertion).toBeUndefined()
+  })
+})
+
+afterAll(() => expect(started).toEqual([]))

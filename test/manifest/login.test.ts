@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { beforeAll, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { readLoginConfig } from '../../login/config/read-config.ts'
+import { ofKind, rendered, ROOT, type Manifest } from './overlay.ts'
+import { rightsOf } from './rights.ts'
+
+let manifests: readonly Manifest[] = []
+beforeAll(async () => {
+  // kustomize reads no component outside of its root, so create the folder where an admin would.
+  const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
+  try {
+    await writeFile(
+      join(folder, 'kustomization.yaml'),
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [../../components/login]\n',
+    )
+    manifests = await rendered(relative(ROOT, folder))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 600_000)
+
+it('the shipped configuration is accepted by login', async () =>
+  expect(await readLoginConfig(join(ROOT, 'kustomize/components/login/config.yaml'))).toMatchObject({ listen: { port: 8443 } }))
+
+it('login may read and write what it can name, and list nothing', () => {
+  expect(rightsOf(manifests, 'jit-login')).toEqual(['cluster: create,get,update,delete loginstates of jit.access'])
+})
+
+it('two Pods run, with limits, no privileges and no writable file system', () => {
+  const deployment = ofKind(manifests, 'Deployment').find(({ metadata }) => metadata.name === 'jit-login')
+  expect(deployment?.['spec']).toMatchObject({
+    replicas: 2,
+    strategy: { rollingUpdate: { maxUnavailable: 0 } },
+    template: {
+      spec: {
+        serviceAccountName: 'jit-login',
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            args: ['login/main.ts', '--config', '/etc/jit-access/config/config.yaml'],
+            resources: { limits: { cpu: '1', memory: '384Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    },
+  })
+  const policy = ofKind(manifests, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'jit-login')
+  expect(policy?.['spec']).toMatchObject({ policyTypes: ['Ingress', 'Egress'] })
+})
+
+it.each(['ingress.yaml', 'gateway.yaml'])('the sample %s sends the host of the shipped configuration to the port of the Service', async (file) => {
+  const text = await readFile(join(ROOT, 'manifests/samples/login', file), 'utf8')
+  const documents = parseAllDocuments(text).map(
+    (document) => document.toJS() as { readonly spec: object; readonly metadata: { readonly namespace?: string } },
+  )
+  expect(documents.every(({ metadata }) => metadata.namespace === 'jit-system')).toBe(true)
+  const { url } = await readLoginConfig(join(ROOT, 'kustomize/components/login/config.yaml'))
+  expect(JSON.stringify(documents)).toContain(new URL(url).hostname)
+  const service = ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === 'jit-login')
+  expect(service?.['spec']).toMatchObject({ ports: [{ name: 'https', port: 443, targetPort: 'https' }] })
+  expect(text).toMatch(/name: jit-login[^]*(port: \{ name: https \}|port: 443)/)
+})
