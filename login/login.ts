@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { RequestListener } from 'node:http'
 import type { Registry } from 'prom-client'
 import type Provider from 'oidc-provider'
@@ -14,7 +15,7 @@ import { reloading } from './keys/reload.ts'
 import { readSigningKeys } from './keys/signing-keys.ts'
 import { loginMetrics } from './metrics.ts'
 import { readSecrets, type Secrets } from './provider/clients.ts'
-import { createPolls } from './provider/polls.ts'
+import { createPolls } from './provider/device/polls.ts'
 import { createProvider } from './provider/provider.ts'
 import { registerExchange } from './provider/register-exchange.ts'
 import { createPeople } from './state/people.ts'
@@ -108,8 +109,9 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
         error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
       })
     })
-    // Koa would print it with its stack.
-    made.on('error', (error) => log.error('request.failed', { error: reasonOf(error) }))
+    // Koa would print it with its stack. Its types do not know the event.
+    const koa = made as unknown as EventEmitter
+    koa.on('error', (error: unknown) => log.error('request.failed', { error: reasonOf(error) }))
     return made
   }
   const app = createApp({

@@ -11,21 +11,13 @@ const tooMany = (message: string): StatusError => new StatusError('TooManyReques
 export const tooManyAtOnce = (): StatusError => tooMany('too many concurrent requests of the same requester')
 const tooManyOfAll = (): StatusError => tooMany('too many concurrent requests; try again')
 
-export type TurnLimits = {
-  /** Work of one owner that may wait. */
-  readonly mostWaiting: number
-  /**
-   * Work of all owners, running or waiting, from which on an owner that has some already gets no more. At twice as much, nobody does. Optional. Defaults
-   * to no limit.
-   */
-  readonly mostOfAll?: number
-}
-
 /**
  * Lets each owner wait for itself. Without turns, the work of an owner that sends much at once would be in the way of all others, and creations would
  * conflict in what they count together. When all owners together send more than can be done, those that send the most are refused first.
+ * @param mostWaiting the work of one owner that may wait
+ * @param mostOfAll the work of all owners, running or waiting, from which on an owner that has some gets no more; at twice as much, nobody does
  */
-export function createTurns({ mostWaiting, mostOfAll = Infinity }: TurnLimits): Turns {
+export function createTurns(mostWaiting: number, mostOfAll = Infinity): Turns {
   const owners = new Map<string, { waiting: number; last: Promise<unknown> }>()
   let all = 0
   return {

@@ -179,7 +179,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   const quota = createQuota(deps)
-  const turns = createTurns({ mostWaiting: MAX_WAITING, mostOfAll: MAX_OF_ALL })
+  const turns = createTurns(MAX_WAITING, MAX_OF_ALL)
   const places = createPlaces(AT_ONCE)
   return {
     resource: 'accessrequests',

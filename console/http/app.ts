@@ -20,7 +20,7 @@ import { serveHistory } from './routes/history.ts'
 import { servePolicies } from './routes/policies.ts'
 import { serveStatus } from './routes/status.ts'
 import { sendPage } from './send-page.ts'
-import { serveSessions } from './sessions.ts'
+import { serveSessions } from './sessions/serve-sessions.ts'
 import { createSignedIn } from './signed-in.ts'
 
 /** Lists that are read at once. Each holds thousands of objects. */

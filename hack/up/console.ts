@@ -61,7 +61,7 @@ export async function installConsole(context: UpContext, url: string): Promise<v
   const place = { url, caFile: `${CONFIG}/${CA}`, secretsDir: SECRETS, connectTo: `${cluster.hostIP}:${provider.port}` }
   await configure('console', { ...(await shipped('components/console/config.yaml')), ...fields(context, place) }, { [CA]: provider.ca })
   await make('secrets', 'jit-console', { stringData: register(context, url) })
-  await configure('apiserver', { ...(await shipped('base/config/apiserver.yaml')), passkeys: { consoleURL: url } })
+  await configure('apiserver', { ...(await shipped('overlays/local/config-apiserver.yaml')), passkeys: { consoleURL: url } })
   const controller = await shipped('overlays/local/config-controller.yaml')
   await configure('controller', { ...controller, notifications: { ...controller['notifications'], consoleURL: url } })
 }

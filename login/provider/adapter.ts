@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { cookieAdapter } from './cookie-adapter.ts'
-import type { Polls } from './polls.ts'
+import type { Polls } from './device/polls.ts'
 import { withProtocolErrors } from './protocol-errors.ts'
 import { STORED_MODELS, storedAdapter, type StoredModel } from './stored-adapter.ts'
 

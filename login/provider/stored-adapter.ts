@@ -1,7 +1,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
 import type { Content, SharedState } from '../state/shared-state.ts'
-import type { Polls } from './polls.ts'
+import type { Polls } from './device/polls.ts'
 import { requestScope } from './request-scope.ts'
 
 /** What replicas share for oidc-provider. */

@@ -5,13 +5,13 @@ import type { Element } from './xml/dom.ts'
  * The libraries of SAML, with the types of what is used here. Importing them would load the types of browsers (`lib="dom"`) into the whole project, where
  * `Response` and others then mean something else.
  */
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 
 type Handler = (message: string) => void
 type DOMParser = { parseFromString(xml: string, type: 'text/xml'): { readonly documentElement: Element | null } }
 
 /** @xmldom/xmldom */
-export const { DOMParser } = load('@xmldom/xmldom') as {
+export const { DOMParser } = require('@xmldom/xmldom') as {
   readonly DOMParser: new (options: { readonly errorHandler: { readonly [level in 'warning' | 'error' | 'fatalError']: Handler } }) => DOMParser
 }
 
@@ -44,7 +44,7 @@ export type SignedXmlOptions = {
 }
 
 /** xml-crypto, which node-saml signs and verifies with too */
-export const { SignedXml } = load('xml-crypto') as { readonly SignedXml: new (options: SignedXmlOptions) => SignedXml }
+export const { SignedXml } = require('xml-crypto') as { readonly SignedXml: new (options: SignedXmlOptions) => SignedXml }
 
 type Profile = { readonly [name: string]: unknown; getAssertion?(): { readonly [name: string]: unknown } }
 type NamedInLogout = { readonly ID?: string; readonly nameID: string; readonly nameIDFormat: string; readonly sessionIndex?: string }
@@ -73,4 +73,4 @@ type SamlOptions = {
 }
 
 /** @node-saml/node-saml */
-export const { SAML } = load('@node-saml/node-saml') as { readonly SAML: new (options: SamlOptions) => SAML }
+export const { SAML } = require('@node-saml/node-saml') as { readonly SAML: new (options: SamlOptions) => SAML }

@@ -10,7 +10,7 @@ const MAX_WAITING = 512
 export type ListPlaces = { take<T>(username: string, list: () => Promise<T>): Promise<T> }
 
 export function createListPlaces(): ListPlaces {
-  const turns = createTurns({ mostWaiting: MAX_WAITING })
+  const turns = createTurns(MAX_WAITING)
   const places = createPlaces(AT_ONCE)
   return { take: (username, list) => turns.take(username, () => places.take(list)) }
 }

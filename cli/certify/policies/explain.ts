@@ -82,9 +82,7 @@ function printWalk(io: IO, policy: AccessPolicy, { operations, left }: Operation
   for (const classified of operations) io.print(`${explanationLines(policy, classified).join('\n')}\n\n`)
   if (left > 0) io.print(`${left} more operations are not shown.\n\n`)
   const nowMs = io.clock.nowMs()
-  io.print(`${[...limitLines(policy, nowMs), ...windowLines(policy, nowMs)].map(oneLine).join('
-')}
-`)
+  io.print(`${[...limitLines(policy, nowMs), ...windowLines(policy, nowMs)].map(oneLine).join('\n')}\n`)
   if (policy.spec.mode === 'Shadow') io.print('The policy is in Shadow mode: it records and warns, and refuses nothing.\n')
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createTurns } from '../../../apiserver/machinery/turns.ts'
 
 it('the work of one owner runs one after the other, and does not wait for that of others', async () => {
-  const turns = createTurns({ mostWaiting: 8 })
+  const turns = createTurns(8)
   const done: string[] = []
   const gate = Promise.withResolvers<void>()
   const first = turns.take('a', async () => (await gate.promise, done.push('a1')))
@@ -15,7 +15,7 @@ it('the work of one owner runs one after the other, and does not wait for that o
 })
 
 it('what fails does not stop what waits behind it', async () => {
-  const turns = createTurns({ mostWaiting: 8 })
+  const turns = createTurns(8)
   const failed = turns.take('a', () => Promise.reject(new Error('no')))
   const next = turns.take('a', () => Promise.resolve('yes'))
   await expect(failed).rejects.toThrow('no')
@@ -23,7 +23,7 @@ it('what fails does not stop what waits behind it', async () => {
 })
 
 it('refuses an owner of whom too much waits, alone, until some of it has ended', async () => {
-  const turns = createTurns({ mostWaiting: 2 })
+  const turns = createTurns(2)
   const gate = Promise.withResolvers<void>()
   const work = () => gate.promise
   const taken = [turns.take('a', work), turns.take('a', work), turns.take('a', work)]
@@ -35,7 +35,7 @@ it('refuses an owner of whom too much waits, alone, until some of it has ended',
 })
 
 it('when all owners together have too much, refuses those that have some already, and everybody at twice as much', async () => {
-  const turns = createTurns({ mostWaiting: 8, mostOfAll: 3 })
+  const turns = createTurns(8, 3)
   const gate = Promise.withResolvers<void>()
   const work = () => gate.promise
   const refused = { reason: 'TooManyRequests', code: 429, details: { retryAfterSeconds: 1 } }
@@ -49,7 +49,7 @@ it('when all owners together have too much, refuses those that have some already
 })
 
 it('what fails leaves its place', async () => {
-  const turns = createTurns({ mostWaiting: 8, mostOfAll: 1 })
+  const turns = createTurns(8, 1)
   for (let count = 0; count < 3; count += 1) await expect(turns.take('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await turns.take('a', () => Promise.resolve('yes'))).toBe('yes')
 })

@@ -12,7 +12,7 @@ const gone = new AbortController().signal
 
 const eventAt = (file: string, second: number): KeyedEvent => {
   const time = new Date(T + second * 1000).toISOString()
-  return { key: { time, file, offset: second }, event: { time, ...intentOf(A, `${file}${second}`) } as Recorded }
+  return { key: { time, file, offset: second }, event: { time, ...intentOf(A, `${file}${second}`) } }
 }
 
 /** A gateway whose pages have fewer events than asked for, as when they are long. */
@@ -54,8 +54,8 @@ it('a recording is found beside a gateway that hangs, and a second copy of it is
       ...(gatewayWith(name, [], 1).source as SessionSource),
       stream: async function* () {
         try {
-          yield opened as Recorded
-          yield opened as Recorded
+          yield opened
+          yield opened
         } finally {
           closed += 1
         }

@@ -8,7 +8,7 @@ it('break-glass: who, for how long, and who reviews', () => {
   const [use = '', review = ''] = breakGlassLines(
     policy('a', { approvals: { breakGlass: { subjects: [{ kind: 'User', name: 'oidc:bot' }], maxDurationSeconds: 120, maxUses: 1 } } }),
   )
-  expect(use).toBe('User oidc:bot may take access without waiting, for at most 2m and 1 use, 3 times a day.')
+  expect(use).toBe('User oidc:bot may take access without waiting, for at most 2m and 1 use, 3 times a day, and all of them together 10 times.')
   expect(review).toContain('within 1d by somebody who may certify under this policy')
 })
 it('notifications: which channel is told what, and for whom', () => {

@@ -6,6 +6,7 @@ import { A, AGENT, AUDITOR, B, itemsOf, NAME, namesOf, TABLE, twoGateways } from
 
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 const full = () => Promise.reject(new Error('the disk is full'))
+const minute = (minutes: number, id: string) => [minutes * 60_000, intentOf(A, id)] as const
 const gateways = twoGateways()
 
 describe('AccessSessions', () => {
@@ -70,7 +71,6 @@ describe('AccessSessions', () => {
   })
 
   it('are found whole when gateways took turns for longer than a pause', async () => {
-    const minute = (minutes: number, id: string) => [minutes * 60_000, intentOf(A, id)] as const
     await gateways.write(0, [minute(0, '1'), minute(50, '3')])
     await gateways.write(1, [minute(25, '2'), minute(75, '4')])
     const { api } = await gateways.serve()

@@ -1,7 +1,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { deviceConfirmPage, deviceDonePage, deviceInputPage } from '../pages/device.ts'
-import { layout } from '../pages/layout.ts'
-import { requestScope } from './request-scope.ts'
+import { deviceConfirmPage, deviceDonePage, deviceInputPage } from '../../pages/device.ts'
+import { layout } from '../../pages/layout.ts'
+import { requestScope } from '../request-scope.ts'
 
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../../domain/clock.ts'
+import type { Clock } from '../../../domain/clock.ts'
 
 /** How long a device waits between two questions: RFC 8628, section 3.5. */
 export const POLL_SECONDS = 5
