@@ -31,9 +31,13 @@ export async function ask(spec: Partial<AccessRequestSpec> = {}, { token, later 
   const request = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { rules, ...spec } }
   const as = token === undefined ? [] : [`--token=${token}`]
   await run('agent', [...as, 'create', '-f', '-'], JSON.stringify(request))
-  later(async () => void (await kubectl('agent', [...as, 'delete', 'accessrequest', name, '--ignore-not-found', '--wait=false'])))
+  later(() => withdraw(name, as))
   return name
 }
+
+/** Withdraws a request that still waits. One that is decided stays. */
+const withdraw = async (name: string, as: readonly string[] = []): Promise<void> =>
+  void (await kubectl('agent', [...as, 'delete', 'accessrequest', name, '--ignore-not-found', '--wait=false']))
 
 export const readRequest = async (name: string): Promise<AccessRequest> =>
   JSON.parse(await run('approver', ['get', 'accessrequest', name, '-o', 'json'])) as AccessRequest
@@ -76,7 +80,9 @@ export async function holdDelete({ annotations, prefix = 'held', later = onTestF
   later(async () => void (await kubectl('admin', ['-n', NAMESPACE, 'delete', 'deployment', name, '--ignore-not-found', '--wait=false'])))
   const deleting = await startKubectl('agent', ['-n', NAMESPACE, 'delete', 'deployment', name, '--wait=false'])
   later(() => deleting.interrupt())
-  return { name, kubectl: deleting, request: await pendingFor(({ path }) => path === `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`) }
+  const request = await pendingFor(({ path }) => path === `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`)
+  later(() => withdraw(request))
+  return { name, kubectl: deleting, request }
 }
 
 /** Lets the agent create a Pod in the network of its node: kubectl waits at the gateway until somebody decides. */
@@ -87,5 +93,7 @@ export async function holdCreate({ annotations, prefix = 'held', later = onTestF
   later(() => creating.interrupt())
   creating.write(JSON.stringify(pod))
   creating.endInput()
-  return { name, kubectl: creating, request: await pendingFor(({ body }) => body?.includes(name) === true) }
+  const request = await pendingFor(({ body }) => body?.includes(name) === true)
+  later(() => withdraw(request))
+  return { name, kubectl: creating, request }
 }
