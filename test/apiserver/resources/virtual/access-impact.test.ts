@@ -21,7 +21,7 @@ beforeAll(async () => {
   api = await serveApi(NOW)
   api.rights = ({ username }, { verb, namespace }) =>
     (verb === 'view' && username === 'oidc:auditor') ||
-    verb === 'certify' && (username === ALICE.username || (username === 'oidc:owner' && namespace === 'shop'))
+    (verb === 'certify' && (username === ALICE.username || (username === 'oidc:owner' && namespace === 'shop')))
   await put(api.store, 'accesspolicies', policy('agents'))
   const about = { owner: AGENT.username, policy: 'agents', namespaces: ['shop'] }
   const rules = [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['web'] }]
