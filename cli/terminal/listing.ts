@@ -4,8 +4,6 @@ import { columns } from './columns.ts'
 import { shortName, type ListingFormat } from './listing-format.ts'
 import type { IO } from './io.ts'
 
-export { listingFormatOf } from './listing-format.ts'
-
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }
 
 export type Objects<T extends Item> = {

@@ -48,7 +48,7 @@ const column = (name: string, { description, value, wide }: Of): Column => ({
 
 /** A WebAuthn credential of one approver, for approvals that need more than a session: docs/decisions/0039. */
 export function approverKeys(deps: Dependencies): Kind {
-  const turns = createTurns({ mostWaiting: MAX_WAITING })
+  const turns = createTurns(MAX_WAITING)
   return {
     resource: KEYS,
     singular: 'approverkey',

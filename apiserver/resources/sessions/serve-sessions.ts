@@ -64,7 +64,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
   const kind = accessSessionKind(deps)
   const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
   const lists = createListPlaces()
-  const turns = createTurns({ mostWaiting: RECORDINGS.waiting })
+  const turns = createTurns(RECORDINGS.waiting)
   const recordings = createPlaces(RECORDINGS.atOnce)
   const watched = dependencies === undefined ? undefined : createWatched(dependencies.recorder, () => deps.clock.nowMs())
 

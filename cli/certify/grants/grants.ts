@@ -1,5 +1,6 @@
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { listingFormatOf, printListing } from '../../terminal/listing.ts'
+import { listingFormatOf } from '../../terminal/listing-format.ts'
+import { printListing } from '../../terminal/listing.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import type { IO } from '../../terminal/io.ts'
 import { GRANT_HEADINGS, grantRow, WIDE_GRANT_HEADINGS, wideGrantCells } from './grant-rows.ts'
