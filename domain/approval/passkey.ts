@@ -26,6 +26,7 @@ export const formatNeedsPasskey = (
 /** What {@link formatNeedsPasskey} says, read from the message of a refusal: kubectl shows no causes. Undefined for any other message. */
 export function readNeedsPasskey(message: string): { readonly page?: string } | undefined {
   if (!message.includes(REQUIRES)) return undefined
-  const [, page] = new RegExp(`${AT}(https://\\S+)`).exec(message) ?? []
+  const [, after = ''] = message.split(AT)
+  const page = /^https:\/\/\S+/.exec(after)?.[0]
   return page === undefined ? {} : { page }
 }

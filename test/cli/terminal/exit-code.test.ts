@@ -15,7 +15,7 @@ it.each([['create accessrequest', CREATE_HELP], ['certify', CERTIFY_HELP], ...Ob
   'the help of %s names only existing exit codes',
   (_, help) => {
     const [, codes = ''] = /Exit codes:([\s\S]*?)\n\n/.exec(help) ?? []
-    const named = [...codes.matchAll(/(?:^|,)\s*(\d)\b/g)].map(([, code]) => Number(code))
+    const named = [...codes.matchAll(/(?:^|,)\s*(\d+)\b/g)].map(([, code]) => Number(code))
     expect(named.length).toBeGreaterThan(5)
     expect(named.filter((code) => !(Object.values(EXIT) as number[]).includes(code))).toEqual([])
   },
