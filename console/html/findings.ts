@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../../domain/doctor/finding.ts'
-import { html, type Html } from './html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 
 /** Never by color alone: the word is always there. */
 const WORDS: Readonly<Record<Verdict, string>> = { good: 'OK', warning: 'Warning', bad: 'Problem', unknown: 'Not known' }

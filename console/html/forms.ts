@@ -1,5 +1,5 @@
 import { MAX_MESSAGE } from '../pages/limits.ts'
-import { html, type Html } from './html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 
 /** The field for the reason of a form, with its label. */
 export const reasonField = (id: string, label: string): Html =>

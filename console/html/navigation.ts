@@ -1,4 +1,4 @@
-import { html, type Html } from './html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 
 /** The pages that the navigation links to, in its order. `under`: paths that belong to the page besides its own and those below it. */
 export const PAGES: readonly { readonly path: string; readonly title: string; readonly under?: string }[] = [

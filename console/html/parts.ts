@@ -1,6 +1,6 @@
 import type { Risk } from '../../domain/api/access-policy.ts'
 import { formatAge, formatLeft } from '../../domain/format/request.ts'
-import { html, type Html, type Value } from './html.ts'
+import { html, type Html, type Value } from '../../server/html/html.ts'
 
 /** Never by color alone: the word is always there. */
 export const riskBadge = (risk: Risk): Html => html`<span class="risk ${risk.toLowerCase()}">${risk} risk</span>`

@@ -2,7 +2,7 @@ import { endsIdle, expiryOf, grantEndMs, grantPhase, type AccessGrant } from '..
 import { formatDuration } from '../../domain/format/duration.ts'
 import { formatAsk } from '../../domain/format/request.ts'
 import type { GrantFilter } from '../cluster/grants.ts'
-import { html, type Html, type Value } from '../html/html.ts'
+import { html, type Html, type Value } from '../../server/html/html.ts'
 import { csrfField } from '../html/layout.ts'
 import { ago, left, terms } from '../html/parts.ts'
 import { requestPath } from '../http/known-path.ts'

@@ -3,7 +3,7 @@ import { reviewPhase, type BreakGlassReview } from '../../domain/api/break-glass
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
-import { html, type Html } from '../html/html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 import { ago, left, riskBadge, section } from '../html/parts.ts'
 import { INBOX_EVENTS, requestPath } from '../http/known-path.ts'
 

@@ -1,5 +1,5 @@
 import type { StatusError } from '../../domain/status-error.ts'
-import { html, type Html } from '../html/html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 
 const TITLES: { readonly [code: number]: string } = {
   400: 'This did not work',

@@ -1,4 +1,4 @@
-import { html, type Html } from '../../console/html/html.ts'
+import { html, type Html } from '../../server/html/html.ts'
 import type { Identity } from './identities.ts'
 
 /** Where a sign-in waits for its human. */

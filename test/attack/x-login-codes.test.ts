@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { hiddenField } from '../console/browser.ts'
+import { hiddenField } from '../../hack/browser/plain-browser.ts'
 import { asConsole, authURL, consoleCode, kubectlTokens, LOOPBACK, newPkce, redeem, refresh, send, token, visit } from '../login/flows.ts'
 import { ALICE, CONSOLE_URI, startWorld, type World } from '../login/world.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser, Page } from '../console/browser.ts'
+import type { Browser, Page } from '../../hack/browser/plain-browser.ts'
 import { claimsOf, send, token, visit, type TokenAnswer } from '../login/flows.ts'
 import { startWorld, type World } from '../login/world.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startIdentityProvider, type IdentityProvider } from '../../hack/identity-provider/start-identity-provider.ts'
 import { callProvider, findProvider } from '../../hack/token/running-provider.ts'
-import type { Browser } from '../console/browser.ts'
+import type { Browser } from '../../hack/browser/plain-browser.ts'
 import { authURL, claimsOf, kubectlTokens, newPkce, refresh, token, visit, type Query } from '../login/flows.ts'
 import { ALICE, ownClients, startWorld, type World } from '../login/world.ts'
 

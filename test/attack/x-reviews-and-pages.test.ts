@@ -3,7 +3,7 @@ import { toCsv } from '../../console/pages/history/download.ts'
 import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../domain/api/names.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { put, serveApi, user } from '../apiserver/resources/served.ts'
-import { hiddenField } from '../console/browser.ts'
+import { hiddenField } from '../../hack/browser/plain-browser.ts'
 import { ALICE, startWorld } from '../console/world.ts'
 import { policy } from '../domain/builders.ts'
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { ROOT } from '../manifest/overlay.ts'
-import { createBrowser } from './browser.ts'
+import { createBrowser } from '../../hack/browser/plain-browser.ts'
 
 let dir: string
 let ca: string

@@ -23,7 +23,7 @@ import type { SessionsDependencies } from '../../apiserver/resources/sessions/se
 import { createLog } from '../../server/log.ts'
 import { put, serveApi, user, type Served } from '../apiserver/resources/served.ts'
 import { policy } from '../domain/builders.ts'
-import { createBrowser, type Browser } from './browser.ts'
+import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
 import { clusterOf, TOKEN, type Seen } from './cluster-of.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './identity-provider.ts'
 

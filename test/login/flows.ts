@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { type Browser, type Page } from '../console/browser.ts'
+import { type Browser, type Page } from '../../hack/browser/plain-browser.ts'
 import { CONSOLE_URI, type World } from './world.ts'
 
 export type Pkce = { readonly verifier: string; readonly challenge: string }

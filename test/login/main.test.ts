@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
-import { createBrowser } from '../console/browser.ts'
+import { createBrowser } from '../../hack/browser/plain-browser.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { newPem } from './pem.ts'
 

@@ -14,7 +14,7 @@ import { createLogin, type Login, type LoginOptions } from '../../login/login.ts
 import { createKubeStore } from '../../login/state/kube-store.ts'
 import { createLog } from '../../server/log.ts'
 import { serveApi, user, type Served } from '../apiserver/resources/served.ts'
-import { createBrowser, type Browser } from '../console/browser.ts'
+import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
 import { fakeUpstream, type FakeDirectory } from '../fakes/upstream.ts'
 import { newPem } from './pem.ts'
 

@@ -1,7 +1,7 @@
 import { formatSuspended, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { reasonField } from '../../html/forms.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { ago, terms } from '../../html/parts.ts'
 import type { Session } from '../../session/session.ts'

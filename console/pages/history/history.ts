@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../domain/format/duration.ts'
 import type { History, HistoryRow } from '../../cluster/history/history.ts'
 import { selectField, textField } from '../../html/forms.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { ago } from '../../html/parts.ts'
 import { agentPath, requestPath } from '../../http/known-path.ts'
 import { historyPath, HOURS, OUTCOMES, type HistoryQuery } from './query.ts'

@@ -1,4 +1,4 @@
-import { html, type Html, type Value } from '../../html/html.ts'
+import { html, type Html, type Value } from '../../../server/html/html.ts'
 
 /** The scripts of a page with such a form. */
 export const CEREMONY_SCRIPTS = ['webauthn', 'passkey'] as const

@@ -1,5 +1,5 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { ago, left, terms } from '../../html/parts.ts'
 import { keyPath } from '../../http/known-path.ts'

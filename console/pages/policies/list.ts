@@ -4,7 +4,7 @@ import { policyReadiness } from '../../../domain/doctor/policy-findings.ts'
 import { openText } from '../../../domain/explain/window-lines.ts'
 import type { Some } from '../../cluster/list-some.ts'
 import { verdictBadge } from '../../html/findings.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { policyPath } from '../../http/known-path.ts'
 
 const MAX_SUBJECTS = 5

@@ -6,7 +6,7 @@ import { boundLines, breakGlassLines, maskingLines, notificationLines } from '..
 import { defaultWords, effectWords, matchWords } from '../../../domain/explain/rule-words.ts'
 import { windowLines } from '../../../domain/explain/window-lines.ts'
 import { commands, findingList } from '../../html/findings.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { riskBadge, section, terms } from '../../html/parts.ts'
 import { policyPath } from '../../http/known-path.ts'
 

@@ -4,7 +4,7 @@ import { conditionOf } from '../../../domain/api/conditions.ts'
 import type { Missing } from '../../../domain/api/approvals/status.ts'
 import { formatLimits } from '../../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { ago, section } from '../../html/parts.ts'
 
 type Subject = NonNullable<Missing['subjects']>[number]

@@ -1,7 +1,7 @@
 import { countsByPhase, pastLine } from '../../../domain/explain/past-lines.ts'
 import { isDecidedBy } from '../../../domain/explain/past-request.ts'
 import { SHOWN, type AskedBefore } from '../../cluster/asked-before.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { section } from '../../html/parts.ts'
 import { requestPath } from '../../http/known-path.ts'
 

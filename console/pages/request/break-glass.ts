@@ -1,7 +1,7 @@
 import { formatReviewers, isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { sameName } from '../../../domain/approval/place.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { left, terms } from '../../html/parts.ts'
 import { requestPath } from '../../http/known-path.ts'

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { closingAt, formatClosed, formatOpening, frozenStart, NEVER_OPEN, type Closing } from '../../../domain/windows/closing.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 
 const opens = (closing: Closing, text: string): string => {
   const opening = formatOpening(closing)

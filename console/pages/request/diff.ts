@@ -1,4 +1,4 @@
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 
 /** How a difference is shown. A link switches, so that it works without scripts. */
 export type DiffView = 'unified' | 'split'

@@ -6,7 +6,7 @@ import { reasonsOfRisk } from '../../../domain/explain/risk-reasons.ts'
 import { formatGain } from '../../../domain/format/gain.ts'
 import { formatLimits } from '../../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { ago, left, riskBadge, section, terms } from '../../html/parts.ts'
 
 /** What the server proved about the requester. */
@@ -46,15 +46,22 @@ export function summary(request: AccessRequest, nowMs: number): Html {
     ])}`
 }
 
+const unquoted = (text: string): string => text.replaceAll('"', '')
+
+/** The summary of an operation, unless a rule says the same. */
+function summaryBeside(text: string | undefined, rules: readonly string[]): readonly string[] {
+  return text === undefined || rules.some((rule) => unquoted(rule) === unquoted(text)) ? [] : [text]
+}
+
 /** What is asked for, word by word. */
-export const asked = ({ spec: { operation, rules = [], reveal = [] } }: AccessRequest): Html | undefined =>
-  section('What it asks for', [
-    ...(operation === undefined
-      ? []
-      : [html`<code>${operation.method} ${operation.path}</code>`, ...(operation.summary === undefined ? [] : [operation.summary])]),
-    ...rules.map(formatRule),
+export function asked({ spec: { operation, rules = [], reveal = [] } }: AccessRequest): Html | undefined {
+  const covered = rules.map(formatRule)
+  return section('What it asks for', [
+    ...(operation === undefined ? [] : [html`<code>${operation.method} ${operation.path}</code>`, ...summaryBeside(operation.summary, covered)]),
+    ...covered,
     ...reveal.map(formatReveal),
   ])
+}
 
 /** The objects of the operation. */
 export const targets = ({ spec: { operation } }: AccessRequest): Html | undefined =>

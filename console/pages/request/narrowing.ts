@@ -3,7 +3,7 @@ import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { CHOSEN_FIELDS, choicesIn, type ChosenField } from '../../../domain/approval/kept-rules.ts'
 import { revealChoice } from '../../../domain/approval/kept-reveals.ts'
 import { formatRule } from '../../../domain/format/rule.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 
 /** Choices that a form offers. With more, `kubectl certify approve` narrows. */
 export const MAX_CHOICES = 200

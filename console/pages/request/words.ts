@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { terms } from '../../html/parts.ts'
 
 /** The agent's own words. Somebody who manipulates the agent may have written them, so they stand apart from what the server knows. */

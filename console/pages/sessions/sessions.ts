@@ -1,6 +1,6 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
 import { OUTCOMES, type Missing, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { ago, terms } from '../../html/parts.ts'
 import { sessionPath } from '../../http/known-path.ts'
 import { agentOf, countsOf, didIn, lastedOf } from './counts.ts'

@@ -1,6 +1,6 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
 import type { Transcript } from '../../cluster/sessions.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 import { castPath, sessionPath } from '../../http/known-path.ts'
 
 /** A terminal of a session: played by a script where there is one, and as text for everybody. */

@@ -1,6 +1,6 @@
 import type { Section, Verdict } from '../../../domain/doctor/finding.ts'
 import { commands, findingList } from '../../html/findings.ts'
-import { html, type Html } from '../../html/html.ts'
+import { html, type Html } from '../../../server/html/html.ts'
 
 /** Findings of one section. The worst come first. */
 const MAX_SHOWN = 200

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scriptPath, stylePath } from '../../../console/assets/assets.ts'
 import { FILES } from '../../../console/assets/files.ts'
-import { html } from '../../../console/html/html.ts'
+import { html } from '../../../server/html/html.ts'
 import { layout } from '../../../console/html/layout.ts'
 import { contentPolicy } from '../../../console/http/headers.ts'
 import { startWorld, type World } from '../world.ts'

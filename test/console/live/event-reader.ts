@@ -1,5 +1,5 @@
 import { request } from 'node:https'
-import type { Browser } from '../browser.ts'
+import type { Browser } from '../../../hack/browser/plain-browser.ts'
 
 export type Streamed = { readonly event: string; readonly id: string; readonly data: string }
 export type Reader = {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { put, requestOf } from '../../apiserver/resources/served.ts'
-import { hiddenField, type Browser } from '../browser.ts'
+import { hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
 import { ALICE, LIMITS, startWorld, type World } from '../world.ts'
 import { readEvents, type Reader } from './event-reader.ts'
 

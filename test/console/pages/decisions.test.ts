@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
-import { hiddenField, type Browser, type Form } from '../browser.ts'
+import { hiddenField, type Browser, type Form } from '../../../hack/browser/plain-browser.ts'
 import { AGENT, ALICE, LIMITS, newKeys, startWorld, type World } from '../world.ts'
 import { tmpdir } from 'node:os'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { put } from '../../apiserver/resources/served.ts'
-import { hiddenField } from '../browser.ts'
+import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { ALICE, startWorld, type World } from '../world.ts'
 
 let world: World

@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { launchChromium } from '../../../hack/browser/launch.ts'
-import { hiddenField } from '../browser.ts'
+import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { addAuthenticator, type VirtualAuthenticator } from '../virtual-authenticator.ts'
 import { ADMIN, AGENT, ALICE, startWorld, type World } from '../world.ts'
 

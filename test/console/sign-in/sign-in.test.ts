@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
-import type { Browser } from '../browser.ts'
+import type { Browser } from '../../../hack/browser/plain-browser.ts'
 import { startWorld, type World } from '../world.ts'
 
 let world: World

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessSuspension } from '../../../../domain/api/access-suspension.ts'
 import { agentPath } from '../../../../console/http/known-path.ts'
 import { put, user } from '../../../apiserver/resources/served.ts'
-import { hiddenField, type Browser, type Page } from '../../browser.ts'
+import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
 import { ALICE, startWorld, type World } from '../../world.ts'
 
 let world: World

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { hiddenField, type Browser } from '../../browser.ts'
+import { hiddenField, type Browser } from '../../../../hack/browser/plain-browser.ts'
 import { startWorld, type World } from '../../world.ts'
 
 let world: World

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { put } from '../../../apiserver/resources/served.ts'
 import { policy } from '../../../domain/builders.ts'
-import { hiddenField, type Browser, type Page } from '../../browser.ts'
+import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
 import { startWorld, type World } from '../../world.ts'
 
 let world: World

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
-import { hiddenField, type Browser, type Page } from '../../browser.ts'
+import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
 import { AGENT, startWorld, type World } from '../../world.ts'
 
 let world: World

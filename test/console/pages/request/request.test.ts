@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../../domain/api/break-glass/review.ts'
 import { put } from '../../../apiserver/resources/served.ts'
-import { hiddenField } from '../../browser.ts'
+import { hiddenField } from '../../../../hack/browser/plain-browser.ts'
 import { AGENT, startWorld, type World } from '../../world.ts'
 
 let world: World

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
-import type { Page } from '../../browser.ts'
+import type { Page } from '../../../../hack/browser/plain-browser.ts'
 import { ALICE, startWorld, type World } from '../../world.ts'
 import { INJECTION, writeBadAgent } from './agent-folder.ts'
 

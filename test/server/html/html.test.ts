@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { html } from '../../../console/html/html.ts'
+import { html } from '../../../server/html/html.ts'
 import { escapedLine } from '../../../domain/api/plain-text.ts'
 
 const ENTITIES: { readonly [entity: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`' }

@@ -1,1 +1,0 @@
-export { Html, html, type Value } from '../../server/html/html.ts'
