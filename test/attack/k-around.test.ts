@@ -158,7 +158,7 @@ describe('K. around the gateway', () => {
     type Pod = { readonly spec: { readonly securityContext?: object; readonly containers: readonly { readonly securityContext?: object }[] } }
     const { items } = JSON.parse(text) as { readonly items: readonly (Named & { readonly spec: { readonly template: Pod } })[] }
     const names = items.map(({ metadata }) => metadata.name).toSorted()
-    expect(names).toEqual(['jit-apiserver', 'jit-apiserver-standby', 'jit-controller', 'jit-gateway', 'jit-webhook'])
+    expect(names).toEqual(['jit-apiserver', 'jit-apiserver-standby', 'jit-console', 'jit-controller', 'jit-gateway', 'jit-webhook'])
     for (const { spec } of items)
       for (const container of spec.template.spec.containers)
         expect({ ...spec.template.spec.securityContext, ...container.securityContext }).toMatchObject({

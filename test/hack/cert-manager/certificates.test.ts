@@ -105,7 +105,14 @@ test.runIf(real)(
       'get',
       'certificates',
     )
-    expect(items.map(({ metadata }) => metadata.name)).toEqual(['jit-access-ca', 'jit-apiserver', 'jit-gateway', 'jit-webhook'])
+    expect(items.map(({ metadata }) => metadata.name)).toEqual([
+      'jit-access-ca',
+      'jit-apiserver',
+      'jit-apiserver-client',
+      'jit-gateway',
+      'jit-gateway-sessions',
+      'jit-webhook',
+    ])
   },
   TEST_MS,
 )
