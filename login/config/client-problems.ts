@@ -58,5 +58,9 @@ export function clientProblems(client: ClientConfig, at: string, { upstreams, is
     ...unknown('exchange.upstreams', exchange?.upstreams, upstreams),
     ...unknown('exchange.tokenIssuers', exchange?.tokenIssuers, issuers),
     ...unknown('exchange.clients', exchange?.clients, clients),
+    // Verifiers such as kube-apiserver look at the audience, and not at the type of a token.
+    ...(exchange?.audiences ?? []).flatMap((audience, index) =>
+      clients.has(audience) ? [`${at}.exchange.audiences[${index}]: is a client, so the token would pass for an ID token of a person`] : [],
+    ),
   ]
 }
