@@ -14,7 +14,7 @@ const GRANT_MARGIN_SECONDS = 600
 
 export const tokenSecondsOf = ({ tokenSeconds = TOKEN_SECONDS }: Pick<ClientConfig, 'tokenSeconds'>): number => tokenSeconds
 
-const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: ClientConfig): number =>
+export const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: Pick<ClientConfig, 'grants' | 'refreshSeconds'>): number =>
   grants.includes('RefreshToken') ? refreshSeconds : 0
 
 /** `exp`: when it was saved last. */
