@@ -57,8 +57,9 @@ describe('the shared state', () => {
   })
 })
 
+const peopleOn = (state: SharedState) => createPeople({ state, clock, prefixOf: () => '', reserved: ['ci:'] })
+
 describe('people', () => {
-  const peopleOn = (state: SharedState) => createPeople({ state, clock, prefixOf: () => '', reserved: ['ci:'] })
   it('who get a new NameID each time fill their own room only', async () => {
     const people = peopleOn(createSharedState(memory().store, { keys: () => keys, clock, bounds: { LogoutName: { all: 100, each: 2 } } }))
     const signIn = (name: string, nameID: string) =>
