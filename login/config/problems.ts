@@ -54,7 +54,7 @@ function prefixProblems({ upstreams, tokenIssuers = [] }: LoginConfig): readonly
       : []
   const clashes = all.flatMap((one) =>
     all.flatMap((other) =>
-      one.source !== other.source && one.prefix !== '' && other.prefix.startsWith(one.prefix)
+      one.source !== other.source && one.prefix !== '' && other.prefix.toLowerCase().startsWith(one.prefix.toLowerCase())
         ? [`${one.at}: "${one.prefix}" begins "${other.prefix}" of ${other.at}, so one could name those of the other`]
         : [],
     ),

@@ -60,6 +60,7 @@ describe('the configuration', () => {
   it('refuses prefixes by which one source could name the people or agents of another', () => {
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'gitlab:{sub}'))).toEqual([])
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])
+    expect(withIssuers(issuer('a', 'CI:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])
     expect(withIssuers(issuer('a', 'system:{sub}'))).toEqual([expect.stringContaining('begins with system:')])
     const [corp] = shipped.upstreams
     const two = [corp, { ...corp, id: 'other' }] as LoginConfig['upstreams']
