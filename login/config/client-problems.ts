@@ -1,3 +1,4 @@
+import { refreshSecondsOf, tokenSecondsOf } from '../provider/lifetimes.ts'
 import type { ClientConfig } from './config.ts'
 
 /** IDs that clients may name. */
@@ -28,12 +29,20 @@ const EXCHANGES: ReadonlySet<string> = new Set(['TokenExchange', 'SAMLAssertion'
 /** Whether the client gets tokens of people. */
 export const signsPeopleIn = ({ grants }: Pick<ClientConfig, 'grants'>): boolean => grants.some((grant) => PEOPLE.has(grant))
 
-function grantProblems({ grants, redirectURIs = [], exchange }: ClientConfig, at: string): readonly string[] {
+/** Used refresh tokens stay until the sign-in ends, so that a second use is found out, and count against the bound of the person (200). */
+const MAX_RENEWALS = 150
+
+function grantProblems(client: ClientConfig, at: string): readonly string[] {
+  const { grants, redirectURIs = [], exchange } = client
   const has = (grant: (typeof grants)[number]): boolean => grants.includes(grant)
   const exchanges = grants.some((grant) => EXCHANGES.has(grant))
   const found: readonly [boolean, string][] = [
     [has('AuthorizationCode') !== redirectURIs.length > 0, '.redirectURIs: required for AuthorizationCode, and for nothing else'],
     [has('RefreshToken') && !has('AuthorizationCode') && !has('DeviceCode'), '.grants: RefreshToken needs AuthorizationCode or DeviceCode'],
+    [
+      has('RefreshToken') && refreshSecondsOf(client) / tokenSecondsOf(client) > MAX_RENEWALS,
+      `.tokenSeconds: too short for its refreshSeconds: at most ${MAX_RENEWALS} renewals are kept for a sign-in. Raise it, or lower refreshSeconds`,
+    ],
     [exchanges && signsPeopleIn({ grants }), '.grants: a client either signs people in or exchanges tokens'],
     [exchanges !== (exchange !== undefined), '.exchange: required for TokenExchange and SAMLAssertion, and for nothing else'],
   ]
@@ -58,5 +67,9 @@ export function clientProblems(client: ClientConfig, at: string, { upstreams, is
     ...unknown('exchange.upstreams', exchange?.upstreams, upstreams),
     ...unknown('exchange.tokenIssuers', exchange?.tokenIssuers, issuers),
     ...unknown('exchange.clients', exchange?.clients, clients),
+    // Verifiers such as kube-apiserver look at the audience, and not at the type of a token.
+    ...(exchange?.audiences ?? []).flatMap((audience, index) =>
+      clients.has(audience) ? [`${at}.exchange.audiences[${index}]: is a client, so the token would pass for an ID token of a person`] : [],
+    ),
   ]
 }

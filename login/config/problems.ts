@@ -1,16 +1,22 @@
+import { GROUP } from '../../domain/api/names.ts'
 import type { LoginConfig, TokenIssuerConfig } from './config.ts'
 import { clientProblems, signsPeopleIn } from './client-problems.ts'
 import { templateProblem, prefixOfTemplate } from '../exchange/name-template.ts'
 import { patternProblem } from '../exchange/claim-conditions.ts'
+import { problemOfName } from '../../server/claims/name-in-claim.ts'
 
 const duplicates = (field: string, ids: readonly string[]): readonly string[] =>
   ids.flatMap((id, index) => (ids.indexOf(id) < index ? [`.${field}[${index}]: "${id}" occurs twice`] : []))
 
 function issuerProblems({ identities }: TokenIssuerConfig, at: string): readonly string[] {
-  return identities.flatMap(({ when, name }, index) => {
+  return identities.flatMap(({ when, name, groups }, index) => {
     const problem = templateProblem(name)
     return [
       ...(problem === undefined ? [] : [`${at}.identities[${index}].name: ${problem}`]),
+      ...groups.flatMap((group, position) => {
+        const wrong = problemOfName(group, '')
+        return wrong === undefined ? [] : [`${at}.identities[${index}].groups[${position}]: ${wrong}`]
+      }),
       ...when.flatMap(({ values, pattern }, condition) => {
         const here = `${at}.identities[${index}].when[${condition}]`
         if ((values === undefined) === (pattern === undefined)) return [`${here}: exactly one of values and pattern is required`]
@@ -37,7 +43,9 @@ function prefixProblems({ upstreams, tokenIssuers = [] }: LoginConfig): readonly
   )
   const all = [...ofUpstreams, ...ofIssuers]
   const problems = all.flatMap(({ prefix, at }) =>
-    prefix.toLowerCase().startsWith('system:') ? [`${at}: begins with system:, which is of Kubernetes`] : [],
+    ['system:', `${GROUP}:`].flatMap((reserved) =>
+      prefix.toLowerCase().startsWith(reserved) ? [`${at}: begins with ${reserved}, which is of Kubernetes or jit-access`] : [],
+    ),
   )
   // One upstream may go without a prefix: what agents are called, none of its people may be called (people.ts).
   const several =
@@ -46,7 +54,7 @@ function prefixProblems({ upstreams, tokenIssuers = [] }: LoginConfig): readonly
       : []
   const clashes = all.flatMap((one) =>
     all.flatMap((other) =>
-      one.source !== other.source && one.prefix !== '' && other.prefix.startsWith(one.prefix)
+      one.source !== other.source && one.prefix !== '' && other.prefix.toLowerCase().startsWith(one.prefix.toLowerCase())
         ? [`${one.at}: "${one.prefix}" begins "${other.prefix}" of ${other.at}, so one could name those of the other`]
         : [],
     ),
@@ -65,6 +73,12 @@ export function problemsOf(config: LoginConfig): readonly string[] {
   return [
     ...(URL.parse(config.url) === null ? ['.url: is not a URL'] : []),
     ...upstreams.flatMap(({ saml }, index) => (saml === undefined ? [`.upstreams[${index}].saml: required`] : [])),
+    // Else what the browser posts could be exchanged too.
+    ...upstreams.flatMap(({ id, saml }, index) =>
+      saml?.exchange?.recipient === `${config.url}/upstream/${id}/acs`
+        ? [`.upstreams[${index}].saml.exchange.recipient: is where browsers post; it must be the URL of the token endpoint`]
+        : [],
+    ),
     ...duplicates(
       'clients',
       clients.map(({ id }) => id),

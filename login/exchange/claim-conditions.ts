@@ -6,7 +6,8 @@ export type ClaimCondition = { readonly claim: string; readonly values?: readonl
 /** The whole text, not a part of it: `main` would match `not-main`. */
 const whole = (pattern: string): string => `^(?:${pattern})$`
 
-export const patternProblem = (pattern: string): string | undefined => linearPatternProblem(whole(pattern))
+/** By itself first: `a)|(b` becomes valid inside of the group, and then compares parts. */
+export const patternProblem = (pattern: string): string | undefined => linearPatternProblem(pattern) ?? linearPatternProblem(whole(pattern))
 
 function textOf(claims: object, claim: string): string | undefined {
   const value = findClaim(claims, claim)

@@ -72,6 +72,11 @@ function audienceOf({ audience, resource }: Parameters, { audiences }: Rights): 
   return wanted
 }
 
+const isRefusal = (error: unknown): error is UpstreamError => error instanceof UpstreamError && error.failure.reason !== 'Unavailable'
+
+/** The first one, unless it is a refusal. */
+const graver = (one: unknown, other: unknown): unknown => (one === undefined || isRefusal(one) ? other : one)
+
 /** Exchanges what a client presents for a token of this server. */
 export function createExchange(deps: ExchangeDependencies) {
   const { issuer, keys, people, tokenIssuers, upstreams, clock } = deps
@@ -87,11 +92,11 @@ export function createExchange(deps: ExchangeDependencies) {
         )
         return { name, groups }
       } catch (error) {
-        failure = error
+        // An error is not a denial: while one of them cannot tell, nobody knows that the assertion is refused.
+        failure = graver(failure, error)
       }
     }
-    if (failure instanceof UpstreamError && failure.failure.reason !== 'Unavailable')
-      throw new ExchangeRefused(failure.failure.detail ?? failure.failure.message)
+    if (isRefusal(failure)) throw new ExchangeRefused(failure.failure.detail ?? failure.failure.message)
     throw failure
   }
 

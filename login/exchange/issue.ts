@@ -24,6 +24,8 @@ export async function issue(
   const now = Math.floor(clock.nowMs() / 1000)
   return await new SignJWT({
     client_id: client,
+    // Who acts, with and without a human: the gateway reads one claim of an issuer, and two agents of one human must not share a name and a session.
+    agent: (actor ?? subject).name,
     groups: [...(actor ?? subject).groups],
     ...(actor === undefined ? {} : { act: { sub: actor.name } }),
   })

@@ -40,7 +40,7 @@ export function nameOf(template: string, claims: object): string {
   for (const [index, { claim, after }] of parts.entries()) {
     const value = findClaim(claims, claim)
     if (typeof value !== 'string' || value === '') throw new ExchangeRefused(`the claim ${claim} is missing or not a text`)
-    if (index < parts.length - 1 && value.includes(after))
+    if (index < parts.length - 1 && `${value}${after}`.indexOf(after) !== value.length)
       throw new ExchangeRefused(`the claim ${claim} contains ${JSON.stringify(after)}, which ends it in the name`)
     name += `${value}${after}`
   }

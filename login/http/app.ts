@@ -69,7 +69,8 @@ const withoutUserCode: RequestHandler = (request, _response, next) => {
 
 /** The code comes back in the query alone: the other ways need scripts, or put it where other things read it. */
 const queryModeOnly: RequestHandler = (request, _response, next) => {
-  const modes = new URLSearchParams(request.url.split('?')[1] ?? '').getAll('response_mode')
+  // The whole query, as oidc-provider reads it: it may hold more question marks.
+  const modes = new URLSearchParams(request.url.split('?').slice(1).join('?')).getAll('response_mode')
   if (modes.some((mode) => mode !== 'query'))
     throw new StatusError('BadRequest', 'The program that sent you here asks for a response_mode other than query.')
   next()

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Clock } from '../../domain/clock.ts'
 import type { ClientConfig, LoginConfig } from '../config/config.ts'
 
 export const TOKEN_SECONDS = 600
@@ -13,19 +14,29 @@ const GRANT_MARGIN_SECONDS = 600
 
 export const tokenSecondsOf = ({ tokenSeconds = TOKEN_SECONDS }: Pick<ClientConfig, 'tokenSeconds'>): number => tokenSeconds
 
-const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: ClientConfig): number =>
+export const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: Pick<ClientConfig, 'grants' | 'refreshSeconds'>): number =>
   grants.includes('RefreshToken') ? refreshSeconds : 0
 
+/** `exp`: when it was saved last. */
+type SavedSession = { readonly accountId?: string | undefined; readonly exp?: number | undefined }
 type OfClient = { readonly clientId?: string | undefined }
 
 /** Lifetimes for oidc-provider, in seconds. */
-export function lifetimes({ sessionSeconds = SESSION_SECONDS }: Pick<LoginConfig, 'sessionSeconds'>, clientOf: (id: string) => ClientConfig) {
+export function lifetimes(
+  { sessionSeconds = SESSION_SECONDS }: Pick<LoginConfig, 'sessionSeconds'>,
+  clientOf: (id: string) => ClientConfig,
+  clock: Clock,
+) {
   const of = (client: OfClient | undefined): ClientConfig => clientOf(client?.clientId ?? '')
   return {
     AuthorizationCode: CODE_SECONDS,
     DeviceCode: DEVICE_CODE_SECONDS,
     Interaction: INTERACTION_SECONDS,
-    Session: sessionSeconds,
+    /** oidc-provider saves the session with each request. It ends at the time that the sign-in gave it all the same, also for a thief who keeps it busy. */
+    Session: (context: KoaContextWithOIDC, { accountId, exp }: SavedSession): number =>
+      accountId === undefined || exp === undefined || context.oidc.result?.login !== undefined
+        ? sessionSeconds
+        : Math.min(sessionSeconds, Math.max(1, exp - Math.floor(clock.nowMs() / 1000))),
     AccessToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
     IdToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
     Grant: (_context: KoaContextWithOIDC, grant: OfClient) => Math.max(refreshSecondsOf(of(grant)), DEVICE_CODE_SECONDS) + GRANT_MARGIN_SECONDS,

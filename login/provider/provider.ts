@@ -120,7 +120,7 @@ export function createProvider(options: ProviderOptions): Provider {
       url: (_context, { uid }) => `/interaction/${uid}`,
       policy: createPolicy((client, upstream) => allowsUpstream(clientOf(client), upstream)),
     },
-    ttl: lifetimes(config, clientOf),
+    ttl: lifetimes(config, clientOf, clock),
     findAccount,
     loadExistingGrant,
     renderError,

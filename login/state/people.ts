@@ -55,7 +55,8 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     const names = { usernameClaim: 'name', groupsClaim: 'groups', usernamePrefix: prefix, groupsPrefix: prefix }
     try {
       const full = claimedUsername({ name }, names)
-      if (reserved.some((each) => full.startsWith(each)))
+      // Without regard to case, as jit-apiserver compares users.
+      if (reserved.some((each) => full.toLowerCase().startsWith(each.toLowerCase())))
         throw refused('Your name begins like that of an agent.', 'the name begins with a prefix of a token issuer')
       const claimed = claimedGroups({ groups }, names)
       if (Buffer.byteLength(JSON.stringify(claimed.groups)) > MAX_BYTES)
@@ -86,7 +87,7 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     const key = `${upstream}\0${logout.nameID}`
     const found = await state.get(LOGOUT_TYPE, key)
     const item = { content: { name }, ttlSeconds: KEPT_SECONDS }
-    if (found === undefined) await state.create(LOGOUT_TYPE, key, item)
+    if (found === undefined) await state.create(LOGOUT_TYPE, key, { ...item, owner: name })
     else await state.replace(LOGOUT_TYPE, key, { ...item, version: found.version })
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { seal, unseal } from '../../server/sealing/seal.ts'
 import type { SealKeys } from './seal-keys.ts'
-import type { Store } from './store.ts'
+import type { Item, Store } from './store.ts'
 
 export type Content = { readonly [name: string]: unknown }
 /** `version`: what `replace` and `remove` name. */
@@ -38,8 +38,11 @@ const DEFAULT_BOUND: Bound = { all: 20_000, each: 200 }
 
 const nameOf = (type: string, key: string): string => createHash('sha256').update(`${type}\0${key}`).digest('hex')
 
-/** Counts the items that this replica made and that have not expired. It forgets them with the process; they expire all the same. */
-function createCounts(bounds: Bounds, clock: Clock): (type: string, owner: string | undefined, expiresAtMs: number) => void {
+/**
+ * Counts the items that this replica made and that have not expired. It forgets them with the process; they expire all the same. What it returns takes one out again:
+ * an attempt that makes nothing takes no room, and may be repeated by anybody.
+ */
+function createCounts(bounds: Bounds, clock: Clock): (type: string, owner: string | undefined, expiresAtMs: number) => () => void {
   const ends = new Map<string, number[]>()
   const liveOf = (key: string): number[] => {
     const live = (ends.get(key) ?? []).filter((end) => end > clock.nowMs())
@@ -63,7 +66,15 @@ function createCounts(bounds: Bounds, clock: Clock): (type: string, owner: strin
       throw new StatusError('TooManyRequests', 'too many people or programs sign in at the same time; try again in a minute', {
         details: { retryAfterSeconds: 60 },
       })
-    for (const { key } of [{ key: type }, ...counted]) ends.set(key, [...liveOf(key), expiresAtMs])
+    const keys = [type, ...counted.map(({ key }) => key)]
+    for (const key of keys) ends.set(key, [...liveOf(key), expiresAtMs])
+    return () => {
+      for (const key of keys) {
+        const live = liveOf(key)
+        const at = live.indexOf(expiresAtMs)
+        if (at >= 0) ends.set(key, live.toSpliced(at, 1))
+      }
+    }
   }
 }
 
@@ -80,21 +91,28 @@ export function createSharedState(
     if (stored === undefined || stored.expiresAtMs <= clock.nowMs()) return undefined
     const claims = await unseal(keys().state, { token: stored.value, nowMs: clock.nowMs() })
     if (claims === undefined || claims['name'] !== name || claims['type'] !== type) return undefined
-    return { content: claims['content'] as Content, expiresAtMs: stored.expiresAtMs, version: stored.version }
+    // The end in the store is not sealed: who writes there must not prolong what is written again with the same end.
+    const expiresAtMs = Math.min(stored.expiresAtMs, (claims.exp ?? 0) * 1000)
+    return { content: claims['content'] as Content, expiresAtMs, version: stored.version }
+  }
+  const make = async (name: string, item: Item): Promise<string | undefined> => {
+    const made = await store.create(name, item)
+    if (made !== undefined) return made
+    // Expired, and not swept yet: it does not count as there.
+    const there = await store.get(name)
+    if (there === undefined || there.expiresAtMs > clock.nowMs()) return undefined
+    return await store.replace(name, { ...item, version: there.version })
   }
   return {
     get,
     create: async (type, key, { content, ttlSeconds, owner }) => {
       const name = nameOf(type, key)
       const expiresAtMs = clock.nowMs() + ttlSeconds * 1000
-      count(type, owner, expiresAtMs)
-      const value = await sealed({ name, type }, content, expiresAtMs)
-      const made = await store.create(name, { type, value, expiresAtMs })
-      if (made !== undefined) return made
-      // Expired, and not swept yet: it does not count as there.
-      const there = await store.get(name)
-      if (there === undefined || there.expiresAtMs > clock.nowMs()) return undefined
-      return await store.replace(name, { type, value, expiresAtMs, version: there.version })
+      const forget = count(type, owner, expiresAtMs)
+      // What fails stays counted: it may have been made all the same.
+      const made = await make(name, { type, value: await sealed({ name, type }, content, expiresAtMs), expiresAtMs })
+      if (made === undefined) forget()
+      return made
     },
     replace: async (type, key, { content, ttlSeconds, version }) => {
       const name = nameOf(type, key)

@@ -289,8 +289,8 @@ describe('what login says', () => {
     const browser = world.browser()
     const implicit = await visit(world, browser, authURL(world, { response_type: 'id_token', code_challenge: newPkce().challenge }))
     expect(implicit.outside?.searchParams.get('id_token') ?? null).toBeNull()
-    const mode = await visit(world, browser, authURL(world, { response_mode: 'form_post', code_challenge: newPkce().challenge }))
-    expect([mode.page.code, mode.outside]).toEqual([400, undefined])
+    for (const mode of ['&response_mode=form_post', '&x=?&response_mode=form_post'])
+      expect((await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge }) + mode)).page.code).toBe(400)
     for (const grant of ['client_credentials', 'password', 'refresh_token', 'urn:ietf:params:oauth:grant-type:token-exchange']) {
       const { code } = await token(world, browser, { grant_type: grant, refresh_token: 'x' }, asConsole(world))
       expect(code).toBe(400)

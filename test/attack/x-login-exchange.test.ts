@@ -84,7 +84,14 @@ describe('the token of a CI job', () => {
     const { code, body } = await exchange(await mint())
     expect([code, body.expires_in, body.issued_token_type]).toEqual([200, 300, `${TYPE}access_token`])
     const { iat = 0, exp = 0, ...claims } = claimsOf(body.access_token)
-    expect(claims).toMatchObject({ iss: world.url, aud: 'jit-gateway', sub: 'ci:acme/shop:production', groups: ['ai-agents'], client_id: 'agents' })
+    expect(claims).toMatchObject({
+      iss: world.url,
+      aud: 'jit-gateway',
+      sub: 'ci:acme/shop:production',
+      agent: 'ci:acme/shop:production',
+      groups: ['ai-agents'],
+      client_id: 'agents',
+    })
     expect(claims['act']).toBeUndefined()
     expect(exp - iat).toBe(300)
   })
@@ -159,7 +166,12 @@ describe('an agent that acts for a human', () => {
       actor_token: await mint(),
       actor_token_type: `${TYPE}jwt`,
     })
-    expect(claimsOf(body.access_token)).toMatchObject({ sub: 'alice', act: { sub: 'ci:acme/shop:production' }, groups: ['ai-agents'] })
+    expect(claimsOf(body.access_token)).toMatchObject({
+      sub: 'alice',
+      act: { sub: 'ci:acme/shop:production' },
+      agent: 'ci:acme/shop:production',
+      groups: ['ai-agents'],
+    })
   })
   it('cannot act without a proof of its own, or as a human alone', async () => {
     const { body } = await kubectlTokens(world, browser)

@@ -1,20 +1,25 @@
 import * as oidc from 'openid-client'
 import { CommandError, EXIT, usage } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
+import { lines } from '../../terminal/untrusted.ts'
 import { httpsFetch } from './https-fetch.ts'
 import type { LoginSettings } from './settings.ts'
 import type { CachedTokens } from './token-cache.ts'
 
 const TIMEOUT_SECONDS = 15
 
+/** Its words, without what would steer the terminal. */
+const said = ({ error, error_description: text }: { readonly error: string; readonly error_description?: string | undefined }): string =>
+  lines(text ?? error).join(' ')
+
 /** An error of the provider or the network as one sentence with the exit code that fits. No token is in it. */
 export function failureOf(error: unknown): CommandError {
   if (error instanceof CommandError) return error
   if (error instanceof oidc.AuthorizationResponseError)
-    return new CommandError(EXIT.refused, `the identity provider did not sign you in: ${error.error_description ?? error.error}`)
+    return new CommandError(EXIT.refused, `the identity provider did not sign you in: ${said(error)}`)
   if (error instanceof oidc.ResponseBodyError)
     return error.status < 500
-      ? new CommandError(EXIT.refused, `the identity provider refused: ${error.error_description ?? error.error}`)
+      ? new CommandError(EXIT.refused, `the identity provider refused: ${said(error)}`)
       : new CommandError(EXIT.unexpected, `the identity provider failed with ${error.status}; try again`)
   const reasons: string[] = []
   for (let at: unknown = error; at instanceof Error && reasons.length < 3; at = at.cause) reasons.push(at.message)

@@ -64,11 +64,12 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
   }
 
   return {
-    /** Undefined without tokens, and for a file that others could have read or written. */
+    /** Undefined without tokens, and for a file that is another user's, or that others could have read or written. */
     read: async (): Promise<CachedTokens | undefined> => {
       try {
-        const { mode } = await lstat(file)
-        const isPrivate = (mode & 0o170000) === 0o100000 && (platform === 'win32' || (mode & 0o077) === 0)
+        const { mode, uid } = await lstat(file)
+        const isOwn = platform === 'win32' || ((mode & 0o077) === 0 && uid === process.getuid?.())
+        const isPrivate = (mode & 0o170000) === 0o100000 && isOwn
         const read: unknown = isPrivate ? JSON.parse(await readFile(file, 'utf8')) : undefined
         return isTokens(read) ? read : undefined
       } catch {

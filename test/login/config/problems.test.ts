@@ -46,6 +46,12 @@ describe('the configuration', () => {
       expect.stringContaining('either signs people in or exchanges tokens'),
     ])
   })
+  it('refuses tokens so short that a person runs out of renewals before the sign-in ends', () => {
+    const kubectl: ClientConfig = { ...KUBECTL, grants: ['AuthorizationCode', 'RefreshToken'] }
+    expect(withClient({ ...kubectl, refreshSeconds: 86_400 })).toEqual([])
+    expect(withClient({ ...kubectl, tokenSeconds: 60 })).toEqual([expect.stringContaining('.clients[0].tokenSeconds: too short')])
+    expect(withClient({ ...kubectl, tokenSeconds: 60, refreshSeconds: 3600 })).toEqual([])
+  })
   it('refuses IDs that are not there, and IDs that occur twice', () => {
     expect(withClient({ ...KUBECTL, upstreams: ['other'] })).toEqual([expect.stringContaining('there is no "other"')])
     expect(withClient({ id: 'a', grants: ['TokenExchange'], exchange: { audiences: ['x'], tokenIssuers: ['ci'] } })).toHaveLength(1)
@@ -54,11 +60,31 @@ describe('the configuration', () => {
   it('refuses prefixes by which one source could name the people or agents of another', () => {
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'gitlab:{sub}'))).toEqual([])
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])
+    expect(withIssuers(issuer('a', 'CI:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])
     expect(withIssuers(issuer('a', 'system:{sub}'))).toEqual([expect.stringContaining('begins with system:')])
     const [corp] = shipped.upstreams
     const two = [corp, { ...corp, id: 'other' }] as LoginConfig['upstreams']
     expect(problemsOf({ ...shipped, upstreams: two })).toHaveLength(2)
     expect(problemsOf({ ...shipped, upstreams: two.map((each) => ({ ...each, namePrefix: `${each.id}:` })) })).toEqual([])
+  })
+  it('refuses names and groups of Kubernetes and jit-access', () => {
+    expect(withIssuers(issuer('a', 'JIT.access:{sub}'))).toEqual([expect.stringContaining('begins with jit.access:')])
+    for (const group of ['system:masters', 'jit.access:x', ' '])
+      expect(
+        withIssuers({ ...issuer('a', 'ci:{sub}'), identities: [{ when: [{ claim: 'sub', values: ['x'] }], name: 'ci:{sub}', groups: [group] }] }),
+      ).toEqual([expect.stringContaining('.tokenIssuers[0].identities[0].groups[0]')])
+  })
+  it('refuses an audience by which an exchanged token would pass for an ID token of a person', () => {
+    const agents: ClientConfig = { id: 'agents', grants: ['TokenExchange'], exchange: { audiences: ['jit-gateway', 'kubectl'] } }
+    expect(problemsOf({ ...shipped, clients: [KUBECTL, agents] })).toEqual([
+      expect.stringContaining('.clients[1].exchange.audiences[1]: is a client'),
+    ])
+  })
+  it('refuses to exchange what a browser posts', () => {
+    const saml = { ...shipped.upstreams[0]?.saml, exchange: { recipient: 'https://login.example.com/upstream/corp/acs' } }
+    expect(problemsOf({ ...shipped, upstreams: [{ ...shipped.upstreams[0], saml }] as LoginConfig['upstreams'] })).toEqual([
+      expect.stringContaining('.upstreams[0].saml.exchange.recipient'),
+    ])
   })
   it.each(['{sub}', 'ci{sub}', 'ci:{a}{b}', 'ci:{a', 'agent'])('refuses the name %s', (name) =>
     expect(withIssuers(issuer('a', name)).length).toBeGreaterThan(0),
@@ -67,5 +93,6 @@ describe('the configuration', () => {
     expect(when({ claim: 'ref' })).toEqual([expect.stringContaining('exactly one of values and pattern')])
     expect(when({ claim: 'ref', values: ['x'], pattern: 'x' })).toHaveLength(1)
     expect(when({ claim: 'ref', pattern: '(' })).toEqual([expect.stringContaining('not a valid RE2 pattern')])
+    expect(when({ claim: 'ref', pattern: 'main)|(?:release' })).toEqual([expect.stringContaining('not a valid RE2 pattern')])
   })
 })

@@ -21,6 +21,16 @@ describe('the name of an agent', () => {
       }),
     )
   })
+  it('differs when the text between claims overlaps itself', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', '-'), maxLength: 4 })
+    fc.assert(
+      fc.property(text, text, text, text, (a, b, otherA, otherB) => {
+        const [one, other] = [tryName('ci:{a}--{b}', { a, b }), tryName('ci:{a}--{b}', { a: otherA, b: otherB })]
+        if (one !== undefined && one === other) expect([a, b]).toEqual([otherA, otherB])
+      }),
+      { examples: [['a-', 'a', 'a', '-a']] },
+    )
+  })
   it('needs every claim, as a text that a name may have', () => {
     for (const sub of [undefined, '', 1, ['x'], {}, 'a\nb', 'a\u200bb', ' a'.repeat(600)]) expect(tryName('ci:{sub}', { sub })).toBeUndefined()
     expect(nameOf('ci:{a.b}', { a: { b: 'x' } })).toBe('ci:x')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authURL, claimsOf, consoleCode, kubectlTokens, newPkce, redeem, refresh, send, visit } from '../flows.ts'
 import { ownClients, startWorld, type World } from '../world.ts'
 
@@ -102,4 +102,20 @@ it('a session of the browser signs in at another program without the upstream', 
   const corp = world.directories['corp']
   if (corp !== undefined) corp.person = { reason: 'Unavailable', message: 'away' }
   expect((await consoleCode(world, browser)).code).not.toBe('')
+})
+
+it('a session ends eight hours after the person signed in, however often it is used', async () => {
+  const { browser } = await choose('corp')
+  const start = Date.now()
+  const silent = async (hours: number): Promise<string | undefined> => {
+    vi.setSystemTime(start + hours * 3600_000)
+    const { outside } = await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
+    return outside?.searchParams.get('error') ?? undefined
+  }
+  try {
+    vi.useFakeTimers({ toFake: ['Date'], now: start })
+    expect([await silent(4), await silent(7.9), await silent(8.1)]).toEqual([undefined, undefined, 'login_required'])
+  } finally {
+    vi.useRealTimers()
+  }
 })
