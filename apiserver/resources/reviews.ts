@@ -27,6 +27,7 @@ import { reviewedUser, type ReviewedUserDependencies } from './reviewing/reviewe
 import { question, specIn } from './virtual/question.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
+import { visibilityOfRequests, visibilityOfReviews } from './visibility.ts'
 import { whyClosed } from './windows/refuse-closed.ts'
 
 export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
@@ -83,6 +84,8 @@ function answerOf(verdict: Verdict, classified: Classified): object {
         : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }
   }
 }
+
+const VISIBILITY = { accessrequests: visibilityOfRequests, breakglassreviews: visibilityOfReviews } as const
 
 const MESSAGES: Readonly<Record<RequestVerdict['outcome'], string>> = {
   Refused: 'the request would not be accepted',
@@ -173,7 +176,11 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
 
   /** What would become of an AccessRequest. The machinery checks a suspension of its user, too. */
   const answerRequest = async (asked: ReviewedRequest, user: Identity, caller: Identity): Promise<object> => {
-    const request = await tryRequest(asked, { user, caller, requests: deps.requests, deps })
+    const sees = async (resource: keyof typeof VISIBILITY, name: string): Promise<boolean> => {
+      const entry = await deps.store.get(resource, name)
+      return entry !== undefined && (await (await VISIBILITY[resource](deps)(caller)).sees(fromEntry(entry)))
+    }
+    const request = await tryRequest(asked, { user, caller, requests: deps.requests, deps, sees })
     return { allowed: request.outcome === 'Approved', request, message: MESSAGES[request.outcome] }
   }
 
