@@ -178,6 +178,26 @@ describe('who sees a session', () => {
     )
   })
 
+  it('is shown to an approver without what a gateway has that was away when their rights were judged', async () => {
+    await gateways.write(0, [[0, intentOf(A, '1', { policy: 'one', namespace: 'a' })]])
+    await gateways.write(1, [
+      [1, intentOf(A, '2', { policy: 'two', namespace: 'b' })],
+      [2, openedOf(A, 's')],
+      [3, closedOf(A, 's', 1)],
+      [4, intentOf(A, '3', { policy: 'two', namespace: 'b' })],
+    ])
+    await gateways.write(0, [[10, intentOf(A, '4', { policy: 'one', namespace: 'a' })]])
+    const { api } = await gateways.serveBusy(1, (_, { verb, name }) => verb === 'certify' && name === 'one')
+    const approver = user('someone')
+    const { body, headers } = await api.send(approver, `GET accesssessions/${NAME}/events`)
+    expect((body as unknown as { items: { auditID: string }[] }).items.map(({ auditID }) => auditID)).toEqual(['1', '4'])
+    expect(headers.get('warning')).toContain('g1')
+    expect((await api.send(approver, `GET accesssessions/${NAME}/recording?stream=s`)).code).toBe(503)
+    api.rights = (_, { verb }) => verb === 'view'
+    const { body: whole } = await api.send(AUDITOR, `GET accesssessions/${NAME}/events`)
+    expect((whole as unknown as { items: object[] }).items).toHaveLength(6)
+  })
+
   it('is recorded before it is shown, once for each look, and not for the agent itself', async () => {
     await gateways.write(0, [
       [0, intentOf(A, '1')],

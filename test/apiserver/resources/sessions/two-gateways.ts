@@ -6,6 +6,7 @@ import type { SessionsDependencies } from '../../../../apiserver/resources/sessi
 import type { NamedSource } from '../../../../apiserver/sessions/gateways.ts'
 import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
+import { createFolderSource } from '../../../../server/records/sessions/folder-source.ts'
 import { openAt, sessionNamed } from '../../../server/records/sessions/agent-records.ts'
 import { sessionsOf } from '../../sessions/folders.ts'
 import { serveApi, user, type Rights, type Served } from '../served.ts'
@@ -48,6 +49,13 @@ export function twoGateways() {
     },
     sources: () => sessionsOf(dirs),
     serveWith,
+    /** One of the gateways does not say which sessions it has, and answers everything else. */
+    serveBusy: async (busy: number, rights: Rights) => {
+      const runs = (): Promise<never> => Promise.reject(new Error('it answered 429'))
+      const others = dirs.filter((_, index) => index !== busy)
+      const sessions = sessionsOf(others, [{ name: `g${busy}`, source: { ...createFolderSource({ dir: dirs[busy] ?? '' }), runs } }])
+      return { api: await serveWith(rights, sessions) }
+    },
     serve: async (rights = MAY_VIEW, more: readonly NamedSource[] = []) => {
       const sessions = sessionsOf(dirs, more)
       return { api: await serveWith(rights, sessions), recorded: sessions.recorded }
