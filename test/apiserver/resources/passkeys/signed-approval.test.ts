@@ -172,6 +172,27 @@ describe('with two approvers', () => {
     expect((await world.approve(ALICE, name, { key: next })).code).toBe(200)
     expect(await grantsOf()).toHaveLength(1)
   })
+  it('an approval whose key ends while the rights of its reviewer are looked up gives no grant', async () => {
+    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
+    const name = await world.ask()
+    expect((await world.approve(ALICE, name, { key: alice })).code).toBe(200)
+    const passkey = await world.sign(BOB, name, { key: bob })
+    const { rights } = world.api
+    const key = await world.read<ApproverKey>(ALICE, `approverkeys/${alice.name}`)
+    let ended: Promise<void> | undefined
+    world.api.rights = (who, asked) => {
+      if (who.username === ALICE.username) ended ??= put(world.api.store, 'approverkeys', revoked(key))
+      return rights(who, asked)
+    }
+    const { code } = await world.send(BOB, name, { passkey })
+    await ended
+    expect(ended).toBeDefined()
+    world.api.rights = rights
+    expect(code).toBe(409)
+    expect(await grantsOf()).toEqual([])
+    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    expect((await statusOf(name))?.reviews?.map(({ lapsed }) => lapsed ?? false)).toEqual([true, false])
+  })
   it('an approval without a passkey stops counting when the policy requires one', async () => {
     const subjects = [{ kind: 'User', name: AGENT.username }] as const
     await put(world.api.store, 'accesspolicies', policy('agents', { subjects, approvals: { required: 2 } }))
