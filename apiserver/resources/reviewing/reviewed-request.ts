@@ -73,6 +73,9 @@ function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly str
   })
 }
 
+/** Whether the server was too busy to answer, which says nothing about the request: the limits of the user have a cause. */
+const isBusy = ({ reason, details }: StatusError): boolean => reason === 'TooManyRequests' && (details?.causes ?? []).length === 0
+
 /**
  * What would become of a request if the user created it now: a dry run in the name of the user. It waits in the turn of the caller, so that nobody holds
  * up the requests of the user by reviews.
@@ -98,7 +101,7 @@ export async function tryRequest(
     const { object } = await createObject({ deps, kind, context, options }, body)
     return verdictOf(asRequest(object), nowMs, warnings)
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code >= 500) throw error
+    if (!(error instanceof StatusError) || error.code >= 500 || isBusy(error)) throw error
     return (await unnamed(error, sees)) ?? refused(error)
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { kindsOf } from '../../../../apiserver/kinds.ts'
 import type { Kind } from '../../../../apiserver/machinery/kind.ts'
+import { tooManyAtOnce } from '../../../../apiserver/machinery/turns.ts'
 import { tryRequest } from '../../../../apiserver/resources/reviewing/reviewed-request.ts'
 import type { AccessPolicySpec } from '../../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../../domain/identity.ts'
@@ -144,4 +145,14 @@ it('names no request and no review that the caller may not see, whatever groups 
   api.rights = () => true
   api.clock.now += 60_000
   expect(JSON.stringify((await review(urgent, { who })).status)).toContain(opened?.name)
+})
+
+it('is an error, and no refusal, when the server is too busy', async () => {
+  await under({})
+  const { store, clock } = api
+  const { kinds } = kindsOf({ store, clock, authorizer: { allowed: () => Promise.resolve(true) } })
+  const requests = kinds.find(({ resource }) => resource === 'accessrequests') as Kind
+  const strategy: Kind['strategy'] = { ...requests.strategy, inTurn: () => Promise.reject(tooManyAtOnce()) }
+  const by = { user: agent, caller: alice, requests: { ...requests, strategy }, deps: { store, clock }, sees: () => Promise.resolve(true) }
+  await expect(tryRequest({ rules: PODS }, by)).rejects.toMatchObject({ reason: 'TooManyRequests' })
 })

@@ -198,6 +198,29 @@ describe('who sees a session', () => {
     expect((whole as unknown as { items: object[] }).items).toHaveLength(6)
   })
 
+  it('is not named in the continue token of a list to who does not see it', async () => {
+    const [C, D] = [sessionNamed('c'), sessionNamed('d')]
+    const [open, hidden] = [
+      { policy: 'one', namespace: 'a' },
+      { policy: 'two', namespace: 'a' },
+    ]
+    for (const [session, more] of [
+      [A, open],
+      [B, hidden],
+      [C, open],
+      [D, hidden],
+    ] as const)
+      await gateways.write(0, [[0, intentOf(session, '1', more)]])
+    const { api } = await gateways.serve((_, { verb, name }) => verb === 'certify' && name === 'one')
+    const page = async (query: string) => (await api.send(user('someone'), `GET accesssessions?limit=1${query}`)).body
+    const first = await page('')
+    const token = (first as { metadata: { continue?: string } }).metadata.continue ?? ''
+    expect(Buffer.from(token, 'base64url').toString()).not.toContain(B)
+    const second = await page(`&continue=${token}`)
+    expect([first, second].map((body) => namesOf(body).map((name) => name[0]))).toEqual([['a'], ['c']])
+    expect(second['metadata']).not.toHaveProperty('continue')
+  })
+
   it('is recorded before it is shown, once for each look, and not for the agent itself', async () => {
     await gateways.write(0, [
       [0, intentOf(A, '1')],
