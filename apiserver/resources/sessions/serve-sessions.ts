@@ -115,7 +115,6 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
       const { run, session, missing, heard } = await find()
       const stream = streamIn(url.searchParams, session)
       const afterMs = secondsIn(url.searchParams, 'after') * 1000
-      await watched?.({ user, auditID, session, what: 'Recording', stream })
       const found = await sessions.stream(run, { auditID: stream, heard }, gone)
       if (found.events === undefined) {
         const [first] = warningsOf([...missing, ...found.missing])
@@ -124,6 +123,8 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
           `the session has no recording of "${stream}"${first === undefined ? '' : `, as far as is known: ${first}`}`,
         )
       }
+      // Not for a stream that does not exist: whoever asks for many of these must not fill the records by it.
+      await watched?.({ user, auditID, session, what: 'Recording', stream })
       const title = `${session.spec.username} ${session.metadata.name}`
       await sendCast(response, castLines(found.events, { title, afterMs, maxLength: MAX_RECORDING }), gone)
     }

@@ -236,6 +236,18 @@ describe('who sees a session', () => {
     ])
   })
 
+  it('leaves one record for all names of a session, and none for a recording that does not exist', async () => {
+    await gateways.write(0, [
+      [0, intentOf(A, '1')],
+      [5_000, intentOf(A, '2')],
+    ])
+    const { api, recorded } = await gateways.serve()
+    for (const second of ['00', '01', '02'])
+      expect((await api.send(AUDITOR, `GET accesssessions/${A}-20261129t1000${second}z/events`)).code).toBe(200)
+    for (const stream of ['x', 'y']) expect((await api.send(AUDITOR, `GET accesssessions/${NAME}/recording?stream=${stream}`)).code).toBe(404)
+    expect(recorded.map((event) => ('what' in event ? event.what : ''))).toEqual(['Events'])
+  })
+
   it('is not shown when it cannot be recorded', async () => {
     await gateways.write(0, [[0, intentOf(A, '1')]])
     const api = await gateways.serveWith(() => true, { ...gateways.sources(), recorder: { record: full, note: full } })
