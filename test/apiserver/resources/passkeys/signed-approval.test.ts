@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyWrite } from '../../../../apiserver/resources/passkeys/stored-keys.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../../fakes/authenticator.ts'
@@ -179,9 +180,9 @@ describe('with two approvers', () => {
     const passkey = await world.sign(BOB, name, { key: bob })
     const { rights } = world.api
     const key = await world.read<ApproverKey>(ALICE, `approverkeys/${alice.name}`)
-    let ended: Promise<void> | undefined
+    let ended: Promise<number> | undefined
     world.api.rights = (who, asked) => {
-      if (who.username === ALICE.username) ended ??= put(world.api.store, 'approverkeys', revoked(key))
+      if (who.username === ALICE.username) ended ??= world.api.store.commit([keyWrite(revoked(key), Number(key.metadata.resourceVersion))])
       return rights(who, asked)
     }
     const { code } = await world.send(BOB, name, { passkey })
