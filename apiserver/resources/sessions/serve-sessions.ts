@@ -123,7 +123,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
           `the session has no recording of "${stream}"${first === undefined ? '' : `, as far as is known: ${first}`}`,
         )
       }
-      // Not for a stream that does not exist: whoever asks for many of these must not fill the records by it.
+      // Not for a stream that does not exist: a reader that asks for many of these must not fill the records by it.
       await watched?.({ user, auditID, session, what: 'Recording', stream })
       const title = `${session.spec.username} ${session.metadata.name}`
       await sendCast(response, castLines(found.events, { title, afterMs, maxLength: MAX_RECORDING }), gone)

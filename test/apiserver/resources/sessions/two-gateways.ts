@@ -20,6 +20,8 @@ export const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
 const MAY_VIEW: Rights = ({ username }, { verb }) => verb === 'view' && username === 'auditor'
 
+const away = (): Promise<never> => Promise.reject(new Error('it answered 429'))
+
 /** Folders of two gateways for each test, and the apiserver in front of them. */
 export function twoGateways() {
   let dirs: readonly string[] = []
@@ -51,9 +53,8 @@ export function twoGateways() {
     serveWith,
     /** One of the gateways does not say which sessions it has, and answers everything else. */
     serveBusy: async (busy: number, rights: Rights) => {
-      const runs = (): Promise<never> => Promise.reject(new Error('it answered 429'))
       const others = dirs.filter((_, index) => index !== busy)
-      const sessions = sessionsOf(others, [{ name: `g${busy}`, source: { ...createFolderSource({ dir: dirs[busy] ?? '' }), runs } }])
+      const sessions = sessionsOf(others, [{ name: `g${busy}`, source: { ...createFolderSource({ dir: dirs[busy] ?? '' }), runs: away } }])
       return { api: await serveWith(rights, sessions) }
     },
     serve: async (rights = MAY_VIEW, more: readonly NamedSource[] = []) => {
