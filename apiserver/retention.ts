@@ -11,7 +11,7 @@ import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass
 import { markEnded } from './resources/decisions/seen-to-end.ts'
 import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
 import { forgottenKeys } from './resources/passkeys/key-limits.ts'
-import { isForgotten, USED_NAMES } from './resources/request-names/used-names.ts'
+import { isForgotten, rememberEnded, USED_NAMES } from './resources/request-names/used-names.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
@@ -121,9 +121,10 @@ function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & {
   const endedMs = requestEndedMs(request, nowMs)
   if (endedMs === undefined || isKept(request)) return undefined
   const grant = request.status?.grantName
-  if (grant === undefined || !grants.has(grant)) return { removals: [removal(entry)], size, endedMs, withGrant: false }
+  const named = [removal(entry), ...rememberEnded(entry.name, endedMs, nowMs)]
+  if (grant === undefined || !grants.has(grant)) return { removals: named, size, endedMs, withGrant: false }
   const grantRemoval = grants.get(grant)
-  return grantRemoval === undefined ? undefined : { removals: [grantRemoval, removal(entry)], size, endedMs, withGrant: true }
+  return grantRemoval === undefined ? undefined : { removals: [grantRemoval, ...named], size, endedMs, withGrant: true }
 }
 
 /** Stored bytes and ended requests per requester. All names of one requester count together. */

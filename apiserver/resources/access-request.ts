@@ -34,7 +34,7 @@ import { stampRequester } from './requests/requester.ts'
 import { notificationsSubresource } from './requests/told.ts'
 import { startFaults } from './requests/scheduled-start.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
-import { isUsedName, rememberName } from './request-names/used-names.ts'
+import { markReused, rememberName } from './request-names/used-names.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -127,7 +127,6 @@ async function create(object: KubeObject, context: Context, { quota, ...deps }: 
     },
     status: {
       expiresAt: timestamp(untilMs),
-      ...((await isUsedName(deps.store, name, context.nowMs)) ? { nameReused: true } : {}),
       ...extension,
       ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
     },
@@ -248,9 +247,11 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         // First: see approvedAtOnce.
         const counted = await quota.count(asRequest(object), context)
         const request = asRequest(object)
-        if (asksBreakGlass(request)) return { object, also: [counted, ...(await besideBreakGlass(deps, request, context))] }
-        const creation = await approvedAtOnce(request, context, deps)
-        return { ...creation, also: [counted, ...(creation.also ?? [])] }
+        const creation = asksBreakGlass(request)
+          ? { object, also: await besideBreakGlass(deps, request, context) }
+          : await approvedAtOnce(request, context, deps)
+        const marked = await markReused(asRequest(creation.object), context.nowMs, deps.store)
+        return { ...creation, object: asObject(marked), also: [counted, ...(creation.also ?? [])] }
       },
       update: (next, old) => Promise.resolve(update(next, old)),
       remove: (old, context) => checkRemoval(asRequest(old), context, deps),

@@ -3,6 +3,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Classified, Decision } from '../../domain/decision.ts'
 import { commandFor, ruleFor } from '../../domain/grant/access-request-command.ts'
+import { ancestorNames, type GrantByName } from '../../domain/grant/lineage.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { operationOf } from '../../domain/classify/operations-of.ts'
 import { objectsOf } from '../../domain/policy/conditions/unknown-objects.ts'
@@ -20,6 +21,7 @@ import type { VirtualKind } from '../machinery/http/handler.ts'
 import type { Kind } from '../machinery/kind.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Dependencies } from '../machinery/write/write-request.ts'
+import { SUBJECT, type Store } from '../storage/port.ts'
 import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
 import { suspensionOf } from './decisions/suspended.ts'
 import { tryRequest } from './reviewing/reviewed-request.ts'
@@ -27,6 +29,7 @@ import { reviewedUser, type ReviewedUserDependencies } from './reviewing/reviewe
 import { question, specIn } from './virtual/question.ts'
 import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
+import { visibilityOfRequests, visibilityOfReviews } from './visibility.ts'
 import { whyClosed } from './windows/refuse-closed.ts'
 
 export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
@@ -83,6 +86,20 @@ function answerOf(verdict: Verdict, classified: Classified): object {
         : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }
   }
 }
+
+/** The grants of a user, and those that they are a part of. Not those of others: an agent can ask all the time, and would make everybody wait. */
+async function grantsOf({ username }: Identity, store: Store): Promise<{ readonly grants: readonly AccessGrant[]; readonly named: GrantByName }> {
+  const { entries } = await store.list('accessgrants', { where: { field: SUBJECT, in: [username] } })
+  const grants = entries.map((entry) => asGrant(fromEntry(entry)))
+  const ancestors = new Map<string, AccessGrant>()
+  for (const name of new Set(grants.flatMap(ancestorNames))) {
+    const entry = await store.get('accessgrants', name)
+    if (entry !== undefined) ancestors.set(name, asGrant(fromEntry(entry)))
+  }
+  return { grants, named: (name) => ancestors.get(name) }
+}
+
+const VISIBILITY = { accessrequests: visibilityOfRequests, breakglassreviews: visibilityOfReviews } as const
 
 const MESSAGES: Readonly<Record<RequestVerdict['outcome'], string>> = {
   Refused: 'the request would not be accepted',
@@ -152,8 +169,7 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
     const decision = decide(input)
     const loosest = decision?.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
     if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
-    const grants = (await deps.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
-    const named = (name: string): AccessGrant | undefined => grants.find(({ metadata }) => metadata.name === name)
+    const { grants, named } = await grantsOf(identity, deps.store)
     const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: deps.clock.nowMs(), named, ...where })
     const verdict = judgeBy(decision)
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
@@ -173,7 +189,11 @@ export function accessReview(deps: Dependencies & UnusableDependencies & Reviewe
 
   /** What would become of an AccessRequest. The machinery checks a suspension of its user, too. */
   const answerRequest = async (asked: ReviewedRequest, user: Identity, caller: Identity): Promise<object> => {
-    const request = await tryRequest(asked, { user, caller, requests: deps.requests, deps })
+    const sees = async (resource: keyof typeof VISIBILITY, name: string): Promise<boolean> => {
+      const entry = await deps.store.get(resource, name)
+      return entry !== undefined && (await (await VISIBILITY[resource](deps)(caller)).sees(fromEntry(entry)))
+    }
+    const request = await tryRequest(asked, { user, caller, requests: deps.requests, deps, sees })
     return { allowed: request.outcome === 'Approved', request, message: MESSAGES[request.outcome] }
   }
 

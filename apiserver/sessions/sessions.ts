@@ -22,13 +22,19 @@ export type EventList = {
 }
 export type ListRuns = Pick<RunQuery, 'sinceMs' | 'untilMs' | 'users' | 'after' | 'limit'>
 
+/**
+ * The gateways that may be asked for what is in a session, by name. Who may see a session is judged by what these said of it, so that nothing is shown of
+ * one that was away then. All of them only for who sees every session.
+ */
+export type Heard = ReadonlySet<string> | 'all'
+
 /** The sessions of all gateways. */
 export type Sessions = {
   list(query: ListRuns, gone: AbortSignal): Promise<RunList>
-  find(name: string, gone: AbortSignal): Promise<{ readonly run: Run | undefined; readonly missing: readonly Missing[] }>
-  events(run: Run, page: { readonly after?: Key | undefined; readonly limit: number }, gone: AbortSignal): Promise<EventList>
+  find(name: string, gone: AbortSignal): Promise<{ readonly run: Run | undefined; readonly missing: readonly Missing[]; readonly heard: Heard }>
+  events(run: Run, page: { readonly after?: Key | undefined; readonly limit: number; readonly heard: Heard }, gone: AbortSignal): Promise<EventList>
   /** The events of a stream. @throws Error when a gateway breaks off */
-  stream(run: Run, auditID: string, gone: AbortSignal): Promise<FoundStream>
+  stream(run: Run, stream: { readonly auditID: string; readonly heard: Heard }, gone: AbortSignal): Promise<FoundStream>
 }
 
 /** Runs of one session that a gateway returns. */
@@ -48,6 +54,11 @@ const unread = ({ answers }: Gathered<RunPage>): readonly Missing[] =>
 const endOf = (pages: readonly RunPage[]): string | undefined => pages.flatMap(({ more }) => (more === undefined ? [] : [more])).toSorted()[0]
 
 const spanOf = ({ session, startMs, lastMs }: Run) => ({ session, fromMs: startMs, toMs: lastMs })
+
+const UNHEARD = { failure: 'it did not say what it has of this session' } as const
+
+const only = (known: readonly NamedSource[], heard: Heard): readonly NamedSource[] =>
+  known.map((each) => (heard === 'all' || heard.has(each.name) ? each : { name: each.name, source: UNHEARD }))
 
 /** @param missed called with the number of gateways that are missing in an answer. Optional */
 export function createSessions(gateways: Gateways | undefined, missed: (missing: number) => void = () => undefined): Sessions {
@@ -74,7 +85,7 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
 
   const find: Sessions['find'] = async (name, gone) => {
     const read = readSessionName(name)
-    if (read === undefined) return { run: undefined, missing: [] }
+    if (read === undefined) return { run: undefined, missing: [], heard: new Set() }
     const { session, secondMs } = read
     const known = await sources()
     let span = { sinceMs: secondMs - IDLE_MS, untilMs: secondMs + IDLE_MS }
@@ -84,18 +95,20 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
       const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
       const run = runs.find((each) => means(read, each))
       const missing = [...unconfigured, ...found.missing, ...unread(found)]
-      if (run === undefined) return { run, missing }
+      const away = new Set(missing.map(({ gateway }) => gateway))
+      const heard = new Set(known.map(({ name: each }) => each).filter((each) => !away.has(each)))
+      if (run === undefined) return { run, missing, heard }
       // Another gateway can have a part before or after it, and who was the user of that is judged as well.
       const wider = { sinceMs: Math.min(span.sinceMs, run.reachMs - IDLE_MS), untilMs: Math.max(span.untilMs, run.lastMs + IDLE_MS) }
-      if (wider.sinceMs === span.sinceMs && wider.untilMs === span.untilMs) return { run, missing }
+      if (wider.sinceMs === span.sinceMs && wider.untilMs === span.untilMs) return { run, missing, heard }
       if (round === MAX_ROUNDS) throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended')
       span = wider
     }
   }
 
-  const events: Sessions['events'] = async (run, { after, limit }, gone) => {
+  const events: Sessions['events'] = async (run, { after, limit, heard }, gone) => {
     const query = { ...spanOf(run), limit, ...(after === undefined ? {} : { after }) }
-    const found = await ask(await sources(), (source, signal) => source.events(query, signal), gone)
+    const found = await ask(only(await sources(), heard), (source, signal) => source.events(query, signal), gone)
     const pages = found.answers.map(({ value }) => value)
     const all = pages.flatMap((page) => page.events).toSorted((one, other) => compareKeys(one.key, other.key))
     // Beyond the end of a page that has more, events of its gateway would be missing.
@@ -110,10 +123,10 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
     }
   }
 
-  const stream: Sessions['stream'] = async (run, auditID, gone) => {
+  const stream: Sessions['stream'] = async (run, { auditID, heard }, gone) => {
     const openedMs = run.terminals.find((terminal) => terminal.auditID === auditID)?.openedMs ?? run.startMs
     const query = { session: run.session, auditID, fromMs: openedMs, toMs: run.lastMs + IDLE_MS }
-    const found = await findStream(await sources(), query, gone)
+    const found = await findStream(only(await sources(), heard), query, gone)
     return { ...found, missing: [...unconfigured, ...found.missing] }
   }
   return { list, find, events, stream }

@@ -16,7 +16,7 @@ import { askingOf, unusableParts, type UnusableDependencies } from '../grantable
 import { narrowedIn } from './narrowing.ts'
 import { needsPasskey } from '../../../domain/approval/passkey.ts'
 import { signedApproval, type PasskeyDependencies } from '../passkeys/signed-approval.ts'
-import { checkReviewCount, stillCounting } from './still-counting.ts'
+import { checkKeysStand, checkReviewCount, stillCounting } from './still-counting.ts'
 import { consentOf, consentProgress, riskNow, type Reviews } from '../requests/consent.ts'
 import { grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
 import { extend, type Extended } from '../extensions/approved.ts'
@@ -171,6 +171,7 @@ async function approve(
   // Read last, so that little time passes until it is written.
   const nowMs = Math.max(context.nowMs, deps.clock?.nowMs() ?? 0)
   const extended = old.spec.extends === undefined ? undefined : await extend(old, { policies: all, narrowed, nowMs }, deps.store)
+  await checkKeysStand(old, before, deps.store)
   if (kept.approvals.missing !== undefined) return { request: { ...old, status: { ...old.status, ...kept } }, ...used }
   if (extended !== undefined) return { request: { ...old, status: { ...status, ...kept, ...extendedStatus(extended) } }, extended, ...used }
   const grant = grantFor(old, narrowed, { nowMs: context.nowMs, policies: all })

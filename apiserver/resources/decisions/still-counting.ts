@@ -50,3 +50,18 @@ export async function stillCounting(
     }),
   )
 }
+
+/**
+ * Checks again that the keys of the approvals that count stand. Called last: meanwhile the rights of all reviewers were looked up, which takes time, and a
+ * key that was revoked since must not give the grant. @throws StatusError Conflict
+ */
+export async function checkKeysStand({ metadata: { name } }: AccessRequest, reviews: Reviews, store: Store): Promise<void> {
+  for (const { reviewer, passkey, decision, lapsed } of reviews) {
+    if (passkey === undefined || decision !== 'Approved' || lapsed === true || (await stillStands(store, reviewer, passkey))) continue
+    throw new StatusError(
+      'Conflict',
+      `Operation cannot be fulfilled on accessrequests.jit.access "${name}": the passkey of an earlier approval has just ended; try again`,
+      { details: { name, group: 'jit.access', kind: 'accessrequests' } },
+    )
+  }
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Entry, Store, Write } from '../../storage/port.ts'
 
 /**
@@ -24,6 +25,13 @@ export const rememberName = (name: string, nowMs: number): Write => ({
 /** Whether the name of a deleted request is forgotten. One in the future is not: the clock may have been set back. */
 export const isForgotten = ({ value }: Pick<Entry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)
 
+/**
+ * The same for the removal of a request that ended a while ago. Its requester chose the name, and could make the server remove it early by filling its
+ * bytes, while an approver has it in mind.
+ */
+export const rememberEnded = (name: string, endedMs: number, nowMs: number): readonly Write[] =>
+  isForgotten({ value: { atMs: endedMs } }, nowMs) ? [] : [rememberName(name, endedMs)]
+
 /** Whether a request of this name was deleted lately, so that somebody may mean that one by the name. */
 export async function isUsedName(store: Store, name: string, nowMs: number): Promise<boolean> {
   const prefix = prefixOf(name)
@@ -34,4 +42,13 @@ export async function isUsedName(store: Store, name: string, nowMs: number): Pro
     after = own.length < page.entries.length ? undefined : page.after
   }
   return false
+}
+
+/**
+ * The new request, marked when its name is a used one. Called last before the request is stored: an earlier request of this name can be deleted while the
+ * rights of the requester are looked up.
+ */
+export async function markReused(request: AccessRequest, nowMs: number, store: Store): Promise<AccessRequest> {
+  if (!(await isUsedName(store, request.metadata.name, nowMs))) return request
+  return { ...request, status: { ...request.status, nameReused: true } }
 }

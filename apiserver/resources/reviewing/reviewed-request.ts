@@ -11,6 +11,9 @@ import { createObject } from '../../machinery/write/create-object.ts'
 import type { Dependencies } from '../../machinery/write/write-request.ts'
 import { asRequest } from '../typed.ts'
 
+/** Whether the caller may see the object of this name. */
+export type Sees = (resource: 'accessrequests' | 'breakglassreviews', name: string) => Promise<boolean>
+
 /** Of the name in messages. No object gets it. */
 const PREFIX = 'review-'
 
@@ -21,6 +24,24 @@ function refused({ reason, message, details }: StatusError): RequestVerdict {
     message: cause.message,
   }))
   return { outcome: 'Refused', faults: faults.length === 0 ? [{ message }] : faults }
+}
+
+/**
+ * Refusals that name another object of the user. The caller says which groups the user has, so the object can be under a policy of which the caller sees
+ * nothing.
+ */
+const NAMING = {
+  AlreadyPending: { resource: 'accessrequests', message: 'the user already asks for the same access in another request, which waits for a decision' },
+  BreakGlassUnreviewed: { resource: 'breakglassreviews', message: 'the last use of break-glass of the user is not reviewed yet' },
+} as const
+
+/** What to say instead of a refusal that names what the caller may not see. Undefined when it names no such thing. */
+async function unnamed({ details }: StatusError, sees: Sees): Promise<RequestVerdict | undefined> {
+  for (const { reason, message: name } of details?.causes ?? []) {
+    const naming = reason === 'AlreadyPending' || reason === 'BreakGlassUnreviewed' ? NAMING[reason] : undefined
+    if (naming !== undefined && !(await sees(naming.resource, name))) return { outcome: 'Refused', faults: [{ message: naming.message }] }
+  }
+  return undefined
 }
 
 const missing = (request: AccessRequest): string => request.status?.approvals?.message ?? formatApprovals(request)
@@ -52,6 +73,9 @@ function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly str
   })
 }
 
+/** Whether the server was too busy to answer, which says nothing about the request: the limits of the user have a cause. */
+const isBusy = ({ reason, details }: StatusError): boolean => reason === 'TooManyRequests' && (details?.causes ?? []).length === 0
+
 /**
  * What would become of a request if the user created it now: a dry run in the name of the user. It waits in the turn of the caller, so that nobody holds
  * up the requests of the user by reviews.
@@ -59,9 +83,9 @@ function verdictOf(request: AccessRequest, nowMs: number, warnings: readonly str
  */
 export async function tryRequest(
   spec: ReviewedRequest,
-  by: { readonly user: Identity; readonly caller: Identity; readonly requests: Kind; readonly deps: Dependencies },
+  by: { readonly user: Identity; readonly caller: Identity; readonly requests: Kind; readonly deps: Dependencies; readonly sees: Sees },
 ): Promise<RequestVerdict> {
-  const { user, caller, requests, deps } = by
+  const { user, caller, requests, deps, sees } = by
   const { strategy } = requests
   const { inTurn } = strategy
   const kind: Kind =
@@ -77,7 +101,7 @@ export async function tryRequest(
     const { object } = await createObject({ deps, kind, context, options }, body)
     return verdictOf(asRequest(object), nowMs, warnings)
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code >= 500) throw error
-    return refused(error)
+    if (!(error instanceof StatusError) || error.code >= 500 || isBusy(error)) throw error
+    return (await unnamed(error, sees)) ?? refused(error)
   }
 }

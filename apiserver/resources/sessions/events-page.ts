@@ -4,7 +4,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Key } from '../../../server/records/sessions/source.ts'
 import { whole } from '../../machinery/http/query.ts'
 import type { Missing } from '../../sessions/gather.ts'
-import type { Sessions } from '../../sessions/sessions.ts'
+import type { Heard, Sessions } from '../../sessions/sessions.ts'
 
 const MAX_EVENTS = 500
 
@@ -34,11 +34,15 @@ export type EventsPage = { readonly body: object; readonly missing: readonly Mis
 export async function eventsPage(
   sessions: Sessions,
   run: Run,
-  by: { readonly query: URLSearchParams; readonly gone: AbortSignal },
+  by: { readonly query: URLSearchParams; readonly heard: Heard; readonly gone: AbortSignal },
 ): Promise<EventsPage> {
   const asked = whole(by.query, 'limit') ?? 0
   const limit = asked > 0 ? Math.min(asked, MAX_EVENTS) : MAX_EVENTS
-  const { events, more, missing, unreadable } = await sessions.events(run, { after: keyIn(by.query.get('continue') ?? ''), limit }, by.gone)
+  const { events, more, missing, unreadable } = await sessions.events(
+    run,
+    { after: keyIn(by.query.get('continue') ?? ''), limit, heard: by.heard },
+    by.gone,
+  )
   const last = events.at(-1)
   const next = more && last !== undefined ? { continue: Buffer.from(JSON.stringify(last.key)).toString('base64url') } : {}
   const body = {

@@ -69,30 +69,33 @@ class PageOfSessions {
   readonly objects: AccessSession[] = []
   readonly #limit: number
   readonly #by: Listing
-  /** The last session that was looked at. */
-  #last: Token | undefined
+  readonly #from: Token | undefined
 
   constructor(by: Listing, token: Token | undefined) {
     this.#by = by
     this.#limit = by.query.limit > 0 ? Math.min(by.query.limit, MAX_PAGE) : MAX_PAGE
-    this.#last = token
+    this.#from = token
   }
 
   #isPast({ session }: Run, name: string): boolean {
-    const last = this.#last
-    return last !== undefined && (session < last.session || (session === last.session && name <= last.name))
+    const from = this.#from
+    return from !== undefined && (session < from.session || (session === from.session && name <= from.name))
   }
 
-  /** Adds what the caller sees of these. Returns where the next page begins when this one is full. */
+  /**
+   * Adds what the caller sees of these. Returns where the next page begins when another one that the caller sees does not fit, so that it says nothing of
+   * those that the caller does not see.
+   */
   async add(runs: readonly Run[], complete: boolean): Promise<string | undefined> {
     const { matches, objectOf, visibility } = this.#by
     for (const run of runs) {
       const name = nameOfRun(run)
       if (this.#isPast(run, name)) continue
-      if (this.objects.length === this.#limit && this.#last !== undefined) return writeToken(this.#last)
       const object = await objectOf(run, complete)
-      if (matches(object) && (await visibility.sees(object))) this.objects.push(object)
-      this.#last = { session: run.session, name }
+      if (!matches(object) || !(await visibility.sees(object))) continue
+      const last = this.objects.at(-1)
+      if (last !== undefined && this.objects.length === this.#limit) return writeToken({ session: last.spec.session, name: last.metadata.name })
+      this.objects.push(object)
     }
     return undefined
   }

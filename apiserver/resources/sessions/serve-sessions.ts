@@ -14,7 +14,7 @@ import { SEES_ALL } from '../../machinery/read/visibility.ts'
 import { notFound } from '../../machinery/write/write-errors.ts'
 import { createTurns } from '../../machinery/turns.ts'
 import type { Missing } from '../../sessions/gather.ts'
-import type { Sessions } from '../../sessions/sessions.ts'
+import type { Heard, Sessions } from '../../sessions/sessions.ts'
 import type { VisibilityDependencies } from '../visibility.ts'
 import type { Dependencies } from '../../machinery/write/write-request.ts'
 import { accessSessionKind } from './access-session.ts'
@@ -27,7 +27,7 @@ import { createWatched } from './watched.ts'
 
 export type SessionsDependencies = { readonly sessions: Sessions; readonly recorder: Recorder }
 type Request = Parameters<ServedKind['serve']>[0]
-type Found = { readonly run: Run; readonly session: AccessSession; readonly missing: readonly Missing[] }
+type Found = { readonly run: Run; readonly session: AccessSession; readonly missing: readonly Missing[]; readonly heard: Heard }
 
 /** Recordings that are sent at once, and those of one user that wait. */
 const RECORDINGS = { atOnce: 8, waiting: 8 } as const
@@ -77,10 +77,11 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
     const visibility = await visibilityOf(user)
 
     const find = async (): Promise<Found> => {
-      const { run, missing } = await sessions.find(route.name, gone)
+      const { run, missing, heard } = await sessions.find(route.name, gone)
       const session =
         run === undefined ? undefined : await sessionObject(run, { store: deps.store, nowMs, complete: missing.length === 0 }, route.name)
-      if (run !== undefined && session !== undefined && (await visibility.sees(session))) return { run, session, missing }
+      if (run !== undefined && session !== undefined && (await visibility.sees(session)))
+        return { run, session, missing, heard: visibility === SEES_ALL ? 'all' : heard }
       if (missing.length === 0) throw notFound(kind, route.name)
       const [first] = warningsOf(missing)
       throw new StatusError('ServiceUnavailable', `it is not known whether "${route.name.slice(0, 64)}" exists: ${first ?? ''}`, {
@@ -105,17 +106,16 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
       send('items' in shaped ? { ...shaped, missing } : shaped, missing)
     }
     const events = async (): Promise<void> => {
-      const { run, session, missing } = await find()
+      const { run, session, missing, heard } = await find()
       await watched?.({ user, auditID, session, what: 'Events' })
-      const page = await eventsPage(sessions, run, { query: url.searchParams, gone })
+      const page = await eventsPage(sessions, run, { query: url.searchParams, heard, gone })
       send(page.body, [...missing, ...page.missing])
     }
     const recording = async (): Promise<void> => {
-      const { run, session, missing } = await find()
+      const { run, session, missing, heard } = await find()
       const stream = streamIn(url.searchParams, session)
       const afterMs = secondsIn(url.searchParams, 'after') * 1000
-      await watched?.({ user, auditID, session, what: 'Recording', stream })
-      const found = await sessions.stream(run, stream, gone)
+      const found = await sessions.stream(run, { auditID: stream, heard }, gone)
       if (found.events === undefined) {
         const [first] = warningsOf([...missing, ...found.missing])
         throw new StatusError(
@@ -123,6 +123,8 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
           `the session has no recording of "${stream}"${first === undefined ? '' : `, as far as is known: ${first}`}`,
         )
       }
+      // Not for a stream that does not exist: a reader that asks for many of these must not fill the records by it.
+      await watched?.({ user, auditID, session, what: 'Recording', stream })
       const title = `${session.spec.username} ${session.metadata.name}`
       await sendCast(response, castLines(found.events, { title, afterMs, maxLength: MAX_RECORDING }), gone)
     }

@@ -22,10 +22,11 @@ const MOST = 4096
 export function createWatched(recorder: Recorder, nowMs: () => number): (watching: Watching) => Promise<void> {
   const recorded = new LRUCache<string, number>({ max: MOST })
   return async ({ user, auditID, session, what, stream }) => {
-    const { spec, metadata } = session
+    const { spec, metadata, status } = session
     // Agents can read their own sessions all the time, and must not fill the records by it.
     if (namesOf(user.username).includes(spec.username)) return
-    const key = JSON.stringify([user.username, metadata.name, what, stream])
+    // Not by its name: each second of a session is one.
+    const key = JSON.stringify([user.username, spec.session, status?.startedAt, what, stream])
     if (nowMs() - (recorded.get(key) ?? -Infinity) < ONCE_MS) return
     try {
       await recorder.record({

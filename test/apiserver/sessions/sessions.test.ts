@@ -37,7 +37,7 @@ it('the events of gateways with short pages come once each, in order', async () 
   const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
   const seen: number[] = []
   for (let after: Key | undefined; ;) {
-    const page = await sessions.events(run, { after, limit: 5 }, gone)
+    const page = await sessions.events(run, { after, limit: 5, heard: 'all' }, gone)
     seen.push(...page.events.map(({ key }) => key.offset))
     after = page.events.at(-1)?.key
     if (!page.more) break
@@ -71,7 +71,7 @@ it('a recording is found beside a gateway that hangs, and a second copy of it is
   }
   const sessions = createSessions({ sources: () => Promise.resolve([hangs, holder('a'), holder('b')]), close: () => Promise.resolve() })
   const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
-  const { events } = await sessions.stream(run, 's', gone)
+  const { events } = await sessions.stream(run, { auditID: 's', heard: 'all' }, gone)
   const seen: string[] = []
   for await (const { event } of events ?? []) seen.push(event)
   expect(seen).toEqual(['stream.opened', 'stream.opened'])

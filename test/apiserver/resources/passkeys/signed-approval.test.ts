@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyWrite } from '../../../../apiserver/resources/passkeys/stored-keys.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../../fakes/authenticator.ts'
@@ -171,6 +172,27 @@ describe('with two approvers', () => {
     expect((await world.send(ALICE, name, { passkey: { ...passkey, key: next.name } })).code).toBe(403)
     expect((await world.approve(ALICE, name, { key: next })).code).toBe(200)
     expect(await grantsOf()).toHaveLength(1)
+  })
+  it('an approval whose key ends while the rights of its reviewer are looked up gives no grant', async () => {
+    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
+    const name = await world.ask()
+    expect((await world.approve(ALICE, name, { key: alice })).code).toBe(200)
+    const passkey = await world.sign(BOB, name, { key: bob })
+    const { rights } = world.api
+    const key = await world.read<ApproverKey>(ALICE, `approverkeys/${alice.name}`)
+    let ended: Promise<number> | undefined
+    world.api.rights = (who, asked) => {
+      if (who.username === ALICE.username) ended ??= world.api.store.commit([keyWrite(revoked(key), Number(key.metadata.resourceVersion))])
+      return rights(who, asked)
+    }
+    const { code } = await world.send(BOB, name, { passkey })
+    await ended
+    expect(ended).toBeDefined()
+    world.api.rights = rights
+    expect(code).toBe(409)
+    expect(await grantsOf()).toEqual([])
+    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    expect((await statusOf(name))?.reviews?.map(({ lapsed }) => lapsed ?? false)).toEqual([true, false])
   })
   it('an approval without a passkey stops counting when the policy requires one', async () => {
     const subjects = [{ kind: 'User', name: AGENT.username }] as const

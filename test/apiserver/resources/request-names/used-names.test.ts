@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { kindsOf } from '../../../../apiserver/kinds.ts'
+import { newMetadata } from '../../../../apiserver/machinery/metadata.ts'
 import { sweep } from '../../../../apiserver/retention.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { Identity } from '../../../../domain/identity.ts'
@@ -63,5 +65,28 @@ describe('status.nameReused', () => {
     await drop('a')
     api.clock.now -= 10 * DAY_MS
     expect(isReused(await make('a'))).toBe(true)
+  })
+
+  it('is set when the sweep removed the request, as when its requester filled its bytes, within a day of its end', async () => {
+    await make('a')
+    expect((await api.send(AGENT, 'POST accessrequests/a/withdrawal', { body: {} })).code).toBe(201)
+    api.clock.now += 120_000
+    await sweep(api.store, api.clock.now, 60)
+    expect(await api.store.get('accessrequests', 'a')).toBeUndefined()
+    expect(isReused(await make('a'))).toBe(true)
+  })
+
+  it('is set when the earlier request is deleted while the new one is checked', async () => {
+    const { store, clock } = api
+    const { kinds } = kindsOf({ store, clock, authorizer: { allowed: () => Promise.resolve(true) } })
+    const strategy = kinds.find(({ resource }) => resource === 'accessrequests')?.strategy
+    await make('a')
+    const context = { user: AGENT, nowMs: clock.now, dryRun: false, auditID: '' }
+    const rules = [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }]
+    const draft = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: newMetadata({ name: 'a' }, clock.now), spec: { rules } }
+    const made = await strategy?.create(draft, context)
+    await drop('a')
+    const stored = made === undefined ? undefined : await strategy?.alongside?.(made, context)
+    expect(stored?.object.status).toMatchObject({ nameReused: true })
   })
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { kindsOf } from '../../../../apiserver/kinds.ts'
 import type { Kind } from '../../../../apiserver/machinery/kind.ts'
+import { tooManyAtOnce } from '../../../../apiserver/machinery/turns.ts'
 import { tryRequest } from '../../../../apiserver/resources/reviewing/reviewed-request.ts'
 import type { AccessPolicySpec } from '../../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../../domain/identity.ts'
@@ -97,11 +98,61 @@ it('waits in the turn of its caller, and not of the user', async () => {
       return work()
     },
   }
-  const verdict = await tryRequest({ rules: PODS }, { user: agent, caller: alice, requests: { ...requests, strategy }, deps: { store, clock } })
+  const verdict = await tryRequest(
+    { rules: PODS },
+    { user: agent, caller: alice, requests: { ...requests, strategy }, deps: { store, clock }, sees: () => Promise.resolve(true) },
+  )
   expect(verdict).toMatchObject({ outcome: 'Pending', policies: ['agents'] })
   expect(turns).toEqual(['oidc:alice'])
 })
 it('says that its approvals would need a passkey', async () => {
   await under({ approvals: { passkey: { requiredFor: 'Low' } } })
   expect((await review({})).status).toMatchObject({ request: { outcome: 'Pending', passkey: true } })
+})
+
+it('names no request and no review that the caller may not see, whatever groups it gives to the user', async () => {
+  await under({})
+  await put(
+    api.store,
+    'accesspolicies',
+    policy('open', {
+      subjects: [{ kind: 'Group', name: 'everyone' }],
+      approvals: { breakGlass: { subjects: [{ kind: 'Group', name: 'everyone' }] } },
+    }),
+  )
+  await put(api.store, 'accesspolicies', policy('agents', { approvals: { breakGlass: { subjects: [{ kind: 'User', name: 'oidc:agent' }] } } }))
+  api.rights = ({ username }, { verb, name }) =>
+    username === agent.username || (username === alice.username && (verb !== 'certify' || name === 'open') && verb !== 'view')
+  const both = { ...agent, groups: [...agent.groups, 'everyone'] }
+  const make = async (name: string, spec: object): Promise<void> => {
+    const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec: { policy: 'agents', rules: PODS, ...spec } }
+    const { code, text } = await api.send(both, 'POST accessrequests', { body })
+    expect(code, text).toBe(201)
+  }
+  const who = { user: 'oidc:agent', groups: ['everyone'] }
+  expect((await review({}, { who: { ...who, groups: ['everyone', 'oidc:agents'] } })).code).toBe(403)
+  const urgent = { breakGlass: true, reason: 'the shop is down since ten' }
+  await make('hidden', {})
+  await make('burning', { ...urgent, rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: ['prod'] }] })
+  const [opened] = (await api.store.list('breakglassreviews')).entries
+  for (const [asked, name] of [
+    [urgent, opened?.name ?? '?'],
+    [{}, 'hidden'],
+  ] as const) {
+    const { status } = await review(asked, { who })
+    expect(JSON.stringify(status)).not.toContain(name)
+  }
+  api.rights = () => true
+  api.clock.now += 60_000
+  expect(JSON.stringify((await review(urgent, { who })).status)).toContain(opened?.name)
+})
+
+it('is an error, and no refusal, when the server is too busy', async () => {
+  await under({})
+  const { store, clock } = api
+  const { kinds } = kindsOf({ store, clock, authorizer: { allowed: () => Promise.resolve(true) } })
+  const requests = kinds.find(({ resource }) => resource === 'accessrequests') as Kind
+  const strategy: Kind['strategy'] = { ...requests.strategy, inTurn: () => Promise.reject(tooManyAtOnce()) }
+  const by = { user: agent, caller: alice, requests: { ...requests, strategy }, deps: { store, clock }, sees: () => Promise.resolve(true) }
+  await expect(tryRequest({ rules: PODS }, by)).rejects.toMatchObject({ reason: 'TooManyRequests' })
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../../../domain/api/names.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
@@ -27,6 +27,23 @@ const certifies =
   (...names: readonly (string | undefined)[]): Served['rights'] =>
   (_who, { verb, name }) =>
     verb === 'certify' && names.includes(name)
+
+it('a review reads no grants of others but those that a grant of the user is a part of', async () => {
+  const rules = [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }]
+  const whole = grantOf('whole', { owner: 'oidc:other', policy: 'agents', namespaces: ['shop'] })
+  const part = grantOf('part', { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] })
+  await put(api.store, 'accessgrants', { ...whole, spec: { ...whole.spec, rules } })
+  const transferredFrom = [{ grantName: 'whole', grantUID: 'uid-whole', username: 'oidc:other' }]
+  await put(api.store, 'accessgrants', { ...part, spec: { ...part.spec, rules, transferredFrom } })
+  const list = vi.spyOn(api.store, 'list')
+  expect((await review(user('oidc:agent', 'oidc:agents'), {})).status).toMatchObject({ allowed: true, grant: 'part' })
+  const read = list.mock.calls.flatMap(([resource, options]) => (resource === 'accessgrants' ? [options?.where] : []))
+  expect(read).toEqual([{ field: 'spec.subject.username', in: ['oidc:agent'] }])
+  await api.store.commit([
+    { resource: 'accessgrants', name: 'whole', expected: (await api.store.get('accessgrants', 'whole'))?.version ?? 0, value: null },
+  ])
+  expect((await review(user('oidc:agent', 'oidc:agents'), {})).status).toMatchObject({ allowed: false })
+})
 
 describe('a review of another user', () => {
   it('says what the server would say to that user, by its policies and grants', async () => {

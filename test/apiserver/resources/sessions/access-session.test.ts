@@ -178,6 +178,49 @@ describe('who sees a session', () => {
     )
   })
 
+  it('is shown to an approver without what a gateway has that was away when their rights were judged', async () => {
+    await gateways.write(0, [[0, intentOf(A, '1', { policy: 'one', namespace: 'a' })]])
+    await gateways.write(1, [
+      [1, intentOf(A, '2', { policy: 'two', namespace: 'b' })],
+      [2, openedOf(A, 's')],
+      [3, closedOf(A, 's', 1)],
+      [4, intentOf(A, '3', { policy: 'two', namespace: 'b' })],
+    ])
+    await gateways.write(0, [[10, intentOf(A, '4', { policy: 'one', namespace: 'a' })]])
+    const { api } = await gateways.serveBusy(1, (_, { verb, name }) => verb === 'certify' && name === 'one')
+    const approver = user('someone')
+    const { body, headers } = await api.send(approver, `GET accesssessions/${NAME}/events`)
+    expect((body as unknown as { items: { auditID: string }[] }).items.map(({ auditID }) => auditID)).toEqual(['1', '4'])
+    expect(headers.get('warning')).toContain('g1')
+    expect((await api.send(approver, `GET accesssessions/${NAME}/recording?stream=s`)).code).toBe(503)
+    api.rights = (_, { verb }) => verb === 'view'
+    const { body: whole } = await api.send(AUDITOR, `GET accesssessions/${NAME}/events`)
+    expect((whole as unknown as { items: object[] }).items).toHaveLength(6)
+  })
+
+  it('is not named in the continue token of a list to who does not see it', async () => {
+    const [C, D] = [sessionNamed('c'), sessionNamed('d')]
+    const [open, hidden] = [
+      { policy: 'one', namespace: 'a' },
+      { policy: 'two', namespace: 'a' },
+    ]
+    for (const [session, more] of [
+      [A, open],
+      [B, hidden],
+      [C, open],
+      [D, hidden],
+    ] as const)
+      await gateways.write(0, [[0, intentOf(session, '1', more)]])
+    const { api } = await gateways.serve((_, { verb, name }) => verb === 'certify' && name === 'one')
+    const page = async (query: string) => (await api.send(user('someone'), `GET accesssessions?limit=1${query}`)).body
+    const first = await page('')
+    const token = (first as { metadata: { continue?: string } }).metadata.continue ?? ''
+    expect(Buffer.from(token, 'base64url').toString()).not.toContain(B)
+    const second = await page(`&continue=${token}`)
+    expect([first, second].map((body) => namesOf(body).map((name) => name[0]))).toEqual([['a'], ['c']])
+    expect(second['metadata']).not.toHaveProperty('continue')
+  })
+
   it('is recorded before it is shown, once for each look, and not for the agent itself', async () => {
     await gateways.write(0, [
       [0, intentOf(A, '1')],
@@ -191,6 +234,18 @@ describe('who sees a session', () => {
       { event: 'session.watched', auditID: '', by: 'auditor', watched: NAME, of: 'oidc:a', what: 'Events', stream: undefined },
       { event: 'session.watched', auditID: '', by: 'auditor', watched: NAME, of: 'oidc:a', what: 'Recording', stream: 's' },
     ])
+  })
+
+  it('leaves one record for all names of a session, and none for a recording that does not exist', async () => {
+    await gateways.write(0, [
+      [0, intentOf(A, '1')],
+      [5_000, intentOf(A, '2')],
+    ])
+    const { api, recorded } = await gateways.serve()
+    for (const second of ['00', '01', '02'])
+      expect((await api.send(AUDITOR, `GET accesssessions/${A}-20261129t1000${second}z/events`)).code).toBe(200)
+    for (const stream of ['x', 'y']) expect((await api.send(AUDITOR, `GET accesssessions/${NAME}/recording?stream=${stream}`)).code).toBe(404)
+    expect(recorded.map((event) => ('what' in event ? event.what : ''))).toEqual(['Events'])
   })
 
   it('is not shown when it cannot be recorded', async () => {

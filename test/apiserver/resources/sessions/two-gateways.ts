@@ -6,6 +6,7 @@ import type { SessionsDependencies } from '../../../../apiserver/resources/sessi
 import type { NamedSource } from '../../../../apiserver/sessions/gateways.ts'
 import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
+import { createFolderSource } from '../../../../server/records/sessions/folder-source.ts'
 import { openAt, sessionNamed } from '../../../server/records/sessions/agent-records.ts'
 import { sessionsOf } from '../../sessions/folders.ts'
 import { serveApi, user, type Rights, type Served } from '../served.ts'
@@ -18,6 +19,8 @@ export const AGENT = user('oidc:a')
 export const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
 const MAY_VIEW: Rights = ({ username }, { verb }) => verb === 'view' && username === 'auditor'
+
+const away = (): Promise<never> => Promise.reject(new Error('it answered 429'))
 
 /** Folders of two gateways for each test, and the apiserver in front of them. */
 export function twoGateways() {
@@ -48,6 +51,12 @@ export function twoGateways() {
     },
     sources: () => sessionsOf(dirs),
     serveWith,
+    /** One of the gateways does not say which sessions it has, and answers everything else. */
+    serveBusy: async (busy: number, rights: Rights) => {
+      const others = dirs.filter((_, index) => index !== busy)
+      const sessions = sessionsOf(others, [{ name: `g${busy}`, source: { ...createFolderSource({ dir: dirs[busy] ?? '' }), runs: away } }])
+      return { api: await serveWith(rights, sessions) }
+    },
     serve: async (rights = MAY_VIEW, more: readonly NamedSource[] = []) => {
       const sessions = sessionsOf(dirs, more)
       return { api: await serveWith(rights, sessions), recorded: sessions.recorded }
