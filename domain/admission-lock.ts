@@ -19,7 +19,7 @@ export const ADMISSION_LOCKS: readonly AdmissionLock[] = [
     name: 'jit-access-never-governed',
     digest: '2a08958bfc8cf2c6ab9f0cd498888effeb5de2e1d2b78247614659ac93f9f9cc',
   },
-  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-parts', digest: '91fbb93e19c56f5e5ca86c4e2b82084fcbb58021dd7bb39d53bb30b529b7a379' },
+  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-parts', digest: 'b3a26d9438744b0213fe43f07df25828fb2a8108940c09c37fbdf0b4a9be8f51' },
   { kind: 'ValidatingAdmissionPolicyBinding', name: 'jit-access-parts', digest: '60c0873b4441ffcfccf8a2059c7449f0aa6287c2014ef28b279493e6629085c6' },
 ]
 

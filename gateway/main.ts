@@ -12,7 +12,7 @@ import { wireLimits } from './limits.ts'
 import { recordFilesRemoved } from './metrics.ts'
 import { impersonatorOf, createDependencies } from './dependencies.ts'
 import { createGatewayServer } from './server.ts'
-import { startRecordsThread } from './sessions/start-thread.ts'
+import { startRecordsThread, type RecordsThread } from './sessions/start-thread.ts'
 
 async function create({ config, clock, log, registry }: ServerContext<GatewayConfig>): Promise<CreatedServer> {
   const own = await clusterConfigOf(config.kubeconfig, process.env)
@@ -39,7 +39,7 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
   const { deps, needed } = opened
   const server = createGatewayServer({ tls: config.tls, deps, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
   const { recordsDir, sessions } = config
-  let records: ReturnType<typeof startRecordsThread> | undefined
+  let records: RecordsThread | undefined
   return {
     port: { server, listen: config.listen },
     checks: [
@@ -49,8 +49,8 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
     ],
     documents: { [OBSERVATIONS_PATH]: opened.observations },
     recorder,
-    start: () => {
-      if (sessions !== undefined) records = startRecordsThread({ recordsDir, sessions }, log)
+    start: async () => {
+      if (sessions !== undefined) records = await startRecordsThread({ recordsDir, sessions }, log)
     },
     finish: [() => deps.livePermits.shutdown(), () => closeServer(server)],
     close: [() => opened.close(), () => records?.stop() ?? Promise.resolve()],

@@ -1,6 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isMainThread, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { listen } from '../../server/http/admin.ts'
 import { createTlsServer } from '../../server/http/https.ts'
 import { createLog, reasonOf, type Log } from '../../server/log.ts'
@@ -66,6 +66,9 @@ export async function serveRecords({ recordsDir, sessions }: ThreadData, log: Lo
 if (!isMainThread && workerData !== null) {
   const log = createLog({ part: 'gateway', clock: { nowMs: () => Date.now() }, write: (line) => void process.stderr.write(line) })
   surviveErrors(log)
-  const { port } = await serveRecords(workerData as ThreadData, log)
+  const { recordsDir, sessions } = workerData as ThreadData
+  // The main thread listens where the configuration says, and passes connections on.
+  const { port } = await serveRecords({ recordsDir, sessions: { ...sessions, listen: { address: '127.0.0.1', port: 0 } } }, log)
   log.info('sessions.started', { port })
+  parentPort?.postMessage(port)
 }

@@ -14,7 +14,7 @@ let dir: string
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'jit-thread-'))))
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-it('a thread serves the records while the gateway writes them, and is started again when it ends', async () => {
+it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
   const authority = await createAuthority('jit-access')
   const serving = await authority.issue({ commonName: 'gateway', usage: 'server', dns: ['gateway'] })
   const client = await authority.issue({ commonName: 'apiserver', usage: 'client', dns: ['apiserver'] })
@@ -34,7 +34,8 @@ it('a thread serves the records while the gateway writes them, and is started ag
     clientCAFile: at('missing.crt'),
     clientName: 'apiserver',
   }
-  const thread = startRecordsThread({ recordsDir, sessions }, log)
+  const thread = await startRecordsThread({ recordsDir, sessions }, log, { idleMs: 1 })
+  expect(thread.running()).toBe(false)
   const gateways = createGateways({
     addresses: [`127.0.0.1:${port}`],
     serverName: 'gateway',
@@ -50,14 +51,17 @@ it('a thread serves the records while the gateway writes them, and is started ag
   }
   try {
     // Without the CA the thread ends. Then the certificates arrive.
-    await until('the thread has ended', () => ended.includes('sessions.ended'))
+    await until('the thread has ended', async () => (await forwarded()) === undefined && ended.includes('sessions.ended'))
+    expect(thread.running()).toBe(false)
     await writeFile(at('missing.crt'), authority.cert)
     await until('the first request is there', async () => (await forwarded()) === 1)
     await write(2, intentOf(sessionNamed('a'), '2'))
     expect(await forwarded()).toBe(2)
+    expect(thread.running()).toBe(true)
+    await gateways.close()
+    await until('the thread that nobody asks has ended', () => !thread.running())
   } finally {
     await thread.stop()
-    await gateways.close()
     await recorder.close()
   }
 })
