@@ -132,4 +132,7 @@ export async function readTranscript(client: UserClient, name: string, stream: s
 // eslint-disable-next-line no-control-regex
 const SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|\u009b[0-?]*[ -/]*[@-~]/g
 
-const withoutSequences = (text: string): string => text.replaceAll(SEQUENCE, '').replaceAll(/\r+\n/g, '\n')
+/** Without the assertion, a long run of carriage returns would be tried from each of them. */
+const RETURNS = /(?<!\r)\r+\n/g
+
+const withoutSequences = (text: string): string => text.replaceAll(SEQUENCE, '').replaceAll(RETURNS, '\n')
