@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { readAskedBefore } from '../../../console/cluster/asked-before.ts'
+import { readInbox } from '../../../console/cluster/inbox.ts'
+import { requestOf } from '../../apiserver/resources/served.ts'
+import { stubClient } from './stub-client.ts'
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+const held = (name: string, status: object): AccessRequest => {
+  const request = requestOf(name, { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] }) as unknown as AccessRequest
+  const operation = { method: 'PATCH', path: '/x', digest: 'd', diff: '+'.repeat(9000), body: 'b'.repeat(9000) }
+  const metadata = { ...request.metadata, creationTimestamp: new Date(NOW - 1000).toISOString() }
+  return { ...request, metadata, spec: { ...request.spec, operation }, status: { ...request.status, ...status } } as AccessRequest
+}
+
+it('an inbox of thousands of requests keeps no plans', async () => {
+  const { client } = stubClient({ accessrequests: [held('r-1', { phase: 'Pending' })], breakglassreviews: [] })
+  const inbox = await readInbox(client, { username: 'oidc:agent', groups: [] }, NOW)
+  const text = JSON.stringify(inbox)
+  expect(text).toContain('"r-1"')
+  expect(text.length).toBeLessThan(5000)
+})
+it('what was asked before keeps no plans', async () => {
+  const past = held('r-2', { conditions: [{ type: 'Denied', status: 'True', lastTransitionTime: new Date(NOW - 500).toISOString() }] })
+  const { client } = stubClient({ accessrequests: [past] })
+  const before = await readAskedBefore(client, { ...past, metadata: { ...past.metadata, name: 'r-3' } }, NOW)
+  expect(before.items).toHaveLength(1)
+  expect(JSON.stringify(before).length).toBeLessThan(5000)
+})
