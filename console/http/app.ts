@@ -13,7 +13,7 @@ import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
 import { serveKeys } from './keys.ts'
-import { INBOX, isName, requestPath } from './known-path.ts'
+import { INBOX, isName, requestPath, signInPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { serveAgents } from './routes/agents.ts'
 import { serveHistory } from './routes/history.ts'
@@ -32,7 +32,7 @@ function backFrom({ path }: Request, { code }: StatusError): { readonly path: st
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
   const target = isThere ? requestPath(name) : (pageOf(path)?.path ?? INBOX)
-  if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
+  if (code === 401) return { path: signInPath(target), text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
 
