@@ -18,7 +18,7 @@ export type SessionSearch = {
   readonly outcome: Outcome
   readonly sinceMs: number
 }
-export type SessionList = { readonly items: readonly AccessSession[]; readonly left: number; readonly missing: readonly Missing[] }
+export type SessionList = { readonly items: readonly AccessSession[]; readonly left: number; readonly missing: readonly Missing[]; /** There are sessions that were not read. */ readonly isPartial: boolean }
 
 /** Sessions on one page, the latest. */
 const MAX_SESSIONS = 200
@@ -46,7 +46,8 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
     since: new Date(sinceMs).toISOString(),
     ...(agent === '' ? {} : { fieldSelector: `spec.username=${escapeFieldValue(agent)}` }),
   }
-  for (let [token, pages] = ['', 0]; pages < MAX_PAGES; pages += 1) {
+  let token = ''
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const list = await client.json<List>({ method: 'GET', path: SESSIONS_PATH, query: token === '' ? query : { ...query, continue: token } })
     const wanted = list.items.filter((session) => policy === '' || session.status?.policies?.some(({ name }) => name === policy) === true)
     latest.add(wanted.filter(HAS[outcome]))
@@ -54,7 +55,7 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
     token = list.metadata?.continue ?? ''
     if (token === '') break
   }
-  return { items: latest.kept(), left: latest.left(), missing: [...missing.values()] }
+  return { items: latest.kept(), left: latest.left(), missing: [...missing.values()], isPartial: token !== '' }
 }
 
 const pathOf = (name: string, part = ''): string => `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}`

@@ -13,8 +13,10 @@ import { signInFirst, type createSignedIn } from '../signed-in.ts'
 
 /** Pages with many sessions or events that are made at once. */
 const PAGES_AT_ONCE = 4
-/** Pages of events in one download. More are in the API. */
+/** Pages of events in one download. A longer session is read by the API. */
 const DOWNLOAD_PAGES = 200
+/** A browser that reads nothing for this time has left: its download takes a place of the user. */
+const STALLED_MS = 30_000
 const HOUR_MS = 3600_000
 
 const queryOf = ({ url }: Request): URLSearchParams => new URLSearchParams(url.split('?').slice(1).join('?'))
@@ -47,7 +49,15 @@ const attachment = (response: Response, type: string, name: string): void =>
 
 async function write(response: Response, chunk: Uint8Array | string): Promise<void> {
   if (response.destroyed) throw new Error('the browser has left')
-  if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  if (response.write(chunk)) return
+  const done = new AbortController()
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(STALLED_MS)])
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+  } finally {
+    // Also takes the listeners away.
+    done.abort()
+  }
 }
 
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
@@ -56,7 +66,9 @@ async function sendEvents(response: Response, client: UserClient, name: string):
   for (let pages = 1; ; pages += 1) {
     await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
     const token = page.metadata?.continue ?? ''
-    if (token === '' || pages === DOWNLOAD_PAGES) break
+    if (token === '') break
+    // A file that ends early must not look whole: the download fails.
+    if (pages === DOWNLOAD_PAGES) throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
     page = await readEvents(client, name, token)
   }
   response.end()

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { readAskedBefore } from '../../../console/cluster/asked-before.ts'
 import { readInbox } from '../../../console/cluster/inbox.ts'
+import { readOpenReviews } from '../../../console/cluster/reviews.ts'
+import { readSessions } from '../../../console/cluster/sessions.ts'
 import { requestOf } from '../../apiserver/resources/served.ts'
 import { stubClient } from './stub-client.ts'
 
@@ -26,4 +28,16 @@ it('what was asked before keeps no plans', async () => {
   const before = await readAskedBefore(client, { ...past, metadata: { ...past.metadata, name: 'r-3' } }, NOW)
   expect(before.items).toHaveLength(1)
   expect(JSON.stringify(before).length).toBeLessThan(5000)
+})
+it('an open review is found behind hundreds of decided ones', async () => {
+  const spec = { subject: { username: 'oidc:agent' }, dueAt: '2026-01-02T00:00:00Z', requestName: 'r' }
+  const decided = { metadata: { name: 'a' }, spec, status: { conditions: [{ type: 'Justified', status: 'True' }] } }
+  const { client } = stubClient({ breakglassreviews: [...Array.from({ length: 700 }, () => decided), { metadata: { name: 'open' }, spec }] })
+  expect((await readOpenReviews(client, 'oidc:alice')).map(({ metadata }) => metadata.name)).toEqual(['open'])
+})
+it('a search of sessions says that it did not read all', async () => {
+  const sessions = Array.from({ length: 10_001 }, (_, index) => ({ metadata: { name: `s-${index}` }, spec: { username: 'oidc:agent' } }))
+  const search = { agent: '', policy: '', outcome: 'any', sinceMs: NOW } as const
+  expect((await readSessions(stubClient({ accesssessions: sessions }).client, search)).isPartial).toBe(true)
+  expect((await readSessions(stubClient({ accesssessions: sessions.slice(1) }).client, search)).isPartial).toBe(false)
 })
