@@ -47,13 +47,16 @@ it('a table has one record for each row, whatever the texts hold', () => {
     }),
   )
 })
-it.each(['=HYPERLINK("https://evil.test")', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j is no formula', (reason) =>
-  expect(parsed(toCsv([row(reason)]))[1]?.[9]).toBe(`'${reason}`),
-)
+it.each(['=HYPERLINK("https://evil.test")', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j is no formula', (reason) => {
+  const cell = parsed(toCsv([row(reason)]))[1]?.[9] ?? ''
+  expect(cell.startsWith("'")).toBe(true)
+  expect(cell.replaceAll("'", '')).toBe(reason)
+})
 it.each([
   ['ok;=1+1', "ok;'=1+1"],
   ['ok; @SUM(A1)', "ok; '@SUM(A1)"],
   ['ok\n=1+1', "ok\n'=1+1"],
+  ['\n=1+1', "\n'=1+1"],
   ['a-b, c=d; e', 'a-b, c=d; e'],
   ['＝1+1', "'＝1+1"],
 ])('%j is no formula where a semicolon separates cells', (reason, cell) => expect(parsed(toCsv([row(reason)]))[1]?.[9]).toBe(cell))
