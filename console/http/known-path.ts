@@ -42,14 +42,17 @@ export const policyPath = (name: string): string => `${POLICIES}${encodeURICompo
 const MAX_AGENT = 1024
 const CODED = /^[A-Za-z0-9_-]+$/
 
-/** The page of an agent. Its name may hold any character, so it is coded: a path of letters and digits survives sign-in and proxies. */
-export const agentPath = (username: string): string => `${AGENTS}${Buffer.from(username, 'utf8').toString('base64url')}`
+/** The name of an agent in paths and forms. It may hold any character, and pages show some of them as others. Letters and digits stay what they are. */
+export const codedAgent = (username: string): string => Buffer.from(username, 'utf8').toString('base64url')
 
-/** The user name in the last part of {@link agentPath}. Undefined for anything that {@link agentPath} does not make. */
+/** The page of an agent. Its coded name survives sign-in and proxies. */
+export const agentPath = (username: string): string => `${AGENTS}${codedAgent(username)}`
+
+/** The user name of {@link codedAgent}. Undefined for anything that it does not make. */
 export function agentIn(coded: unknown): string | undefined {
   if (typeof coded !== 'string' || !CODED.test(coded) || coded.length > 2 * MAX_AGENT) return undefined
   const username = Buffer.from(coded, 'base64url').toString('utf8')
-  const isOne = agentPath(username) === `${AGENTS}${coded}` && Buffer.byteLength(username) <= MAX_AGENT
+  const isOne = codedAgent(username) === coded && Buffer.byteLength(username) <= MAX_AGENT
   return isOne ? username : undefined
 }
 

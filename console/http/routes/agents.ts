@@ -31,14 +31,22 @@ function reasonIn(request: Request): string {
   return reason
 }
 
+/** The name of who is to stop: as somebody wrote it, or as the page of an agent has it, which must not change on the way. */
+function nameOf(request: Request): string {
+  const coded = field(request, 'coded')
+  const name = coded === '' ? field(request, 'name') : (agentIn(coded) ?? '')
+  if (name === '' || name.length > MAX_NAME) throw invalid('name whom to suspend.')
+  return name
+}
+
 /** Whom the form stops, and the page to show then. */
 function targetIn(request: Request): { readonly target: Target; readonly next: string } {
-  const [kind, name] = [field(request, 'target'), field(request, 'name')]
+  const kind = field(request, 'target')
   if (kind === 'all') {
     if (field(request, 'confirm') !== 'yes') throw invalid('confirm that all agents shall stop.')
     return { target: { all: true }, next: AGENTS }
   }
-  if (name === '' || name.length > MAX_NAME) throw invalid('name whom to suspend.')
+  const name = nameOf(request)
   if (kind === 'agent') return { target: { subjects: [subjectOf(name)] }, next: agentPath(name) }
   if (kind === 'policy') return { target: { policy: name }, next: AGENTS }
   throw invalid('choose whom to suspend.')
