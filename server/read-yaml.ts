@@ -1,4 +1,14 @@
-import { isAlias, isCollection, parseDocument, visit, type Document, type DocumentOptions, type ParseOptions, type SchemaOptions, type ToJSOptions } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  parseDocument,
+  visit,
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  type SchemaOptions,
+  type ToJSOptions,
+} from 'yaml'
 
 /**
  * Refuses maps, lists and aliases as keys. JSON has none of them, and the library writes each as text, with all keys inside of it: a few hundred of

@@ -49,7 +49,8 @@ export async function readInbox(client: UserClient, self: Self, nowMs: number): 
   // Awaited below, after the requests: a failure before must not be an unhandled one.
   reviews.catch(() => undefined)
   const pending = createFirstOf<AccessRequest>(MAX_REQUESTS, byAge)
-  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.add(page.filter((request) => isPending(request, nowMs)).map(withoutPlan))
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH))
+    pending.add(page.filter((request) => isPending(request, nowMs)).map(withoutPlan))
   const sort = createSort(client, self, nowMs)
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
   for (const request of pending.kept()) {

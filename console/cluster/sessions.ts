@@ -18,7 +18,12 @@ export type SessionSearch = {
   readonly outcome: Outcome
   readonly sinceMs: number
 }
-export type SessionList = { readonly items: readonly AccessSession[]; readonly left: number; readonly missing: readonly Missing[]; /** There are sessions that were not read. */ readonly isPartial: boolean }
+export type SessionList = {
+  readonly items: readonly AccessSession[]
+  readonly left: number
+  readonly missing: readonly Missing[]
+  /** There are sessions that were not read. */ readonly isPartial: boolean
+}
 
 /** Sessions on one page, the latest. */
 const MAX_SESSIONS = 200

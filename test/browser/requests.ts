@@ -102,7 +102,9 @@ export async function holdCreate({ annotations, prefix = 'held', later = onTestF
 /** A key of the approver that is not registered yet. Returns its name. */
 export async function unregisteredKey(later: Later = onTestFinished): Promise<string> {
   const key = { apiVersion: 'jit.access/v1', kind: 'ApproverKey', metadata: { generateName: 'key-' }, spec: { label: 'browser' } }
-  const made = JSON.parse(await run('approver', ['create', '-o', 'json', '-f', '-'], JSON.stringify(key))) as { readonly metadata: { readonly name: string } }
+  const made = JSON.parse(await run('approver', ['create', '-o', 'json', '-f', '-'], JSON.stringify(key))) as {
+    readonly metadata: { readonly name: string }
+  }
   later(async () => void (await kubectl('approver', ['delete', 'approverkey', made.metadata.name, '--ignore-not-found'])))
   return made.metadata.name
 }

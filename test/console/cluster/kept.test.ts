@@ -9,10 +9,10 @@ import { stubClient } from './stub-client.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const held = (name: string, status: object): AccessRequest => {
-  const request = requestOf(name, { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] }) as unknown as AccessRequest
+  const request = requestOf(name, { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] })
   const operation = { method: 'PATCH', path: '/x', digest: 'd', diff: '+'.repeat(9000), body: 'b'.repeat(9000) }
   const metadata = { ...request.metadata, creationTimestamp: new Date(NOW - 1000).toISOString() }
-  return { ...request, metadata, spec: { ...request.spec, operation }, status: { ...request.status, ...status } } as AccessRequest
+  return { ...request, metadata, spec: { ...request.spec, operation }, status: { ...request.status, ...status } }
 }
 
 it('an inbox of thousands of requests keeps no plans', async () => {

@@ -82,7 +82,8 @@ describe('an approval of a part of a request, by a passkey', () => {
     const name = await world.ask({ rules: RULES, durationSeconds: 3600 })
     const step = await asksToSign(name, LESS)
     expect(step.text).toContain('patch')
-    for (const gone of ['bank', 'deployments', 'delete']) expect(step.text.slice(step.text.indexOf('What you approve'), step.text.indexOf('data-passkey'))).not.toContain(gone)
+    for (const gone of ['bank', 'deployments', 'delete'])
+      expect(step.text.slice(step.text.indexOf('What you approve'), step.text.indexOf('data-passkey'))).not.toContain(gone)
     expect((await sign(name, step)).code).toBe(303)
     const { status } = await stored(name)
     expect(status?.narrowed?.durationSeconds).toBe(300)
@@ -98,7 +99,10 @@ describe('an approval of a part of a request, by a passkey', () => {
     ['a longer time', (fields) => fields.map(([field, value]) => [field, field === 'duration' ? '3600' : value] as const)],
     ['the time of the request', (fields) => fields.filter(([field]) => field !== 'duration')],
     ['what is said to be unseen', (fields) => [...fields, ['unseen', 'yes']]],
-    ['a later signature', (fields) => fields.map(([field, value]) => [field, field === 'issuedAt' ? new Date(Date.now() + 5000).toISOString() : value] as const)],
+    [
+      'a later signature',
+      (fields) => fields.map(([field, value]) => [field, field === 'issuedAt' ? new Date(Date.now() + 5000).toISOString() : value] as const),
+    ],
   ])('does not give %s, which the key has not signed', async (_title, change) => {
     const name = await world.ask({ rules: RULES, durationSeconds: 3600 })
     const refused = await sign(name, await asksToSign(name, LESS), change)
@@ -106,7 +110,10 @@ describe('an approval of a part of a request, by a passkey', () => {
     expect(await stored(name)).toMatchObject({ status: { phase: 'Pending' } })
   })
   it('is nothing for another request, of which the same part was chosen', async () => {
-    const [one, other] = [await world.ask({ rules: RULES }), await world.ask({ rules: [RULES[0] ?? {}, { ...RULES[1], resourceNames: ['api'] }] as never })]
+    const [one, other] = [
+      await world.ask({ rules: RULES }),
+      await world.ask({ rules: [RULES[0] ?? {}, { ...RULES[1], resourceNames: ['api'] }] as never }),
+    ]
     const step = await asksToSign(one, LESS)
     const seen = hiddenField(await alice.open(`${world.url}/requests/${other}`), 'seen')
     const refused = await sign(other, step, (fields) => fields.map(([field, value]) => [field, field === 'seen' ? seen : value] as const))
