@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
-import { createPlaces } from '../../kube/places.ts'
+import { createFairPlaces } from '../cluster/fair-places.ts'
 import { reasonOf } from '../../server/log.ts'
 import { serveAssets } from '../assets/assets.ts'
 import { pageOf } from '../html/navigation.ts'
@@ -63,7 +63,7 @@ export function createApp(context: Context): Express {
   serveAssets(app)
 
   const signedIn = createSignedIn(context)
-  const lists = createPlaces(LISTS_AT_ONCE)
+  const lists = createFairPlaces(LISTS_AT_ONCE)
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Places } from '../../kube/places.ts'
+import type { FairPlaces } from '../cluster/fair-places.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readInbox } from '../cluster/inbox.ts'
@@ -33,7 +33,7 @@ export type LiveInbox = {
 
 type UserFeed = Feed & { readonly username: string }
 type Open = { readonly sessionID: string; readonly stream: EventStream }
-type Options = { readonly lists: Places; readonly timing?: FeedTiming }
+type Options = { readonly lists: FairPlaces; readonly timing?: FeedTiming }
 
 /** Streams of inboxes, one feed for each session. A stream never makes its session last longer. */
 export function createLiveInbox(context: Context, { lists, timing = TIMING }: Options): LiveInbox {
@@ -45,7 +45,7 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
   const read = async (session: Session, signal: AbortSignal): Promise<Snapshot> => {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_MS)])
     const nowMs = clock.nowMs()
-    const inbox = await lists.take(() => readInbox(userClient(client, session, inTime), session, nowMs))
+    const inbox = await lists.take(session.username, () => readInbox(userClient(client, session, inTime), session, nowMs))
     const { mine } = inbox
     const data = JSON.stringify({
       title: inboxTitle(inbox),

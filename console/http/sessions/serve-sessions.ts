@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Express, Request, Response } from 'express'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import { openRecording, OUTCOMES, readEvents, readSession, readSessions, readTimeline, readTranscript, type Outcome } from '../../cluster/sessions.ts'
 import { sessionPage } from '../../pages/sessions/session.ts'
@@ -76,12 +76,12 @@ async function sendEvents(response: Response, client: UserClient, name: string):
 
 /** The pages of what agents did. Reading one changes nothing; jit-apiserver records who looks at the session of somebody else. */
 export function serveSessions(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createPlaces(PAGES_AT_ONCE)
+  const places = createFairPlaces(PAGES_AT_ONCE)
   app.get(
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const searched = searchedIn(queryOf(request))
-      const found = await places.take(() => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
+      const found = await places.take(session.username, () => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
       sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
     }, signInFirst),
   )
@@ -90,7 +90,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const { name } = namesIn(request)
       const token = queryOf(request).get('continue') ?? ''
-      const [found, timeline] = await places.take(() => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
+      const [found, timeline] = await places.take(session.username, () => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
       sendPage(response, { title: 'Session', session, styles: ['sessions'], body: sessionPage(found, timeline, { nowMs, isFirst: token === '' }) })
     }, signInFirst),
   )
@@ -102,7 +102,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions/:name/terminals/:stream',
     signedIn(async ({ request, response, session, client }) => {
       const { name, stream } = namesIn(request)
-      const [found, transcript] = await places.take(() => Promise.all([readSession(client, name), readTranscript(client, name, stream)]))
+      const [found, transcript] = await places.take(session.username, () => Promise.all([readSession(client, name), readTranscript(client, name, stream)]))
       sendPage(response, {
         title: 'Terminal',
         session,

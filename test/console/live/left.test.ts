@@ -10,7 +10,7 @@ import { consoleMetrics } from '../../../console/metrics.ts'
 import type { SealKeys } from '../../../console/session/keys.ts'
 import { newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../../console/cluster/fair-places.ts'
 import { createLog } from '../../../server/log.ts'
 import { ALICE, LIMITS, newKeys } from '../world.ts'
 
@@ -36,7 +36,7 @@ function inbox(): { readonly live: LiveInbox; readonly watches: AbortSignal[]; r
   const client = { raw, json: () => Promise.resolve({ items: [] }) } as unknown as KubeClient
   const registry = new Registry()
   const context = { client, clock, limits: LIMITS, keys: () => keys, url: '', log: createLog({ part: 'console', clock, write: () => undefined }) }
-  const live = createLiveInbox({ ...context, metrics: consoleMetrics(registry) } as never, { lists: createPlaces(1) })
+  const live = createLiveInbox({ ...context, metrics: consoleMetrics(registry) } as never, { lists: createFairPlaces(1) })
   return { live, watches, registry }
 }
 
