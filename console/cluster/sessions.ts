@@ -6,7 +6,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { readBounded } from '../../kube/read-bounded.ts'
 import { statusErrorOf, type KubeAnswer } from '../../kube/client.ts'
 import { createFirstOf } from './first-of.ts'
-import type { UserClient } from './impersonate.ts'
+import { inUserWords, type UserClient } from './impersonate.ts'
 
 /** A gateway whose records are not in the answer. */
 export type Missing = { readonly gateway: string; readonly message: string }
@@ -107,7 +107,7 @@ export async function openRecording(client: UserClient, name: string, stream: st
     accept: 'application/x-asciicast, application/json',
   })
   if (status === 200) return body
-  throw statusErrorOf(status, (await readBounded(body, 64 * 1024)).toString('utf8'))
+  throw inUserWords(statusErrorOf(status, (await readBounded(body, 64 * 1024)).toString('utf8')))
 }
 
 /** Bytes of a recording that a transcript is made of. The download has everything. */

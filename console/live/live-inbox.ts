@@ -94,7 +94,7 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     serve: async (request, response) => {
       const session = await sessionNow(request, context)
       if (session === undefined) throw new StatusError('Unauthorized', 'Your session has ended. Sign in again.')
-      // A browser that has left meanwhile closes nothing any more: its stream would count, and its feed would read, for ever.
+      // A browser that has left meanwhile closes nothing any more: its stream would count, and its feed would read, forever.
       if (response.destroyed) return
       const { username, id } = session
       if (stopping?.aborted === true || counts.full(username, 1) !== undefined)

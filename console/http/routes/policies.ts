@@ -48,7 +48,10 @@ export function servePolicies(app: Express, signedIn: ReturnType<typeof createSi
   app.get(
     '/policies',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const body = policiesPage(await places.take(session.username, () => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })), nowMs)
+      const body = policiesPage(
+        await places.take(session.username, () => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
+        nowMs,
+      )
       sendPage(response, { title: 'Policies', session, body })
     }, signInFirst),
   )

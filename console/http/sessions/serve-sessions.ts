@@ -81,7 +81,9 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const searched = searchedIn(queryOf(request))
-      const found = await places.take(session.username, () => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
+      const found = await places.take(session.username, () =>
+        readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }),
+      )
       sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
     }, signInFirst),
   )
@@ -102,7 +104,9 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions/:name/terminals/:stream',
     signedIn(async ({ request, response, session, client }) => {
       const { name, stream } = namesIn(request)
-      const [found, transcript] = await places.take(session.username, () => Promise.all([readSession(client, name), readTranscript(client, name, stream)]))
+      const [found, transcript] = await places.take(session.username, () =>
+        Promise.all([readSession(client, name), readTranscript(client, name, stream)]),
+      )
       sendPage(response, {
         title: 'Terminal',
         session,

@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { readAskedBefore } from '../../../console/cluster/asked-before.ts'
+import type { UserClient } from '../../../console/cluster/impersonate.ts'
 import { readInbox } from '../../../console/cluster/inbox.ts'
 import { readOpenReviews } from '../../../console/cluster/reviews.ts'
-import { readSessions } from '../../../console/cluster/sessions.ts'
+import { openRecording, readSessions } from '../../../console/cluster/sessions.ts'
 import { requestOf } from '../../apiserver/resources/served.ts'
 import { stubClient } from './stub-client.ts'
 
@@ -40,4 +42,10 @@ it('a search of sessions says that it did not read all', async () => {
   const search = { agent: '', policy: '', outcome: 'any', sinceMs: NOW } as const
   expect((await readSessions(stubClient({ accesssessions: sessions }).client, search)).isPartial).toBe(true)
   expect((await readSessions(stubClient({ accesssessions: sessions.slice(1) }).client, search)).isPartial).toBe(false)
+})
+it('a recording that the console may not read in the name of a user is no refusal of the user', async () => {
+  const message = 'User "system:serviceaccount:jit-system:jit-console" cannot impersonate-on:user-info:get resource "accesssessions/recording"'
+  const body = Readable.from([Buffer.from(JSON.stringify({ kind: 'Status', message, reason: 'Forbidden', code: 403 }))])
+  const client = { raw: () => Promise.resolve({ status: 403, headers: {}, body }) } as unknown as UserClient
+  await expect(openRecording(client, 's', 'a')).rejects.toThrow('does not let the console act in your name')
 })
