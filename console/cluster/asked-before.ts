@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { GRANTS_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
-import { endedMs, phaseOf, type PastRequest } from '../../domain/explain/past-request.ts'
+import { endedMs, phaseOf, withoutPlan, type PastRequest } from '../../domain/explain/past-request.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
@@ -29,7 +29,7 @@ export async function readAskedBefore(client: UserClient, { metadata, spec }: Ac
   let pages = 0
   for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH, { fieldSelector })) {
     const past = page.filter((request) => phaseOf(request, nowMs) !== 'Pending' && nowMs - ended(request) < WEEK_MS)
-    newest.add(past.filter((request) => request.metadata.name !== metadata.name))
+    newest.add(past.filter((request) => request.metadata.name !== metadata.name).map(withoutPlan))
     pages += 1
     if (pages === MAX_PAGES) break
   }

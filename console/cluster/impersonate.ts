@@ -39,6 +39,13 @@ export function impersonationHeaders({ username, groups, id }: Pick<Session, 'us
 /** kube-apiserver's words when the console itself may not act in the user's name. */
 const cannotImpersonate = (error: unknown): boolean => error instanceof StatusError && error.code === 403 && / cannot impersonate/.test(error.message)
 
+/** The error in words for the user, who can do nothing about the rights of the console. Any other error stays. */
+export function inUserWords(error: unknown): unknown {
+  if (!cannotImpersonate(error)) return error
+  const message = 'this installation does not let the console act in your name; an admin finds the reason in the log of the console'
+  return new StatusError('InternalError', message, { cause: error })
+}
+
 /** @param signal ends every call */
 export function userClient(client: KubeClient, session: Session, signal: AbortSignal): UserClient {
   const headers = impersonationHeaders(session)
@@ -48,9 +55,7 @@ export function userClient(client: KubeClient, session: Session, signal: AbortSi
       try {
         return await client.json<T>({ signal, ...call, headers })
       } catch (error) {
-        if (!cannotImpersonate(error)) throw error
-        const message = 'this installation does not let the console act in your name; an admin finds the reason in the log of the console'
-        throw new StatusError('InternalError', message, { cause: error })
+        throw inUserWords(error)
       }
     },
   }

@@ -2,6 +2,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { REQUESTS_PATH } from '../../domain/api/names.ts'
 import { createMayCertify } from '../../domain/approval/may-certify.ts'
 import { byAge, isPending, placeOf, type Place } from '../../domain/approval/place.ts'
+import { withoutPlan } from '../../domain/explain/past-request.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { createFirstOf } from './first-of.ts'
@@ -48,7 +49,8 @@ export async function readInbox(client: UserClient, self: Self, nowMs: number): 
   // Awaited below, after the requests: a failure before must not be an unhandled one.
   reviews.catch(() => undefined)
   const pending = createFirstOf<AccessRequest>(MAX_REQUESTS, byAge)
-  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH)) pending.add(page.filter((request) => isPending(request, nowMs)))
+  for await (const page of pagesOf<AccessRequest>(client, REQUESTS_PATH))
+    pending.add(page.filter((request) => isPending(request, nowMs)).map(withoutPlan))
   const sort = createSort(client, self, nowMs)
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[], others: [] as AccessRequest[] }
   for (const request of pending.kept()) {

@@ -4,6 +4,7 @@ import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { sameName } from '../../domain/approval/place.ts'
 import type { UserClient } from './impersonate.ts'
+import { listSome } from './list-some.ts'
 import { orNothing } from './or-nothing.ts'
 import { pagesOf } from './pages.ts'
 
@@ -11,6 +12,8 @@ const TRIES = 5
 const REASON = 'Console'
 /** Open reviews of one inbox. Each user has one at most. */
 const MAX_REVIEWS = 200
+/** Reviews that are read for it. The server keeps decided ones for a while. */
+const MAX_READ = 5000
 
 const pathOf = (name: string, part = ''): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}${part}`
 
@@ -23,12 +26,10 @@ export async function readReview(client: UserClient, requestName: string): Promi
 
 /** Uses of break-glass by others that nobody reviewed, those first that are due first. None when the user may not list them. @throws StatusError */
 export async function readOpenReviews(client: UserClient, username: string): Promise<readonly BreakGlassReview[]> {
-  const first = await orNothing(pagesOf<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH).next())
-  const items = first === undefined || first.done === true ? [] : first.value
-  return items
-    .filter((review) => isOpenReview(review) && !sameName(review.spec.subject.username, username))
-    .toSorted((one, other) => one.spec.dueAt.localeCompare(other.spec.dueAt))
-    .slice(0, MAX_REVIEWS)
+  const keep = (review: BreakGlassReview): BreakGlassReview | undefined =>
+    isOpenReview(review) && !sameName(review.spec.subject.username, username) ? review : undefined
+  const open = await orNothing(listSome<BreakGlassReview, BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MAX_READ, keep }))
+  return (open?.items ?? []).toSorted((one, other) => one.spec.dueAt.localeCompare(other.spec.dueAt)).slice(0, MAX_REVIEWS)
 }
 
 type Decided = { readonly type: 'Justified' | 'Unjustified'; readonly message: string }

@@ -6,7 +6,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { readBounded } from '../../kube/read-bounded.ts'
 import { statusErrorOf, type KubeAnswer } from '../../kube/client.ts'
 import { createFirstOf } from './first-of.ts'
-import type { UserClient } from './impersonate.ts'
+import { inUserWords, type UserClient } from './impersonate.ts'
 
 /** A gateway whose records are not in the answer. */
 export type Missing = { readonly gateway: string; readonly message: string }
@@ -18,7 +18,12 @@ export type SessionSearch = {
   readonly outcome: Outcome
   readonly sinceMs: number
 }
-export type SessionList = { readonly items: readonly AccessSession[]; readonly left: number; readonly missing: readonly Missing[] }
+export type SessionList = {
+  readonly items: readonly AccessSession[]
+  readonly left: number
+  readonly missing: readonly Missing[]
+  /** There are sessions that were not read. */ readonly isPartial: boolean
+}
 
 /** Sessions on one page, the latest. */
 const MAX_SESSIONS = 200
@@ -46,7 +51,8 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
     since: new Date(sinceMs).toISOString(),
     ...(agent === '' ? {} : { fieldSelector: `spec.username=${escapeFieldValue(agent)}` }),
   }
-  for (let [token, pages] = ['', 0]; pages < MAX_PAGES; pages += 1) {
+  let token = ''
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const list = await client.json<List>({ method: 'GET', path: SESSIONS_PATH, query: token === '' ? query : { ...query, continue: token } })
     const wanted = list.items.filter((session) => policy === '' || session.status?.policies?.some(({ name }) => name === policy) === true)
     latest.add(wanted.filter(HAS[outcome]))
@@ -54,7 +60,7 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
     token = list.metadata?.continue ?? ''
     if (token === '') break
   }
-  return { items: latest.kept(), left: latest.left(), missing: [...missing.values()] }
+  return { items: latest.kept(), left: latest.left(), missing: [...missing.values()], isPartial: token !== '' }
 }
 
 const pathOf = (name: string, part = ''): string => `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}`
@@ -101,7 +107,7 @@ export async function openRecording(client: UserClient, name: string, stream: st
     accept: 'application/x-asciicast, application/json',
   })
   if (status === 200) return body
-  throw statusErrorOf(status, (await readBounded(body, 64 * 1024)).toString('utf8'))
+  throw inUserWords(statusErrorOf(status, (await readBounded(body, 64 * 1024)).toString('utf8')))
 }
 
 /** Bytes of a recording that a transcript is made of. The download has everything. */
@@ -132,4 +138,7 @@ export async function readTranscript(client: UserClient, name: string, stream: s
 // eslint-disable-next-line no-control-regex
 const SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|\u009b[0-?]*[ -/]*[@-~]/g
 
-const withoutSequences = (text: string): string => text.replaceAll(SEQUENCE, '').replaceAll(/\r+\n/g, '\n')
+/** Without the assertion, a long run of carriage returns would be tried from each of them. */
+const RETURNS = /(?<!\r)\r+\n/g
+
+const withoutSequences = (text: string): string => text.replaceAll(SEQUENCE, '').replaceAll(RETURNS, '\n')

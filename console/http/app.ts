@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
-import { createPlaces } from '../../kube/places.ts'
+import { createFairPlaces } from '../cluster/fair-places.ts'
 import { reasonOf } from '../../server/log.ts'
 import { serveAssets } from '../assets/assets.ts'
 import { pageOf } from '../html/navigation.ts'
@@ -13,7 +13,7 @@ import { serveActions } from './actions.ts'
 import type { Context } from './context.ts'
 import { securityHeaders } from './headers.ts'
 import { serveKeys } from './keys.ts'
-import { INBOX, isName, requestPath } from './known-path.ts'
+import { INBOX, isName, requestPath, signInPath } from './known-path.ts'
 import { servePages } from './pages.ts'
 import { serveAgents } from './routes/agents.ts'
 import { serveHistory } from './routes/history.ts'
@@ -32,7 +32,7 @@ function backFrom({ path }: Request, { code }: StatusError): { readonly path: st
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
   const isThere = isName(name) && code !== 404
   const target = isThere ? requestPath(name) : (pageOf(path)?.path ?? INBOX)
-  if (code === 401) return { path: `/sign-in?to=${encodeURIComponent(target)}`, text: 'Sign in' }
+  if (code === 401) return { path: signInPath(target), text: 'Sign in' }
   return { path: target, text: isThere ? 'Look at the request again' : 'Go on' }
 }
 
@@ -63,7 +63,7 @@ export function createApp(context: Context): Express {
   serveAssets(app)
 
   const signedIn = createSignedIn(context)
-  const lists = createPlaces(LISTS_AT_ONCE)
+  const lists = createFairPlaces(LISTS_AT_ONCE)
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })

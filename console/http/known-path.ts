@@ -42,28 +42,63 @@ export const policyPath = (name: string): string => `${POLICIES}${encodeURICompo
 const MAX_AGENT = 1024
 const CODED = /^[A-Za-z0-9_-]+$/
 
-/** The page of an agent. Its name may hold any character, so it is coded: a path of letters and digits survives sign-in and proxies. */
-export const agentPath = (username: string): string => `${AGENTS}${Buffer.from(username, 'utf8').toString('base64url')}`
+/** The name of an agent in paths and forms. It may hold any character, and pages show some of them as others. Letters and digits stay what they are. */
+export const codedAgent = (username: string): string => Buffer.from(username, 'utf8').toString('base64url')
 
-/** The user name in the last part of {@link agentPath}. Undefined for anything that {@link agentPath} does not make. */
+/** The page of an agent. Its coded name survives sign-in and proxies. */
+export const agentPath = (username: string): string => `${AGENTS}${codedAgent(username)}`
+
+/** The user name of {@link codedAgent}. Undefined for anything that it does not make. */
 export function agentIn(coded: unknown): string | undefined {
   if (typeof coded !== 'string' || !CODED.test(coded) || coded.length > 2 * MAX_AGENT) return undefined
   const username = Buffer.from(coded, 'base64url').toString('utf8')
-  const isOne = agentPath(username) === `${AGENTS}${coded}` && Buffer.byteLength(username) <= MAX_AGENT
+  const isOne = codedAgent(username) === coded && Buffer.byteLength(username) <= MAX_AGENT
   return isOne ? username : undefined
 }
 
 const isNamed = (path: string, folder: string): boolean => path.startsWith(folder) && isName(path.slice(folder.length))
 
+function isTerminal(path: string): boolean {
+  const [empty, folder, name, terminals, stream, ...more] = path.split('/')
+  return empty === '' && `/${folder}/` === SESSIONS && isName(name) && terminals === 'terminals' && isStream(stream) && more.length === 0
+}
+
 const isPage = (path: string): boolean =>
   isNamed(path, SESSIONS) ||
+  isTerminal(path) ||
   PAGES.some((page) => path === page.path) ||
   isNamed(path, REQUESTS) ||
   isNamed(path, POLICIES) ||
   (path.startsWith(AGENTS) && agentIn(path.slice(AGENTS.length)) !== undefined)
 
+/** Parameters that sign-in keeps, by the path of the page: what its form sends. They choose what the page shows, and do nothing. */
+const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/grants', ['subject', 'policy']],
+  ['/agents', ['named']],
+  ['/sessions', ['agent', 'policy', 'since', 'outcome']],
+  ['/history', ['requester', 'policy', 'outcome', 'mine', 'hours', 'page']],
+])
+/** Longest query that sign-in keeps, as it is written. It has to fit into a cookie. */
+const MAX_QUERY = 2048
+
+/** Written again from its parts, so that it holds nothing but letters, digits and codes. */
+function keptQuery(path: string, query: string): string {
+  const names = KEPT.get(path) ?? []
+  const given = query.length > MAX_QUERY ? [] : [...new URLSearchParams(query)].filter(([name, value]) => names.includes(name) && value !== '')
+  const kept = new URLSearchParams(given).toString()
+  return kept === '' || kept.length > MAX_QUERY ? '' : `?${kept}`
+}
+
 /**
- * The path of a page that sign-in may lead to, or the inbox. Only exact paths of pages pass: no host, query or fragment, nothing encoded, and nothing
- * that acts.
+ * The page that sign-in may lead to, or the inbox. Only exact paths of pages pass, with the parameters of their forms: no host or fragment, nothing
+ * encoded in a path, and nothing that acts.
  */
-export const pageOrInbox = (path: unknown): string => (typeof path === 'string' && isPage(path) ? path : INBOX)
+export function pageOrInbox(target: unknown): string {
+  if (typeof target !== 'string') return INBOX
+  const [path = '', ...query] = target.split('?')
+  if (!isPage(path) || (query.length > 0 && !KEPT.has(path))) return INBOX
+  return `${path}${keptQuery(path, query.join('?'))}`
+}
+
+/** The path that signs in, and then leads to a page. */
+export const signInPath = (page: string): string => `/sign-in?to=${encodeURIComponent(page)}`

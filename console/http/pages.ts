@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import type { Places } from '../../kube/places.ts'
+import type { FairPlaces } from '../cluster/fair-places.ts'
 import { readInbox } from '../cluster/inbox.ts'
 import { readLiveGrants } from '../cluster/grants.ts'
 import { grantsPage } from '../pages/grants.ts'
@@ -16,12 +16,12 @@ import { signInFirst, type createSignedIn } from './signed-in.ts'
 export function servePages(
   app: Express,
   signedIn: ReturnType<typeof createSignedIn>,
-  { lists, live }: { readonly lists: Places; readonly live: LiveInbox },
+  { lists, live }: { readonly lists: FairPlaces; readonly live: LiveInbox },
 ): void {
   app.get(
     '/',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const inbox = await lists.take(() => readInbox(client, session, nowMs))
+      const inbox = await lists.take(session.username, () => readInbox(client, session, nowMs))
       const body = inboxPage(inbox, { nowMs, channel: channelOf(session) })
       sendPage(response, { title: inboxTitle(inbox), session, body, scripts: ['inbox'] })
     }, signInFirst),
@@ -33,7 +33,7 @@ export function servePages(
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const query = queryOf(request)
       const filter = { subject: query.get('subject')?.trim() || undefined, policy: query.get('policy')?.trim() || undefined }
-      const body = grantsPage(await lists.take(() => readLiveGrants(client, filter, nowMs)), { session, nowMs, filter })
+      const body = grantsPage(await lists.take(session.username, () => readLiveGrants(client, filter, nowMs)), { session, nowMs, filter })
       sendPage(response, { title: 'Grants', session, body })
     }, signInFirst),
   )

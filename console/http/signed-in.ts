@@ -5,6 +5,7 @@ import { userClient, type UserClient } from '../cluster/impersonate.ts'
 import type { Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 import { currentSession } from './current-session.ts'
+import { INBOX, pageOrInbox, signInPath } from './known-path.ts'
 
 export type SignedInRequest = {
   readonly request: Request
@@ -43,8 +44,11 @@ export function createSignedIn(
   }
 }
 
-/** Sends who is not signed in to sign in, and back to this page. */
-export const signInFirst = (request: Request, response: Response): void => response.redirect(303, `/sign-in?to=${encodeURIComponent(request.path)}`)
+/** Sends who is not signed in to sign in, and back to this page with what was searched. */
+export function signInFirst({ path, originalUrl }: Request, response: Response): void {
+  const page = pageOrInbox(originalUrl)
+  response.redirect(303, signInPath(page === INBOX ? path : page))
+}
 
 /** A form after the end of the session: nothing is done, also not after the next sign-in. */
 export const sessionEnded = (): void => {

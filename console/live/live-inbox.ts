@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Places } from '../../kube/places.ts'
+import type { FairPlaces } from '../cluster/fair-places.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readInbox } from '../cluster/inbox.ts'
@@ -31,20 +31,21 @@ export type LiveInbox = {
   signedOut(session: Pick<Session, 'id'>): void
 }
 
+type UserFeed = Feed & { readonly username: string }
 type Open = { readonly sessionID: string; readonly stream: EventStream }
-type Options = { readonly lists: Places; readonly timing?: FeedTiming }
+type Options = { readonly lists: FairPlaces; readonly timing?: FeedTiming }
 
 /** Streams of inboxes, one feed for each session. A stream never makes its session last longer. */
 export function createLiveInbox(context: Context, { lists, timing = TIMING }: Options): LiveInbox {
   const { client, clock, log, metrics, limits, stopping } = context
   const counts = new FairCounts<string>(MAX_OF_USER, MAX_STREAMS)
-  const feeds = new Map<string, Feed>()
+  const feeds = new Map<string, UserFeed>()
   const open = new Set<Open>()
 
   const read = async (session: Session, signal: AbortSignal): Promise<Snapshot> => {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_MS)])
     const nowMs = clock.nowMs()
-    const inbox = await lists.take(() => readInbox(userClient(client, session, inTime), session, nowMs))
+    const inbox = await lists.take(session.username, () => readInbox(userClient(client, session, inTime), session, nowMs))
     const { mine } = inbox
     const data = JSON.stringify({
       title: inboxTitle(inbox),
@@ -53,10 +54,17 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     })
     return { data, id: createHash('sha256').update(data).digest('base64url').slice(0, 22) }
   }
+  const end = (id: string): void => {
+    feeds.get(id)?.stop()
+    feeds.delete(id)
+  }
   const feedOf = (session: Session): Feed => {
     const existing = feeds.get(session.id)
     if (existing !== undefined) return existing
-    const made = createFeed(
+    const { username } = session
+    // Sessions are many. Feeds of a user that nobody listens to hold no more watches than their streams may.
+    for (const [id, feed] of feeds) if (feed.username === username && feed.subscribers() === 0) end(id)
+    const feed = createFeed(
       {
         watch: (changed, signal) => watchRequests(userClient(client, session, signal), changed, signal),
         read: (signal) => read(session, signal),
@@ -67,15 +75,13 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
       },
       timing,
     )
+    const made = { ...feed, username }
     feeds.set(session.id, made)
     return made
   }
   const leave = (session: Session): void => {
     setTimeout(() => {
-      const feed = feeds.get(session.id)
-      if (feed === undefined || feed.subscribers() > 0) return
-      feed.stop()
-      feeds.delete(session.id)
+      if (feeds.get(session.id)?.subscribers() === 0) end(session.id)
     }, LINGER_MS).unref()
   }
 
@@ -88,6 +94,8 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     serve: async (request, response) => {
       const session = await sessionNow(request, context)
       if (session === undefined) throw new StatusError('Unauthorized', 'Your session has ended. Sign in again.')
+      // A browser that has left meanwhile closes nothing any more: its stream would count, and its feed would read, forever.
+      if (response.destroyed) return
       const { username, id } = session
       if (stopping?.aborted === true || counts.full(username, 1) !== undefined)
         throw new StatusError('TooManyRequests', 'too many browsers show the inbox; this one updates when it is loaded again')
@@ -114,8 +122,7 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     },
     signedOut: ({ id }) => {
       for (const { sessionID, stream } of open) if (sessionID === id) stream.end('session')
-      feeds.get(id)?.stop()
-      feeds.delete(id)
+      end(id)
     },
   }
 }

@@ -4,7 +4,7 @@ import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
 import { PAGES, type Made } from './pages.ts'
 import { isTooWide } from './width.ts'
-import { approve, ask, holdCreate, holdDelete, somebody, type Later } from './requests.ts'
+import { approve, ask, holdCreate, holdDelete, sessionOf, somebody, unregisteredKey, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()
 
@@ -23,6 +23,8 @@ beforeAll(async () => {
     request: await ask({ ...spec, durationSeconds: 3600, maxUses: 3 }, { later, token }),
     held: (await holdDelete({ annotations, later })).request,
     sent: (await holdCreate({ annotations, later })).request,
+    session: await sessionOf(agent),
+    key: await unregisteredKey(later),
   }
 })
 afterAll(async () => {
@@ -40,7 +42,7 @@ describe.each(PAGES)('$title', ({ path, user }) => {
   it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {
     const { page, go, signIn } = await browser.open()
     if (user !== undefined) await signIn(user)
-    await go(path(made)) // sign-in keeps no query
+    await go(path(made))
     for (const { colorScheme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme })

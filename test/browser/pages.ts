@@ -1,4 +1,4 @@
-import { agentPath } from '../../console/http/known-path.ts'
+import { agentPath, keyPath, sessionPath } from '../../console/http/known-path.ts'
 
 /** Objects that the pages show, with hostile texts in every field that an agent controls. */
 export type Made = {
@@ -12,6 +12,10 @@ export type Made = {
   readonly grant: string
   /** Name of the agent that asked for access and has the grant. */
   readonly agent: string
+  /** The session of this agent. */
+  readonly session: string
+  /** A key of the approver that is not registered. */
+  readonly key: string
 }
 
 export type ConsolePage = {
@@ -43,6 +47,8 @@ export const PAGES: readonly ConsolePage[] = [
   { title: 'history', path: () => '/history', user: 'approver' },
   { title: 'the status of the installation', path: () => '/status', user: 'admin' },
   { title: 'sessions', path: () => '/sessions', user: 'approver' },
+  { title: 'a session', path: ({ session }) => sessionPath(session), user: 'approver' },
+  { title: 'the registration of a key', path: ({ key }) => keyPath(key), user: 'approver' },
   { title: 'a page that does not exist', path: () => '/requests/absent', user: 'approver' },
   { title: 'after sign-out', path: () => '/signed-out', user: undefined },
   { title: 'the login page of the development', path: () => '/sign-in', user: undefined },

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { AccessRequest, AccessRequestSpec } from '../../domain/api/access-request.ts'
+import type { AccessSession } from '../../domain/api/access-session.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 import { kubectl, mintToken, startKubectl, uniqueName } from '../cluster/environment.ts'
 import type { Program } from '../cluster/run-program.ts'
@@ -96,4 +97,22 @@ export async function holdCreate({ annotations, prefix = 'held', later = onTestF
   const request = await pendingFor(({ body }) => body?.includes(name) === true)
   later(() => withdraw(request))
   return { name, kubectl: creating, request }
+}
+
+/** A key of the approver that is not registered yet. Returns its name. */
+export async function unregisteredKey(later: Later = onTestFinished): Promise<string> {
+  const key = { apiVersion: 'jit.access/v1', kind: 'ApproverKey', metadata: { generateName: 'key-' }, spec: { label: 'browser' } }
+  const made = JSON.parse(await run('approver', ['create', '-o', 'json', '-f', '-'], JSON.stringify(key))) as {
+    readonly metadata: { readonly name: string }
+  }
+  later(async () => void (await kubectl('approver', ['delete', 'approverkey', made.metadata.name, '--ignore-not-found'])))
+  return made.metadata.name
+}
+
+/** The session of an agent that the gateway has recorded. */
+export async function sessionOf(agent: string): Promise<string> {
+  return await until('the session of the agent is in the records', async () => {
+    const { items } = JSON.parse(await run('approver', ['get', 'accesssessions', '-o', 'json'])) as { readonly items: readonly AccessSession[] }
+    return items.find(({ spec }) => spec.username === agent)?.metadata.name
+  })
 }

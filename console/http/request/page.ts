@@ -5,14 +5,14 @@ import { createSort, readInbox } from '../../cluster/inbox.ts'
 import { readPolicies, readRequest, seenOf, withPlan } from '../../cluster/requests.ts'
 import { readReview } from '../../cluster/reviews.ts'
 import { requestPage } from '../../pages/request/request.ts'
-import type { Places } from '../../../kube/places.ts'
+import type { FairPlaces } from '../../cluster/fair-places.ts'
 import { INBOX, isName, nameIn, requestPath } from '../known-path.ts'
 import { queryOf } from '../query.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type createSignedIn } from '../signed-in.ts'
 
 /** The page of a request, and the way from one request to the next. */
-export function serveRequestPage(app: Express, signedIn: ReturnType<typeof createSignedIn>, lists: Places): void {
+export function serveRequestPage(app: Express, signedIn: ReturnType<typeof createSignedIn>, lists: FairPlaces): void {
   app.get(
     '/requests/:name',
     signedIn(async ({ request, response, session, client, nowMs }) => {
@@ -21,7 +21,7 @@ export function serveRequestPage(app: Express, signedIn: ReturnType<typeof creat
         withPlan(client, found),
         readPolicies(client, found),
         createSort(client, session, nowMs)(found),
-        lists.take(() => readAskedBefore(client, found, nowMs)),
+        lists.take(session.username, () => readAskedBefore(client, found, nowMs)),
         found.spec.breakGlass === true ? readReview(client, found.metadata.name) : undefined,
         readImpact(client, found, nowMs),
       ])
@@ -37,7 +37,7 @@ export function serveRequestPage(app: Express, signedIn: ReturnType<typeof creat
   app.get(
     '/next',
     signedIn(async ({ request, response, session, client, nowMs }) => {
-      const { mine } = await lists.take(() => readInbox(client, session, nowMs))
+      const { mine } = await lists.take(session.username, () => readInbox(client, session, nowMs))
       const after = queryOf(request).get('after')
       const at = mine.findIndex(({ metadata }) => metadata.name === after)
       // After the last one comes the first, unless it is the one that was left.

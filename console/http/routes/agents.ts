@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { subjectOf } from '../../../domain/api/subject.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { MAX_POLICIES, readAgents } from '../../cluster/agents/agents.ts'
 import { readAgent } from '../../cluster/agents/one-agent.ts'
 import { liftSuspension, suspendAgents, type Target } from '../../cluster/agents/suspensions.ts'
@@ -31,14 +31,22 @@ function reasonIn(request: Request): string {
   return reason
 }
 
+/** The name of who is to stop: as somebody wrote it, or as the page of an agent has it, which must not change on the way. */
+function nameOf(request: Request): string {
+  const coded = field(request, 'coded')
+  const name = coded === '' ? field(request, 'name') : (agentIn(coded) ?? '')
+  if (name === '' || name.length > MAX_NAME) throw invalid('name whom to suspend.')
+  return name
+}
+
 /** Whom the form stops, and the page to show then. */
 function targetIn(request: Request): { readonly target: Target; readonly next: string } {
-  const [kind, name] = [field(request, 'target'), field(request, 'name')]
+  const kind = field(request, 'target')
   if (kind === 'all') {
     if (field(request, 'confirm') !== 'yes') throw invalid('confirm that all agents shall stop.')
     return { target: { all: true }, next: AGENTS }
   }
-  if (name === '' || name.length > MAX_NAME) throw invalid('name whom to suspend.')
+  const name = nameOf(request)
   if (kind === 'agent') return { target: { subjects: [subjectOf(name)] }, next: agentPath(name) }
   if (kind === 'policy') return { target: { policy: name }, next: AGENTS }
   throw invalid('choose whom to suspend.')
@@ -57,11 +65,11 @@ async function suspending<T>(work: Promise<T>): Promise<T> {
 
 /** Agents, and the forms that stop them. The apiserver decides who may. */
 export function serveAgents(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  const places = createPlaces(AT_ONCE)
+  const places = createFairPlaces(AT_ONCE)
   app.get(
     AGENTS,
     signedIn(async ({ request, response, session, client, nowMs }) => {
-      const [agents, policies] = await places.take(() =>
+      const [agents, policies] = await places.take(session.username, () =>
         Promise.all([
           readAgents(client, nowMs),
           readingOf(listSome<AccessPolicy, string>(client, POLICIES_PATH, { most: MAX_POLICIES, keep: ({ metadata }) => metadata.name })),
@@ -84,7 +92,7 @@ export function serveAgents(app: Express, signedIn: ReturnType<typeof createSign
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const username = agentIn(request.params['agent'])
       if (username === undefined) throw new StatusError('NotFound', 'There is no such page.')
-      const agent = await places.take(() => readAgent(client, username))
+      const agent = await places.take(session.username, () => readAgent(client, username))
       sendPage(response, { title: `Agent ${username}`, session, body: oneAgentPage(agent, { session, nowMs }) })
     }, signInFirst),
   )

@@ -1,6 +1,6 @@
 import type { Express } from 'express'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { readHistory, type History } from '../../cluster/history/history.ts'
 import { toCsv, toJson } from '../../pages/history/download.ts'
 import { historyPage, MAX_ROWS, ROWS } from '../../pages/history/history.ts'
@@ -18,23 +18,23 @@ const read = ({ client, session, nowMs }: SignedInRequest, query: HistoryQuery, 
 
 /** What was decided, as a page and as a file. */
 export function serveHistory(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createPlaces(AT_ONCE)
+  const places = createFairPlaces(AT_ONCE)
   app.get(
     '/history',
     signedIn(async (call) => {
       const { request, response, session, nowMs } = call
       const query = historyQuery((name) => param(request, name))
-      const history = await places.take(() => read(call, query, Math.min(MAX_ROWS, query.page * ROWS)))
+      const history = await places.take(session.username, () => read(call, query, Math.min(MAX_ROWS, query.page * ROWS)))
       sendPage(response, { title: 'History', session, body: historyPage(history, { query, nowMs }) })
     }, signInFirst),
   )
   app.get(
     '/history/download',
     signedIn(async (call) => {
-      const { request, response } = call
+      const { request, response, session } = call
       const format = param(request, 'format')
       if (format !== 'csv' && format !== 'json') throw new StatusError('BadRequest', 'The format is csv or json.')
-      const { rows, left, isPartial } = await places.take(() =>
+      const { rows, left, isPartial } = await places.take(session.username, () =>
         read(
           call,
           historyQuery((name) => param(request, name)),

@@ -1,7 +1,7 @@
 import type { Express } from 'express'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { MAX_POLICIES } from '../../cluster/agents/agents.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import { listWhole } from '../../cluster/list-some.ts'
@@ -44,11 +44,14 @@ function askedIn({ request }: SignedInRequest): Asked {
 
 /** Policies, what each says, and the trial of a request against one. */
 export function servePolicies(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url }: Pick<Context, 'url'>): void {
-  const places = createPlaces(AT_ONCE)
+  const places = createFairPlaces(AT_ONCE)
   app.get(
     '/policies',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const body = policiesPage(await places.take(() => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })), nowMs)
+      const body = policiesPage(
+        await places.take(session.username, () => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
+        nowMs,
+      )
       sendPage(response, { title: 'Policies', session, body })
     }, signInFirst),
   )
@@ -68,7 +71,7 @@ export function servePolicies(app: Express, signedIn: ReturnType<typeof createSi
       checkForm(request, session, url)
       const asked = askedIn(call)
       const policy = await readPolicy(client, nameIn(request.params['name']))
-      const trial = await places.take(() => tryAgainst(client, policy, asked))
+      const trial = await places.take(session.username, () => tryAgainst(client, policy, asked))
       const { name } = policy.metadata
       sendPage(response, { title: `Policy ${name}`, session, body: policyPage(policy, { nowMs, trial: trialPart(name, session, { asked, trial }) }) })
     }, sessionEnded),

@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { readStatus } from '../../cluster/status/status.ts'
 import { statusPage } from '../../pages/status/status.ts'
 import { sendPage } from '../send-page.ts'
@@ -9,11 +9,11 @@ const AT_ONCE = 2
 
 /** Whether jit-access works, as far as its objects tell. */
 export function serveStatus(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createPlaces(AT_ONCE)
+  const places = createFairPlaces(AT_ONCE)
   app.get(
     '/status',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const sections = await places.take(() => readStatus(client, nowMs))
+      const sections = await places.take(session.username, () => readStatus(client, nowMs))
       sendPage(response, { title: 'Status', session, body: statusPage(sections) })
     }, signInFirst),
   )

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Express, Request, Response } from 'express'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createFairPlaces } from '../../cluster/fair-places.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import { openRecording, OUTCOMES, readEvents, readSession, readSessions, readTimeline, readTranscript, type Outcome } from '../../cluster/sessions.ts'
 import { sessionPage } from '../../pages/sessions/session.ts'
@@ -13,8 +13,10 @@ import { signInFirst, type createSignedIn } from '../signed-in.ts'
 
 /** Pages with many sessions or events that are made at once. */
 const PAGES_AT_ONCE = 4
-/** Pages of events in one download. More are in the API. */
+/** Pages of events in one download. A longer session is read by the API. */
 const DOWNLOAD_PAGES = 200
+/** A browser that reads nothing for this time has left: its download takes a place of the user. */
+const STALLED_MS = 30_000
 const HOUR_MS = 3600_000
 
 const queryOf = ({ url }: Request): URLSearchParams => new URLSearchParams(url.split('?').slice(1).join('?'))
@@ -47,7 +49,15 @@ const attachment = (response: Response, type: string, name: string): void =>
 
 async function write(response: Response, chunk: Uint8Array | string): Promise<void> {
   if (response.destroyed) throw new Error('the browser has left')
-  if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  if (response.write(chunk)) return
+  const done = new AbortController()
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(STALLED_MS)])
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+  } finally {
+    // Also takes the listeners away.
+    done.abort()
+  }
 }
 
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
@@ -56,7 +66,9 @@ async function sendEvents(response: Response, client: UserClient, name: string):
   for (let pages = 1; ; pages += 1) {
     await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
     const token = page.metadata?.continue ?? ''
-    if (token === '' || pages === DOWNLOAD_PAGES) break
+    if (token === '') break
+    // A file that ends early must not look whole: the download fails.
+    if (pages === DOWNLOAD_PAGES) throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
     page = await readEvents(client, name, token)
   }
   response.end()
@@ -64,12 +76,14 @@ async function sendEvents(response: Response, client: UserClient, name: string):
 
 /** The pages of what agents did. Reading one changes nothing; jit-apiserver records who looks at the session of somebody else. */
 export function serveSessions(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createPlaces(PAGES_AT_ONCE)
+  const places = createFairPlaces(PAGES_AT_ONCE)
   app.get(
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const searched = searchedIn(queryOf(request))
-      const found = await places.take(() => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
+      const found = await places.take(session.username, () =>
+        readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }),
+      )
       sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
     }, signInFirst),
   )
@@ -78,7 +92,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const { name } = namesIn(request)
       const token = queryOf(request).get('continue') ?? ''
-      const [found, timeline] = await places.take(() => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
+      const [found, timeline] = await places.take(session.username, () => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
       sendPage(response, { title: 'Session', session, styles: ['sessions'], body: sessionPage(found, timeline, { nowMs, isFirst: token === '' }) })
     }, signInFirst),
   )
@@ -90,7 +104,9 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions/:name/terminals/:stream',
     signedIn(async ({ request, response, session, client }) => {
       const { name, stream } = namesIn(request)
-      const [found, transcript] = await places.take(() => Promise.all([readSession(client, name), readTranscript(client, name, stream)]))
+      const [found, transcript] = await places.take(session.username, () =>
+        Promise.all([readSession(client, name), readTranscript(client, name, stream)]),
+      )
       sendPage(response, {
         title: 'Terminal',
         session,

@@ -11,7 +11,7 @@ import { html, type Html, type Value } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { PAGES } from '../../html/navigation.ts'
 import { ago, left, riskBadge, section, terms } from '../../html/parts.ts'
-import { agentPath, policyPath, requestPath } from '../../http/known-path.ts'
+import { agentPath, codedAgent, policyPath, requestPath } from '../../http/known-path.ts'
 import type { Session } from '../../session/session.ts'
 import { historyPath } from '../history/query.ts'
 import { unread } from './agents.ts'
@@ -55,7 +55,7 @@ function some<T>(items: readonly T[], line: (item: T) => Value): readonly Value[
 
 const suspendForm = (username: string, session: Session): Html =>
   html`<form method="post" action="/suspensions" class="row">
-    ${csrfField(session)} <input type="hidden" name="target" value="agent" /> <input type="hidden" name="name" value="${username}" />
+    ${csrfField(session)} <input type="hidden" name="target" value="agent" /> <input type="hidden" name="coded" value="${codedAgent(username)}" />
     ${reasonField('suspend-reason', 'Reason, which the agent receives')}
     <button type="submit" class="danger">Suspend</button>
   </form>`

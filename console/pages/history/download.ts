@@ -16,11 +16,13 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof HistoryRow)[]
 
 /** What a spreadsheet would evaluate. An agent chooses some of these texts. */
-const FORMULA = /^\s*[=+\-@]|^[\t\r]/
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r]/
+/** Where a semicolon separates cells, a cell begins inside of what is one here, and the quotes do not protect it. */
+const INNER = /([;\t\r\n] {0,8})(?=[=+\-@＝＋－＠])/g
 
 /** A cell of RFC 4180 that no spreadsheet takes for a formula. */
 function cell(value: string | readonly string[]): string {
-  const text = typeof value === 'string' ? value : value.join('; ')
+  const text = (typeof value === 'string' ? value : value.join('; ')).replaceAll(INNER, "$1'")
   const plain = FORMULA.test(text) ? `'${text}` : text
   return `"${plain.replaceAll('"', '""')}"`
 }

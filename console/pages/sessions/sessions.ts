@@ -68,11 +68,12 @@ function sessionCard(session: AccessSession, nowMs: number): Html {
 }
 
 /** The latest sessions that the user sees, and the search for others. The server decides whose sessions these are. */
-export const sessionsPage = ({ items, left, missing }: SessionList, searched: Searched, nowMs: number): Html => html`
+export const sessionsPage = ({ items, left, missing, isPartial }: SessionList, searched: Searched, nowMs: number): Html => html`
   ${searchForm(searched)} ${missingNotice(missing)}
   ${items.length === 0 ? html`<p class="empty">There is no such session in ${SINCE[searched.since]} that you can see.</p>` : undefined}
   <ol class="cards">
     ${items.map((session) => sessionCard(session, nowMs))}
   </ol>
   ${left > 0 ? html`<p class="warning">${left} older sessions are not shown. Search for less.</p>` : undefined}
+  ${isPartial ? html`<p class="warning">There are more sessions than this page reads. Search for an agent or a shorter time.</p>` : undefined}
 `

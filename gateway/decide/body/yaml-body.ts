@@ -1,7 +1,7 @@
-import { parse } from 'yaml'
 import { readWritten } from '../../../domain/mask/restore.ts'
 import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { readYamlOf } from '../../../server/read-yaml.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 
 /** Parsing YAML takes about 10 ms per KB on a busy machine and blocks all other requests. JSON, which tools send, is not limited by this. */
@@ -12,10 +12,10 @@ const OPTIONS = { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' } as 
 
 export function readYaml(text: string): unknown {
   if (text.length > MAX_YAML_LENGTH) throw new Error('too long to be read')
-  return parse(text, OPTIONS)
+  return readYamlOf(text, OPTIONS)
 }
 
-const readOldYaml = (text: string): unknown => parse(text, { ...OPTIONS, version: '1.1' })
+const readOldYaml = (text: string): unknown => readYamlOf(text, { ...OPTIONS, version: '1.1' })
 
 /** @throws StatusError RequestEntityTooLarge for YAML that takes too long to read */
 export function refuseLongYaml(contentType: string | undefined, body: Buffer): void {

@@ -14,6 +14,11 @@ it.each([
   '/requests/a',
   '/requests/hold-0a1b.c',
   `/requests/${'a'.repeat(253)}`,
+  '/sessions/a.b-1/terminals/0f1e-2d',
+  '/history?requester=oidc%3Aagent&outcome=Denied&mine=yes',
+  '/sessions?agent=oidc%3Aci',
+  '/agents?named=a+b',
+  '/grants?subject=system%3Aserviceaccount%3Ashop%3Abot&policy=agents',
 ])('%s is a page', (path) => expect(pageOrInbox(path)).toBe(path))
 it.each([
   undefined,
@@ -35,6 +40,20 @@ it.each([
   '/suspensions',
   '/style.css',
 ])('%j is none', (path) => expect(pageOrInbox(path)).toBe('/'))
+it.each([
+  ['/history?requester=a&evil=b&format=csv', '/history?requester=a'],
+  ['/history?requester=%0d%0aset-cookie:x#y', '/history?requester=%0D%0Aset-cookie%3Ax%23y'],
+  ['/history?requester="><script>', '/history?requester=%22%3E%3Cscript%3E'],
+  [`/history?requester=${'a'.repeat(3000)}`, '/history'],
+  [`/history?requester=${'\u20ac'.repeat(1000)}`, '/history'],
+  ['/history?requester=', '/history'],
+  ['/history/download?format=csv', '/'],
+  ['/requests/a?x=y', '/'],
+  ['/?requester=a', '/'],
+  ['//evil.test?requester=a', '/'],
+  ['/sessions/a/terminals/a/recording.cast', '/'],
+  ['/sessions/a/terminals/', '/'],
+])('%s leads to %s', (asked, page) => expect(pageOrInbox(asked)).toBe(page))
 it('whatever is asked for, a browser stays on the console', () => {
   const piece = fc.constantFrom(
     '/',

@@ -33,6 +33,12 @@ describe('sign-in', () => {
     expect(as).toMatchObject({ username: 'oidc:alice', groups: ['oidc:approvers', 'system:authenticated'] })
     expect(as?.extra).toMatchObject({ 'jit.access/via': ['console'], 'jit.access/session': [expect.stringMatching(/^[\w-]{24}$/)] })
   })
+  it('leads to the page with what was searched', async () => {
+    const path = '/history?requester=oidc%3Aagent+x&outcome=Denied'
+    const page = await world.browser().open(`${world.url}${path}`)
+    expect(page.url).toBe(`${world.url}${path}`)
+    expect(page.text).toContain('value="oidc:agent x"')
+  })
   it('sets cookies that only this host gets, by TLS, and no script reads', async () => {
     const browser = world.browser()
     const callback = await untilCallback(browser)

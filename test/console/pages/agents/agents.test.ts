@@ -73,6 +73,19 @@ describe('suspensions', () => {
     expect(back.text).toContain('Suspensions that were lifted')
     expect(await inForce()).toEqual([])
   })
+  it.each(['oidc:evil\u200b', 'oidc:\u202egnp', 'oidc:a\tb'])('of the page of %j stop no agent of a similar name', async (username) => {
+    const page = await alice.open(`${world.url}${agentPath(username)}`)
+    expect((await send({ target: 'agent', coded: hiddenField(page, 'coded'), reason: 'x' })).code).toBe(422)
+    expect(await inForce()).toEqual([])
+  })
+  it.each(['oidc:evil ', ' oidc:evil', 'oidc:<b>"\'&'])('of the page of %j stop exactly this agent', async (username) => {
+    const page = await alice.open(`${world.url}${agentPath(username)}`)
+    const { url } = await send({ target: 'agent', coded: hiddenField(page, 'coded'), reason: 'x' })
+    expect(url).toBe(`${world.url}${agentPath(username)}`)
+    const [made] = await inForce()
+    expect(made?.spec.subjects).toEqual([{ kind: 'User', name: username }])
+    await send({ reason: 'x' }, `/suspensions/${made?.metadata.name ?? ''}/lift`)
+  })
   it('names a ServiceAccount as such, so that both of its names stop', async () => {
     await send({ target: 'agent', name: 'jit.access:serviceaccount:ci:bot', reason: 'x' })
     const [made] = await inForce()
@@ -99,6 +112,7 @@ describe('suspensions', () => {
   it.each([
     { target: 'agent', name: 'oidc:agent', reason: ' ' },
     { target: 'agent', name: '', reason: 'x' },
+    { target: 'agent', coded: '_w', name: 'oidc:agent', reason: 'x' },
     { target: 'policy', name: '', reason: 'x' },
     { target: 'both', name: 'a', reason: 'x' },
     { reason: 'x' },

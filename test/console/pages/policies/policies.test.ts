@@ -111,6 +111,14 @@ describe('a trial', () => {
     expect(code).toBe(422)
     expect(text).toContain('aliases')
   })
+  it.each([
+    ['keys that are maps', '? '.repeat(30_000)],
+    ['lists without an end', '['.repeat(60_000)],
+  ])('of YAML with %s is refused, and blocks nobody', async (_title, deep) => {
+    const { code, text } = await attempt({ yaml: deep })
+    expect(code).toBe(422)
+    expect(text).toContain('the YAML cannot be read')
+  })
   it('shows what was asked, and escapes all of it', async () => {
     const bad = '"><img src=x onerror=alert(1)>'
     const { text } = await attempt({ verb: bad, resource: bad, namespace: bad, name: bad, user: bad, groups: `</textarea>${bad}` })

@@ -39,6 +39,8 @@ export async function writeBadAgent(dir: string, startMs: number): Promise<strin
     { event: 'stream.data', auditID: 'a4', session, channel: 'resize', offsetMs: 1, data: '80x24' },
     dataOf(session, 'a4', 20, '\u001b]0;title\u0007\u001b[31m$ ls\u001b[0m\r\n'),
     dataOf(session, 'a4', 900, `${INJECTION}\r\n\u009b2J\u001b[2Jbye\r\n`),
+    // Reading these must not take quadratic time.
+    dataOf(session, 'a4', 950, '\r'.repeat(200_000)),
     closedOf(session, 'a4', 1000),
     outcomeOf(session, 'a4', 1000),
   ]

@@ -116,7 +116,7 @@ describe('a terminal', () => {
     const cast = await open(`/sessions/${name}/terminals/a4/recording.cast`)
     expect(cast.headers.get('content-type')).toBe('application/x-asciicast')
     expect(cast.headers.get('content-disposition')).toContain('attachment')
-    expect(cast.text.split('\n')).toHaveLength(5)
+    expect(cast.text.split('\n')).toHaveLength(6)
   })
   it('alone may compile WebAssembly, and no page may run inline scripts', async () => {
     expect(await policy(`/sessions/${name}/terminals/a4`)).toContain("script-src 'self' 'wasm-unsafe-eval'")

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { readYamlOf } from '../../server/read-yaml.ts'
+import { readYaml } from '../../gateway/decide/body/yaml-body.ts'
+
+const OPTIONS = { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' } as const
+
+it.each([
+  ['maps as keys', '? '.repeat(400)],
+  ['a map as a key', '? a: 1\n: b'],
+  ['a list as a key', '{[a]: 1}'],
+  ['lists and maps as keys', `${'{['.repeat(200)}${']:1}'.repeat(200)}`],
+  ['an alias as a key', 'a: &x [b]\n*x : c'],
+])('%s are refused at once', (_title, text) => {
+  expect(() => readYamlOf(text, OPTIONS)).toThrow()
+  expect(() => readYaml(text)).toThrow()
+})
+it.each([
+  ['', null],
+  ['a: 1\n"b": [c, {d: null}]\n1: x', { a: 1, b: ['c', { d: null }], 1: 'x' }],
+  ['a: &x {b: 1}\nc: *x', { a: { b: 1 }, c: { b: 1 } }],
+  ['? a\n: 1', { a: 1 }],
+])('%j is read', (text, value) => expect(readYamlOf(text, OPTIONS)).toEqual(value))
+it('two documents and broken texts are refused', () => {
+  for (const text of ['a: 1\n---\nb: 2', 'a: [', '\t- x: ]']) expect(() => readYamlOf(text, OPTIONS)).toThrow()
+})
