@@ -20,11 +20,24 @@ function refusalOf(error: unknown, usernameClaim: string): unknown {
 }
 
 /**
+ * Refuses a token with which an actor acts for somebody else (RFC 8693, section 4.1) if the user name would be the one of that person: all of their
+ * agents would be one user, and share grants.
+ * @throws StatusError Unauthorized
+ */
+function refuseUnnamedActor(claims: object, { usernameClaim }: IssuerConfig): void {
+  if (Object.hasOwn(claims, 'act') && usernameClaim === 'sub')
+    throw unauthorized(
+      'the token is of an actor (claim act), and sub names the person it acts for; set usernameClaim to the claim that names the actor',
+    )
+}
+
+/**
  * Returns the caller that verified claims describe, with the rules of kube-apiserver. Always adds the prefixes of the issuer, so two issuers
  * never share a name.
  * @throws StatusError Unauthorized when there is no usable user name, Forbidden when the name is reserved
  */
 export function readClaims(claims: { readonly exp: number }, config: IssuerConfig): ReadClaims {
+  refuseUnnamedActor(claims, config)
   try {
     const username = claimedUsername(claims, config)
     const { groups, leftOut } = claimedGroups(claims, config)

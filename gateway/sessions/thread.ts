@@ -70,5 +70,5 @@ if (!isMainThread && workerData !== null) {
   // The main thread listens where the configuration says, and passes connections on.
   const { port } = await serveRecords({ recordsDir, sessions: { ...sessions, listen: { address: '127.0.0.1', port: 0 } } }, log)
   log.info('sessions.started', { port })
-  parentPort?.postMessage(port)
+  parentPort?.postMessage(port, [])
 }

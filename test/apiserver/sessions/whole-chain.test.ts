@@ -25,8 +25,8 @@ type Events = { readonly items: readonly Event[]; readonly metadata: { readonly 
 async function streamIn(session: string): Promise<string | undefined> {
   let next: string | undefined = ''
   while (next !== undefined) {
-    const path = `/apis/jit.access/v1/accesssessions/${session}/events?continue=${next}`
-    const { items, metadata }: Events = await json('approver', ['get', '--raw', path])
+    const path: string = `/apis/jit.access/v1/accesssessions/${session}/events?continue=${next}`
+    const { items, metadata } = await json<Events>('approver', ['get', '--raw', path])
     const opened = items.find(({ event, command }) => event === 'stream.opened' && command?.includes(word) === true)
     if (opened !== undefined) return opened.auditID
     next = metadata.continue

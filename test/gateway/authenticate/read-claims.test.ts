@@ -26,6 +26,12 @@ const codeOf = (claims: object, config: Partial<IssuerConfig> = {}): number => {
   }
 }
 
+it('refuses an actor that would have the name of the person it acts for', () => {
+  expect(codeOf({ act: { sub: 'ci' } })).toBe(401)
+  expect(codeOf({ act: null })).toBe(401)
+  expect(read({ act: { sub: 'ci' }, agent: 'ci' }, { usernameClaim: 'agent' }).caller.identity.username).toBe('oidc:ci')
+})
+
 describe('groups', () => {
   it.each([
     ['a list', { groups: ['a', 'b'] }, ['oidc:a', 'oidc:b']],
