@@ -60,17 +60,24 @@ async function write(response: Response, chunk: Uint8Array | string): Promise<vo
   }
 }
 
+/** Sends all events of a session. A last line says what could not be read, since the file must not look whole then. */
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
   let page = await readEvents(client, name, '')
+  const missing = new Set<string>()
+  let unreadable = 0
   attachment(response, 'application/jsonl', `${name}.jsonl`)
   for (let pages = 1; ; pages += 1) {
     await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    for (const gateway of page.missing ?? []) missing.add(JSON.stringify(gateway))
+    unreadable += page.unreadable ?? 0
     const token = page.metadata?.continue ?? ''
     if (token === '') break
     // A file that ends early must not look whole: the download fails.
     if (pages === DOWNLOAD_PAGES) throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
     page = await readEvents(client, name, token)
   }
+  const incomplete = { missing: [...missing].map((text): unknown => JSON.parse(text)), unreadable }
+  if (missing.size > 0 || unreadable > 0) await write(response, `${JSON.stringify({ incomplete })}\n`)
   response.end()
 }
 

@@ -90,10 +90,13 @@ describe('a session', () => {
   it('is downloaded as events', async () => {
     const { text, headers } = await open(`/sessions/${name}/events.jsonl`)
     expect(headers.get('content-disposition')).toBe(`attachment; filename="${name}.jsonl"`)
-    const events = text
+    const lines = text
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { event: string }).event)
+      .map((line) => JSON.parse(line) as { readonly event: string; readonly incomplete?: object })
+    // A gateway of this world is away.
+    expect(lines.pop()?.incomplete).toMatchObject({ missing: [{ gateway: expect.any(String) as string }] })
+    const events = lines.map(({ event }) => event)
     expect(events).toHaveLength(9)
     expect(events).not.toContain('stream.data')
   })
