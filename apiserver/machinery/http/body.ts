@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml'
 import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../../kube/read-bounded.ts'
+import { refuseComplexKeys } from '../../../server/read-yaml.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import { isDeeper } from '../../../domain/is-object.ts'
 
@@ -43,6 +44,7 @@ function parseYaml(text: string): Json {
   const [document, ...more] = parseAllDocuments(text)
   if (document === undefined || more.length > 0 || !('errors' in document)) throw new Error('one document is expected')
   if (document.errors[0] !== undefined) throw document.errors[0]
+  refuseComplexKeys(document)
   return document.toJS({ maxAliasCount: 0 }) as Json
 }
 

@@ -17,5 +17,13 @@ describe('a YAML body', () => {
     expect(decodeObject(body, YAML)).toEqual(object)
     expect(decodeApply(body)).toEqual(object)
   })
+  it.each([
+    ['maps', `${'? '.repeat(400)}`],
+    ['a list', '{[a]: 1}'],
+    ['lists and maps', `${'{['.repeat(60)}${']:1}'.repeat(60)}`],
+  ])('with keys that are %s is refused at once: the library writes each with all keys inside of it', (_, text) => {
+    expect(() => decodeObject(Buffer.from(text), YAML)).toThrow('not valid YAML')
+    expect(() => decodeApply(Buffer.from(` ${text.startsWith('{') ? `a: ${text}` : text}`))).toThrow('not valid YAML')
+  })
   it('is parsed if it is short', () => expect(decodeObject(Buffer.from('a: b\nc: [1]'), YAML)).toEqual({ a: 'b', c: [1] }))
 })
