@@ -60,23 +60,29 @@ async function write(response: Response, chunk: Uint8Array | string): Promise<vo
   }
 }
 
+/** Every page of the events of a session. A file that ends early must not look whole, so a session that is too long fails. */
+async function* pagesOfEvents(client: UserClient, name: string): AsyncGenerator<Awaited<ReturnType<typeof readEvents>>> {
+  let token = ''
+  for (let pages = 0; pages < DOWNLOAD_PAGES; pages += 1) {
+    const page = await readEvents(client, name, token)
+    yield page
+    token = page.metadata?.continue ?? ''
+    if (token === '') return
+  }
+  throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
+}
+
 /** Sends all events of a session. A last line says what could not be read, since the file must not look whole then. */
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
-  let page = await readEvents(client, name, '')
-  const missing = new Set<string>()
+  const missing = new Map<string, object>()
   let unreadable = 0
-  attachment(response, 'application/jsonl', `${name}.jsonl`)
-  for (let pages = 1; ; pages += 1) {
+  for await (const page of pagesOfEvents(client, name)) {
+    if (!response.headersSent) attachment(response, 'application/jsonl', `${name}.jsonl`)
     await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
-    for (const gateway of page.missing ?? []) missing.add(JSON.stringify(gateway))
+    for (const each of page.missing ?? []) missing.set(each.gateway, each)
     unreadable += page.unreadable ?? 0
-    const token = page.metadata?.continue ?? ''
-    if (token === '') break
-    // A file that ends early must not look whole: the download fails.
-    if (pages === DOWNLOAD_PAGES) throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
-    page = await readEvents(client, name, token)
   }
-  const incomplete = { missing: [...missing].map((text): unknown => JSON.parse(text)), unreadable }
+  const incomplete = { missing: [...missing.values()], unreadable }
   if (missing.size > 0 || unreadable > 0) await write(response, `${JSON.stringify({ incomplete })}\n`)
   response.end()
 }
