@@ -18,6 +18,10 @@ async function readFrom(listener: RequestListener): Promise<string> {
   return await readObservationsFrom(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/observations`))()
 }
 
+/** Redirects to a document that could be read. */
+const redirects: RequestListener = ({ url }, response) =>
+  void (url === '/other' ? response.end('{}') : response.writeHead(302, { location: '/other' }).end())
+
 /** Sends less than it announced. */
 const cut: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-length': '100' }).write('{')
@@ -32,8 +36,6 @@ describe('the observations of a gateway', () => {
     await expect(readFrom((_, response) => void response.writeHead(503).end('{}'))).rejects.toThrow('the gateway answered 503')
   })
   it('fail for a redirect, even to a document that could be read', async () => {
-    const redirects: RequestListener = ({ url }, response) =>
-      void (url === '/other' ? response.end('{}') : response.writeHead(302, { location: '/other' }).end())
     await expect(readFrom(redirects)).rejects.toThrow()
   })
   it('fail for an answer that is cut off', async () => {
