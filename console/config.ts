@@ -1,10 +1,7 @@
 import type { Of } from '../domain/api/schema.ts'
 import { claimFields } from '../server/claims/claim-fields.ts'
 import { prefixProblem } from '../server/claims/issuer-prefixes.ts'
-import { adminSchema, ConfigError, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
-
-const seconds = (description: string, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
-  ({ type: 'integer', format: 'int32', description, minimum, maximum }) as const
+import { adminSchema, ConfigError, kubeconfigSchema, listenSchema, publicURLSchema, readConfig, secondsSchema, tlsSchema } from '../server/config.ts'
 
 export const consoleConfigSchema = {
   type: 'object',
@@ -15,12 +12,9 @@ export const consoleConfigSchema = {
     admin: adminSchema,
     tls: tlsSchema,
     kubeconfig: kubeconfigSchema,
-    url: {
-      type: 'string',
-      description:
-        'URL of the console as browsers reach it: https and a host, without a path. The redirect URI at the identity provider is this URL with the path /sign-in/callback. Required.',
-      pattern: '^https://[A-Za-z0-9.:\\[\\]-]+$',
-    },
+    url: publicURLSchema(
+      'URL of the console as browsers reach it: https and a host, without a path. The redirect URI at the identity provider is this URL with the path /sign-in/callback. Required.',
+    ),
     signIn: {
       type: 'object',
       description:
@@ -65,8 +59,11 @@ export const consoleConfigSchema = {
           description:
             'File with the keys that seal sessions: 32 random bytes in base64 on each line. The first one seals, all of them open. The server reads the file again when it changes. Required.',
         },
-        idleSeconds: seconds('How long a session lasts without a request, in seconds. Optional. Defaults to 900.', { minimum: 60, maximum: 3600 }),
-        lifetimeSeconds: seconds('How long a session lasts in total, in seconds. Optional. Defaults to 14400 (4 hours).', {
+        idleSeconds: secondsSchema('How long a session lasts without a request, in seconds. Optional. Defaults to 900.', {
+          minimum: 60,
+          maximum: 3600,
+        }),
+        lifetimeSeconds: secondsSchema('How long a session lasts in total, in seconds. Optional. Defaults to 14400 (4 hours).', {
           minimum: 60,
           maximum: 43200,
         }),

@@ -69,12 +69,11 @@ export class UpstreamError extends Error {
 
 /** What all replicas share. Every method throws when the store cannot be reached: refuse then. Keys can be any text; they are hashed. */
 export type UpstreamState = {
-  /** `seen` if this key was remembered before, by any replica. Of two callers at the same time, one gets `new`. */
-  remember(kind: string, key: string, ttlSeconds: number): Promise<'new' | 'seen'>
-  /** Never let anonymous visitors cause it: it takes room. Use a ticket instead. @throws StatusError TooManyRequests when the kind is full */
-  put(kind: string, key: string, value: string, ttlSeconds: number): Promise<void>
-  /** Removes and returns a value. Of two callers at the same time, one gets it. */
-  take(kind: string, key: string): Promise<string | undefined>
+  /**
+   * `seen` if this key was remembered before, by any replica. Of two callers at the same time, one gets `new`. It takes room, that of `owner`: the person whom the
+   * upstream named. Never let anonymous visitors cause it. @throws StatusError TooManyRequests when the kind, or what the owner has of it, is full
+   */
+  remember(kind: string, key: string, until: { readonly ttlSeconds: number; readonly owner: string }): Promise<'new' | 'seen'>
 }
 
 /**

@@ -29,6 +29,10 @@ export const kubeconfigSchema = {
   type: 'string',
   description: 'Kubeconfig file for kube-apiserver. Optional. Defaults to the ServiceAccount of the Pod that the server runs in.',
 } as const
+/** The URL that browsers and programs reach a server by. */
+export const publicURLSchema = (description: string) => ({ type: 'string', description, pattern: '^https://[A-Za-z0-9.:\\[\\]-]+$' }) as const
+export const secondsSchema = (description: string, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
+  ({ type: 'integer', format: 'int32', description, minimum, maximum }) as const
 export const clusterSchema = {
   type: 'string',
   description:

@@ -1,7 +1,7 @@
+import { secondsSchema } from '../../server/config.ts'
+
 const list = (description: string, item: string, extra: { readonly minItems?: number; readonly maxItems?: number } = {}) =>
   ({ type: 'array', description, items: { type: 'string', description: item, minLength: 1, maxLength: 512 }, ...extra }) as const
-const seconds = (description: string, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
-  ({ type: 'integer', format: 'int32', description, minimum, maximum }) as const
 
 /** The ways to a token, by the names that the configuration gives them. */
 export const GRANTS = {
@@ -51,8 +51,11 @@ export const clientsSchema = {
       upstreams: list('IDs of the upstreams that people of this client sign in at. Optional. Defaults to all.', 'ID of an upstream.', {
         minItems: 1,
       }),
-      tokenSeconds: seconds('Lifetime of ID tokens and of exchanged tokens, in seconds. Optional. Defaults to 600.', { minimum: 60, maximum: 3600 }),
-      refreshSeconds: seconds(
+      tokenSeconds: secondsSchema('Lifetime of ID tokens and of exchanged tokens, in seconds. Optional. Defaults to 600.', {
+        minimum: 60,
+        maximum: 3600,
+      }),
+      refreshSeconds: secondsSchema(
         'How long after signing in the client gets new tokens without the person, in seconds. Optional. Defaults to 28800 (8 hours).',
         { minimum: 300, maximum: 86_400 },
       ),

@@ -1,5 +1,5 @@
 import type { Of } from '../../domain/api/schema.ts'
-import { adminSchema, kubeconfigSchema, listenSchema, tlsSchema } from '../../server/config.ts'
+import { adminSchema, kubeconfigSchema, listenSchema, publicURLSchema, secondsSchema, tlsSchema } from '../../server/config.ts'
 import { clientsSchema } from './clients.ts'
 import { tokenIssuersSchema } from './token-issuers.ts'
 import { upstreamsSchema } from './upstreams.ts'
@@ -13,12 +13,9 @@ export const loginConfigSchema = {
     admin: adminSchema,
     tls: tlsSchema,
     kubeconfig: kubeconfigSchema,
-    url: {
-      type: 'string',
-      description:
-        'URL of login as browsers and programs reach it: https and a host, without a path. It is the issuer, the value of `iss` in its tokens. Required.',
-      pattern: '^https://[A-Za-z0-9.:\\[\\]-]+$',
-    },
+    url: publicURLSchema(
+      'URL of login as browsers and programs reach it: https and a host, without a path. It is the issuer, the value of `iss` in its tokens. Required.',
+    ),
     keysDir: {
       type: 'string',
       description:
@@ -29,13 +26,10 @@ export const loginConfigSchema = {
       description:
         'File with the keys that seal cookies and what is stored: 32 random bytes in base64 on each line. The first one seals, all of them open. The server reads the file again when it changes. Required.',
     },
-    sessionSeconds: {
-      type: 'integer',
-      format: 'int32',
-      description: 'How long a person stays signed in at login, in seconds. Optional. Defaults to 28800 (8 hours).',
+    sessionSeconds: secondsSchema('How long a person stays signed in at login, in seconds. Optional. Defaults to 28800 (8 hours).', {
       minimum: 300,
       maximum: 86_400,
-    },
+    }),
     trustedProxies: {
       type: 'array',
       description:

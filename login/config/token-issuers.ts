@@ -1,4 +1,5 @@
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
+import { claimFields } from '../../server/claims/claim-fields.ts'
+import { secondsSchema } from '../../server/config.ts'
 
 const text = (description: string, maxLength = 512) => ({ type: 'string', description, minLength: 1, maxLength }) as const
 
@@ -44,19 +45,11 @@ export const tokenIssuersSchema = {
         pattern: '^https://[^\\s]+$',
       },
       caFile: text('PEM file of the CA that signs its TLS certificate. Optional. Defaults to the CAs of the system.'),
-      algorithms: {
-        type: 'array',
-        description: 'Signature algorithms that are accepted. Optional. Defaults to RS256 and ES256.',
-        minItems: 1,
-        items: { type: 'string', description: 'An asymmetric algorithm.', enum: ALGORITHMS },
-      },
-      maxAgeSeconds: {
-        type: 'integer',
-        format: 'int32',
-        description: 'How long ago a token may have been issued, in seconds. Optional. Defaults to 3600.',
+      algorithms: claimFields.algorithms,
+      maxAgeSeconds: secondsSchema('How long ago a token may have been issued, in seconds. Optional. Defaults to 3600.', {
         minimum: 60,
         maximum: 86_400,
-      },
+      }),
       identities: {
         type: 'array',
         description: 'Who the bearer of a token is. The first entry whose conditions all hold decides; a token that fits none is refused. Required.',

@@ -82,14 +82,12 @@ export function createExchange(deps: ExchangeDependencies) {
   const { issuer, keys, people, tokenIssuers, upstreams, clock } = deps
 
   const ofAssertion = async (assertion: string, allowed: readonly string[] = []): Promise<Named> => {
-    const candidates = upstreams.filter(({ id, verifyAssertion }) => allowed.includes(id) && verifyAssertion !== undefined)
-    if (candidates.length === 0) throw new ExchangeRefused('this client may present no SAML assertions')
+    const verifiers = upstreams.flatMap(({ id, verifyAssertion }) => (allowed.includes(id) && verifyAssertion !== undefined ? [verifyAssertion] : []))
+    if (verifiers.length === 0) throw new ExchangeRefused('this client may present no SAML assertions')
     let failure: unknown
-    for (const { verifyAssertion } of candidates) {
+    for (const verify of verifiers) {
       try {
-        const { name, groups } = people.named(
-          (await verifyAssertion?.(assertion, 'exchange')) ?? { name: '', groups: [], upstream: '', authenticatedAt: 0 },
-        )
+        const { name, groups } = people.named(await verify(assertion, 'exchange'))
         return { name, groups }
       } catch (error) {
         // An error is not a denial: while one of them cannot tell, nobody knows that the assertion is refused.

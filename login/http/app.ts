@@ -1,35 +1,34 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type { Express, RequestHandler } from 'express'
 import type Provider from 'oidc-provider'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
-import { reasonOf } from '../../server/log.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { createPageApp } from '../../server/http/page-app.ts'
+import { answerErrors } from '../../server/http/page-errors.ts'
 import type { LoginConfig } from '../config/config.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { layout } from '../pages/layout.ts'
 import { signedOutPage } from '../pages/message.ts'
 import { inRequestScope } from '../provider/request-scope.ts'
 import { showError } from './errors.ts'
-import { securityHeaders } from './headers.ts'
 import { serveInteractions, type InteractionOptions } from './interactions.ts'
 import { serveJwks } from './jwks.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { serveSignOut } from './sign-out.ts'
 
-const STYLE = readFileSync(join(import.meta.dirname, '../pages/style.css'))
+const STYLE = ['../../server/html/base.css', '../pages/style.css'].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('')
+
+/**
+ * No scripts, no frames, nothing of other hosts. There is no form-action: browsers apply it to where a form leads in the end, which is the program or the identity provider that the
+ * person goes on to. No page has text that could become a form: all of it is escaped.
+ */
+const POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 export type AppOptions = InteractionOptions & {
   readonly config: LoginConfig
   readonly provider: () => Provider
   readonly keys: () => SigningKeys
   readonly limits: RateLimits
-}
-
-/** The errors of Express' own parsers carry a code. Their messages repeat what was sent. */
-function statusErrorOf(thrown: unknown): StatusError {
-  const status = thrown instanceof Error && 'status' in thrown ? thrown.status : undefined
-  if (thrown instanceof StatusError || typeof status !== 'number' || status < 400 || status > 499) return asStatusError(thrown)
-  return new StatusError('BadRequest', 'The request cannot be read.')
 }
 
 /** Programs read JSON, in the form of OAuth. */
@@ -78,16 +77,9 @@ const queryModeOnly: RequestHandler = (request, _response, next) => {
 
 export function createApp(options: AppOptions): Express {
   const { config, provider, keys, limits, upstreams, log, metrics } = options
-  const app = express()
-  app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true).set('strict routing', true)
+  const app = createPageApp({ policy: POLICY, style: STYLE, answered: ({ statusCode }, seconds) => metrics.answered(statusCode, seconds) })
   app.set('trust proxy', [...(config.trustedProxies ?? [])])
-  app.use((_request, response, next) => {
-    const started = performance.now()
-    response.once('close', () => metrics.answered(response.statusCode, (performance.now() - started) / 1000))
-    next()
-  })
-  app.use(asConfigured(config.url), securityHeaders, inRequestScope)
-  app.get('/style.css', (_request, response) => void response.set('cache-control', 'public, max-age=300').type('css').send(STYLE))
+  app.use(asConfigured(config.url), inRequestScope)
   app.get('/jwks', serveJwks(keys))
 
   app.use(['/auth', '/interaction', '/upstream', '/session', '/sign-out'], limits.limit('sign-in'))
@@ -112,20 +104,12 @@ export function createApp(options: AppOptions): Express {
     throw new StatusError('NotFound', 'There is no such page.')
   })
 
-  // Express recognizes an error handler by its four parameters.
-  // oxlint-disable-next-line max-params
-  const refuse: ErrorRequestHandler = (thrown, request, response, _next) => {
-    const error = statusErrorOf(thrown)
-    if (error.code >= 500) log.error('request.failed', { code: error.code, error: reasonOf(error.cause ?? error) })
-    if (response.headersSent) return void response.destroy()
-    // The rest of a body that was not read is no request.
-    if (!request.complete) response.set('connection', 'close')
-    if (!PROGRAMS.has(request.path)) return showError(response, error)
-    const { retryAfterSeconds } = error.details ?? {}
-    if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds))
-    const code = error.code === 404 ? 'invalid_request' : error.code === 429 ? 'slow_down' : 'temporarily_unavailable'
-    response.status(error.code).json({ error: code, error_description: error.message })
-  }
-  app.use(refuse)
+  app.use(
+    answerErrors(log, (error, { path }, response) => {
+      if (!PROGRAMS.has(path)) return showError(response, error)
+      const code = error.code === 429 ? 'slow_down' : error.code < 500 ? 'invalid_request' : 'temporarily_unavailable'
+      response.json({ error: code, error_description: error.message })
+    }),
+  )
   return app
 }

@@ -1,4 +1,5 @@
 import type { Of } from '../../domain/api/schema.ts'
+import { secondsSchema } from '../../server/config.ts'
 
 const keyPair = (description: string) =>
   ({
@@ -14,9 +15,6 @@ const keyPair = (description: string) =>
       },
     },
   }) as const
-
-const seconds = (description: string, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
-  ({ type: 'integer', format: 'int32', description, minimum, maximum }) as const
 
 const url = (description: string) => ({ type: 'string', description, pattern: '^https://[^\\s]+$', maxLength: 2048 }) as const
 
@@ -56,7 +54,7 @@ export const samlSchema = {
               description:
                 'PEM file of the certificate that signs the metadata; metadata without its signature are refused then. Optional. Defaults to none: HTTPS, or the file, vouches for them.',
             },
-            refreshSeconds: seconds('How often the metadata are read again, in seconds. Optional. Defaults to 3600.', {
+            refreshSeconds: secondsSchema('How often the metadata are read again, in seconds. Optional. Defaults to 3600.', {
               minimum: 60,
               maximum: 86_400,
             }),
@@ -102,11 +100,11 @@ export const samlSchema = {
       minLength: 1,
       maxLength: 256,
     },
-    clockSkewSeconds: seconds('How far the clock of the identity provider may be off, in seconds. Optional. Defaults to 60.', {
+    clockSkewSeconds: secondsSchema('How far the clock of the identity provider may be off, in seconds. Optional. Defaults to 60.', {
       minimum: 0,
       maximum: 300,
     }),
-    maxAgeSeconds: seconds('How old a response or an assertion may be, in seconds, whatever it says itself. Optional. Defaults to 300.', {
+    maxAgeSeconds: secondsSchema('How old a response or an assertion may be, in seconds, whatever it says itself. Optional. Defaults to 300.', {
       minimum: 30,
       maximum: 3600,
     }),

@@ -69,8 +69,9 @@ async function outcomeOf(service: Service, message: unknown): Promise<Exclude<Ou
     interaction = service.context.tickets.read(REQUEST, answered)
     if (interaction === undefined) throw new SamlRefused('InResponseTo', 'the response answers no request that is still open')
     const facts = await withKnownKeys(service, (metadata) => factsIn(service, document, { metadata, answered }))
-    await acceptOnce(service, facts, answered)
-    return { interaction, person: personIn(service, facts) }
+    const person = personIn(service, facts)
+    await acceptOnce(service, facts, { answered, owner: person.name })
+    return { interaction, person }
   } catch (error) {
     return { interaction, failure: failureOf(error), refusal: error instanceof SamlRefused ? error.refusal : 'Error' }
   }
@@ -102,17 +103,22 @@ async function withKnownKeys<T>({ provider }: Service, judge: (metadata: Provide
 }
 
 /** @throws SamlRefused Replay for an assertion, or a request, that was accepted before; what the store throws when it cannot tell */
-async function acceptOnce(service: Service, facts: Facts, answered: string | undefined): Promise<void> {
+async function acceptOnce(
+  service: Service,
+  facts: Facts,
+  { answered, owner }: { readonly answered: string | undefined; readonly owner: string },
+): Promise<void> {
   const { state } = service.context
   const { skewMs, maxAgeMs } = service.timing()
   // Afterwards it is too old to be accepted.
-  const seconds = Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60
+  const ttlSeconds = Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60
   const key = createHash('sha256')
     .update(JSON.stringify([facts.issuer, facts.id]))
     .digest('hex')
-  if (answered !== undefined && (await state.remember(REQUEST, answered, REQUEST_SECONDS)) === 'seen')
+  if (answered !== undefined && (await state.remember(REQUEST, answered, { ttlSeconds: REQUEST_SECONDS, owner })) === 'seen')
     throw new SamlRefused('Replay', 'the request was answered before')
-  if ((await state.remember('saml-assertion', key, seconds)) === 'seen') throw new SamlRefused('Replay', 'the assertion was used before')
+  if ((await state.remember('saml-assertion', key, { ttlSeconds, owner })) === 'seen')
+    throw new SamlRefused('Replay', 'the assertion was used before')
 }
 
 function personIn({ id, config, context }: Service, facts: Facts): SignedIn {
@@ -130,8 +136,8 @@ export async function acceptBearer(service: Service, assertion: string): Promise
     const xml = xmlIn(assertion)
     const meant = { audiences, recipients: [recipient], inResponseTo: undefined }
     const facts = await withKnownKeys(service, (metadata) => verifyBearer(xml, { provider: metadata, meant, timing: service.timing() }))
-    await acceptOnce(service, facts, undefined)
     const person = personIn(service, facts)
+    await acceptOnce(service, facts, { answered: undefined, owner: person.name })
     metrics.received('Assertion', 'Success')
     return person
   } catch (error) {

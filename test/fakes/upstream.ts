@@ -24,7 +24,7 @@ export function fakeUpstream(id: string, directory: FakeDirectory, context: Upst
     if (interaction === undefined)
       return await context.done({ interaction: undefined, failure: { reason: 'Expired', message: 'This sign-in is over.' } }, request, response)
     if (isFailure(who)) return await context.done({ interaction, failure: who }, request, response)
-    if ((await context.state.remember('answer', ticket, 600)) === 'seen')
+    if ((await context.state.remember('answer', ticket, { ttlSeconds: 600, owner: who.name })) === 'seen')
       return await context.done({ interaction, failure: { reason: 'Invalid', message: 'This answer was used.' } }, request, response)
     await context.done({ interaction, person: { ...who, upstream: id } }, request, response)
   }
@@ -47,7 +47,7 @@ export function fakeUpstream(id: string, directory: FakeDirectory, context: Upst
     verifyAssertion: async (assertion) => {
       const person = directory.assertions.get(assertion)
       if (person === undefined) throw new UpstreamError({ reason: 'Invalid', message: 'The assertion does not hold.', detail: 'it is unknown' })
-      if ((await context.state.remember('assertion', assertion, 600)) === 'seen')
+      if ((await context.state.remember('assertion', assertion, { ttlSeconds: 600, owner: person.name })) === 'seen')
         throw new UpstreamError({ reason: 'Invalid', message: 'used', detail: 'it was used' })
       return { ...person, upstream: id }
     },

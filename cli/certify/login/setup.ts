@@ -1,9 +1,8 @@
+import { shellWord } from '../../../domain/shell-word.ts'
 import { usage, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { flagsOf, type LoginSettings } from './settings.ts'
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)
 
 /** Writes a user of the kubeconfig that signs in by this command, or prints the command that does so. @throws CommandError, KubectlError */
 export async function setUp(io: IO, flags: ParsedFlags, settings: LoginSettings): Promise<ExitCode> {
@@ -17,12 +16,12 @@ export async function setUp(io: IO, flags: ParsedFlags, settings: LoginSettings)
     '--exec-command=kubectl',
     ...['certify', 'login', ...flagsOf(settings)].map((arg) => `--exec-arg=${arg}`),
   ]
-  const use = `kubectl config set-context --current --user=${quoted(name)}`
+  const use = `kubectl config set-context --current --user=${shellWord(name)}`
   const isSure =
     switchedOn(flags, 'yes') ||
     (io.ask !== undefined && /^y(es)?$/i.test((await io.ask(`Write the user "${name}" into your kubeconfig? [y/N] `)).trim()))
   if (!isSure) {
-    io.print(`${['kubectl', ...args].map(quoted).join(' ')}\n${use}\n`)
+    io.print(`${['kubectl', ...args].map(shellWord).join(' ')}\n${use}\n`)
     return EXIT.granted
   }
   await io.kubectl.text(args)

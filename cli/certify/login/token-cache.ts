@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LoginSettings } from './settings.ts'
 
@@ -11,15 +11,15 @@ export type CachedTokens = { readonly idToken: string; readonly expiresAtMs: num
 const STALE_LOCK_MS = 6 * 60_000
 const LOCK_POLL_MS = 200
 
-/** Whether the process that made the lock is gone, or cannot be told. */
-async function isStale(lock: string): Promise<boolean> {
+/** Whether the process that made a lock is there still. One that cannot be told counts as there. */
+async function isHeld(lock: string): Promise<boolean> {
   try {
-    const [{ mtimeMs }, text] = await Promise.all([stat(lock), readFile(lock, 'utf8')])
-    if (Date.now() - mtimeMs > STALE_LOCK_MS) return true
-    if (text !== '') process.kill(Number(text), 0) // throws when there is no such process
-    return false
+    const { mtimeMs } = await stat(lock)
+    if (Date.now() - mtimeMs > STALE_LOCK_MS) return false
+    process.kill(Number(lock.split('.').at(-2)), 0) // throws when there is no such process
+    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    return !['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')
   }
 }
 
@@ -49,18 +49,28 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
     .update(JSON.stringify([issuer, client, [...scopes].sort()]))
     .digest('hex')
     .slice(0, 32)
-  const [file, lock] = [join(folder, `${id}.json`), join(folder, `${id}.lock`)]
+  const file = join(folder, `${id}.json`)
 
-  const unlock = (): void => rmSync(lock, { force: true })
-  const isFree = async (): Promise<boolean> => {
-    try {
-      await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 })
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      if (await isStale(lock)) await rm(lock, { force: true })
-      return false
-    }
+  /** Whether another than `own` is locked. Removes locks whose process is gone. */
+  const isTaken = async (own?: string): Promise<boolean> => {
+    const names = await readdir(folder)
+    const locks = names.filter((name) => name.startsWith(`${id}.`) && name.endsWith('.lock')).map((name) => join(folder, name))
+    const others = locks.filter((lock) => lock !== own)
+    const held = await Promise.all(others.map(isHeld))
+    await Promise.all(others.filter((_, index) => !held[index]).map((lock) => rm(lock, { force: true })))
+    return held.includes(true)
+  }
+  /**
+   * Takes a lock of its own name, or undefined. Nobody removes the lock of another that lives: with one name for all, two that find it stale could each remove the
+   * lock that the other has made since. Of two at the same moment, at least one sees the other, and both may: then both wait.
+   */
+  const take = async (): Promise<string | undefined> => {
+    if (await isTaken()) return undefined
+    const own = join(folder, `${id}.${randomBytes(6).toString('hex')}.${process.pid}.lock`)
+    await writeFile(own, '', { flag: 'wx', mode: 0o600 })
+    if (!(await isTaken(own))) return own
+    await rm(own, { force: true })
+    return undefined
   }
 
   return {
@@ -86,7 +96,10 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
     /** Runs one process at a time. Others wait: two kubectl at once would open two browsers, and would use one refresh token twice. */
     locked: async <T>(work: () => Promise<T>): Promise<T> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      while (!(await isFree())) await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS))
+      let lock: string | undefined
+      while ((lock = await take()) === undefined) await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS * (0.5 + Math.random())))
+      const own = lock
+      const unlock = (): void => rmSync(own, { force: true })
       // Ctrl-C ends the process here.
       process.once('exit', unlock)
       try {

@@ -9,7 +9,7 @@ import { allowChildren, attributeOf, childrenNamed, instantOf, is, onlyChild, re
 export type LogoutRules = { readonly entityID: string; readonly destination: string; readonly timing: Timing }
 
 /** What the identity provider ends: each of the names, which differ by the session. */
-export type LogoutRequest = { readonly id: string; readonly names: readonly LogoutName[] }
+export type LogoutRequest = { readonly id: string; readonly names: readonly [LogoutName, ...LogoutName[]] }
 
 /** More sessions of one person at this service provider than anybody has. */
 const MAX_SESSIONS = 50
@@ -35,7 +35,8 @@ export function readLogoutRequest(root: Element, rules: LogoutRules): LogoutRequ
   const sessions = childrenNamed(root, 'protocol', 'SessionIndex').map(textOf)
   if (sessions.length > MAX_SESSIONS) throw new SamlRefused('Structure', 'the request names too many sessions')
   // Without a session, all sessions of the name end (core 3.7.1).
-  return { id: requiredAttribute(root, 'ID'), names: sessions.length === 0 ? [named] : sessions.map((sessionIndex) => ({ ...named, sessionIndex })) }
+  const [first, ...others] = sessions.map((sessionIndex) => ({ ...named, sessionIndex }))
+  return { id: requiredAttribute(root, 'ID'), names: [first ?? named, ...others] }
 }
 
 /** @returns the request that it answers, and whether the identity provider ended its session @throws SamlRefused */

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { html } from '../../../server/html/html.ts'
 import { layout } from '../../pages/layout.ts'
 import { titleOf } from '../../pages/message.ts'
@@ -21,6 +21,9 @@ const LOGOUT = 'saml-logout'
 const LOGOUT_SECONDS = 600
 /** SAML bounds RelayState to 80 bytes; some identity providers send more. */
 const MAX_RELAY_STATE = 1024
+
+/** Whose room a logout takes. A hash, since it is in the ID of our request. */
+const ownerOf = (nameID: string): string => createHash('sha256').update(nameID).digest('base64url')
 
 type Received = {
   readonly kind: 'SAMLRequest' | 'SAMLResponse'
@@ -46,7 +49,7 @@ export async function beginSignOff(service: Service, { logout }: SignedIn, respo
   if (logout === undefined || !service.provider.isUsable()) return false
   const to = preferred(service.provider.current().logout, 'Redirect')
   if (to === undefined) return false
-  const id = context.tickets.issue(LOGOUT, service.id, LOGOUT_SECONDS)
+  const id = context.tickets.issue(LOGOUT, ownerOf(logout.nameID), LOGOUT_SECONDS)
   const destination = to.endpoint.location
   const xml = await logoutRequest({ entityID, id, destination }, logout)
   send(response, { kind: 'SAMLRequest', xml }, { binding: to.binding, location: destination, signing: service.keys().signing, script })
@@ -96,8 +99,8 @@ async function endSessions(
   const { context, entityID, script, id: upstream } = service
   const { id, names } = readLogoutRequest(received.root, rules)
   const { maxAgeMs, skewMs } = rules.timing
-  if ((await context.state.remember(LOGOUT, `request ${id}`, Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60)) === 'seen')
-    throw new SamlRefused('Replay', 'the logout was asked for before')
+  const until = { ttlSeconds: Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60, owner: ownerOf(names[0].nameID) }
+  if ((await context.state.remember(LOGOUT, `request ${id}`, until)) === 'seen') throw new SamlRefused('Replay', 'the logout was asked for before')
   for (const name of names) await context.ended(upstream, name)
   const to = preferred(metadata.logout, received.binding)
   if (to === undefined) return page(response, 200, 'You are signed out.')
@@ -107,9 +110,10 @@ async function endSessions(
   send(response, { kind: 'SAMLResponse', xml, relayState }, { binding: to.binding, location: destination, signing: service.keys().signing, script })
 }
 
-async function finish({ context, id }: Service, response: Response, { inResponseTo, ended }: ReturnType<typeof readLogoutResponse>): Promise<void> {
-  if (context.tickets.read(LOGOUT, inResponseTo) !== id) throw new SamlRefused('InResponseTo', 'the logout answers no request that is still open')
-  if ((await context.state.remember(LOGOUT, `response ${inResponseTo}`, LOGOUT_SECONDS)) === 'seen')
+async function finish({ context }: Service, response: Response, { inResponseTo, ended }: ReturnType<typeof readLogoutResponse>): Promise<void> {
+  const owner = context.tickets.read(LOGOUT, inResponseTo)
+  if (owner === undefined) throw new SamlRefused('InResponseTo', 'the logout answers no request that is still open')
+  if ((await context.state.remember(LOGOUT, `response ${inResponseTo}`, { ttlSeconds: LOGOUT_SECONDS, owner })) === 'seen')
     throw new SamlRefused('Replay', 'the logout was answered before')
   if (ended) return response.redirect(303, '/signed-out')
   page(response, 200, 'You are signed out here. Your identity provider did not end its own session: close your browser, or sign out there.')

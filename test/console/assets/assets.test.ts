@@ -3,7 +3,7 @@ import { scriptPath, stylePath } from '../../../console/assets/assets.ts'
 import { FILES } from '../../../console/assets/files.ts'
 import { html } from '../../../server/html/html.ts'
 import { layout } from '../../../console/html/layout.ts'
-import { contentPolicy } from '../../../console/http/headers.ts'
+import { contentPolicy } from '../../../console/http/content-policy.ts'
 import { startWorld, type World } from '../world.ts'
 
 let world: World

@@ -150,16 +150,10 @@ function ticketsOf(): UpstreamContext['tickets'] {
 
 function memory(stored: Map<string, string>): UpstreamContext['state'] {
   return {
-    remember: (kind, key) => {
+    remember: (kind, key, { owner }) => {
       const seen = stored.has(`${kind}\n${key}`)
-      stored.set(`${kind}\n${key}`, '')
+      stored.set(`${kind}\n${key}`, owner)
       return Promise.resolve(seen ? 'seen' : 'new')
-    },
-    put: (kind, key, value) => Promise.resolve(void stored.set(`${kind}\n${key}`, value)),
-    take: (kind, key) => {
-      const value = stored.get(`${kind}\n${key}`)
-      stored.delete(`${kind}\n${key}`)
-      return Promise.resolve(value)
     },
   }
 }

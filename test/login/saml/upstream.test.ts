@@ -106,6 +106,13 @@ describe('signing in', () => {
     expect(await app.registry.metrics()).toContain('jit_login_saml_messages_total{upstream="corp",message="Response",result="Success"} 1')
   })
 
+  it('counts what it has to remember for the person whom the assertion names', async () => {
+    const remembered = new Map<string, string>()
+    await start({}, { remembered })
+    await answer(signedResponse(idp, about(await visitor.begin())))
+    expect([...remembered.values()]).toEqual(['ada', 'ada'])
+  })
+
   it('posts the request where the configuration says so, by a page without inline scripts', async () => {
     await start({ requestBinding: 'POST' })
     const page = await visitor.get('/begin')

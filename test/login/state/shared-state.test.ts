@@ -1,30 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../../domain/clock.ts'
 import { createPeople } from '../../../login/state/people.ts'
-import type { SealKeys } from '../../../login/state/seal-keys.ts'
 import { createSharedState, type SharedState } from '../../../login/state/shared-state.ts'
-import type { Item, Store } from '../../../login/state/store.ts'
+import type { Store } from '../../../login/state/store.ts'
+import { clock, keys, memory } from './memory.ts'
 
-const clock: Clock = { nowMs: () => 1_000_000_000_000 }
-const key = [{ id: 'k', key: new Uint8Array(32).fill(7) }] as const
-const keys: SealKeys = { state: key, cookies: key, tickets: key, forms: key, names: key }
-
-function memory(): { readonly store: Store; readonly items: Map<string, Item & { version: string }> } {
-  const items = new Map<string, Item & { version: string }>()
-  let writes = 0
-  const put = (name: string, item: Item): string => {
-    const version = String(++writes)
-    items.set(name, { ...item, version })
-    return version
-  }
-  const store: Store = {
-    get: (name) => Promise.resolve(items.get(name)),
-    create: (name, item) => Promise.resolve(items.has(name) ? undefined : put(name, item)),
-    replace: (name, { version, ...item }) => Promise.resolve(items.get(name)?.version === version ? put(name, item) : undefined),
-    remove: (name) => Promise.resolve(items.delete(name)),
-  }
-  return { store, items }
-}
 const stateOn = (store: Store): SharedState => createSharedState(store, { keys: () => keys, clock, bounds: { Used: { all: 3, each: 2 } } })
 const once = (state: SharedState, name: string) => state.create('Used', name, { content: {}, ttlSeconds: 60, owner: 'alice' })
 

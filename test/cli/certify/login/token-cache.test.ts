@@ -1,8 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createTokenCache } from '../../../../cli/certify/login/token-cache.ts'
+import { until } from '../../../until.ts'
+
+const SETTINGS = { issuer: 'https://login.test', client: 'kubectl', scopes: ['openid'], port: 0 }
 
 let folder: string
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'jit-cache-'))))
@@ -12,9 +17,44 @@ afterEach(async () => {
 })
 
 it('uses no tokens that another user wrote, who would sign this one in as themselves', async () => {
-  const cache = createTokenCache(folder, { issuer: 'https://login.test', client: 'kubectl', scopes: ['openid'], port: 0 }, 'linux')
+  const cache = createTokenCache(folder, SETTINGS, 'linux')
   await cache.write({ idToken: 'a', expiresAtMs: 1 })
   expect(await cache.read()).toEqual({ idToken: 'a', expiresAtMs: 1 })
   vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1)
   expect(await cache.read()).toBeUndefined()
+})
+
+/** Runs several at once, each with a cache of its own as processes have, and returns how many worked at the same time at most. */
+async function together(count: number): Promise<number> {
+  let [working, most] = [0, 0]
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++working)
+    await readdir(folder)
+    working -= 1
+  }
+  await Promise.all(Array.from({ length: count }, () => createTokenCache(folder, SETTINGS).locked(work)))
+  return most
+}
+
+it('lets one at a time use a refresh token, also where several find the lock of a process that is gone', async () => {
+  const gone = spawn(process.execPath, ['--version'])
+  await once(gone, 'exit')
+  const cache = createTokenCache(folder, SETTINGS)
+  await cache.locked(async () => {
+    const [own = ''] = await readdir(folder)
+    await writeFile(join(folder, own.replace(`.${process.pid}.`, `.${gone.pid}.`)), '')
+  })
+  expect(await readdir(folder)).toHaveLength(1)
+  expect(await together(6)).toBe(1)
+  expect(await readdir(folder)).toEqual([])
+})
+it('waits no longer than a sign-in takes for a process that is there and does nothing', async () => {
+  let finish = (): void => undefined
+  const held = createTokenCache(folder, SETTINGS).locked(() => new Promise<void>((resolve) => (finish = resolve)))
+  const [lock = ''] = await until('it is locked', async () => ((await readdir(folder)).length > 0 ? await readdir(folder) : undefined))
+  const sevenMinutesAgo = Date.now() / 1000 - 420
+  await utimes(join(folder, lock), sevenMinutesAgo, sevenMinutesAgo)
+  expect(await together(1)).toBe(1)
+  finish()
+  await held
 })

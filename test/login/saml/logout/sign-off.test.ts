@@ -122,4 +122,17 @@ describe('single logout', () => {
   })
 })
 
+it('counts what logouts have to be remembered for the person', async () => {
+  const remembered = new Map<string, string>()
+  await start({}, { remembered })
+  await answer(signedResponse(idp, about(await visitor.begin())))
+  const asked = requestIn((await visitor.get('/sign-out')).headers.get('location') ?? '')
+  remembered.clear()
+  await visitor.get(said(asked.getAttribute('ID') ?? ''))
+  await visitor.get(redirected(request()))
+  await visitor.get(redirected(request('', '<saml:NameID>bob</saml:NameID>', '_out2')))
+  const [response, ada, bob] = remembered.values()
+  expect([response, bob]).toEqual([ada, expect.not.stringMatching(ada ?? '')])
+})
+
 afterAll(() => expect(started).toEqual([]))

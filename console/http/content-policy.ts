@@ -1,5 +1,3 @@
-import type { RequestHandler } from 'express'
-
 /** What a page can allow itself beyond what all pages may do. Each serves one library. */
 export type Allowance =
   /** A library that compiles WebAssembly. */
@@ -26,23 +24,4 @@ export function contentPolicy(allows: readonly Allowance[] = []): string {
     "base-uri 'none'",
     ...(may('untyped-html') ? [] : ["require-trusted-types-for 'script'", `trusted-types ${TRUSTED_TYPES}`]),
   ].join('; ')
-}
-
-const HEADERS = {
-  'content-security-policy': contentPolicy(),
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  // Not `no-referrer`: browsers would then send `Origin: null` with every form.
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'strict-transport-security': 'max-age=31536000',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-} as const
-
-/** The headers of every response, errors included. */
-export const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set(HEADERS)
-  next()
 }

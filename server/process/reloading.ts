@@ -1,4 +1,4 @@
-import { reasonOf, type Log } from '../../server/log.ts'
+import { reasonOf, type Log } from '../log.ts'
 
 /** The kubelet updates a mounted Secret about once a minute. */
 const RELOAD_MS = 10_000
@@ -7,7 +7,7 @@ export type Reloaded<T> = { readonly current: () => T; /** Reads again now. */ r
 
 /**
  * Reads files again and again. What cannot be read is logged, and what is in use stays.
- * @param idOf differs when the content does, and is no secret
+ * @param idOf differs when the content does. It is compared, and appears nowhere
  * @throws ConfigError when they cannot be read at first
  */
 export async function reloading<T>(
