@@ -1,12 +1,9 @@
 import type { Recorded } from '../../domain/record/replay.ts'
-import type { SessionSource, StreamQuery } from '../../server/records/sessions/source.ts'
+import { WAIT_MS, type SessionSource, type StreamQuery } from '../../server/records/sessions/source.ts'
 import type { Missing } from './gather.ts'
 import type { NamedSource } from './gateways.ts'
 
 export type FoundStream = { readonly events?: AsyncGenerator<Recorded>; readonly missing: readonly Missing[] }
-
-/** Time until the first event. */
-const FIRST_MS = 8_000
 
 /** A stream that has begun: its first event, and the others. */
 type Begun = { readonly first: Recorded; readonly rest: AsyncIterator<Recorded> }
@@ -14,7 +11,7 @@ type Begun = { readonly first: Recorded; readonly rest: AsyncIterator<Recorded> 
 /** Undefined when there are no events. @throws the error of the source, also when it is late */
 async function begun(source: SessionSource, query: StreamQuery, gone: AbortSignal): Promise<Begun | undefined> {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new Error('no event in time')), FIRST_MS)
+  const timer = setTimeout(() => late.abort(new Error('no event in time')), WAIT_MS)
   const rest = source.stream(query, AbortSignal.any([gone, late.signal]))[Symbol.asyncIterator]()
   try {
     const next = await rest.next()

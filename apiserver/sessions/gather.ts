@@ -1,12 +1,9 @@
-import type { SessionSource } from '../../server/records/sessions/source.ts'
+import { WAIT_MS, type SessionSource } from '../../server/records/sessions/source.ts'
 import type { NamedSource } from './gateways.ts'
 
 /** A gateway whose records are not in the answer, and why. */
 export type Missing = { readonly gateway: string; readonly message: string }
 export type Gathered<T> = { readonly answers: readonly { readonly source: NamedSource; readonly value: T }[]; readonly missing: readonly Missing[] }
-
-/** Time for each gateway. All are asked at once. */
-const LIMIT_MS = 8_000
 
 /** Never repeats what a gateway sent. */
 function reason(error: unknown, signal: AbortSignal): string {
@@ -21,7 +18,7 @@ function reason(error: unknown, signal: AbortSignal): string {
 export async function gather<T extends { readonly folder: string }>(
   sources: readonly NamedSource[],
   ask: (source: SessionSource, signal: AbortSignal) => Promise<T>,
-  { gone, limitMs = LIMIT_MS }: { readonly gone: AbortSignal; readonly limitMs?: number },
+  { gone, limitMs = WAIT_MS }: { readonly gone: AbortSignal; readonly limitMs?: number },
 ): Promise<Gathered<T>> {
   const missing: Missing[] = []
   const asked = await Promise.all(

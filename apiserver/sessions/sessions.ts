@@ -39,7 +39,7 @@ export type Sessions = {
 
 /** Runs of one session that a gateway returns. */
 const MAX_RUNS = 1000
-/** Questions until the whole of a session is known. Gateways that tell the truth need two or three. */
+/** Questions until the whole of a session is known. Gateways that take turns need some, and each looks four times as far as the one before: the last, years. */
 const MAX_ROUNDS = 8
 
 const UNCONFIGURED: Missing = { gateway: 'none', message: 'no gateways are configured at jit-apiserver' }
@@ -99,10 +99,11 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
       const heard = new Set(known.map(({ name: each }) => each).filter((each) => !away.has(each)))
       if (run === undefined) return { run, missing, heard }
       // Another gateway can have a part before or after it, and who was the user of that is judged as well.
-      const wider = { sinceMs: Math.min(span.sinceMs, run.reachMs - IDLE_MS), untilMs: Math.max(span.untilMs, run.lastMs + IDLE_MS) }
-      if (wider.sinceMs === span.sinceMs && wider.untilMs === span.untilMs) return { run, missing, heard }
+      const [isBegun, isEnded] = [span.sinceMs <= run.reachMs - IDLE_MS, run.lastMs + IDLE_MS <= span.untilMs]
+      if (isBegun && isEnded) return { run, missing, heard }
       if (round === MAX_ROUNDS) throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended')
-      span = wider
+      const further = IDLE_MS * 4 ** round
+      span = { sinceMs: isBegun ? span.sinceMs : run.reachMs - further, untilMs: isEnded ? span.untilMs : run.lastMs + further }
     }
   }
 
@@ -125,7 +126,7 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
 
   const stream: Sessions['stream'] = async (run, { auditID, heard }, gone) => {
     const openedMs = run.terminals.find((terminal) => terminal.auditID === auditID)?.openedMs ?? run.startMs
-    const query = { session: run.session, auditID, fromMs: openedMs, toMs: run.lastMs + IDLE_MS }
+    const query = { session: run.session, auditID, fromMs: openedMs, toMs: run.lastMs }
     const found = await findStream(only(await sources(), heard), query, gone)
     return { ...found, missing: [...unconfigured, ...found.missing] }
   }

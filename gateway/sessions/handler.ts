@@ -4,11 +4,11 @@ import type { TLSSocket } from 'node:tls'
 import type { Recorded } from '../../domain/record/replay.ts'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { sendStatus } from '../../server/http/status-response.ts'
-import type { SessionSource } from '../../server/records/sessions/source.ts'
+import { WAIT_MS, type SessionSource } from '../../server/records/sessions/source.ts'
 import { readEventQuery, readRunQuery, readStreamQuery } from './read-query.ts'
 
-/** Time for an answer, so that files are not read for a client that has gone on. Streams have as long as their client reads. */
-const ANSWER_MS = 20_000
+/** Time for an answer, so that jit-apiserver gets what was read until then, and why the rest is missing. Streams have as long as their client reads. */
+const ANSWER_MS = WAIT_MS - 2_000
 /** Answers that are made at once, and streams that are read at once. */
 const AT_ONCE = { answers: 4, streams: 8 } as const
 

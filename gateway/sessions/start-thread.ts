@@ -14,7 +14,7 @@ const IDLE_MS = 30 * 60_000
 const MAX_CONNECTIONS = 64
 
 export type RecordsThread = {
-  /** Whether the thread runs now. */
+  /** Whether the thread runs now. False only when it has ended. */
   readonly running: () => boolean
   readonly stop: () => Promise<void>
 }
@@ -29,8 +29,9 @@ type Running = { readonly worker: Worker; readonly port: Promise<number> }
  * @throws Error when the port cannot be opened
  */
 export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = IDLE_MS } = {}): Promise<RecordsThread> {
-  const open = new Set<Socket>()
+  let open = 0
   let running: Running | undefined
+  let alive = 0
   let endedAtMs = -Infinity
   let idle: NodeJS.Timeout | undefined
 
@@ -41,8 +42,10 @@ export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = 
       worker.once('exit', () => reject(new Error('the thread has ended')))
     })
     port.catch(() => undefined) // connections that wait for it are closed
+    alive += 1
     worker.on('error', (error) => log.error('sessions.failed', { error: reasonOf(error) }))
     worker.once('exit', (code) => {
+      alive -= 1
       if (running?.worker !== worker) return // ended on purpose
       running = undefined
       endedAtMs = performance.now()
@@ -58,29 +61,30 @@ export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = 
   const pass = async (socket: Socket): Promise<void> => {
     if (running === undefined && performance.now() - endedAtMs < RESTART_MS) return void socket.destroy()
     running ??= start()
-    const inner = connect({ host: '127.0.0.1', port: await running.port })
+    const port = await running.port
+    if (socket.destroyed) return // the client has left while the thread started
+    const inner = connect({ host: '127.0.0.1', port })
     pipeline(socket, inner, socket, () => inner.destroy())
   }
 
   const server = createServer((socket) => {
-    open.add(socket)
+    open += 1
     clearTimeout(idle)
     socket.on('error', () => undefined) // 'close' follows
     socket.once('close', () => {
-      open.delete(socket)
-      if (open.size === 0) idle = setTimeout(() => void end(), idleMs).unref()
+      open -= 1
+      if (open === 0) idle = setTimeout(() => void end(), idleMs).unref()
     })
     pass(socket).catch(() => socket.destroy())
   })
   server.maxConnections = MAX_CONNECTIONS
   await listen(server, data.sessions.listen)
   return {
-    running: () => running !== undefined,
+    running: () => alive > 0,
     stop: async () => {
       server.close()
-      for (const socket of open) socket.destroy()
       clearTimeout(idle)
-      await end()
+      await end() // closes the connections, too
     },
   }
 }

@@ -15,7 +15,7 @@ export type ThreadData = { readonly recordsDir: string; readonly sessions: Sessi
 const CA_EVERY_MS = 30_000
 /** While old files are indexed after a start, the thread rests this many times as long as it works. */
 const REST = 3
-/** Only jit-apiserver connects: two processes of it during a rollout. */
+/** Every connection comes from the main thread, which passes on those of jit-apiserver: two processes of it during a rollout. */
 const BOUNDS = { connections: 64, connectionsPerAddress: 64 }
 
 function followCA({ clientCAFile }: SessionsConfig, trust: (ca: string) => void, log: Log): void {
@@ -65,10 +65,10 @@ export async function serveRecords({ recordsDir, sessions }: ThreadData, log: Lo
 
 if (!isMainThread && workerData !== null) {
   const log = createLog({ part: 'gateway', clock: { nowMs: () => Date.now() }, write: (line) => void process.stderr.write(line) })
-  surviveErrors(log)
   const { recordsDir, sessions } = workerData as ThreadData
   // The main thread listens where the configuration says, and passes connections on.
   const { port } = await serveRecords({ recordsDir, sessions: { ...sessions, listen: { address: '127.0.0.1', port: 0 } } }, log)
+  surviveErrors(log) // only now: an error at the start ends the thread, and the main thread logs it
   log.info('sessions.started', { port })
   parentPort?.postMessage(port, [])
 }

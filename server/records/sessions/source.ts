@@ -1,6 +1,9 @@
 import type { Recorded } from '../../../domain/record/replay.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 
+/** Time for which jit-apiserver waits for an answer of a gateway. */
+export const WAIT_MS = 8_000
+
 /** The place of an event: in the order of time, file and offset, each event has exactly one. */
 export type Key = { readonly time: string; readonly file: string; readonly offset: number }
 

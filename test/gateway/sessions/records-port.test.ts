@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gather } from '../../../apiserver/sessions/gather.ts'
 import { createGateways, type Gateways } from '../../../apiserver/sessions/gateways.ts'
 import { serveRecords } from '../../../gateway/sessions/thread.ts'
@@ -121,6 +121,15 @@ describe('the port for records', () => {
     const events: string[] = []
     for await (const { event } of named.source.stream({ ...span, auditID: 's' }, live)) events.push(event)
     expect(events).toEqual(['stream.opened', 'stream.data', 'stream.closed'])
+  })
+
+  it('answers while the apiserver waits, also when there is no time to read all files', async () => {
+    const limits = vi.spyOn(AbortSignal, 'timeout')
+    const sources = await (await gatewaysAt([`127.0.0.1:${records.port}`])).sources()
+    await gather<RunPage>(sources, (source, signal) => source.runs(query, signal), { gone: live })
+    const [[waits] = [0], [answers] = [Infinity]] = limits.mock.calls
+    limits.mockRestore()
+    expect(answers).toBeLessThan(waits)
   })
 
   it('is closed for everybody else', async () => {

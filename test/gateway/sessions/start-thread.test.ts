@@ -1,40 +1,58 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createGateways } from '../../../apiserver/sessions/gateways.ts'
 import { gather } from '../../../apiserver/sessions/gather.ts'
 import { startRecordsThread } from '../../../gateway/sessions/start-thread.ts'
+import type { ThreadData } from '../../../gateway/sessions/thread.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
 import { intentOf, openAt, sessionNamed } from '../../server/records/sessions/agent-records.ts'
 import { until } from '../../until.ts'
 
 let dir: string
-beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'jit-thread-'))))
-afterEach(() => rm(dir, { recursive: true, force: true }))
+let data: ThreadData
+let port: number
+let errors: string[]
+const at = (name: string): string => join(dir, name)
+const log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (event: string, { error = '' }: { readonly error?: unknown } = {}) => void errors.push(`${event} ${String(error)}`.trim()),
+}
 
-it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'jit-thread-'))
+  errors = []
+  ;[port = 0] = await freePorts(1)
   const authority = await createAuthority('jit-access')
   const serving = await authority.issue({ commonName: 'gateway', usage: 'server', dns: ['gateway'] })
   const client = await authority.issue({ commonName: 'apiserver', usage: 'client', dns: ['apiserver'] })
   const files = { 'ca.crt': authority.cert, 'tls.crt': serving.cert, 'tls.key': serving.key, 'client.crt': client.cert, 'client.key': client.key }
-  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
-  const at = (name: string): string => join(dir, name)
-  const recordsDir = await mkdtemp(join(dir, 'records-'))
-  const [port = 0] = await freePorts(1)
-  const { recorder, write } = await openAt(recordsDir, { startMs: 0 })
-  await write(1, intentOf(sessionNamed('a'), '1'))
-
-  const ended: string[] = []
-  const log = { info: () => undefined, warn: () => undefined, error: (event: string) => void ended.push(event) }
+  for (const [name, text] of Object.entries(files)) await writeFile(at(name), text)
   const sessions = {
     listen: { address: '127.0.0.1', port },
     tls: { certFile: at('tls.crt'), keyFile: at('tls.key') },
-    clientCAFile: at('missing.crt'),
+    clientCAFile: at('ca.crt'),
     clientName: 'apiserver',
   }
-  const thread = await startRecordsThread({ recordsDir, sessions }, log, { idleMs: 1 })
+  data = { recordsDir: await mkdtemp(at('records-')), sessions }
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const open = (): Socket => connect({ host: '127.0.0.1', port })
+
+it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
+  const { recorder, write } = await openAt(data.recordsDir, { startMs: 0 })
+  await write(1, intentOf(sessionNamed('a'), '1'))
+  const sessions = { ...data.sessions, clientCAFile: at('missing.crt') }
+  const thread = await startRecordsThread({ ...data, sessions }, log, { idleMs: 1 })
   expect(thread.running()).toBe(false)
   const gateways = createGateways({
     addresses: [`127.0.0.1:${port}`],
@@ -51,9 +69,10 @@ it('a thread serves the records when somebody asks, is started again when it end
   }
   try {
     // Without the CA the thread ends. Then the certificates arrive.
-    await until('the thread has ended', async () => (await forwarded()) === undefined && ended.includes('sessions.ended'))
+    await until('the thread has ended', async () => (await forwarded()) === undefined && errors.includes('sessions.ended'))
     expect(thread.running()).toBe(false)
-    await writeFile(at('missing.crt'), authority.cert)
+    expect(errors[0]).toMatch(/^sessions\.failed .*ENOENT.*missing\.crt/)
+    await copyFile(at('ca.crt'), at('missing.crt'))
     await until('the first request is there', async () => (await forwarded()) === 1)
     await write(2, intentOf(sessionNamed('a'), '2'))
     expect(await forwarded()).toBe(2)
@@ -64,4 +83,35 @@ it('a thread serves the records when somebody asks, is started again when it end
     await thread.stop()
     await recorder.close()
   }
+})
+
+it('a thread does not end while somebody asks', async () => {
+  const thread = await startRecordsThread(data, log)
+  // The only timer is that of the idle thread.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count, { seconds: 20 })
+  open().once('connect', function (this: Socket) {
+    this.destroy()
+  })
+  await timers(1)
+  expect(thread.running()).toBe(true)
+  const other = open()
+  await timers(0)
+  other.destroy()
+  await timers(1)
+  vi.advanceTimersByTime(30 * 60_000)
+  await until('the thread has ended', () => !thread.running())
+  expect(errors).toEqual([])
+  await thread.stop()
+})
+
+it('a stop while the thread starts closes the connections that wait for it, and ends the thread', async () => {
+  const thread = await startRecordsThread(data, log)
+  const socket = open()
+  const closed = once(socket, 'close')
+  await until('the thread starts', () => thread.running())
+  await thread.stop()
+  await closed
+  expect([thread.running(), errors]).toEqual([false, []])
+  await expect(once(open(), 'connect')).rejects.toThrow('ECONNREFUSED')
 })

@@ -71,11 +71,17 @@ describe('AccessSessions', () => {
   })
 
   it('are found whole when gateways took turns for longer than a pause', async () => {
-    await gateways.write(0, [minute(0, '1'), minute(50, '3')])
-    await gateways.write(1, [minute(25, '2'), minute(75, '4')])
+    const turns = Array.from({ length: 14 }, (_, turn) => minute(turn * 25, String(turn)))
+    for (const gateway of [0, 1])
+      await gateways.write(
+        gateway,
+        turns.filter((_, turn) => turn % 2 === gateway),
+      )
     const { api } = await gateways.serve()
-    const { body } = await api.send(AUDITOR, `GET accesssessions/${NAME}`)
-    expect(body).toMatchObject({ status: { requests: 4, lastActivityAt: '2026-11-29T11:15:00.000Z' } })
+    for (const name of [NAME, `${A}-20261129t125500z`, `${A}-20261129t152500z`]) {
+      const { body } = await api.send(AUDITOR, `GET accesssessions/${name}`)
+      expect(body).toMatchObject({ status: { requests: 14, startedAt: '2026-11-29T10:00:00.000Z', lastActivityAt: '2026-11-29T15:25:00.000Z' } })
+    }
   })
 
   it('come in pages that have each session once, with and without other filters', async () => {
