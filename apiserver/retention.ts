@@ -10,6 +10,7 @@ import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { markEnded } from './resources/decisions/seen-to-end.ts'
 import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
+import { CREDENTIALS, isClaimOver } from './resources/passkeys/credentials.ts'
 import { forgottenKeys } from './resources/passkeys/key-limits.ts'
 import { isForgotten, rememberEnded, USED_NAMES } from './resources/request-names/used-names.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
@@ -201,6 +202,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepReviews(store, nowMs, keptMs)
   await sweepLoginStates(store, nowMs)
   for (const write of await forgottenKeys(store, nowMs, keptMs)) await commit(store, [write])
+  for await (const { entry } of all(store, CREDENTIALS)) if (isClaimOver(entry, nowMs)) await commit(store, [removal(entry)])
 }
 
 /** Sweeps every two minutes, one sweep at a time. */
