@@ -4,7 +4,7 @@ import { requestPhase, type AccessRequest } from '../domain/api/access-request.t
 import { isInForce } from '../domain/api/access-suspension.ts'
 import { formatExpired } from '../domain/api/approvals/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
-import { conditionOf } from '../domain/api/conditions.ts'
+import { conditionOf, trueSince } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
@@ -63,8 +63,8 @@ async function commit(store: Store, writes: readonly Write[]): Promise<void> {
 }
 
 function expired(request: AccessRequest, expiresAt: string): JsonObject {
-  const said = { reason: 'Expired', message: formatExpired(request), lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
-  const conditions = [...(request.status?.conditions ?? []), { type: 'Expired', status: 'True', ...said }]
+  const end = trueSince(expiresAt, { type: 'Expired', reason: 'Expired', message: formatExpired(request) })
+  const conditions = [...(request.status?.conditions ?? []), end]
   const { resourceVersion: _, ...metadata } = request.metadata
   return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject
 }

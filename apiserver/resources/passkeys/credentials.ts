@@ -17,7 +17,11 @@ const KEPT_MS = 60_000
  * credential.
  * @throws StatusError Conflict
  */
-export async function claimCredential(store: Store, name: string, credentialID: string, nowMs: number): Promise<Write> {
+export async function claimCredential(
+  store: Store,
+  { name, credentialID }: { readonly name: string; readonly credentialID: string },
+  nowMs: number,
+): Promise<Write> {
   const claim = createHash('sha256').update(credentialID).digest('hex')
   // Read before the keys: a registration in between conflicts.
   const last = await store.get(CREDENTIALS, claim)

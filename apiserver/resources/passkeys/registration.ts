@@ -53,7 +53,7 @@ export async function register(registering: Registering, { store, passkeys }: De
   checkOpen(registering)
   const given = registrationIn(registering)
   const registered = await verify(registering, given, passkeys)
-  const claim = await claimCredential(store, name, registered.credentialID, context.nowMs)
+  const claim = await claimCredential(store, { ...registered, name }, context.nowMs)
   const { expiresAt: _, ...status } = old.status ?? {}
   const { transports } = given
   const key: ApproverKey = {

@@ -68,9 +68,9 @@ describe('a LoginState', () => {
 describe('the room for LoginStates', () => {
   it('is counted again after a minute, and what is created in between is added', async () => {
     const store = openSqliteStore(':memory:', START)
-    const put = (name: string) => store.commit([{ resource: 'loginstates', name, expected: 0, value: {} }])
+    const keep = (name: string) => store.commit([{ resource: 'loginstates', name, expected: 0, value: {} }])
     const room = createRoom(store, 3)
-    await put('one')
+    await keep('one')
     const stored = await room(START)
     stored()
     // Not stored: it takes no room.
@@ -79,8 +79,8 @@ describe('the room for LoginStates', () => {
     await expect(room(START + 59_999)).rejects.toMatchObject({ reason: 'TooManyRequests' })
     // Two of the three were never there.
     ;(await room(START + 60_000))()
-    await put('two')
-    await put('three')
+    await keep('two')
+    await keep('three')
     await expect(room(START + 120_000)).rejects.toMatchObject({ reason: 'TooManyRequests' })
     await store.commit([{ resource: 'loginstates', name: 'three', expected: (await store.get('loginstates', 'three'))?.version ?? 0, value: null }])
     // The clock was set back.
