@@ -57,7 +57,7 @@ export function kindsOf(
       accessSuspensions(here),
       notificationChannels(),
       breakGlassReviews(here),
-      loginStates(),
+      loginStates(here),
       approverKeys(here),
     ],
     virtual: [

@@ -4,12 +4,13 @@ import { requestPhase, type AccessRequest } from '../domain/api/access-request.t
 import { isInForce } from '../domain/api/access-suspension.ts'
 import { formatExpired } from '../domain/api/approvals/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
-import { conditionOf } from '../domain/api/conditions.ts'
+import { conditionOf, trueSince } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
 import { HISTORY, isOver } from './resources/auto-approve/history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/usage.ts'
 import { markEnded } from './resources/decisions/seen-to-end.ts'
 import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
+import { CREDENTIALS, isClaimOver } from './resources/passkeys/credentials.ts'
 import { forgottenKeys } from './resources/passkeys/key-limits.ts'
 import { isForgotten, rememberEnded, USED_NAMES } from './resources/request-names/used-names.ts'
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
@@ -62,8 +63,8 @@ async function commit(store: Store, writes: readonly Write[]): Promise<void> {
 }
 
 function expired(request: AccessRequest, expiresAt: string): JsonObject {
-  const said = { reason: 'Expired', message: formatExpired(request), lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
-  const conditions = [...(request.status?.conditions ?? []), { type: 'Expired', status: 'True', ...said }]
+  const end = trueSince(expiresAt, { type: 'Expired', reason: 'Expired', message: formatExpired(request) })
+  const conditions = [...(request.status?.conditions ?? []), end]
   const { resourceVersion: _, ...metadata } = request.metadata
   return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject
 }
@@ -201,6 +202,7 @@ export async function sweep(store: Store, nowMs: number, retentionSeconds: numbe
   await sweepReviews(store, nowMs, keptMs)
   await sweepLoginStates(store, nowMs)
   for (const write of await forgottenKeys(store, nowMs, keptMs)) await commit(store, [write])
+  for await (const { entry } of all(store, CREDENTIALS)) if (isClaimOver(entry, nowMs)) await commit(store, [removal(entry)])
 }
 
 /** Sweeps every two minutes, one sweep at a time. */

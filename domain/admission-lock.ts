@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.ts'
 
 /**
  * An admissionregistration.k8s.io/v1 object that never needs a change after installation. kube-apiserver runs no admission webhook or policy on such
@@ -30,18 +31,18 @@ const PLURAL = {
 export const lockPath = ({ kind, name }: Pick<AdmissionLock, 'kind' | 'name'>): string =>
   `/apis/admissionregistration.k8s.io/v1/${PLURAL[kind]}/${name}`
 
-/** Sorts fields and drops empty objects: kube-apiserver defaults omitted selectors to empty ones. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical)
+/** Drops empty objects: kube-apiserver defaults omitted selectors to empty ones. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value)
-    .map(([key, inner]) => [key, canonical(inner)] as const)
-    .filter(([, inner]) => typeof inner !== 'object' || inner === null || Array.isArray(inner) || Object.keys(inner).length > 0)
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutEmpty(inner)] as const)
+  return Object.fromEntries(
+    entries.filter(([, inner]) => typeof inner !== 'object' || inner === null || Array.isArray(inner) || Object.keys(inner).length > 0),
+  )
 }
 
 /** Digest of the whole spec. Fields that a later Kubernetes release adds by default count as a change, so that an admin reviews them. */
 export const digestOf = ({ spec }: { readonly spec?: unknown }): string =>
   createHash('sha256')
-    .update(JSON.stringify(canonical(spec) ?? null))
+    .update(canonicalJson(withoutEmpty(spec)))
     .digest('hex')

@@ -1,17 +1,15 @@
 import { loginStateSpecSchema, type LoginState } from '../../domain/api/login/login-state.ts'
-import { invalid, type StatusCause } from '../../domain/status-error.ts'
-import type { Kind, KubeObject } from '../machinery/kind.ts'
+import { invalid, StatusError } from '../../domain/status-error.ts'
+import type { Kind, KubeObject, Visibility } from '../machinery/kind.ts'
+import { SEES_ALL } from '../machinery/read/visibility.ts'
+import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { seesOwnAlone, type VisibilityDependencies } from './visibility.ts'
 
 export const LOGIN_STATES = 'loginstates'
 
 /** Safe because the machinery has checked the object against the schema. */
 export const asLoginState = (object: KubeObject): LoginState => object as unknown as LoginState
-
-function validate({ spec }: LoginState): readonly StatusCause[] {
-  const { expiresAt } = spec
-  return Number.isNaN(Date.parse(expiresAt)) ? [{ reason: 'FieldValueInvalid', field: 'spec.expiresAt', message: 'Invalid value: not a time' }] : []
-}
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (asLoginState(next).spec.type !== asLoginState(old).spec.type)
@@ -21,11 +19,38 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
   return next
 }
 
+/** Each replica of login bounds what it makes, and forgets that when it starts again. A full disk would end approvals, too. */
+const MOST = 100_000
+/** To count reads every row, so what is created in between is added. */
+const COUNTED_MS = 60_000
+
+/**
+ * Bounds the LoginStates of all replicas. What it returns counts one that was stored.
+ * @throws StatusError TooManyRequests
+ */
+export function createRoom(store: Store, most = MOST): (nowMs: number) => Promise<() => void> {
+  let counted = { atMs: Number.NEGATIVE_INFINITY, count: 0 }
+  return async (nowMs) => {
+    if (!(Math.abs(nowMs - counted.atMs) < COUNTED_MS)) {
+      const { entries, remaining } = await store.list(LOGIN_STATES, { limit: 1 })
+      counted = { atMs: nowMs, count: entries.length + remaining }
+    }
+    if (counted.count >= most)
+      throw new StatusError('TooManyRequests', `there are ${most} LoginStates, the most that are possible; try again when some have expired`, {
+        details: { retryAfterSeconds: COUNTED_MS / 1000 },
+      })
+    return () => void (counted.count += 1)
+  }
+}
+
+const SEES_NONE: Visibility = { extent: 'none', sees: () => false }
+
 /**
  * What the replicas of login share. Its preconditions make a code work once: of two updates or removals that name the same resourceVersion, one succeeds. RBAC lets only
  * login write it, and what is in it is sealed.
  */
-export function loginStates(): Kind {
+export function loginStates(deps: VisibilityDependencies): Kind {
+  const room = createRoom(deps.store)
   return {
     resource: LOGIN_STATES,
     singular: 'loginstate',
@@ -43,10 +68,13 @@ export function loginStates(): Kind {
     ],
     strategy: {
       create: (object) => Promise.resolve(object),
+      alongside: async (object, { nowMs }) => ({ object, committed: await room(nowMs) }),
       update: (next, old) => Promise.resolve(update(next, old)),
-      validate: (object) => validate(asLoginState(object)),
+      validate: () => [],
       present: (object) => object,
     },
+    // Nothing here is for agents, whatever RBAC allows them to read.
+    visibilityOf: async (user) => ((await seesOwnAlone(deps, user)) ? SEES_NONE : SEES_ALL),
     subresources: [],
   }
 }

@@ -30,6 +30,14 @@ export const conditionsSchema = {
   'x-kubernetes-list-map-keys': ['type'],
 } as const
 
+/** A condition that is True from a time on. */
+export const trueSince = (time: string, said: Pick<Condition, 'type' | 'reason' | 'message'>): Condition => ({
+  ...said,
+  status: 'True',
+  lastUpdateTime: time,
+  lastTransitionTime: time,
+})
+
 /** Whether a condition of this type is True. Absent and Unknown count as not True. */
 export function holds(conditions: readonly Condition[] | undefined, type: string): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AccessRequest, AccessRequestStatus } from '../api/access-request.ts'
+import { canonicalJson } from '../canonical-json.ts'
 
 /** How long an assertion over a challenge is accepted. A page that is left open makes a new one. */
 export const ASSERTION_MS = 5 * 60_000
@@ -8,19 +9,6 @@ export const ASSERTION_SKEW_MS = 60_000
 
 /** Public key algorithms that are accepted: EdDSA, ES256 and RS256 of COSE. */
 export const ALGORITHMS = [-8, -7, -257] as const
-
-/**
- * JSON with the keys of every object sorted, so that equal values have equal texts, also if two programs serialized them. Fields that are undefined are left out, as
- * in JSON.
- */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`
-}
 
 /** `purpose`: keeps a signature for one purpose from meaning anything for another. */
 const digest = (purpose: string, value: unknown): string =>

@@ -1,24 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { readLoginConfig } from '../../login/config/read-config.ts'
-import { ofKind, rendered, ROOT, type Manifest } from './overlay.ts'
+import { ofKind, renderedWith, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf } from './rights.ts'
 
 let manifests: readonly Manifest[] = []
 beforeAll(async () => {
-  // kustomize reads no component outside of its root, so create the folder where an admin would.
-  const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
-  try {
-    await writeFile(
-      join(folder, 'kustomization.yaml'),
-      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [../../components/login]\n',
-    )
-    manifests = await rendered(relative(ROOT, folder))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  manifests = await renderedWith('login')
 }, 600_000)
 
 it('the shipped configuration is accepted by login', async () =>

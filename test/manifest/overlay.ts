@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { findKubectl } from '../../hack/render/find-kubectl.ts'
@@ -25,6 +26,20 @@ export const manifestsIn = (text: string): readonly Manifest[] => parseAllDocume
 export async function rendered(folder: string): Promise<readonly Manifest[]> {
   const kubectl = await findKubectl(settingsOf(process.env), (line) => process.stderr.write(`${line}\n`))
   return manifestsIn(await kustomize(kubectl, join(ROOT, folder)))
+}
+
+/** The objects of the base with a component. kustomize reads no component outside of its root, so the folder is where an admin would create it. */
+export async function renderedWith(component: string): Promise<readonly Manifest[]> {
+  const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
+  try {
+    await writeFile(
+      join(folder, 'kustomization.yaml'),
+      `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [../../components/${component}]\n`,
+    )
+    return await rendered(relative(ROOT, folder))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 export const ofKind = (manifests: readonly Manifest[], kind: string): readonly Manifest[] => manifests.filter((manifest) => manifest.kind === kind)

@@ -1,6 +1,6 @@
 import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
-import type { Condition } from '../../../domain/api/conditions.ts'
+import { trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
@@ -100,9 +100,8 @@ export async function decideReview(deciding: Deciding, deps: ReviewingDependenci
   const { old, context } = deciding
   checkOpen(deciding)
   const verdict = verdictIn(deciding)
-  const time = timestamp(context.nowMs)
   const { type, message } = verdict
-  const condition = { type, status: 'True', reason: verdict.reason ?? type, message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const condition = trueSince(timestamp(context.nowMs), { type, reason: verdict.reason ?? type, message })
   const decided: BreakGlassReview = { ...old, status: { ...old.status, conditions: [condition], reviewer: stampRequester(context.user) } }
   checkPlainText({ kind: 'BreakGlassReview' }, asObject(decided), { old: asObject(old) })
   const ended = type === 'Unjustified' ? await endingGrant(deciding, deps, message) : []

@@ -1,5 +1,5 @@
 import { grantPhase, isClassSpent, type AccessGrant, type GrantPhase } from '../../../domain/api/access-grant.ts'
-import type { Condition } from '../../../domain/api/conditions.ts'
+import { trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { USE_CLASSES, type UseClass } from '../../../domain/api/rules.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
@@ -14,16 +14,8 @@ function conflict(name: string, phase: Exclude<GrantPhase, 'Active'>): StatusErr
   return new StatusError('Conflict', message, { details: { name, group: 'jit.access', kind: 'accessgrants', causes } })
 }
 
-function exhausted(uses: number, time: string): Condition {
-  return {
-    type: 'Exhausted',
-    status: 'True',
-    reason: 'UsesTaken',
-    message: `all ${uses} uses are taken`,
-    lastUpdateTime: time,
-    lastTransitionTime: time,
-  }
-}
+const exhausted = (uses: number, time: string): Condition =>
+  trueSince(time, { type: 'Exhausted', reason: 'UsesTaken', message: `all ${uses} uses are taken` })
 
 type Use = { readonly auditID: string; readonly useClass: UseClass | undefined; readonly time: string }
 

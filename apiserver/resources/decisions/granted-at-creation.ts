@@ -1,4 +1,5 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { trueSince } from '../../../domain/api/conditions.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { timestamp } from '../../machinery/metadata.ts'
 import { toValue } from '../../machinery/object.ts'
@@ -9,8 +10,7 @@ type Said = { readonly by: NonNullable<AccessRequestStatus['decidedBy']>; readon
 
 /** A new request that a rule of a policy approves. Its grant must be written in the same commit, under the name of the request. */
 export function grantedAtCreation(request: AccessRequest, { by, reason, message }: Said, nowMs: number): AccessRequest {
-  const time = timestamp(nowMs)
-  const condition = { type: 'Approved', status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const condition = trueSince(timestamp(nowMs), { type: 'Approved', reason, message })
   return { ...request, status: { ...request.status, conditions: [condition], decidedBy: by, grantName: request.metadata.name } }
 }
 

@@ -1,5 +1,5 @@
 import { isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
-import { conditionOf, type Condition } from '../../../domain/api/conditions.ts'
+import { conditionOf, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
@@ -30,8 +30,7 @@ export function liftIn({ next, old }: Pick<Lifting, 'next' | 'old'>): Condition 
 export function lift({ next, old, context }: Lifting): AccessSuspension {
   const { reason = 'Lifted', message } = liftIn({ next, old })
   if (!isInForce(old)) return old
-  const time = timestamp(context.nowMs)
-  const condition = { type: 'Lifted', status: 'True' as const, reason, message, lastUpdateTime: time, lastTransitionTime: time }
+  const condition = trueSince(timestamp(context.nowMs), { type: 'Lifted', reason, message })
   return {
     ...old,
     status: {

@@ -1,5 +1,5 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import { conditionOf, holds, type Condition } from '../../../domain/api/conditions.ts'
+import { conditionOf, holds, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { invalid } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
@@ -40,14 +40,7 @@ export function revoked(
   { reason, message }: { readonly reason: string; readonly message: string },
   { user, nowMs }: Pick<Context, 'user' | 'nowMs'>,
 ): AccessGrant {
-  const [by, time] = [user.username, timestamp(nowMs)]
-  const condition = {
-    type: 'Revoked',
-    status: 'True',
-    reason,
-    message: message === '' ? by : `${by}: ${message}`,
-    lastUpdateTime: time,
-    lastTransitionTime: time,
-  } as const
+  const by = user.username
+  const condition = trueSince(timestamp(nowMs), { type: 'Revoked', reason, message: message === '' ? by : `${by}: ${message}` })
   return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
 }

@@ -1,5 +1,5 @@
 import { grantEndMs, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
-import { holds } from '../../../domain/api/conditions.ts'
+import { holds, trueSince } from '../../../domain/api/conditions.ts'
 import { toValue } from '../../machinery/object.ts'
 import { WriteConflict, type Entry, type Store, type Write } from '../../storage/port.ts'
 import { asObject } from '../typed.ts'
@@ -14,8 +14,7 @@ export function markEnded(grant: AccessGrant, { name, version }: Pick<Entry, 'na
   // An unreadable end is over, too.
   const endMs = grantEndMs(grant)
   const time = new Date(Number.isNaN(endMs) ? nowMs : endMs).toISOString()
-  const message = 'its time is over'
-  const expired = { type: 'Expired', status: 'True', reason: 'TimeOver', message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const expired = trueSince(time, { type: 'Expired', reason: 'TimeOver', message: 'its time is over' })
   const others = conditions.filter(({ type }) => type !== 'Expired')
   const object = asObject({ ...grant, status: { ...grant.status, conditions: [...others, expired] } })
   return { resource: 'accessgrants', name, expected: version, value: toValue(object) }

@@ -5,10 +5,9 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Column, Kind, Visibility } from '../../machinery/kind.ts'
 import { SEES_ALL } from '../../machinery/read/visibility.ts'
 import { createTurns } from '../../machinery/turns.ts'
-import type { Store } from '../../storage/port.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
-import type { KnownRights } from '../known-rights.ts'
 import { asApproverKey } from '../typed.ts'
+import { seesOwnAlone, type VisibilityDependencies } from '../visibility.ts'
 import { checkEnder, confirm, CONFIRM, revokeKey } from './key-decisions.ts'
 import { newKey, replacedKeys } from './key-limits.ts'
 import { keyEvent } from './recorded.ts'
@@ -16,25 +15,22 @@ import { register } from './registration.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { isOwner, KEYS } from './stored-keys.ts'
 
-type Dependencies = {
-  readonly store: Store
-  readonly authorizer: Authorizer
-  readonly rights: KnownRights
-  readonly passkeys?: RelyingParty
-}
+type Dependencies = VisibilityDependencies & { readonly authorizer: Authorizer; readonly passkeys?: RelyingParty }
 
 /** Creations of one user that may wait for its earlier ones. */
 const MAX_WAITING = 4
 
-/** Owners see their own keys. Who may confirm keys, or has the virtual verb `view`, sees all. */
+/** Owners see their own keys. Who may confirm keys, or has the virtual verb `view`, sees all. Governed users can never confirm any. */
 const visibilityOf =
-  ({ rights }: Dependencies): NonNullable<Kind['visibilityOf']> =>
+  (deps: Dependencies): NonNullable<Kind['visibilityOf']> =>
   async (user): Promise<Visibility> => {
+    const { rights } = deps
     if (user.groups.includes('system:masters')) return SEES_ALL
     const of = { group: GROUP, version: VERSION } as const
     if (await rights.allowed(user, { ...of, verb: 'view', resource: KEYS })) return SEES_ALL
-    if (await rights.allowed(user, { ...of, ...CONFIRM })) return SEES_ALL
-    return { extent: 'own', sees: (object) => isOwner(asApproverKey(object), user) }
+    const own: Visibility = { extent: 'own', sees: (object) => isOwner(asApproverKey(object), user) }
+    if (await seesOwnAlone(deps, user)) return own
+    return (await rights.allowed(user, { ...of, ...CONFIRM })) ? SEES_ALL : own
   }
 
 type Of = Pick<Column, 'description' | 'value'> & { readonly wide?: true }

@@ -1,5 +1,5 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
-import { conditionOf, holds, type Condition } from '../../../domain/api/conditions.ts'
+import { conditionOf, holds, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { invalid } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
@@ -63,8 +63,7 @@ export function confirm(decision: KeyDecision): Change {
   const { reason = 'Confirmed', message = '' } = wishIn(decision, 'Confirmed')
   checkFingerprint(decision)
   if (keyPhase(old) === 'Confirmed') return { object: asObject(old) }
-  const time = timestamp(context.nowMs)
-  const condition = { type: 'Confirmed', status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const condition = trueSince(timestamp(context.nowMs), { type: 'Confirmed', reason, message })
   const conditions = [...(old.status?.conditions ?? []), condition]
   const key: ApproverKey = { ...old, status: { ...old.status, conditions, confirmedBy: stampRequester(context.user) } }
   checkPlainText(KIND, asObject(key), { old: asObject(old) })

@@ -6,10 +6,11 @@ import type { Change, Context } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
 import type { Store } from '../../storage/port.ts'
 import { asObject } from '../typed.ts'
+import { claimCredential } from './credentials.ts'
 import { conflicting, forbidden, missing } from './key-refusals.ts'
 import { keyEvent } from './recorded.ts'
 import { NotVerified, verifyRegistration, type Registered, type RelyingParty } from './relying-party.ts'
-import { allKeys, isOwner } from './stored-keys.ts'
+import { isOwner } from './stored-keys.ts'
 
 type Registering = { readonly next: ApproverKey; readonly old: ApproverKey; readonly context: Context }
 type Dependencies = { readonly store: Store; readonly passkeys?: RelyingParty }
@@ -34,12 +35,6 @@ function checkOpen({ old, context: { user, nowMs } }: Registering): void {
   if (!(nowMs < Date.parse(old.status?.expiresAt ?? ''))) throw conflicting(name, 'it was not registered in time; create another key')
 }
 
-/** One credential belongs to one key: a revoked one does not come back, and two users do not count by one credential. @throws StatusError Conflict */
-async function checkNew(store: Store, name: string, { credentialID }: Registered): Promise<void> {
-  const taken = (await allKeys(store)).some(({ key }) => key.status?.credentialID === credentialID && key.metadata.name !== name)
-  if (taken) throw conflicting(name, 'this credential is registered already; use another authenticator, or remove the other key')
-}
-
 async function verify({ old }: Registering, given: Registration, passkeys: RelyingParty): Promise<Registered> {
   const { name, uid = '' } = old.metadata
   try {
@@ -58,7 +53,7 @@ export async function register(registering: Registering, { store, passkeys }: De
   checkOpen(registering)
   const given = registrationIn(registering)
   const registered = await verify(registering, given, passkeys)
-  await checkNew(store, name, registered)
+  const claim = await claimCredential(store, { ...registered, name }, context.nowMs)
   const { expiresAt: _, ...status } = old.status ?? {}
   const { transports } = given
   const key: ApproverKey = {
@@ -71,5 +66,5 @@ export async function register(registering: Registering, { store, passkeys }: De
       ...(transports === undefined ? {} : { transports }),
     },
   }
-  return { object: asObject(key), also: [keyEvent(key, { decision: 'Registered' }, context)] }
+  return { object: asObject(key), also: [claim, keyEvent(key, { decision: 'Registered' }, context)] }
 }

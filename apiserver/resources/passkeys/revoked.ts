@@ -1,3 +1,4 @@
+import { trueSince } from '../../../domain/api/conditions.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { timestamp } from '../../machinery/metadata.ts'
 
@@ -7,8 +8,7 @@ export function revokedKey(
   { reason, message, by }: { readonly reason: string; readonly message: string; readonly by?: string },
   nowMs: number,
 ): ApproverKey {
-  const time = timestamp(nowMs)
-  const condition = { type: 'Revoked', status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time } as const
+  const condition = trueSince(timestamp(nowMs), { type: 'Revoked', reason, message })
   const conditions = [...(key.status?.conditions ?? []).filter(({ type }) => type !== 'Revoked'), condition]
   return { ...key, status: { ...key.status, conditions, ...(by === undefined ? {} : { revokedBy: by }) } }
 }

@@ -46,9 +46,11 @@ export async function isUsedName(store: Store, name: string, nowMs: number): Pro
 
 /**
  * The new request, marked when its name is a used one. Called last before the request is stored: an earlier request of this name can be deleted while the
- * rights of the requester are looked up.
+ * rights of the requester are looked up. One that is still there may be deleted by a commit before that of the new request, which fails otherwise.
  */
 export async function markReused(request: AccessRequest, nowMs: number, store: Store): Promise<AccessRequest> {
-  if (!(await isUsedName(store, request.metadata.name, nowMs))) return request
+  const { name } = request.metadata
+  const isThere = (await store.get('accessrequests', name)) !== undefined
+  if (!isThere && !(await isUsedName(store, name, nowMs))) return request
   return { ...request, status: { ...request.status, nameReused: true } }
 }

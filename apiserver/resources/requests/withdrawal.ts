@@ -1,4 +1,5 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { trueSince } from '../../../domain/api/conditions.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import type { Context, KubeObject, Subresource } from '../../machinery/kind.ts'
 import { timestamp } from '../../machinery/metadata.ts'
@@ -52,9 +53,8 @@ export const WITHDRAWAL: Subresource = {
     if (isDone) return Promise.resolve({ object })
     checkWithdrawal(old, context)
     const message = messageIn(next, old.metadata.name)
-    const time = timestamp(context.nowMs)
     const said = message === undefined ? {} : { message }
-    const condition = { type: 'Withdrawn', status: 'True', reason: 'ByRequester', ...said, lastUpdateTime: time, lastTransitionTime: time } as const
+    const condition = trueSince(timestamp(context.nowMs), { type: 'Withdrawn', reason: 'ByRequester', ...said })
     const request: AccessRequest = { ...old, status: { ...old.status, conditions: [...(old.status?.conditions ?? []), condition] } }
     checkPlainText({ kind: 'AccessRequest' }, asObject(request), { old: object })
     return Promise.resolve({ object: asObject(request), also: [requestDecided({ request }, { type: 'Withdrawn', ...said }, context)] })

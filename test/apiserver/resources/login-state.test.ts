@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRoom } from '../../../apiserver/resources/login-state.ts'
 import { sweep } from '../../../apiserver/retention.ts'
+import type { Store } from '../../../apiserver/storage/port.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import { AGENT_USER, AGENTS_GROUP } from '../../../domain/api/names.ts'
 import { policy } from '../../domain/builders.ts'
 import { put, serveApi, user, type Served } from './served.ts'
 
@@ -41,17 +45,61 @@ describe('a LoginState', () => {
     for (const spec of [{ expiresAt: 'tomorrow' }, { sealed: '' }, { sealed: '{"name":"alice"}' }, { type: '' }])
       expect((await api.send(LOGIN, 'POST loginstates', { body: state('three', spec) })).code).toBe(422)
   })
-  it('is written by no agent, even if RBAC allows it', async () => {
+  it('is written and seen by no agent, even if RBAC allows it', async () => {
     const agent = user('oidc:agent', 'oidc:agents')
     const governed = policy('agents').spec.subjects[0]
     const who = governed?.kind === 'Group' ? user('oidc:x', governed.name) : user(governed?.name ?? agent.username)
     expect((await api.send(who, 'POST loginstates', { body: state('four') })).code).toBe(403)
     expect((await api.send(who, 'DELETE loginstates/two')).code).toBe(403)
+    for (const each of [who, user(AGENT_USER, AGENTS_GROUP)]) {
+      expect((await api.send(each, 'GET loginstates/two')).code).toBe(404)
+      expect((await api.send(each, 'GET loginstates')).body['items']).toEqual([])
+    }
+    expect((await api.send(LOGIN, 'GET loginstates')).body['items']).toHaveLength(1)
   })
   it('is deleted when it has expired, and not before', async () => {
     await sweep(api.store, START + 9 * 60_000, 3600)
     expect((await api.send(LOGIN, 'GET loginstates/two')).code).toBe(200)
     await sweep(api.store, START + 11 * 60_000, 3600)
     expect((await api.send(LOGIN, 'GET loginstates/two')).code).toBe(404)
+  })
+})
+
+describe('the room for LoginStates', () => {
+  it('is counted again after a minute, and what is created in between is added', async () => {
+    const store = openSqliteStore(':memory:', START)
+    const keep = (name: string) => store.commit([{ resource: 'loginstates', name, expected: 0, value: {} }])
+    const room = createRoom(store, 3)
+    await keep('one')
+    const stored = await room(START)
+    stored()
+    // Not stored: it takes no room.
+    await room(START)
+    ;(await room(START))()
+    await expect(room(START + 59_999)).rejects.toMatchObject({ reason: 'TooManyRequests' })
+    // Two of the three were never there.
+    ;(await room(START + 60_000))()
+    await keep('two')
+    await keep('three')
+    await expect(room(START + 120_000)).rejects.toMatchObject({ reason: 'TooManyRequests' })
+    await store.commit([{ resource: 'loginstates', name: 'three', expected: (await store.get('loginstates', 'three'))?.version ?? 0, value: null }])
+    // The clock was set back.
+    await room(START)
+    await store.close()
+  })
+  it('is checked for each that is created', async () => {
+    const store = openSqliteStore(':memory:', START)
+    const full: Store = {
+      ...store,
+      list: async (resource, options) => ({
+        ...(await store.list(resource, options)),
+        ...(resource === 'loginstates' ? { remaining: 100_000 } : {}),
+      }),
+    }
+    const served = await serveApi(START, full)
+    const answer = await served.send(LOGIN, 'POST loginstates', { body: state('one') })
+    expect([answer.code, (await store.list('loginstates')).entries]).toEqual([429, []])
+    await served.close()
+    await store.close()
   })
 })

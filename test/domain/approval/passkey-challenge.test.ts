@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { approvalChallenge, canonicalJson, registrationChallenge, type Consented } from '../../../domain/approval/passkey-challenge.ts'
+import { approvalChallenge, registrationChallenge, type Consented } from '../../../domain/approval/passkey-challenge.ts'
+import { canonicalJson } from '../../../domain/canonical-json.ts'
 
 const word = fc.stringMatching(/^[a-z]{1,6}$/)
 const rule = fc.record({ verbs: fc.array(word, { minLength: 1, maxLength: 2 }), resources: fc.array(word, { minLength: 1, maxLength: 2 }) })
 const operation = fc.record({ method: word, path: word, digest: word, planHash: word })
 const narrowed = fc.record({ durationSeconds: fc.nat(100), maxUses: fc.nat(100), rules: fc.array(rule, { maxLength: 2 }) }, { requiredKeys: [] })
 const review = fc.record({ reviewer: fc.record({ username: word }), decision: fc.constant('Approved' as const), time: word })
+const condition = fc.record({ type: word, status: fc.constantFrom('True', 'False') })
 const consents: fc.Arbitrary<Consented> = fc.record({
   request: fc.record({
     metadata: fc.record({ name: word, uid: word }),
@@ -25,7 +27,10 @@ const consents: fc.Arbitrary<Consented> = fc.record({
       },
       { requiredKeys: ['requester', 'policy'] },
     ),
-    status: fc.record({ reviews: fc.array(review, { maxLength: 2 }), narrowed }, { requiredKeys: [] }),
+    status: fc.record(
+      { conditions: fc.array(condition, { maxLength: 2 }), reviews: fc.array(review, { maxLength: 2 }), narrowed },
+      { requiredKeys: [] },
+    ),
   }) as unknown as fc.Arbitrary<AccessRequest>,
   narrowed: fc.option(narrowed, { nil: undefined }),
   unseen: fc.boolean(),
@@ -35,7 +40,7 @@ const consents: fc.Arbitrary<Consented> = fc.record({
 
 /** Everything that is consented to, as a text in which two things differ only if they mean something else. Slow and plain. */
 const meaning = ({ request: { metadata, spec, status }, narrowed: now, ...rest }: Consented): string =>
-  canonicalJson([metadata.uid, spec, status?.reviews ?? [], { ...status?.narrowed, ...now }, rest])
+  canonicalJson([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], { ...status?.narrowed, ...now }, rest])
 
 it('two challenges are equal exactly if the same is consented to', () => {
   fc.assert(

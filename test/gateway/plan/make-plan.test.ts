@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical } from '../../../gateway/plan/render/hash-object.ts'
+import { canonicalJson } from '../../../domain/canonical-json.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 
@@ -40,7 +40,7 @@ const events: fc.Arbitrary<readonly [string, (cluster: Cluster) => void]> = fc.o
 )
 const contentOf = (cluster: Cluster): string => {
   const { metadata: { resourceVersion: _, ...rest }, ...object } = cluster.objects.get('one') as NonNullable<ReturnType<Cluster['objects']['get']>> // prettier-ignore
-  return canonical([rest, object])
+  return canonicalJson([rest, object])
 }
 const annotations = (text: string) => ({ metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': text } } })
 const lines = (letter: string) => Object.fromEntries(Array.from({ length: 2200 }, (_, index) => [`k${index}`, letter.repeat(90)]))

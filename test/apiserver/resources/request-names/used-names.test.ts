@@ -41,7 +41,7 @@ describe('status.nameReused', () => {
     await drop('a')
     expect(isReused(await make('a', { as: OTHER }))).toBe(true)
     expect((await api.store.get('accessrequests', 'a'))?.value).toMatchObject({ status: { nameReused: true } })
-    expect(isReused(await make('a0'))).toBeUndefined()
+    for (const other of ['a0', '0']) expect(isReused(await make(other))).toBeUndefined()
     await drop('a.b')
     expect(isReused(await make('a.b'))).toBe(true)
   })
@@ -60,6 +60,13 @@ describe('status.nameReused', () => {
     expect(isReused(await make('a'))).toBeUndefined()
   })
 
+  it('is set when more deletions than a page holds are forgotten, and one is not', async () => {
+    const forgotten = Array.from({ length: 60 }, (_, index) => ({ name: `a/0${index}`, atMs: START - 2 * DAY_MS }))
+    const named = [...forgotten, { name: 'a/1', atMs: START }]
+    await api.store.commit(named.map(({ name, atMs }) => ({ resource: 'requestnames', name, expected: 0, value: { atMs } })))
+    expect(isReused(await make('a'))).toBe(true)
+  })
+
   it('is set when the clock was set back since', async () => {
     await make('a')
     await drop('a')
@@ -76,7 +83,7 @@ describe('status.nameReused', () => {
     expect(isReused(await make('a'))).toBe(true)
   })
 
-  it('is set when the earlier request is deleted while the new one is checked', async () => {
+  it.each(['checked', 'committed'])('is set when the earlier request is deleted while the new one is %s', async (step) => {
     const { store, clock } = api
     const { kinds } = kindsOf({ store, clock, authorizer: { allowed: () => Promise.resolve(true) } })
     const strategy = kinds.find(({ resource }) => resource === 'accessrequests')?.strategy
@@ -85,7 +92,7 @@ describe('status.nameReused', () => {
     const rules = [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }]
     const draft = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: newMetadata({ name: 'a' }, clock.now), spec: { rules } }
     const made = await strategy?.create(draft, context)
-    await drop('a')
+    if (step === 'checked') await drop('a')
     const stored = made === undefined ? undefined : await strategy?.alongside?.(made, context)
     expect(stored?.object.status).toMatchObject({ nameReused: true })
   })
