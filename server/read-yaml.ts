@@ -1,6 +1,7 @@
 import {
   isAlias,
   isCollection,
+  isScalar,
   parseDocument,
   visit,
   type Document,
@@ -23,11 +24,22 @@ export function refuseComplexKeys(document: Document): void {
   })
 }
 
-/** The value of one YAML document that others wrote. @throws Error for what cannot be read */
+/** Refuses a key that comes twice in a map, in linear time: the library compares each key with each. @throws Error */
+function refuseRepeatedKeys(document: Document): void {
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set(items.map(({ key }) => String(isScalar(key) ? key.value : key)))
+      if (keys.size < items.length) throw new Error('a key comes twice')
+    },
+  })
+}
+
+/** The value of one YAML document that others wrote. Optional `uniqueKeys` defaults to true. @throws Error for what cannot be read */
 export function readYamlOf(text: string, options: ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions): unknown {
-  const document = parseDocument(text, options)
+  const document = parseDocument(text, { ...options, uniqueKeys: false })
   const [error] = document.errors
   if (error !== undefined) throw error
   refuseComplexKeys(document)
+  if (options.uniqueKeys !== false) refuseRepeatedKeys(document)
   return document.toJS(options)
 }

@@ -23,3 +23,15 @@ it.each([
 it('two documents and broken texts are refused', () => {
   for (const text of ['a: 1\n---\nb: 2', 'a: [', '\t- x: ]']) expect(() => readYamlOf(text, OPTIONS)).toThrow()
 })
+it.each([
+  ['in a map', 'a: 1\na: 2'],
+  ['in a flow', '{a: {b: 1, "b": 2}}'],
+  ['as what JSON writes alike', '1: a\n"1": b'],
+])('a key that comes twice %s is refused, unless the last one counts', (_title, text) => {
+  expect(() => readYamlOf(text, { logLevel: 'error' })).toThrow('twice')
+  expect(() => readYamlOf(text, OPTIONS)).not.toThrow()
+})
+it('many keys are read in linear time', () => {
+  const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}`)
+  expect(Object.keys(readYamlOf(`{${keys.join()}}`, { logLevel: 'error' }) as object)).toEqual(keys)
+})

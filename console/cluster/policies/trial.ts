@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml'
+import { YAMLParseError } from 'yaml'
 import { API_VERSION, REVIEWS_PATH } from '../../../domain/api/names.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessReviewSpec, AccessReviewStatus } from '../../../domain/api/virtual/access-review.ts'
@@ -8,7 +8,7 @@ import { operationsOfRules, type Operations } from '../../../domain/explain/oper
 import { explainPolicy, type Explanation } from '../../../domain/policy/explain.ts'
 import { isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { refuseComplexKeys } from '../../../server/read-yaml.ts'
+import { readYamlOf } from '../../../server/read-yaml.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { UserClient } from '../impersonate.ts'
 import { readingOf, type Reading } from '../reading.ts'
@@ -43,25 +43,13 @@ const withoutNulls = (spec: object): object => JSON.parse(JSON.stringify(spec, (
 
 const FIELDS = Object.keys(reviewedRequestSchema.properties)
 
-/** What is too deep for the parser cannot be read either. */
-function documentsOf(yaml: string): ReturnType<typeof parseAllDocuments> {
-  try {
-    return parseAllDocuments(yaml, { prettyErrors: false, logLevel: 'error' })
-  } catch {
-    throw invalid('the YAML cannot be read: it is too deep.')
-  }
-}
-
-/** The first document. Aliases are refused: a few of them can stand for gigabytes. */
+/** What it says of one YAML document. Aliases are refused: a few of them can stand for gigabytes. */
 function readYaml(yaml: string): unknown {
-  const [document] = documentsOf(yaml)
-  const [error] = document?.errors ?? []
-  if (document === undefined || error !== undefined) throw invalid(`the YAML cannot be read: ${error?.message ?? 'it is empty'}.`)
   try {
-    refuseComplexKeys(document)
-    return document.toJS({ maxAliasCount: 0 })
-  } catch {
-    throw invalid('the YAML cannot be read: it has aliases, or a key that is not a text.')
+    return readYamlOf(yaml, { maxAliasCount: 0, prettyErrors: false, logLevel: 'error' })
+  } catch (error) {
+    const isOfParser = error instanceof YAMLParseError && error.code !== 'MULTIPLE_DOCS'
+    throw invalid(`the YAML cannot be read: ${isOfParser ? error.message : 'write one document without aliases, whose keys are texts and differ'}.`)
   }
 }
 

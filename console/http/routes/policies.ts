@@ -38,7 +38,8 @@ function askedIn({ request }: SignedInRequest): Asked {
     .filter((line) => line !== '')
   if (groups.length > MAX_GROUPS) throw invalid(`there are more than ${MAX_GROUPS} groups.`)
   const yaml = text('yaml')
-  if (yaml.length > MAX_YAML) throw invalid(`the YAML is longer than ${MAX_YAML} characters.`)
+  if (yaml.length > MAX_YAML)
+    throw invalid(`the YAML is longer than ${MAX_YAML} characters. Put it into an AccessReview, and create that with kubectl.`)
   return { verb: word('verb'), resource: word('resource'), namespace: word('namespace'), name: word('name'), user: word('user'), groups, yaml }
 }
 

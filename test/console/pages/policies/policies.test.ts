@@ -100,6 +100,7 @@ describe('a trial', () => {
     ['null items', { yaml: 'kind: AccessRequest\nspec: {rules: [null]}' }],
     ['a long word', { verb: 'x'.repeat(2000), resource: 'pods' }],
     ['many groups', { verb: 'get', resource: 'pods', groups: 'a\n'.repeat(300) }],
+    ['YAML that takes long to read', { yaml: `${yaml(600)}${'#'.repeat(16 * 1024)}` }],
   ])('of %s says what is wrong', async (_title, form) => {
     const { code, text } = await attempt(form)
     expect(code).toBe(422)
@@ -112,8 +113,10 @@ describe('a trial', () => {
     expect(text).toContain('aliases')
   })
   it.each([
-    ['keys that are maps', '? '.repeat(30_000)],
-    ['lists without an end', '['.repeat(60_000)],
+    ['keys that are maps', '? '.repeat(8000)],
+    ['lists without an end', '['.repeat(16_000)],
+    ['a key that comes twice', 'kind: AccessRequest\nspec: {}\nspec: {}'],
+    ['several documents', `${yaml(600)}---\r\n${yaml(600)}`],
   ])('of YAML with %s is refused, and blocks nobody', async (_title, deep) => {
     const { code, text } = await attempt({ yaml: deep })
     expect(code).toBe(422)
