@@ -6,17 +6,17 @@ export type Page = {
   readonly text: string
   readonly headers: { get(name: string): string | null; getSetCookie(): string[] }
 }
-/** Fields in their order. A form may send a field several times. */
+export type Form = { readonly [field: string]: string }
+/** A form that may have a field several times. */
 export type Fields = readonly (readonly [field: string, value: string])[]
-export type Form = { readonly [field: string]: string } | Fields
 
 export type Browser = {
   /** Opens a page and follows redirects. */
   open(url: string): Promise<Page>
   /** Sends a form and follows redirects. */
-  post(url: string, form: Form, headers?: { readonly [name: string]: string }): Promise<Page>
+  post(url: string, form: Form | Fields, headers?: { readonly [name: string]: string }): Promise<Page>
   /** Sends a form without following redirects. */
-  send(url: string, form: Form, headers?: { readonly [name: string]: string }): Promise<Page>
+  send(url: string, form: Form | Fields, headers?: { readonly [name: string]: string }): Promise<Page>
   /** One request without following redirects. */
   once(
     url: string,

@@ -17,6 +17,6 @@ it.each([
 })
 
 it('returns what the first try without a conflict returns', async () => {
-  const once = (tries: number): Promise<string> => (tries < 3 ? Promise.reject(new KubectlError('Conflict', 'changed')) : Promise.resolve('written'))
-  expect(await retryConflicts(once)).toBe('written')
+  const conflict = new KubectlError('Conflict', 'changed')
+  expect(await retryConflicts((tries) => (tries < 3 ? Promise.reject(conflict) : Promise.resolve('written')))).toBe('written')
 })
