@@ -7,12 +7,16 @@ export type Page = {
   readonly headers: { get(name: string): string | null; getSetCookie(): string[] }
 }
 export type Form = { readonly [field: string]: string }
+/** A form that may have a field several times. */
+export type Fields = readonly (readonly [field: string, value: string])[]
 
 export type Browser = {
-  /** Opens a page and follows redirects. `from`: what another site would send. */
+  /** Opens a page and follows redirects. */
   open(url: string): Promise<Page>
   /** Sends a form and follows redirects. */
-  post(url: string, form: Form, headers?: { readonly [name: string]: string }): Promise<Page>
+  post(url: string, form: Form | Fields, headers?: { readonly [name: string]: string }): Promise<Page>
+  /** Sends a form without following redirects. */
+  send(url: string, form: Form | Fields, headers?: { readonly [name: string]: string }): Promise<Page>
   /** One request without following redirects. */
   once(
     url: string,
@@ -25,11 +29,40 @@ export type Browser = {
 
 const MAX_REDIRECTS = 12
 
+const ENTITIES: { readonly [entity: string]: string } = { lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`', amp: '&' }
+/** The text of an attribute, as a browser reads it. */
+export const unescaped = (text: string): string => text.replaceAll(/&([a-z]+|#\d+);/g, (entity, name: string) => ENTITIES[name] ?? entity)
+
+const fieldsIn = (markup: string, input: RegExp): Fields =>
+  [...markup.matchAll(input)].map(([, name = '', value = '']) => [unescaped(name), unescaped(value)] as const)
+
+/** The hidden fields in the markup of a page, or of a part of it. */
+export const hiddenFields = (markup: string): Fields => fieldsIn(markup, /type="hidden" name="([^"]*)" value="([^"]*)"/g)
+
+/** The checkboxes that are checked before anybody touched them. */
+export const checkedBoxes = (markup: string): Fields => fieldsIn(markup, /type="checkbox" name="([^"]*)" value="([^"]*)" checked/g)
+
 /** The value of a hidden field on a page. */
 export function hiddenField({ text }: Pick<Page, 'text'>, name: string): string {
-  const found = new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1]
+  const found = hiddenFields(text).find(([field]) => field === name)
   if (found === undefined) throw new Error(`no field ${name} on the page`)
-  return found
+  return found[1]
+}
+
+/** Follows redirects as long as they lead inside. Returns the last page, or the URL outside that the last redirect leads to. */
+export async function followWithin(
+  browser: Pick<Browser, 'once'>,
+  first: Page,
+  isInside: (url: URL) => boolean,
+): Promise<{ readonly page: Page; readonly outside?: URL }> {
+  let page = first
+  for (let count = 0; page.code >= 300 && page.code < 400; count += 1) {
+    const to = new URL(page.headers.get('location') ?? '', page.url)
+    if (!isInside(to)) return { page, outside: to }
+    if (count === MAX_REDIRECTS) throw new Error(`too many redirects at ${page.url}`)
+    page = await browser.once(to.href)
+  }
+  return { page }
 }
 
 /** What a browser does with cookies and redirects, without scripts. Keeps cookies by origin, and honors deletions. */
@@ -61,25 +94,18 @@ export function createBrowser(ca: readonly string[]): Browser {
     }
     return { url, code: answer.status, text: await answer.text(), headers: answer.headers }
   }
-  const follow = async (first: Page): Promise<Page> => {
-    let page = first
-    for (let count = 0; page.code >= 300 && page.code < 400; count += 1) {
-      if (count === MAX_REDIRECTS) throw new Error(`too many redirects at ${page.url}`)
-      page = await once(new URL(page.headers.get('location') ?? '', page.url).href)
-    }
-    return page
-  }
+  const follow = async (first: Page): Promise<Page> => (await followWithin({ once }, first, () => true)).page
+  const send: Browser['send'] = (url, form, headers = {}) =>
+    once(url, {
+      method: 'POST',
+      body: new URLSearchParams(Array.isArray(form) ? form : Object.entries(form)).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    })
   return {
     once,
+    send,
     open: async (url) => follow(await once(url)),
-    post: async (url, form, headers = {}) =>
-      follow(
-        await once(url, {
-          method: 'POST',
-          body: new URLSearchParams(form).toString(),
-          headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        }),
-      ),
+    post: async (url, form, headers) => follow(await send(url, form, headers)),
     cookies: jarOf,
     close: () => dispatcher.close(),
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { findChromium } from '../browser/find-chromium.ts'
 import { launchChromium } from '../browser/launch.ts'
-import { createBrowser, type Page } from '../browser/plain-browser.ts'
+import { createBrowser, hiddenFields, type Fields, type Page } from '../browser/plain-browser.ts'
 import { signInAs } from '../browser/sign-in.ts'
 import type { Environment } from './environment.ts'
 
@@ -42,12 +42,7 @@ async function withChromium({ console, identityProvider: { issuer, caFile } }: S
 }
 
 /** The hidden fields of the form that approves. */
-function fieldsOf({ text }: Page): { readonly [name: string]: string } {
-  const form = /<form [^>]*action="[^"]*\/approve"[^>]*>(.*?)<\/form>/s.exec(text)?.[1] ?? ''
-  return Object.fromEntries(
-    [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
-  )
-}
+const fieldsOf = ({ text }: Page): Fields => hiddenFields(/<form [^>]*action="[^"]*\/approve"[^>]*>(.*?)<\/form>/s.exec(text)?.[1] ?? '')
 
 async function withHttp({ console, identityProvider: { caFile } }: Sites): Promise<Visitor> {
   const browser = createBrowser([await readFile(console.caFile, 'utf8'), await readFile(caFile, 'utf8')])

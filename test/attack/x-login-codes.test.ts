@@ -60,12 +60,7 @@ describe('somebody who sends a person to login with a link of their own', () => 
     const begin = () => visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: newPkce().challenge }))
     const other = hiddenField((await begin()).page, 'form')
     const { page } = await begin()
-    const post = (form: string, origin: string) =>
-      browser.once(`${page.url}/consent`, {
-        method: 'POST',
-        body: new URLSearchParams({ form, decision: 'continue' }).toString(),
-        headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
-      })
+    const post = (form: string, origin: string) => browser.send(`${page.url}/consent`, { form, decision: 'continue' }, { origin })
     expect((await post(hiddenField(page, 'form'), 'https://evil.test')).code).toBe(403)
     expect((await post(other, world.url)).code).toBe(403)
     expect((await post('', world.url)).code).toBe(403)

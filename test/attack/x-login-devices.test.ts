@@ -20,13 +20,7 @@ type Device = {
   readonly expires_in: number
 }
 
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
-const begin = (browser: Browser, client = 'kubectl') =>
-  browser.once(`${world.url}/device/auth`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: client, scope: 'openid groups' }).toString(),
-    headers: FORM,
-  })
+const begin = (browser: Browser, client = 'kubectl') => browser.send(`${world.url}/device/auth`, { client_id: client, scope: 'openid groups' })
 const device = async (browser: Browser): Promise<Device> => {
   const { code, text } = await begin(browser)
   if (code !== 200) throw new Error(text)
@@ -95,8 +89,7 @@ describe('somebody who phishes with a device code', () => {
     const begun = await device(terminal)
     await visit(world, person, `${world.url}/device`)
     for (const xsrf of ['', 'guess']) {
-      const body = new URLSearchParams({ xsrf, user_code: begun.user_code, confirm: 'yes' }).toString()
-      const sent = await person.once(`${world.url}/device`, { method: 'POST', body, headers: FORM })
+      const sent = await person.send(`${world.url}/device`, { xsrf, user_code: begun.user_code, confirm: 'yes' })
       expect(sent.code).toBeGreaterThanOrEqual(400)
     }
     expect((await poll(terminal, begun)).body.error).toBe('authorization_pending')

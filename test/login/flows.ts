@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { type Browser, type Page } from '../../hack/browser/plain-browser.ts'
+import { followWithin, hiddenFields, type Browser, type Page } from '../../hack/browser/plain-browser.ts'
 import { CONSOLE_URI, type World } from './world.ts'
 
 export type Pkce = { readonly verifier: string; readonly challenge: string }
@@ -27,28 +27,16 @@ export function authURL(world: World, changes: Query = {}): string {
 }
 
 /** Follows redirects within login, and returns the last page, or the URL outside that the browser is sent to. */
-export async function follow(world: World, browser: Browser, first: Page): Promise<{ readonly page: Page; readonly outside?: URL }> {
-  let page = first
-  for (let count = 0; page.code >= 300 && page.code < 400; count += 1) {
-    const to = new URL(page.headers.get('location') ?? '', page.url)
-    if (to.origin !== world.url) return { page, outside: to }
-    if (count > 12) throw new Error(`too many redirects at ${to.href}`)
-    page = await browser.once(to.href)
-  }
-  return { page }
-}
+export const follow = (world: World, browser: Browser, first: Page): ReturnType<typeof followWithin> =>
+  followWithin(browser, first, ({ origin }) => origin === world.url)
 
 export const visit = async (world: World, browser: Browser, url: string) => follow(world, browser, await browser.once(url))
 
 /** Sends a form of a page. */
 export async function send(world: World, browser: Browser, page: Page, fields: Query) {
   const action = /<form method="post" action="([^"]*)"/.exec(page.text)?.[1] ?? ''
-  const hidden = Object.fromEntries(
-    [...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
-  )
-  const body = new URLSearchParams({ ...hidden, ...fields }).toString()
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: world.url }
-  return await follow(world, browser, await browser.once(new URL(action, page.url).href, { method: 'POST', body, headers }))
+  const form = { ...Object.fromEntries(hiddenFields(page.text)), ...fields }
+  return await follow(world, browser, await browser.send(new URL(action, page.url).href, form, { origin: world.url }))
 }
 
 export type Tokens = {
@@ -64,12 +52,7 @@ export type TokenAnswer = { readonly code: number; readonly body: Tokens }
 
 /** Calls the token endpoint. */
 export async function token(world: World, browser: Browser, form: Query, headers: Query = {}): Promise<TokenAnswer> {
-  const body = new URLSearchParams(form).toString()
-  const page = await browser.once(`${world.url}/token`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-  })
+  const page = await browser.send(`${world.url}/token`, form, headers)
   return { code: page.code, body: JSON.parse(page.text) as Tokens }
 }
 

@@ -1,16 +1,17 @@
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { namesOf } from '../../create-accessrequest/names.ts'
-import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { reviewDecisionPath, reviewPath } from '../../kubectl/paths.ts'
+import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { formatOf, type Format } from '../../terminal/formats.ts'
+import { printAs } from '../../terminal/output.ts'
+import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { forEachName } from '../decisions/for-each-name.ts'
 
-const TRIES = 5
 const KINDS = ['breakglassreview', 'breakglassreviews', 'bgreview'] as const
 
 type Decision = { readonly type: 'Justified' | 'Unjustified'; readonly message: string; readonly format: Format | undefined }
@@ -24,23 +25,24 @@ function decidedBefore(review: BreakGlassReview, type: Decision['type'], nowMs: 
   throw new CommandError(EXIT.ended, oneLine(`${review.metadata.name} was decided before, as ${phase.toLowerCase()}, by ${by}: ${why}`))
 }
 
-async function decide(io: IO, name: string, { type, message, format }: Decision): Promise<ExitCode> {
-  for (let tries = 1; ; tries += 1) {
+const put = (io: IO, name: string, { type, message }: Decision): Promise<{ readonly review: BreakGlassReview; readonly again: boolean }> =>
+  retryConflicts(async () => {
     const review = await io.kubectl.get<BreakGlassReview>(reviewPath(name))
-    const isOpen = isOpenReview(review)
-    if (!isOpen) decidedBefore(review, type, io.clock.nowMs())
-    try {
-      const condition = { type, status: 'True', reason: 'KubectlCertify', message } as const
-      const decided = isOpen
-        ? await io.kubectl.replace<BreakGlassReview>(reviewDecisionPath(name), { ...review, status: { conditions: [condition] } })
-        : review
-      if (format !== undefined) printAs(io, format, decided)
-      else io.print(`${shortName(decided)} ${type.toLowerCase()}${isOpen ? '' : ' before'}\n`)
-      return EXIT.granted
-    } catch (error) {
-      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    if (!isOpenReview(review)) {
+      decidedBefore(review, type, io.clock.nowMs())
+      return { review, again: true }
     }
-  }
+    const condition = { type, status: 'True', reason: 'KubectlCertify', message } as const
+    const decided = await io.kubectl.replace<BreakGlassReview>(reviewDecisionPath(name), { ...review, status: { conditions: [condition] } })
+    return { review: decided, again: false }
+  })
+
+async function decide(io: IO, name: string, decision: Decision): Promise<ExitCode> {
+  const { type, format } = decision
+  const { review, again } = await put(io, name, decision)
+  if (format !== undefined) printAs(io, format, review)
+  else io.print(`${shortName(review)} ${type.toLowerCase()}${again ? ' before' : ''}\n`)
+  return EXIT.granted
 }
 
 /** `kubectl certify review NAME... --justified|--unjustified --reason=TEXT`. @throws CommandError, KubectlError */

@@ -6,35 +6,31 @@ import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
 import { chooseGrants } from '../grants/choose-grants.ts'
-import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { formatOf, type Format } from '../../terminal/formats.ts'
+import { printAs } from '../../terminal/output.ts'
+import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { grantPath, revocationPath } from '../../kubectl/paths.ts'
+import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { readRequest, underName } from '../../kubectl/read-request.ts'
 import { formatGrantEnd, formatRevoked } from '../../format/grant.ts'
 import { outcomeOf } from '../../format/outcome.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 
-const TRIES = 5
-
 type Revocation = { readonly message: string | undefined; readonly format: Format | undefined }
 
 type Put = { readonly grant: AccessGrant; readonly again: boolean }
 
 /** Retries on conflicts. From the second try on, no concurrent change is a conflict. */
-async function put(io: IO, name: string, message: string | undefined): Promise<Put> {
-  for (let tries = 1; ; tries += 1) {
+const put = (io: IO, name: string, message: string | undefined): Promise<Put> =>
+  retryConflicts(async (tries) => {
     const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
     if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
-    try {
-      const wanted = withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: 'KubectlCertify', message })
-      const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), wanted)
-      return { grant: underName(written, name), again: false }
-    } catch (error) {
-      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
-    }
-  }
-}
+    const wanted = withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: 'KubectlCertify', message })
+    const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), wanted)
+    return { grant: underName(written, name), again: false }
+  })
 
 /** How the grant had ended before it was revoked; empty when it was live. */
 function endedBefore(grant: AccessGrant, nowMs: number): string {

@@ -3,10 +3,13 @@ import { EXTRA, VIA_EXTRA } from '../../../domain/api/names.ts'
 import { formatAge } from '../../../domain/format/request.ts'
 import { keyConfirmationPath, keyPath } from '../../kubectl/paths.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, printAs, shortName } from '../../terminal/output.ts'
+import { formatOf } from '../../terminal/formats.ts'
+import { printAs } from '../../terminal/output.ts'
+import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
+import { withCondition } from './with-condition.ts'
 
 const field = (name: string, value: string): string => `${`${name}:`.padEnd(14)}${oneLine(value)}`
 
@@ -66,17 +69,6 @@ async function compared(io: IO, key: ApproverKey, given: string | undefined): Pr
   return /^y(es)?$/i.test(answer.trim())
 }
 
-const confirmed = (key: ApproverKey, message: string | undefined): ApproverKey => ({
-  ...key,
-  status: {
-    ...key.status,
-    conditions: [
-      ...(key.status?.conditions ?? []),
-      { type: 'Confirmed', status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) },
-    ],
-  },
-})
-
 /**
  * Confirms one key. A PUT of the version that was shown: when the key changed meanwhile, the server refuses.
  * @throws CommandError, KubectlError
@@ -93,7 +85,7 @@ export async function confirmKey(io: IO, name: string, flags: ParsedFlags): Prom
     io.note(`${shortName(key)} not confirmed`)
     return EXIT.unexpected
   }
-  const made = await io.kubectl.replace<ApproverKey>(keyConfirmationPath(name), confirmed(key, lastOf(flags, 'reason')))
+  const made = await io.kubectl.replace<ApproverKey>(keyConfirmationPath(name), withCondition(key, 'Confirmed', lastOf(flags, 'reason')))
   if (format !== undefined) printAs(io, format, made)
   else io.print(`${shortName(made)} confirmed: approvals of ${oneLine(made.spec.user?.username ?? '?')} with it count\n`)
   return EXIT.granted

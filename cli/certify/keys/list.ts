@@ -4,7 +4,7 @@ import { pagesOf } from '../../kubectl/list-pages.ts'
 import { keysPath } from '../../kubectl/paths.ts'
 import { EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { printListing } from '../../terminal/listing.ts'
-import { listingFormatOf } from '../../terminal/listing-format.ts'
+import { listingFormatOf } from '../../terminal/formats.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import type { IO } from '../../terminal/io.ts'
 

@@ -1,36 +1,21 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
-import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { keyPath, keyRevocationPath } from '../../kubectl/paths.ts'
+import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { EXIT, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, printAs, shortName } from '../../terminal/output.ts'
+import { formatOf } from '../../terminal/formats.ts'
+import { printAs } from '../../terminal/output.ts'
+import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import type { IO } from '../../terminal/io.ts'
-
-const TRIES = 5
-
-const revoked = (key: ApproverKey, message: string | undefined): ApproverKey => ({
-  ...key,
-  status: {
-    ...key.status,
-    conditions: [
-      ...(key.status?.conditions ?? []),
-      { type: 'Revoked', status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) },
-    ],
-  },
-})
+import { withCondition } from './with-condition.ts'
 
 /** Retries on conflicts: the owner may approve with the key at the same time. `again`: it was revoked before. */
-async function put(io: IO, name: string, message: string | undefined): Promise<{ readonly key: ApproverKey; readonly again: boolean }> {
-  for (let tries = 1; ; tries += 1) {
+const put = (io: IO, name: string, message: string | undefined): Promise<{ readonly key: ApproverKey; readonly again: boolean }> =>
+  retryConflicts(async () => {
     const key = await io.kubectl.get<ApproverKey>(keyPath(name))
     if (keyPhase(key) === 'Revoked') return { key, again: true }
-    try {
-      return { key: await io.kubectl.replace<ApproverKey>(keyRevocationPath(name), revoked(key, message)), again: false }
-    } catch (error) {
-      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
-    }
-  }
-}
+    return { key: await io.kubectl.replace<ApproverKey>(keyRevocationPath(name), withCondition(key, 'Revoked', message)), again: false }
+  })
 
 /** Ends one key. Asks nothing: it must be quick, and its owner can register another. @throws CommandError, KubectlError */
 export async function endKey(io: IO, name: string, flags: ParsedFlags): Promise<ExitCode> {

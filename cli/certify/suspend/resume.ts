@@ -1,35 +1,29 @@
 import { formatSuspended, isInForce, withLift, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { namesOf } from '../../create-accessrequest/names.ts'
-import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { liftPath, suspensionPath } from '../../kubectl/paths.ts'
+import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { formatOf, type Format } from '../../terminal/formats.ts'
+import { printAs } from '../../terminal/output.ts'
+import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { forEachName } from '../decisions/for-each-name.ts'
 
-const TRIES = 5
 /** The reason of the condition: which program lifted. */
 const REASON = 'KubectlCertify'
 const KINDS = ['accesssuspension', 'accesssuspensions', 'asus'] as const
 
 /** Retries on conflicts. `again`: somebody lifted it before. */
-async function put(io: IO, name: string, message: string): Promise<{ readonly suspension: AccessSuspension; readonly again: boolean }> {
-  for (let tries = 1; ; tries += 1) {
+const put = (io: IO, name: string, message: string): Promise<{ readonly suspension: AccessSuspension; readonly again: boolean }> =>
+  retryConflicts(async () => {
     const suspension = await io.kubectl.get<AccessSuspension>(suspensionPath(name))
     if (!isInForce(suspension)) return { suspension, again: true }
-    try {
-      return {
-        suspension: await io.kubectl.replace<AccessSuspension>(liftPath(name), withLift(suspension, { reason: REASON, message })),
-        again: false,
-      }
-    } catch (error) {
-      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
-    }
-  }
-}
+    const lifted = withLift(suspension, { reason: REASON, message })
+    return { suspension: await io.kubectl.replace<AccessSuspension>(liftPath(name), lifted), again: false }
+  })
 
 /** Who lifted it before, and why. */
 function before({ status }: AccessSuspension): string {

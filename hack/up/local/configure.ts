@@ -76,46 +76,45 @@ export async function configure(
     kubeconfig,
     ...(part === 'controller' ? {} : await serving(part === 'apiserver-standby' ? 'apiserver' : part)),
   }
-  const sessions = async (): Promise<object> => ({
-    listen: { address: '127.0.0.1', port: given.ports.sessions },
-    tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
-    clientCAFile: join(dir, 'sessions-tls', 'ca.crt'),
-    clientName: 'jit-apiserver-client.jit-system.svc',
-  })
-  const gateways = async (): Promise<object> => ({
-    addresses: [`127.0.0.1:${given.ports.sessions}`],
-    serverName: 'jit-gateway-sessions.jit-system.svc',
-    ...(await writeTls(context, 'apiserver-client', join(dir, 'client-tls'))),
-    caFile: join(dir, 'client-tls', 'ca.crt'),
-  })
-  const issuersDir = join(dir, 'issuers')
   const consoleURL = `https://localhost:${given.ports.console.data}`
-  const own: { readonly [name in Program]: object } = {
-    gateway: { recordsDir: layout.records, issuersDir, sessions: part === 'gateway' ? await sessions() : undefined },
-    // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
-    apiserver: {
+  const own: { readonly [name in Program]: () => object | Promise<object> } = {
+    gateway: async () => {
+      const issuersDir = join(dir, 'issuers')
+      await mkdir(issuersDir, { recursive: true })
+      const jwksURL = `${provider.issuer}/jwks`
+      await writeFile(join(issuersDir, 'dev.yaml'), issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }))
+      const sessions = {
+        listen: { address: '127.0.0.1', port: given.ports.sessions },
+        tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
+        clientCAFile: join(dir, 'sessions-tls', 'ca.crt'),
+        clientName: 'jit-apiserver-client.jit-system.svc',
+      }
+      return { recordsDir: layout.records, issuersDir, sessions }
+    },
+    apiserver: async () => ({
       storage: { sqlite: join(layout.data, 'jit-access.db') },
+      // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
       recordsDir: layout.records,
       recordsRetention: {},
-      gateways: part === 'apiserver' ? await gateways() : undefined,
+      gateways: {
+        addresses: [`127.0.0.1:${given.ports.sessions}`],
+        serverName: 'jit-gateway-sessions.jit-system.svc',
+        ...(await writeTls(context, 'apiserver-client', join(dir, 'client-tls'))),
+        caFile: join(dir, 'client-tls', 'ca.crt'),
+      },
       passkeys: { consoleURL },
-    },
-    console: part === 'console' ? await configureConsole(context, { dir, url: consoleURL }) : {},
-    webhook: { clientCAFile: cluster.webhookClientCAFile },
-    controller: {
+    }),
+    console: () => configureConsole(context, { dir, url: consoleURL }),
+    webhook: () => ({ clientCAFile: cluster.webhookClientCAFile }),
+    controller: () => ({
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },
       notifications: { slackURL: slack.url, insecureReceivers: true, consoleURL },
-    },
+    }),
     // standby.ts decides which process gets the connections.
-    'apiserver-standby': { place: undefined },
-  }
-  if (part === 'gateway') {
-    await mkdir(issuersDir, { recursive: true })
-    const jwksURL = `${provider.issuer}/jwks`
-    await writeFile(join(issuersDir, 'dev.yaml'), issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }))
+    'apiserver-standby': () => ({ place: undefined }),
   }
   const config = parse(configOf(given.documents, `jit-${part}`)) as object
   const file = join(dir, 'config.yaml')
-  await writeFile(file, stringify({ ...config, ...shared, ...own[part] }))
+  await writeFile(file, stringify({ ...config, ...shared, ...(await own[part]()) }))
   return file
 }

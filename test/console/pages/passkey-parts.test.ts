@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
-import { hiddenField, type Browser, type Page } from '../../../hack/browser/plain-browser.ts'
+import { checkedBoxes, hiddenField, hiddenFields, unescaped, type Browser, type Fields, type Page } from '../../../hack/browser/plain-browser.ts'
 import { createAuthenticator, type Authenticator } from '../../fakes/authenticator.ts'
 import { ADMIN, AGENT, startWorld, type World } from '../world.ts'
 
@@ -10,8 +10,6 @@ const RULES = [
   { verbs: ['delete', 'patch'], resources: ['pods'], namespaces: ['shop', 'bank'], resourceNames: ['a', 'b'] },
   { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['web'] },
 ]
-const HEADERS = { 'content-type': 'application/x-www-form-urlencoded' }
-type Fields = readonly (readonly [string, string])[]
 
 let world: World
 let alice: Browser
@@ -24,18 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-const decoded = (text: string): string => text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
 const optionsOf = ({ text }: Page): { readonly challenge: string } =>
-  JSON.parse(decoded(/data-options="([^"]*)"/.exec(text)?.[1] ?? '{}')) as { readonly challenge: string }
-const hiddenOf = ({ text }: Page): Fields =>
-  [...text.slice(text.indexOf('data-passkey')).matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(
-    ([, name = '', value = '']) => [name, decoded(value)] as const,
-  )
-const boxesOf = ({ text }: Page): Fields =>
-  [...text.matchAll(/type="checkbox" name="([^"]+)" value="([^"]*)" checked/g)].map(([, name = '', value = '']) => [name, value] as const)
-
-const send = (path: string, fields: Fields): Promise<Page> =>
-  alice.once(`${world.url}${path}`, { method: 'POST', headers: HEADERS, body: new URLSearchParams(fields as [string, string][]).toString() })
+  JSON.parse(unescaped(/data-options="([^"]*)"/.exec(text)?.[1] ?? '{}')) as { readonly challenge: string }
 
 /** A key of Alice that an admin has confirmed. */
 async function enrol(): Promise<void> {
@@ -56,15 +44,15 @@ async function enrol(): Promise<void> {
 async function asksToSign(name: string, unchecked: Fields): Promise<Page> {
   const page = await alice.open(`${world.url}/requests/${name}`)
   const hidden = ['csrf', 'seen', 'offered'].map((field) => [field, hiddenField(page, field)] as const)
-  const boxes = boxesOf(page).filter(([field, value]) => !unchecked.some(([one, other]) => one === field && other === value))
-  const step = await send(`/requests/${name}/approve`, [...hidden, ...boxes, ['duration', '300']])
+  const boxes = checkedBoxes(page.text).filter(([field, value]) => !unchecked.some(([one, other]) => one === field && other === value))
+  const step = await alice.send(`${world.url}/requests/${name}/approve`, [...hidden, ...boxes, ['duration', '300']])
   expect([step.code, step.text.includes('Nothing is approved yet')]).toEqual([200, true])
   return step
 }
 const sign = (name: string, step: Page, change: (fields: Fields) => Fields = (fields) => fields): Promise<Page> => {
   const response = JSON.stringify({ id: key.id, response: key.get(optionsOf(step).challenge) })
-  const fields = hiddenOf(step).filter(([field]) => field !== 'response')
-  return send(`/requests/${name}/approve`, [...change(fields), ['response', response]])
+  const fields = hiddenFields(step.text.slice(step.text.indexOf('data-passkey'))).filter(([field]) => field !== 'response')
+  return alice.send(`${world.url}/requests/${name}/approve`, [...change(fields), ['response', response]])
 }
 const stored = async (name: string): Promise<AccessRequest> =>
   (await world.api.send(AGENT, `GET accessrequests/${name}`)).body as unknown as AccessRequest

@@ -6,7 +6,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startIdentityProvider, type IdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
-import { createBrowser, type Browser, type Page } from '../../../hack/browser/plain-browser.ts'
+import { createBrowser, followWithin, type Browser, type Page } from '../../../hack/browser/plain-browser.ts'
 
 const CLIENT = { id: 'web', secret: 'secret-of-the-client-web', redirectURIs: ['https://web.example.com/callback'] }
 
@@ -47,17 +47,9 @@ const begin = async (more: { readonly [parameter: string]: string } = {}): Promi
 
 /** Sends the form of the login page, and returns where it leads outside of the provider. */
 async function choose(page: Page, user: string): Promise<URL> {
-  let answer = await browser.once(page.url, {
-    method: 'POST',
-    body: new URLSearchParams({ user }).toString(),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  })
-  let next = new URL(answer.headers.get('location') ?? '', page.url)
-  while (next.origin === provider.issuer && answer.code > 300 && answer.code < 400) {
-    answer = await browser.once(next.href)
-    next = new URL(answer.headers.get('location') ?? '', next)
-  }
-  return next
+  const { outside } = await followWithin(browser, await browser.send(page.url, { user }), ({ origin }) => origin === provider.issuer)
+  if (outside === undefined) throw new Error('the sign-in does not lead back to the client')
+  return outside
 }
 
 const claimsFrom = async (back: URL): Promise<oidc.IDToken | undefined> =>

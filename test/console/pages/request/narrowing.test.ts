@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
-import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
+import { checkedBoxes, hiddenField, type Browser, type Fields } from '../../../../hack/browser/plain-browser.ts'
 import { AGENT, startWorld, type World } from '../../world.ts'
 
 let world: World
@@ -20,13 +20,6 @@ const grantOf = async (name: string): Promise<AccessGrant> => {
 }
 const rulesOf = async (name: string): Promise<AccessGrant['spec']['rules']> => (await grantOf(name)).spec.rules
 
-type Fields = readonly (readonly [string, string])[]
-/** The checked boxes of a page, without those that the test takes away. */
-const boxesOf = ({ text }: Page, unchecked: Fields): Fields =>
-  [...text.matchAll(/type="checkbox" name="([^"]+)" value="([^"]*)" checked/g)]
-    .map(([, name = '', value = '']) => [name, value] as const)
-    .filter(([name, value]) => !unchecked.some(([one, other]) => one === name && other === value))
-
 /** Approves in a browser, with some boxes unchecked. Returns the code. */
 async function approve(
   alice: Browser,
@@ -35,9 +28,8 @@ async function approve(
 ): Promise<number> {
   const page = await alice.open(`${world.url}/requests/${name}`)
   const hidden = ['csrf', 'seen', 'offered'].map((field) => [field, hiddenField(page, field)] as const)
-  const body = new URLSearchParams([...hidden, ...boxesOf(page, unchecked), ...more] as [string, string][]).toString()
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return (await alice.once(`${world.url}/requests/${name}/approve`, { method: 'POST', body, headers })).code
+  const boxes = checkedBoxes(page.text).filter(([field, value]) => !unchecked.some(([one, other]) => one === field && other === value))
+  return (await alice.send(`${world.url}/requests/${name}/approve`, [...hidden, ...boxes, ...more])).code
 }
 
 describe('an approval of a part', () => {
