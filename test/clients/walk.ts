@@ -27,6 +27,9 @@ export type Command = {
   readonly observed?: true
 }
 
+/** The exit code of kubectl when it handles an interrupt. */
+const INTERRUPTED = 1
+
 type Where = { readonly program: string; readonly stage: Stage; readonly namespace: string }
 
 export async function runAs(side: Side, command: Command, { program, stage, namespace }: Where): Promise<Ran> {
@@ -45,8 +48,11 @@ export async function runAs(side: Side, command: Command, { program, stage, name
   })
   if (command.input !== undefined) running.write(fill(command.input))
   running.endInput()
-  if (command.interruptAfter !== undefined) await running.says(command.interruptAfter).finally(running.interrupt)
-  return running.ended
+  if (command.interruptAfter === undefined) return running.ended
+  await running.says(command.interruptAfter).finally(running.interrupt)
+  const ran = await running.ended
+  // kubectl prints the first list before it handles interrupts: until then, the interrupt kills it.
+  return { ...ran, code: ran.signal === 'SIGINT' ? INTERRUPTED : ran.code }
 }
 
 type Deployments = {

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process'
 import { until } from '../until.ts'
 
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; readonly seconds: number }
+export type Ran = {
+  /** -1 if a signal ended it. */
+  readonly code: number
+  readonly signal?: NodeJS.Signals
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
 
 /** Seconds after which a program is killed and its code is -1. Generous: a slow machine needs several seconds to start one. */
 const LIMIT_SECONDS = 120
@@ -48,10 +55,10 @@ export function startProgram(program: string, args: readonly string[], options: 
   let over = false
   const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(timer)
       over = true
-      resolve({ code: code ?? -1, ...text, seconds: (performance.now() - started) / 1000 })
+      resolve({ code: code ?? -1, ...(signal === null ? {} : { signal }), ...text, seconds: (performance.now() - started) / 1000 })
     })
   })
   ended.catch(() => undefined) // reported to those who await it
