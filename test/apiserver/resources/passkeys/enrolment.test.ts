@@ -51,7 +51,10 @@ describe('a new key', () => {
     expect((await world.createKey(user('OIDC:Alice'))).code).toBe(403)
     const { items } = await world.read<{ readonly items: ApproverKey[] }>(ADMIN, 'approverkeys')
     for (const key of items) await world.confirm(ADMIN, key)
-    for (const _ of Array.from({ length: 8 })) await world.enrol(ALICE)
+    for (const _ of Array.from({ length: 7 })) await world.enrol(ALICE)
+    // What the next one replaces does not count.
+    await created(ALICE)
+    await world.enrol(ALICE)
     const answers = await Promise.all([1, 2, 3].map(() => world.createKey(ALICE)))
     expect(answers.map(({ code }) => code)).toEqual([403, 403, 403])
     expect((await world.createKey(BOB)).code).toBe(201)
@@ -129,6 +132,13 @@ describe('a registration', () => {
     await sweep(world.api.store, START + 120_000, 3600)
     expect((await world.api.store.list('passkeycredentials')).entries).toEqual([])
   })
+  it('names the credential that was made', async () => {
+    const made = await created(ALICE)
+    const { uid = '', name } = made.metadata
+    const registration = { ...device().create(registrationChallenge({ uid, owner: ALICE.username })), id: device().id }
+    const answer = await world.api.send(ALICE, `PUT approverkeys/${name}/registration`, { body: { ...made, status: { registration } } })
+    expect(causesOf(answer)[0]).toMatchObject({ reason: 'PasskeyRejected' })
+  })
   it('without a response names the field', async () => {
     const made = await created(ALICE)
     const answer = await world.api.send(ALICE, `PUT approverkeys/${made.metadata.name}/registration`, { body: made })
@@ -177,6 +187,14 @@ describe('a confirmation', () => {
     const ended = keyIn(await world.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) }))
     expect((await world.confirm(ADMIN, ended)).code).toBe(409)
   })
+  it('is not of a key that is being deleted, and neither is an approval', async () => {
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground' }
+    const waits = await world.registered(ALICE, device())
+    const key = await world.enrol(ALICE)
+    for (const name of [waits.metadata.name, key.name]) await world.api.send(ALICE, `DELETE approverkeys/${name}`, { body })
+    expect((await world.confirm(ADMIN, await readKey(waits.metadata.name))).text).toContain('it is being deleted')
+    expect(causesOf(await world.approve(ALICE, await world.ask(), { key }))[0]?.reason).toBe('ApproverKeyUnusable')
+  })
   it('is the only way: the owner cannot write the status', async () => {
     const key = await world.registered(ALICE, device())
     const name = key.metadata.name
@@ -221,6 +239,9 @@ it('owners see their own keys, admins all', async () => {
   expect(await seenBy(ALICE)).toEqual([ALICE.username])
   expect(new Set(await seenBy(ADMIN))).toEqual(new Set([ALICE.username, BOB.username]))
   expect(await seenBy(user('oidc:alice2'))).toEqual([])
+  // A user that was made again under an old name.
+  await world.enrol({ ...user('oidc:carol'), uid: '1' })
+  expect(await Promise.all(['1', '2', ''].map((uid) => seenBy({ ...user('oidc:carol'), uid })))).toEqual([['oidc:carol'], [], ['oidc:carol']])
   // RBAC lets the agent confirm keys by mistake.
   const rights = world.api.rights
   world.api.rights = (who, attributes) => (who.username === AGENT.username && attributes.verb === 'update') || rights(who, attributes)

@@ -103,12 +103,13 @@ export async function startPasskeys(spec: Partial<AccessPolicySpec> = {}) {
   const send = async (
     as: Identity,
     name: string,
-    { passkey, narrowed }: { readonly passkey?: Assertion | undefined; readonly narrowed?: Narrowed },
+    given: { readonly passkey?: Assertion | undefined; readonly narrowed?: Narrowed; readonly unseen?: boolean; readonly query?: string },
   ): Promise<Answer> => {
     const request = await requestNamed(name)
     const conditions = [...(request.status?.conditions ?? []), { type: 'Approved', status: 'True' }]
-    const status = { ...request.status, conditions, ...(narrowed === undefined ? {} : { narrowed }), ...(passkey === undefined ? {} : { passkey }) }
-    return await api.send(as, `PUT accessrequests/${name}/approval`, { body: { ...request, status } })
+    const { query = '', ...fields } = given
+    const status = { ...request.status, conditions, ...fields }
+    return await api.send(as, `PUT accessrequests/${name}/approval${query}`, { body: { ...request, status } })
   }
   const approve = async (as: Identity, name: string, given: Approval & { readonly key: Enrolled }): Promise<Answer> =>
     await send(as, name, { passkey: await sign(as, name, given), ...(given.narrowed === undefined ? {} : { narrowed: given.narrowed }) })

@@ -87,6 +87,12 @@ describe('an assertion is refused', () => {
     expect(answer.code).toBe(422)
     expect(causesOf(answer)[0]?.field).toBe('status.passkey.signature')
   })
+  it('for a plan that was shown whole, and not for one that was cut', async () => {
+    const key = await world.enrol(ALICE)
+    const name = await world.ask()
+    const passkey = await world.sign(ALICE, name, { key })
+    expect(causesOf(await world.send(ALICE, name, { passkey, unseen: true }))[0]?.reason).toBe('PasskeyRejected')
+  })
   it('for request A with request B', async () => {
     const key = await world.enrol(ALICE)
     const [a, b] = [await world.ask(), await world.ask()]
@@ -124,7 +130,10 @@ describe('an assertion is refused', () => {
     expect((await world.approve(ALICE, await world.ask(), { key })).code).toBe(200)
     key.device.setCounter(0)
     const name = await world.ask()
-    expect(causesOf(await world.approve(ALICE, name, { key }))[0]?.message).toContain('there may be a copy')
+    const passkey = await world.sign(ALICE, name, { key })
+    // A dry run writes nothing.
+    for (const query of ['?dryRun=All', '?dryRun=All', ''])
+      expect(causesOf(await world.send(ALICE, name, { passkey, query }))[0]?.message).toContain('there may be a copy')
     const { status } = await world.read<ApproverKey>(ALICE, `approverkeys/${key.name}`)
     expect(status?.phase).toBe('Revoked')
     expect(status?.conditions?.find(({ type }) => type === 'Revoked')?.reason).toBe('CounterRegressed')
