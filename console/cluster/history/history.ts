@@ -98,22 +98,15 @@ async function endsOf(client: UserClient, rows: readonly HistoryRow[], selected:
 export async function readHistory(client: UserClient, selected: Selected): Promise<History> {
   const { requester, policy, most } = selected
   const newest = createFirstOf<HistoryRow>(most, newestFirst)
-  let batch: HistoryRow[] = []
-  const flush = (): void => {
-    newest.add(batch)
-    batch = []
-  }
   const { isPartial } = await listSome<AccessRequest, never>(client, REQUESTS_PATH, {
     most: MOST,
     fieldSelector: fieldSelectorOf({ 'spec.requester.username': orNone(requester), 'spec.policy': orNone(policy) }),
     keep: (request) => {
       const row = rowOf(request, selected)
-      if (row !== undefined) batch.push(row)
-      if (batch.length >= 1000) flush()
+      if (row !== undefined) newest.add([row])
       return undefined
     },
   })
-  flush()
   const ends = await endsOf(client, newest.kept(), selected)
   const rows = newest.kept().map((row) => ({ ...row, grantEnd: ends.get(row.grant) ?? row.grantEnd }))
   return { rows, left: newest.left(), isPartial }
