@@ -1,4 +1,4 @@
-import { grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { grantEndMs, isLiveOrUpcoming, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
@@ -28,7 +28,7 @@ export async function readLiveGrants(
   const live = createFirstOf<AccessGrant>(MAX_GRANTS, (one, other) => grantEndMs(one) - grantEndMs(other))
   const fieldSelector = fieldSelectorOf({ 'spec.subject.username': subject, 'spec.policy': policy })
   for await (const page of pagesOf<AccessGrant>(client, GRANTS_PATH, { fieldSelector }))
-    live.add(page.filter((grant) => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))))
+    live.add(page.filter((grant) => isLiveOrUpcoming(grant, nowMs)))
   return { items: live.kept(), left: live.left() }
 }
 

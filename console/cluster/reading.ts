@@ -17,4 +17,7 @@ export async function readingOf<T>(reading: Promise<T>): Promise<Reading<T>> {
 }
 
 /** The value, or the one to use when the user may not see it. */
-export const valueOr = <T>(reading: Reading<T>, otherwise: T): T => (reading.is === 'there' ? reading.value : otherwise)
+export const valueOr = <T, O = T>(reading: Reading<T>, otherwise: O): T | O => (reading.is === 'there' ? reading.value : otherwise)
+
+/** Undefined for what the user may not see, or the server does not have. @throws every other error */
+export const orNothing = async <T>(reading: Promise<T>): Promise<T | undefined> => valueOr(await readingOf(reading), undefined)

@@ -5,7 +5,7 @@ import { POLICIES_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
 import { basisOf, withDecision, type Decision } from '../../domain/approval/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
-import { orNothing } from './or-nothing.ts'
+import { orNothing } from './reading.ts'
 
 const TRIES = 5
 /** Policies that are read for one page. */

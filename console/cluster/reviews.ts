@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { sameName } from '../../domain/approval/place.ts'
 import type { UserClient } from './impersonate.ts'
 import { listSome } from './list-some.ts'
-import { orNothing } from './or-nothing.ts'
+import { orNothing } from './reading.ts'
 import { pagesOf } from './pages.ts'
 
 const TRIES = 5

@@ -1,5 +1,5 @@
 import { MAX_MESSAGE } from '../pages/limits.ts'
-import { html, type Html } from '../../server/html/html.ts'
+import { html, verbatim, type Html } from '../../server/html/html.ts'
 
 /** The field for the reason of a form, with its label. */
 export const reasonField = (id: string, label: string): Html =>
@@ -13,7 +13,7 @@ export const textField = (
 ): Html =>
   html`<span class="pair"
     ><label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" value="${value}" maxlength="1024" autocomplete="off" placeholder="${placeholder}" />
+    <input id="${name}" name="${name}" value="${verbatim(value)}" maxlength="1024" autocomplete="off" placeholder="${placeholder}" />
   </span>`
 
 /** A choice with its label. */

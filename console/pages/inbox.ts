@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { reviewPhase, type BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
+import { cut } from '../../domain/format/cut.ts'
 import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
 import { html, type Html } from '../../server/html/html.ts'
@@ -11,13 +12,11 @@ import { INBOX_EVENTS, requestPath } from '../http/known-path.ts'
 const MAX_SHOWN = 200
 const MAX_ASK = 300
 
-const cut = (text: string): string => (text.length <= MAX_ASK ? text : `${text.slice(0, MAX_ASK)}…`)
-
 function card(request: AccessRequest, nowMs: number): Html {
   const { metadata, spec, status } = request
   return html`<li>
     <a class="card" href="${requestPath(metadata.name)}">
-      <span class="ask">${cut(formatAsk(request))}</span>
+      <span class="ask">${cut(formatAsk(request), MAX_ASK)}</span>
       <span class="facts">
         ${riskBadge(riskIn(status))}
         <span>by <b>${spec.requester?.username ?? '?'}</b></span>
@@ -51,7 +50,7 @@ const toReview = (reviews: readonly BreakGlassReview[], nowMs: number): Html | u
     'Break-glass to review',
     reviews.map(
       (review) =>
-        html`<a href="${requestPath(review.spec.requestName)}">${cut(review.spec.summary)}</a> by <b>${review.spec.subject.username}</b>,
+        html`<a href="${requestPath(review.spec.requestName)}">${cut(review.spec.summary, MAX_ASK)}</a> by <b>${review.spec.subject.username}</b>,
           ${reviewPhase(review, nowMs) === 'Overdue' ? 'overdue' : html`due ${left(review.spec.dueAt, nowMs)}`}`,
     ),
     'warning',

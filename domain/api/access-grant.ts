@@ -134,6 +134,9 @@ export function grantPhase(grant: Readable, nowMs: number): GrantPhase {
   return isSpent(grant) ? 'Exhausted' : 'Active'
 }
 
+/** Whether it gives access now, or will when it starts. */
+export const isLiveOrUpcoming = (grant: Readable, nowMs: number): boolean => ['Active'].includes(grantPhase(grant, nowMs))
+
 function isSpent({ spec, status }: Readable): boolean {
   return holds(status?.conditions, 'Exhausted') || (spec.maxUses !== undefined && (status?.uses ?? 0) >= spec.maxUses)
 }

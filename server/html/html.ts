@@ -18,7 +18,10 @@ const ENTITIES: { readonly [character: string]: string } = {
   '"': '&quot;',
   "'": '&#39;',
   '`': '&#96;',
+  // A browser would read it as a line feed.
+  '\r': '&#13;',
 }
+const escapeMarkup = (text: string): string => text.replaceAll(/[&<>"'`\r]/g, (character) => ENTITIES[character] ?? '')
 
 /**
  * Text for an element or a quoted attribute. Characters that a reader cannot see or that reorder text become visible escapes. Line feeds stay, and a
@@ -27,8 +30,14 @@ const ENTITIES: { readonly [character: string]: string } = {
 const escapeText = (text: string): string =>
   text
     .split('\n')
-    .map((line) => escapedLine(line.replaceAll('\t', '    ')).replaceAll(/[&<>"'`]/g, (character) => ENTITIES[character] ?? ''))
+    .map((line) => escapeMarkup(escapedLine(line.replaceAll('\t', '    '))))
     .join('\n')
+
+/**
+ * A value that a form sends back or a script reads, for a quoted attribute or a text area. Unlike other text, it keeps every character but NUL, which HTML
+ * cannot express. A reader may not see all of them, so it is nothing to show alone.
+ */
+export const verbatim = (text: string | number): Html => new Html(escapeMarkup(String(text)))
 
 function markupOf(value: Value): string {
   if (value === undefined) return ''

@@ -1,4 +1,4 @@
-import { expiryOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryOf, isLiveOrUpcoming, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import { pagesOf } from '../../kubectl/list-pages.ts'
 import { grantsPath } from '../../kubectl/paths.ts'
@@ -14,9 +14,6 @@ export type GrantQuery = {
 /** Most grants that are kept in memory. */
 const MAX = 2000
 
-/** Whether a grant gives access now, or will when it starts. */
-const isLive = (grant: AccessGrant, nowMs: number): boolean => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))
-
 /** Grants that the caller can see, those that end first at the top. `left`: how many are left out. @throws KubectlError */
 export async function readGrants(
   io: IO,
@@ -27,7 +24,7 @@ export async function readGrants(
   const nowMs = io.clock.nowMs()
   const fieldSelector = fieldSelectorOf({ 'spec.subject.username': requester, 'spec.policy': policy })
   for await (const page of pagesOf<AccessGrant>(io.kubectl, grantsPath, { limit: 200, fieldSelector })) {
-    const kept = page.items.filter((grant) => all || isLive(grant, nowMs))
+    const kept = page.items.filter((grant) => all || isLiveOrUpcoming(grant, nowMs))
     left += Math.max(0, items.length + kept.length - MAX)
     items.push(...kept.slice(0, MAX - items.length))
   }

@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { isLiveOrUpcoming, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessSuspension } from '../../../domain/api/access-suspension.ts'
@@ -65,7 +65,7 @@ const ofGrant =
     username: grant.spec.subject.username,
     ms: msOf(grant.status?.lastUsed),
     identity: identityOf(grant.spec.subject),
-    counts: { live: ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs)) ? 1 : 0 },
+    counts: { live: isLiveOrUpcoming(grant, nowMs) ? 1 : 0 },
   })
 
 const fresh = (username: string): Mutable => ({ username, pending: 0, live: 0, asked: 0, denied: 0, lastSeenMs: 0, suspendedBy: undefined })

@@ -3,6 +3,7 @@ import type { AccessRequest, RequestPhase } from '../../../domain/api/access-req
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import { GRANTS_PATH, REQUESTS_PATH } from '../../../domain/api/names.ts'
 import { decidersOf, endedMs, grantFate, isDecidedBy, phaseOf, reasonOf } from '../../../domain/explain/past-request.ts'
+import { cut } from '../../../domain/format/cut.ts'
 import { formatAsk } from '../../../domain/format/request.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import { createFirstOf } from '../first-of.ts'
@@ -46,7 +47,6 @@ export type Selected = {
 const MOST = 20_000
 const MAX_TEXT = 500
 
-const cut = (text: string): string => (text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`)
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text)
 
 /** A request whose end is not known is not selected: the comparison with NaN is false. */
@@ -73,8 +73,8 @@ function rowOf(request: AccessRequest, selected: Selected): HistoryRow | undefin
     created: metadata.creationTimestamp ?? '',
     ended: new Date(ended).toISOString(),
     decidedBy: decidersOf(request),
-    access: cut(formatAsk(request)),
-    reason: cut(reasonOf(request, phase)),
+    access: cut(formatAsk(request), MAX_TEXT),
+    reason: cut(reasonOf(request, phase), MAX_TEXT),
     grant: status?.grantName ?? '',
     grantEnd: grantFate({ request, grant: undefined }, selected.nowMs),
   }
@@ -88,7 +88,7 @@ async function endsOf(client: UserClient, rows: readonly HistoryRow[], selected:
   const wanted = new Set(rows.map(({ grant }) => grant).filter((name) => name !== ''))
   if (wanted.size === 0) return new Map()
   const keep = (grant: AccessGrant): readonly [string, string] | undefined =>
-    wanted.has(grant.metadata.name) ? [grant.metadata.name, cut(grantFate({ request: {}, grant }, selected.nowMs))] : undefined
+    wanted.has(grant.metadata.name) ? [grant.metadata.name, cut(grantFate({ request: {}, grant }, selected.nowMs), MAX_TEXT)] : undefined
   const fieldSelector = fieldSelectorOf({ 'spec.subject.username': orNone(selected.requester), 'spec.policy': orNone(selected.policy) })
   const reading = await readingOf(listSome(client, GRANTS_PATH, { most: MOST, fieldSelector, keep }))
   return new Map(reading.is === 'there' ? reading.value.items : [])
@@ -98,22 +98,15 @@ async function endsOf(client: UserClient, rows: readonly HistoryRow[], selected:
 export async function readHistory(client: UserClient, selected: Selected): Promise<History> {
   const { requester, policy, most } = selected
   const newest = createFirstOf<HistoryRow>(most, newestFirst)
-  let batch: HistoryRow[] = []
-  const flush = (): void => {
-    newest.add(batch)
-    batch = []
-  }
   const { isPartial } = await listSome<AccessRequest, never>(client, REQUESTS_PATH, {
     most: MOST,
     fieldSelector: fieldSelectorOf({ 'spec.requester.username': orNone(requester), 'spec.policy': orNone(policy) }),
     keep: (request) => {
       const row = rowOf(request, selected)
-      if (row !== undefined) batch.push(row)
-      if (batch.length >= 1000) flush()
+      if (row !== undefined) newest.add([row])
       return undefined
     },
   })
-  flush()
   const ends = await endsOf(client, newest.kept(), selected)
   const rows = newest.kept().map((row) => ({ ...row, grantEnd: ends.get(row.grant) ?? row.grantEnd }))
   return { rows, left: newest.left(), isPartial }

@@ -1,4 +1,4 @@
-import { expiryOf, grantEndMs, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryOf, grantEndMs, isLiveOrUpcoming, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { BREAK_GLASS_REVIEWS_PATH, CHANNELS_PATH, GRANTS_PATH, POLICIES_PATH } from '../../../domain/api/names.ts'
@@ -8,6 +8,7 @@ import { good, unknown, warning, type Finding, type Section } from '../../../dom
 import { policyPermissions, policyReadiness } from '../../../domain/doctor/policy-findings.ts'
 import { reviewFindings } from '../../../domain/doctor/review-findings.ts'
 import { suspensionFindings } from '../../../domain/doctor/suspension-findings.ts'
+import { cut } from '../../../domain/format/cut.ts'
 import { formatAsk, formatLeft } from '../../../domain/format/request.ts'
 import { MAX_POLICIES } from '../agents/agents.ts'
 import { readSuspensions } from '../agents/suspensions.ts'
@@ -23,7 +24,6 @@ const SOON_MS = 3600_000
 const MAX_ENDING = 50
 const MAX_TEXT = 200
 
-const cut = (text: string): string => (text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`)
 const AS_ADMIN = 'kubectl certify doctor'
 
 const unread = (what: string, why: string): Finding => unknown(`${what} cannot be read: ${why}`, AS_ADMIN)
@@ -53,7 +53,7 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
     listSome<AccessGrant, never>(client, GRANTS_PATH, {
       most: MOST_GRANTS,
       keep: (grant) => {
-        if (!['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))) return undefined
+        if (!isLiveOrUpcoming(grant, nowMs)) return undefined
         live += 1
         const endMs = grantEndMs(grant)
         const { name } = grant.metadata
@@ -61,7 +61,7 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
           ending.add([
             {
               endMs,
-              text: `grant ${name} of ${grant.spec.subject.username} ends in ${formatLeft(expiryOf(grant), nowMs)}: ${cut(formatAsk(grant))}`,
+              text: `grant ${name} of ${grant.spec.subject.username} ends in ${formatLeft(expiryOf(grant), nowMs)}: ${cut(formatAsk(grant), MAX_TEXT)}`,
             },
           ])
         return undefined

@@ -1,9 +1,10 @@
-import { expiryOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
+import { expiryOf, grantPhase, isLiveOrUpcoming, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isInForce } from '../../../domain/api/access-suspension.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import { reviewPhase, type BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import { decidersOf, reasonOf } from '../../../domain/explain/past-request.ts'
+import { cut } from '../../../domain/format/cut.ts'
 import { formatAsk } from '../../../domain/format/request.ts'
 import type { OneAgent } from '../../cluster/agents/one-agent.ts'
 import { reasonField } from '../../html/forms.ts'
@@ -23,8 +24,7 @@ const MAX_ASK = 300
 
 type Shown = { readonly session: Session; readonly nowMs: number }
 
-const cut = (text: string): string => (text.length <= MAX_ASK ? text : `${text.slice(0, MAX_ASK)}…`)
-const linkTo = (request: AccessRequest): Html => html`<a href="${requestPath(request.metadata.name)}">${cut(formatAsk(request))}</a>`
+const linkTo = (request: AccessRequest): Html => html`<a href="${requestPath(request.metadata.name)}">${cut(formatAsk(request), MAX_ASK)}</a>`
 
 const pendingLine = (request: AccessRequest, nowMs: number): Html =>
   html`${linkTo(request)} ${riskBadge(riskIn(request.status))}, asked ${ago(request.metadata.creationTimestamp, nowMs)}`
@@ -33,18 +33,18 @@ function pastLine(request: AccessRequest, nowMs: number): Html {
   const phase = requestPhase(request.status, nowMs)
   const [deciders, reason] = [decidersOf(request).join(', '), reasonOf(request, phase)]
   return html`<b>${phase}</b>${deciders === '' ? '' : ` by ${deciders}`}: ${linkTo(request)}, asked
-    ${ago(request.metadata.creationTimestamp, nowMs)}${reason === '' ? undefined : html`: <q>${cut(reason)}</q>`}`
+    ${ago(request.metadata.creationTimestamp, nowMs)}${reason === '' ? undefined : html`: <q>${cut(reason, MAX_ASK)}</q>`}`
 }
 
 function grantLine(grant: AccessGrant, nowMs: number): Html {
   const { requestName, maxUses, notBefore } = grant.spec
   const starts = grantPhase(grant, nowMs) === 'NotYetValid' ? html`, starts ${left(notBefore, nowMs)}` : undefined
-  return html`<a href="${requestPath(requestName)}">${cut(formatAsk(grant))}</a>, ends ${left(expiryOf(grant), nowMs)}, ${grant.status?.uses ?? 0} of
+  return html`<a href="${requestPath(requestName)}">${cut(formatAsk(grant), MAX_ASK)}</a>, ends ${left(expiryOf(grant), nowMs)}, ${grant.status?.uses ?? 0} of
     ${maxUses ?? 'any number of'} uses${starts}`
 }
 
 const reviewLine = (review: BreakGlassReview, nowMs: number): Html =>
-  html`<b>${reviewPhase(review, nowMs)}</b>: ${cut(review.spec.summary)}, <q>${cut(review.spec.reason)}</q>, due <time>${review.spec.dueAt}</time>.
+  html`<b>${reviewPhase(review, nowMs)}</b>: ${cut(review.spec.summary, MAX_ASK)}, <q>${cut(review.spec.reason, MAX_ASK)}</q>, due <time>${review.spec.dueAt}</time>.
     <code>kubectl certify review ${review.metadata.name} --justified --reason=TEXT</code>`
 
 /** The first lines of a list, and how many more there are. */
@@ -80,8 +80,6 @@ function suspensionPart({ username, suspensions }: OneAgent, { session, nowMs }:
   )}`
 }
 
-const isLive = (grant: AccessGrant, nowMs: number): boolean => ['Active', 'NotYetValid'].includes(grantPhase(grant, nowMs))
-
 function links({ username }: OneAgent): Html {
   const sessions = PAGES.some(({ path }) => path === '/sessions')
   return html`<p>
@@ -113,7 +111,7 @@ export function oneAgentPage(agent: OneAgent, shown: Shown): Html {
     ${section(
       'Live grants',
       some(
-        grants.items.filter((each) => isLive(each, nowMs)),
+        grants.items.filter((each) => isLiveOrUpcoming(each, nowMs)),
         (each) => grantLine(each, nowMs),
       ),
     )}

@@ -8,7 +8,7 @@ import { formatRule } from '../../../domain/format/rule.ts'
 import type { Asked, Trial } from '../../cluster/policies/trial.ts'
 import { commands } from '../../html/findings.ts'
 import { textField } from '../../html/forms.ts'
-import { html, type Html, type Value } from '../../../server/html/html.ts'
+import { html, verbatim, type Html, type Value } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { terms } from '../../html/parts.ts'
 import { policyPath } from '../../http/known-path.ts'
@@ -108,11 +108,11 @@ export const trialPart = (
         ${textField('namespace', 'Namespace', { value: asked.namespace })} ${textField('name', 'Name', { value: asked.name })}
       </div>
       <p><label for="yaml">Or a whole AccessRequest, as YAML. It is tried instead of the fields above.</label></p>
-      <textarea id="yaml" name="yaml" maxlength="${MAX_YAML}" spellcheck="false">${asked.yaml === '' ? '' : `\n${asked.yaml}`}</textarea>
+      <textarea id="yaml" name="yaml" maxlength="${MAX_YAML}" spellcheck="false">${verbatim(`\n${asked.yaml}`)}</textarea>
       <div class="row">
         ${textField('user', 'For the user (you, if empty)', { value: asked.user, placeholder: 'oidc:agent' })}
         <label for="groups">Its groups, one a line</label>
-        <textarea id="groups" name="groups" class="short" maxlength="16384" spellcheck="false">${asked.groups.join('\n')}</textarea>
+        <textarea id="groups" name="groups" class="short" maxlength="16384" spellcheck="false">${verbatim(asked.groups.join('\n'))}</textarea>
       </div>
       <button type="submit">Try it</button>
     </form>

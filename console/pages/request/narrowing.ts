@@ -3,7 +3,7 @@ import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { CHOSEN_FIELDS, choicesIn, type ChosenField } from '../../../domain/approval/kept-rules.ts'
 import { revealChoice } from '../../../domain/approval/kept-reveals.ts'
 import { formatRule } from '../../../domain/format/rule.ts'
-import { html, type Html } from '../../../server/html/html.ts'
+import { html, verbatim, type Html } from '../../../server/html/html.ts'
 
 /** Choices that a form offers. With more, `kubectl certify approve` narrows. */
 export const MAX_CHOICES = 200
@@ -34,7 +34,7 @@ export const choosesReveal = (request: AccessRequest): boolean => {
 export const canNarrow = ({ spec }: AccessRequest): boolean => spec.operation === undefined && spec.extends === undefined
 
 const box = (field: string, value: string | number, text: string): Html =>
-  html`<label class="choice"><input type="checkbox" name="${field}" value="${value}" checked /> ${text}</label>`
+  html`<label class="choice"><input type="checkbox" name="${field}" value="${verbatim(value)}" checked /> ${text}</label>`
 
 const group = (title: string, boxes: readonly Html[]): Html =>
   html`<fieldset>

@@ -2,7 +2,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { formatAsk, formatLimits } from '../../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
-import { html, type Html } from '../../../server/html/html.ts'
+import { html, verbatim, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
 import { section, terms } from '../../html/parts.ts'
 import { requestPath } from '../../http/known-path.ts'
@@ -38,7 +38,10 @@ export const signPage = (request: AccessRequest, { session, keys, challenge, fie
     ${ceremony(
       { kind: 'get', action: `${path}/approve`, options: assertionOptions(challenge, keys) },
       {
-        fields: [csrfField(session), ...fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)],
+        fields: [
+          csrfField(session),
+          ...fields.map(([name, value]) => html`<input type="hidden" name="${verbatim(name)}" value="${verbatim(value)}" />`),
+        ],
         button: 'Approve with your passkey',
       },
     )}

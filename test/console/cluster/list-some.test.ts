@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { listSome, listWhole } from '../../../console/cluster/list-some.ts'
+import type { UserClient } from '../../../console/cluster/impersonate.ts'
 import { stubClient } from './stub-client.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
@@ -22,3 +23,8 @@ it('stops at its bound, and says that there is more', async () => {
 })
 it('says that there is no more where the bound is the end', async () =>
   expect((await listWhole(stubClient({ accessrequests: numbers.slice(0, 400) }).client, PATH, { most: 400 })).isPartial).toBe(false))
+it('an empty page behind the bound is no more: what was there is gone', async () => {
+  const pages = [{ items: [1, 2], metadata: { continue: 'next' } }, { items: [] }]
+  const client = { json: () => Promise.resolve(pages.shift()) } as unknown as UserClient
+  expect(await listWhole(client, PATH, { most: 2 })).toEqual({ items: [1, 2], isPartial: false })
+})

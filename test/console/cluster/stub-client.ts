@@ -4,7 +4,7 @@ import type { KubeCall } from '../../../kube/client.ts'
 
 type Call = Omit<KubeCall, 'headers'>
 
-/** A client that serves lists in pages, and refuses to list what is not given. `calls`: what was asked. `largest`: most objects of one page. */
+/** A client that serves lists in pages, and refuses to list what is not given. `calls`: what was asked. */
 export function stubClient(lists: { readonly [resource: string]: readonly unknown[] }): {
   readonly client: UserClient
   readonly calls: Call[]

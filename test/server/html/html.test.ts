@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { html } from '../../../server/html/html.ts'
+import { html, verbatim } from '../../../server/html/html.ts'
 import { escapedLine } from '../../../domain/api/plain-text.ts'
 
-const ENTITIES: { readonly [entity: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`' }
+const ENTITIES: { readonly [entity: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`', '#13': '\r' }
 /** The slow reference: what a browser shows for the markup. */
 const shownAs = (markup: string): string => markup.replaceAll(/&([a-z0-9#]+);/g, (_, entity: string) => ENTITIES[entity] ?? '?')
 const visible = (text: string): string =>
@@ -14,7 +14,7 @@ const visible = (text: string): string =>
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.string({ unit: fc.constantFrom('<', '>', '&', '"', "'", '`', '\n', '\t', '\u202e', '\u200b', '&lt;', 'a'), maxLength: 30 }),
+  fc.string({ unit: fc.constantFrom('<', '>', '&', '"', "'", '`', '\n', '\r', '\t', '\u202e', '\u200b', '&lt;', 'a'), maxLength: 30 }),
 )
 
 it('any text is shown as it is, and never becomes markup', () => {
@@ -24,6 +24,16 @@ it('any text is shown as it is, and never becomes markup', () => {
       expect(markup).not.toMatch(/[<>"'`]/)
       expect(markup).not.toMatch(/&(?!(amp|lt|gt|quot|#39|#96);)/)
       expect(shownAs(markup)).toBe(visible(value))
+    }),
+    { numRuns: 2000 },
+  )
+})
+it('a verbatim value comes back as it is, and never becomes markup', () => {
+  fc.assert(
+    fc.property(text, (value) => {
+      const { markup } = html`${verbatim(value)}`
+      expect(markup).not.toMatch(/[<>"'`\r]/)
+      expect(shownAs(markup)).toBe(value)
     }),
     { numRuns: 2000 },
   )

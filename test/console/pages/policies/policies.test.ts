@@ -129,6 +129,13 @@ describe('a trial', () => {
     expect(text).not.toContain('</textarea>&quot;')
     expect(text).toContain('value="&quot;&gt;&lt;img')
   })
+  it('keeps what was written for the next one, also what nobody sees', async () => {
+    const field = await attempt({ verb: 'get', resource: 'pods', name: 'a\u200db', groups: 'c\u200dd' })
+    expect(field.text).toContain('value="a\u200db"')
+    expect(field.text).toContain('>c\u200dd</textarea>')
+    const whole = await attempt({ yaml: `${yaml(600)}  reason: "a\u200db\t"` })
+    expect(whole.text).toContain('reason: &quot;a\u200db\t&quot;</textarea>')
+  })
   it('of a form of another site does nothing', async () => {
     const { code } = await alice.post(`${world.url}/policies/agents/try`, { csrf: 'x', verb: 'get', resource: 'pods' })
     expect(code).toBe(403)
