@@ -1,4 +1,3 @@
-import { refreshSecondsOf, tokenSecondsOf } from '../provider/lifetimes.ts'
 import type { ClientConfig } from './config.ts'
 
 /** IDs that clients may name. */
@@ -29,9 +28,6 @@ const EXCHANGES: ReadonlySet<string> = new Set(['TokenExchange', 'SAMLAssertion'
 /** Whether the client gets tokens of people. */
 export const signsPeopleIn = ({ grants }: Pick<ClientConfig, 'grants'>): boolean => grants.some((grant) => PEOPLE.has(grant))
 
-/** Used refresh tokens stay until the sign-in ends, so that a second use is found out, and count against the bound of the person (200). */
-const MAX_RENEWALS = 150
-
 function grantProblems(client: ClientConfig, at: string): readonly string[] {
   const { grants, redirectURIs = [], exchange } = client
   const has = (grant: (typeof grants)[number]): boolean => grants.includes(grant)
@@ -39,10 +35,6 @@ function grantProblems(client: ClientConfig, at: string): readonly string[] {
   const found: readonly [boolean, string][] = [
     [has('AuthorizationCode') !== redirectURIs.length > 0, '.redirectURIs: required for AuthorizationCode, and for nothing else'],
     [has('RefreshToken') && !has('AuthorizationCode') && !has('DeviceCode'), '.grants: RefreshToken needs AuthorizationCode or DeviceCode'],
-    [
-      has('RefreshToken') && refreshSecondsOf(client) / tokenSecondsOf(client) > MAX_RENEWALS,
-      `.tokenSeconds: too short for its refreshSeconds: at most ${MAX_RENEWALS} renewals are kept for a sign-in. Raise it, or lower refreshSeconds`,
-    ],
     [exchanges && signsPeopleIn({ grants }), '.grants: a client either signs people in or exchanges tokens'],
     [exchanges !== (exchange !== undefined), '.exchange: required for TokenExchange and SAMLAssertion, and for nothing else'],
   ]

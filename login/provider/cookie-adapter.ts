@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
-import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
+import { clearCookie, deletedCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { seal, unseal } from '../../server/sealing/seal.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import { requestScope } from './request-scope.ts'
@@ -38,7 +38,7 @@ export function dropCookie(name: string): void {
   const { request, written } = requestScope()
   const cleared = clearCookie(request, name)
   // Also one that only this response sets.
-  setLines(cleared.length > 0 ? cleared : [`${name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`])
+  setLines(cleared.length > 0 ? cleared : [deletedCookie(name)])
   written.set(name, undefined)
 }
 

@@ -17,6 +17,7 @@ import { plainForms } from './plain-forms.ts'
 import type { Polls } from './device/polls.ts'
 import { createPolicy } from './policy.ts'
 import { withProtocolErrors } from './protocol-errors.ts'
+import { nameSignIns } from './refresh-tokens.ts'
 
 export type ProviderOptions = {
   readonly config: LoginConfig
@@ -125,6 +126,7 @@ export function createProvider(options: ProviderOptions): Provider {
     loadExistingGrant,
     renderError,
   })
+  nameSignIns(provider)
   provider.use(plainForms)
   provider.use(deviceAnswers)
   return provider

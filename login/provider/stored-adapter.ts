@@ -2,6 +2,7 @@ import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
 import type { Content, SharedState } from '../state/shared-state.ts'
 import type { Polls } from './device/polls.ts'
+import { signInOf } from './refresh-tokens.ts'
 import { requestScope } from './request-scope.ts'
 
 /** What replicas share for oidc-provider. */
@@ -23,13 +24,16 @@ export function storedAdapter(
   model: StoredModel,
   { state, clock, polls }: { readonly state: SharedState; readonly clock: Clock; readonly polls: Polls },
 ): Adapter {
-  const versionKey = (id: string): string => `${model}\0${id}`
+  const keyOf = (id: string): string => (model === 'RefreshToken' ? signInOf(id) : id)
+  const versionKey = (id: string): string => `${model}\0${keyOf(id)}`
+  const nowSeconds = (): number => Math.floor(clock.nowMs() / 1000)
 
   const read = async (id: string): Promise<AdapterPayload | undefined> => {
-    const found = await state.get(model, id)
+    const found = await state.get(model, keyOf(id))
     if (found === undefined) return undefined
     requestScope().versions.set(versionKey(id), found.version)
-    return found.content
+    // Another token of the same sign-in is one that was used: oidc-provider then ends the sign-in.
+    return model !== 'RefreshToken' || found.content['jti'] === id ? found.content : { ...found.content, jti: id, consumed: nowSeconds() }
   }
   const write = async (id: string, payload: AdapterPayload, ttlSeconds: number): Promise<boolean> => {
     const { versions } = requestScope()
@@ -37,8 +41,8 @@ export function storedAdapter(
     const content = payload as Content
     const written =
       version === undefined
-        ? await state.create(model, id, { content, ttlSeconds, owner: ownerOf(payload) })
-        : await state.replace(model, id, { content, ttlSeconds, version })
+        ? await state.create(model, keyOf(id), { content, ttlSeconds, owner: ownerOf(payload) })
+        : await state.replace(model, keyOf(id), { content, ttlSeconds, version })
     if (written !== undefined) versions.set(versionKey(id), written)
     return written !== undefined
   }
@@ -61,20 +65,21 @@ export function storedAdapter(
       return typeof id === 'string' ? await read(id) : undefined
     },
     consume: async (id) => {
-      const found = await state.get(model, id)
+      const found = await state.get(model, keyOf(id))
       const version = requestScope().versions.get(versionKey(id))
-      const consumed = Math.floor(clock.nowMs() / 1000)
       const ttlSeconds = found === undefined ? 0 : Math.ceil((found.expiresAtMs - clock.nowMs()) / 1000)
       if (found !== undefined && version !== undefined) {
-        const content = { ...found.content, consumed }
-        if ((await state.replace(model, id, { content, ttlSeconds, version })) !== undefined) return
+        const content = { ...found.content, consumed: nowSeconds() }
+        const written = await state.replace(model, keyOf(id), { content, ttlSeconds, version })
+        // The next refresh token of the sign-in takes its place.
+        if (written !== undefined) return void requestScope().versions.set(versionKey(id), written)
       }
       // Somebody else used it at the same time. oidc-provider revokes what an earlier use gave; here it is done for one at the same moment.
       const { grantId } = (found?.content ?? {}) as AdapterPayload
       if (grantId !== undefined) await state.remove('Grant', grantId)
       throw new errors.InvalidGrant('it is used already')
     },
-    destroy: async (id) => void (await state.remove(model, id)),
+    destroy: async (id) => void (await state.remove(model, keyOf(id))),
     // Every code and token needs its Grant, which oidc-provider destroys beside this call. They expire by themselves.
     revokeByGrantId: () => Promise.resolve(),
     findByUid: unsupported,

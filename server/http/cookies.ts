@@ -10,6 +10,9 @@ const nameOf = (name: string, part: number): string => (part === 0 ? name : `${n
 /** `__Host-` makes browsers accept the cookie only from this host, by HTTPS, for all paths. */
 const attributes = (maxAgeSeconds: number): string => `; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}`
 
+/** The header that deletes one cookie. */
+export const deletedCookie = (name: string): string => `${name}=${attributes(0)}`
+
 function cookiesOf({ headers }: Pick<IncomingMessage, 'headers'>): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>()
   for (const pair of (headers.cookie ?? '').split(';')) {
@@ -37,7 +40,7 @@ export function readCookie(request: Pick<IncomingMessage, 'headers'>, name: stri
 export function clearCookie(request: Pick<IncomingMessage, 'headers'>, name: string): readonly string[] {
   const cookies = cookiesOf(request)
   const names = Array.from({ length: MAX_PARTS }, (_, part) => nameOf(name, part)).filter((each) => cookies.has(each))
-  return names.map((each) => `${each}=${attributes(0)}`)
+  return names.map(deletedCookie)
 }
 
 /**
