@@ -88,19 +88,24 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
     if (read === undefined) return { run: undefined, missing: [], heard: new Set() }
     const { session, secondMs } = read
     const known = await sources()
+    // One that is away is asked once: it would delay each question.
+    let asked = known
+    const missing: Missing[] = [...unconfigured]
     let span = { sinceMs: secondMs - IDLE_MS, untilMs: secondMs + IDLE_MS }
     for (let round = 1; ; round += 1) {
       const query = { ...span, session, limit: MAX_RUNS }
-      const found = await ask(known, (source, signal) => source.runs(query, signal), gone)
+      const found = await ask(asked, (source, signal) => source.runs(query, signal), gone)
+      missing.push(...found.missing)
+      asked = asked.filter(({ name: each }) => !missing.some(({ gateway }) => gateway === each))
       const runs = joinRuns(found.answers.flatMap(({ value }) => value.runs).filter((run) => run.session === session))
       const run = runs.find((each) => means(read, each))
-      const missing = [...unconfigured, ...found.missing, ...unread(found)]
-      const away = new Set(missing.map(({ gateway }) => gateway))
-      const heard = new Set(known.map(({ name: each }) => each).filter((each) => !away.has(each)))
-      if (run === undefined) return { run, missing, heard }
+      const late = unread(found)
+      const heard = new Set(asked.map(({ name: each }) => each).filter((each) => !late.some(({ gateway }) => gateway === each)))
+      const answer = { run, missing: [...missing, ...late], heard }
+      if (run === undefined) return answer
       // Another gateway can have a part before or after it, and who was the user of that is judged as well.
       const [isBegun, isEnded] = [span.sinceMs <= run.reachMs - IDLE_MS, run.lastMs + IDLE_MS <= span.untilMs]
-      if (isBegun && isEnded) return { run, missing, heard }
+      if (isBegun && isEnded) return answer
       if (round === MAX_ROUNDS) throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended')
       const further = IDLE_MS * 4 ** round
       span = { sinceMs: isBegun ? span.sinceMs : run.reachMs - further, untilMs: isEnded ? span.untilMs : run.lastMs + further }

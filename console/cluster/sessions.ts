@@ -30,6 +30,8 @@ const MAX_SESSIONS = 200
 /** Pages of the list that are read for it. */
 const MAX_PAGES = 20
 const PAGE = 500
+/** Time for each call. jit-apiserver asks the gateways once or twice, and waits eight seconds for one that hangs. */
+const CALL = { method: 'GET', timeoutMs: 20_000 } as const
 
 type List = { readonly items: readonly AccessSession[]; readonly metadata?: { readonly continue?: string }; readonly missing?: readonly Missing[] }
 
@@ -53,7 +55,7 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
   }
   let token = ''
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const list = await client.json<List>({ method: 'GET', path: SESSIONS_PATH, query: token === '' ? query : { ...query, continue: token } })
+    const list = await client.json<List>({ ...CALL, path: SESSIONS_PATH, query: token === '' ? query : { ...query, continue: token } })
     const wanted = list.items.filter((session) => policy === '' || session.status?.policies?.some(({ name }) => name === policy) === true)
     latest.add(wanted.filter(HAS[outcome]))
     for (const each of list.missing ?? []) missing.set(each.gateway, each)
@@ -65,8 +67,7 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
 
 const pathOf = (name: string, part = ''): string => `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}`
 
-export const readSession = (client: UserClient, name: string): Promise<AccessSession> =>
-  client.json<AccessSession>({ method: 'GET', path: pathOf(name) })
+export const readSession = (client: UserClient, name: string): Promise<AccessSession> => client.json<AccessSession>({ ...CALL, path: pathOf(name) })
 
 export type Timeline = {
   readonly requests: readonly Played[]
@@ -87,7 +88,7 @@ const EVENTS = 300
 /** One page of the events of a session. @throws StatusError */
 export const readEvents = (client: UserClient, name: string, token: string): Promise<Events> =>
   client.json<Events>({
-    method: 'GET',
+    ...CALL,
     path: pathOf(name, '/events'),
     query: { limit: String(EVENTS), ...(token === '' ? {} : { continue: token }) },
   })
@@ -101,7 +102,7 @@ export async function readTimeline(client: UserClient, name: string, token: stri
 /** The recording of a terminal, as it arrives. @throws StatusError */
 export async function openRecording(client: UserClient, name: string, stream: string): Promise<KubeAnswer['body']> {
   const { status, body } = await client.raw({
-    method: 'GET',
+    ...CALL,
     path: pathOf(name, '/recording'),
     query: { stream },
     accept: 'application/x-asciicast, application/json',

@@ -21,27 +21,34 @@ const MAX_OF_ALL = 48
 /** All calls of one page to the cluster. */
 const CALLS_MS = 25_000
 
+type Handler = (call: SignedInRequest) => Promise<void>
+/** `callsMs`: time for all calls of the handler to the cluster. Optional. Defaults to that of a page. */
+type SignedIn = (
+  handler: Handler,
+  otherwise: (request: Request, response: Response) => void,
+  options?: { readonly callsMs?: number },
+) => RequestHandler
+
 /** Runs handlers for people who are signed in, each user within their own bound. */
-export function createSignedIn(
-  context: Context,
-): (handler: (call: SignedInRequest) => Promise<void>, otherwise: (request: Request, response: Response) => void) => RequestHandler {
+export function createSignedIn(context: Context): SignedIn {
   const running = new FairCounts<string>(MAX_OF_USER, MAX_OF_ALL)
-  return (handler, otherwise) => async (request, response) => {
-    const session = await currentSession(request, response, context)
-    if (session === undefined) return otherwise(request, response)
-    const { username } = session
-    if (running.full(username, 1) !== undefined)
-      throw new StatusError('TooManyRequests', 'too many pages of the console load at the same time; try again', {
-        details: { retryAfterSeconds: 2 },
-      })
-    running.add(username, 1)
-    try {
-      const client = userClient(context.client, session, AbortSignal.timeout(CALLS_MS))
-      await handler({ request, response, session, client, nowMs: context.clock.nowMs() })
-    } finally {
-      running.add(username, -1)
+  return (handler, otherwise, { callsMs = CALLS_MS } = {}) =>
+    async (request, response) => {
+      const session = await currentSession(request, response, context)
+      if (session === undefined) return otherwise(request, response)
+      const { username } = session
+      if (running.full(username, 1) !== undefined)
+        throw new StatusError('TooManyRequests', 'too many pages of the console load at the same time; try again', {
+          details: { retryAfterSeconds: 2 },
+        })
+      running.add(username, 1)
+      try {
+        const client = userClient(context.client, session, AbortSignal.timeout(callsMs))
+        await handler({ request, response, session, client, nowMs: context.clock.nowMs() })
+      } finally {
+        running.add(username, -1)
+      }
     }
-  }
 }
 
 /** Sends who is not signed in to sign in, and back to this page with what was searched. */

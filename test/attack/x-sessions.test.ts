@@ -41,11 +41,15 @@ const serve = async (more: readonly NamedSource[] = []): Promise<void> => {
 describe('X. sessions', () => {
   it('X240 an agent reads no session of another, by no name, selector or token, even if RBAC lets it certify', async () => {
     await serve()
-    api.rights = ({ username }, { verb }) => username === AGENT.username && verb === 'certify'
-    const token = Buffer.from(JSON.stringify({ session: '0'.repeat(32), name: '' })).toString('base64url')
+    api.rights = ({ username }, { verb }) => verb === (username === AGENT.username ? 'certify' : 'view')
+    const { body } = await api.send(AUDITOR, 'GET accesssessions?limit=1')
+    const token = (body as { readonly metadata: { readonly continue?: string } }).metadata.continue ?? ''
+    expect(token).not.toBe('')
+    const forged = Buffer.from(JSON.stringify({ session: '0'.repeat(32), name: '' })).toString('base64url')
     const lines = [
       'accesssessions',
       `accesssessions?continue=${token}`,
+      `accesssessions?continue=${forged}`,
       'accesssessions?fieldSelector=spec.username%3Doidc:a',
       'accesssessions?fieldSelector=spec.username!%3Doidc:b',
       `accesssessions?fieldSelector=metadata.name%3D${NAME}`,

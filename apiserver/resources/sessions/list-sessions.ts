@@ -1,33 +1,19 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
-import { isSession, nameOfRun } from '../../../domain/record/sessions/session-name.ts'
+import { nameOfRun } from '../../../domain/record/sessions/session-name.ts'
 import { readFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeObject, Visibility } from '../../machinery/kind.ts'
 import type { ListQuery } from '../../machinery/read/list-query.ts'
 import type { Missing } from '../../sessions/gather.ts'
 import type { ListRuns, Sessions } from '../../sessions/sessions.ts'
+import type { ListTokens, Place } from './list-tokens.ts'
 
 /** Objects in a page. A list without a limit is divided, too. */
 const MAX_PAGE = 500
 /** Questions to the gateways for one page: a caller that may see few sessions gets what was found until then, and a continue token. */
 const MAX_ROUNDS = 8
 const DAY_MS = 24 * 3600_000
-
-type Token = { readonly session: string; readonly name: string }
-
-const writeToken = (token: Token): string => Buffer.from(JSON.stringify(token)).toString('base64url')
-
-function readToken(text: string): Token | undefined {
-  if (text === '') return undefined
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Token
-    if (isSession(token.session) && typeof token.name === 'string') return { session: token.session, name: token.name }
-  } catch {
-    // malformed: refused below
-  }
-  throw new StatusError('BadRequest', 'continue key is not valid')
-}
 
 /** A time of the query. @throws StatusError BadRequest */
 function timeIn(query: URLSearchParams, name: string): number | undefined {
@@ -56,6 +42,7 @@ export type ListedSessions = { readonly objects: readonly AccessSession[]; reado
 
 type Listing = {
   readonly query: ListQuery
+  readonly tokens: ListTokens
   readonly url: URL
   readonly visibility: Visibility
   readonly nowMs: number
@@ -69,12 +56,12 @@ class PageOfSessions {
   readonly objects: AccessSession[] = []
   readonly #limit: number
   readonly #by: Listing
-  readonly #from: Token | undefined
+  readonly #from: Place | undefined
 
-  constructor(by: Listing, token: Token | undefined) {
+  constructor(by: Listing, from: Place | undefined) {
     this.#by = by
     this.#limit = by.query.limit > 0 ? Math.min(by.query.limit, MAX_PAGE) : MAX_PAGE
-    this.#from = token
+    this.#from = from
   }
 
   #isPast({ session }: Run, name: string): boolean {
@@ -86,7 +73,7 @@ class PageOfSessions {
    * Adds what the caller sees of these. Returns where the next page begins when another one that the caller sees does not fit, so that it says nothing of
    * those that the caller does not see.
    */
-  async add(runs: readonly Run[], complete: boolean): Promise<string | undefined> {
+  async add(runs: readonly Run[], complete: boolean): Promise<Place | undefined> {
     const { matches, objectOf, visibility } = this.#by
     for (const run of runs) {
       const name = nameOfRun(run)
@@ -94,7 +81,7 @@ class PageOfSessions {
       const object = await objectOf(run, complete)
       if (!matches(object) || !(await visibility.sees(object))) continue
       const last = this.objects.at(-1)
-      if (last !== undefined && this.objects.length === this.#limit) return writeToken({ session: last.spec.session, name: last.metadata.name })
+      if (last !== undefined && this.objects.length === this.#limit) return { session: last.spec.session, name: last.metadata.name }
       this.objects.push(object)
     }
     return undefined
@@ -108,23 +95,27 @@ async function fill(
   page: PageOfSessions,
   sessions: Sessions,
   by: { readonly asked: Asked; readonly after: string | undefined; readonly gone: AbortSignal },
-) {
+): Promise<{ readonly next?: Place; readonly missing: readonly Missing[] }> {
   let { after } = by
+  // Also of a gateway that answers again: what it has for an earlier round is not in the page.
+  const away = new Map<string, Missing>()
   for (let round = 1; ; round += 1) {
-    const { runs, next: more, missing } = await sessions.list({ ...by.asked, ...(after === undefined ? {} : { after }) }, by.gone)
+    const { runs, next: more, missing: now } = await sessions.list({ ...by.asked, ...(after === undefined ? {} : { after }) }, by.gone)
+    for (const each of now) away.set(each.gateway, each)
+    const missing = [...away.values()]
     const full = await page.add(runs, missing.length === 0)
     if (full !== undefined) return { next: full, missing }
     if (more === undefined) return { missing }
     // `~` is after every name of the session.
-    if (round === MAX_ROUNDS) return { next: writeToken({ session: more, name: '~' }), missing }
+    if (round === MAX_ROUNDS) return { next: { session: more, name: '~' }, missing }
     after = more
   }
 }
 
 /** One page of the sessions that a caller may see, by name. */
 export async function listSessions(sessions: Sessions, by: Listing): Promise<ListedSessions> {
-  const { query, url, visibility, nowMs, gone } = by
-  const token = readToken(query.continueToken)
+  const { query, url, visibility, nowMs, gone, tokens } = by
+  const from = await tokens.read(query.continueToken)
   const users = usersOf(visibility, query.fieldSelector)
   if (users?.length === 0) return { objects: [], missing: [] }
   const asked: Asked = {
@@ -133,7 +124,8 @@ export async function listSessions(sessions: Sessions, by: Listing): Promise<Lis
     limit: MAX_PAGE,
     ...(users === undefined ? {} : { users }),
   }
-  const page = new PageOfSessions(by, token)
-  const after = token === undefined ? undefined : before(token.session)
-  return { objects: page.objects, ...(await fill(page, sessions, { asked, after, gone })) }
+  const page = new PageOfSessions(by, from)
+  const after = from === undefined ? undefined : before(from.session)
+  const { next, missing } = await fill(page, sessions, { asked, after, gone })
+  return { objects: page.objects, missing, ...(next === undefined ? {} : { next: await tokens.write(next) }) }
 }

@@ -20,6 +20,7 @@ import type { Dependencies } from '../../machinery/write/write-request.ts'
 import { accessSessionKind } from './access-session.ts'
 import { eventsPage } from './events-page.ts'
 import { listSessions } from './list-sessions.ts'
+import { createListTokens } from './list-tokens.ts'
 import { printable } from './printable.ts'
 import { castLines, sendCast } from './recording.ts'
 import { sessionObject } from './session-object.ts'
@@ -64,6 +65,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
   const kind = accessSessionKind(deps)
   const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
   const lists = createListPlaces()
+  const tokens = createListTokens(() => deps.clock.nowMs())
   const turns = createTurns(RECORDINGS.waiting)
   const recordings = createPlaces(RECORDINGS.atOnce)
   const watched = dependencies === undefined ? undefined : createWatched(dependencies.recorder, () => deps.clock.nowMs())
@@ -100,7 +102,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
       const [byLabels, byFields] = [labelSelector(query.labelSelector), fieldSelector(query.fieldSelector, kind)]
       const objectOf = (run: Run, complete: boolean): Promise<AccessSession> => sessionObject(run, { store: deps.store, nowMs, complete })
       const matches: Parameters<typeof listSessions>[1]['matches'] = (object) => byLabels(object) && byFields(object)
-      const { objects, next, missing } = await listSessions(sessions, { query, url, visibility, nowMs, gone, matches, objectOf })
+      const { objects, next, missing } = await listSessions(sessions, { query, tokens, url, visibility, nowMs, gone, matches, objectOf })
       const metadata = { resourceVersion: '', ...(next === undefined ? {} : { continue: next }) }
       const shaped = shapeList(shaping(), objects, metadata)
       send('items' in shaped ? { ...shaped, missing } : shaped, missing)

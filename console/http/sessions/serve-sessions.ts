@@ -15,6 +15,8 @@ import { signInFirst, type createSignedIn } from '../signed-in.ts'
 const PAGES_AT_ONCE = 4
 /** Pages of events in one download. A longer session is read by the API. */
 const DOWNLOAD_PAGES = 200
+/** Time for a download. kube-apiserver ends a recording after one minute, and events are read page by page. */
+const DOWNLOAD = { callsMs: 120_000 } as const
 /** A browser that reads nothing for this time has left: its download takes a place of the user. */
 const STALLED_MS = 30_000
 const HOUR_MS = 3600_000
@@ -111,7 +113,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
   )
   app.get(
     '/sessions/:name/events.jsonl',
-    signedIn(async ({ request, response, client }) => await sendEvents(response, client, namesIn(request).name), signInFirst),
+    signedIn(async ({ request, response, client }) => await sendEvents(response, client, namesIn(request).name), signInFirst, DOWNLOAD),
   )
   app.get(
     '/sessions/:name/terminals/:stream',
@@ -132,12 +134,16 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
   )
   app.get(
     '/sessions/:name/terminals/:stream/recording.cast',
-    signedIn(async ({ request, response, client }) => {
-      const { name, stream } = namesIn(request)
-      const body = await openRecording(client, name, stream)
-      attachment(response, 'application/x-asciicast', `${name}.cast`)
-      for await (const chunk of body as AsyncIterable<Uint8Array>) await write(response, chunk)
-      response.end()
-    }, signInFirst),
+    signedIn(
+      async ({ request, response, client }) => {
+        const { name, stream } = namesIn(request)
+        const body = await openRecording(client, name, stream)
+        attachment(response, 'application/x-asciicast', `${name}.cast`)
+        for await (const chunk of body as AsyncIterable<Uint8Array>) await write(response, chunk)
+        response.end()
+      },
+      signInFirst,
+      DOWNLOAD,
+    ),
   )
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Recorded } from '../../../domain/record/replay.ts'
 import { runOf } from '../../../domain/record/sessions/run.ts'
+import { nameOfRun } from '../../../domain/record/sessions/session-name.ts'
 import type { NamedSource } from '../../../apiserver/sessions/gateways.ts'
 import { createSessions } from '../../../apiserver/sessions/sessions.ts'
 import { compareKeys, type Key, type KeyedEvent, type SessionSource } from '../../../server/records/sessions/source.ts'
@@ -31,6 +32,11 @@ function gatewayWith(file: string, seconds: readonly number[], perPage: number):
   }
 }
 
+const withRuns = (name: string, runs: SessionSource['runs']): NamedSource => ({
+  ...gatewayWith(name, [], 1),
+  source: { ...(gatewayWith(name, [], 1).source as SessionSource), runs },
+})
+
 it('the events of gateways with short pages come once each, in order', async () => {
   const sources = [gatewayWith('a', [0, 3, 4, 9], 1), gatewayWith('b', [1, 2, 5, 6, 7, 8], 3)]
   const sessions = createSessions({ sources: () => Promise.resolve(sources), close: () => Promise.resolve() })
@@ -43,6 +49,25 @@ it('the events of gateways with short pages come once each, in order', async () 
     if (!page.more) break
   }
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+it('a gateway that is away is asked once for the whole of a session, named once, and not heard', async () => {
+  const run = { ...runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x'), lastMs: T + 9 * 3600_000 }
+  let [asked, rounds] = [0, 0]
+  const sources = [
+    withRuns('here', () => {
+      rounds += 1
+      return Promise.resolve({ folder: 'here', runs: [run], incomplete: false })
+    }),
+    withRuns('away', () => {
+      asked += 1
+      return Promise.reject(new Error('it answered 503'))
+    }),
+  ]
+  const sessions = createSessions({ sources: () => Promise.resolve(sources), close: () => Promise.resolve() })
+  const found = await sessions.find(nameOfRun(run), gone)
+  expect([asked, rounds]).toEqual([1, 2])
+  expect(found).toEqual({ run, missing: [{ gateway: 'away', message: 'it answered 503' }], heard: new Set(['here']) })
 })
 
 it('a recording is found beside a gateway that hangs, and a second copy of it is closed', async () => {

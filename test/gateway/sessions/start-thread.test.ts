@@ -46,6 +46,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
+/** Waits until there are as many timers. The only one is that of the idle thread. */
+const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count, { seconds: 20 })
 const open = (): Socket => connect({ host: '127.0.0.1', port })
 
 it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
@@ -87,9 +89,7 @@ it('a thread serves the records when somebody asks, is started again when it end
 
 it('a thread does not end while somebody asks', async () => {
   const thread = await startRecordsThread(data, log)
-  // The only timer is that of the idle thread.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count, { seconds: 20 })
   open().once('connect', function (this: Socket) {
     this.destroy()
   })
