@@ -28,9 +28,10 @@ function before({ status }: AccessRequest): string {
   return oneLine(` before by ${review.reviewer.username}${review.message === undefined ? '' : `: ${review.message}`}`)
 }
 
-async function deny(io: IO, name: string, { listed, uid, message, format, me }: Denial): Promise<ExitCode> {
+async function deny(io: IO, name: string, denial: Denial): Promise<ExitCode> {
+  const { listed, uid, message, format, me } = denial
   const seen = await readRequest(io, name)
-  checkListed(listed === undefined ? {} : { listed }, seen)
+  checkListed(denial, seen)
   checkSeen(seen, { uid, shown: listed !== undefined })
   const decidability = decidabilityOf(seen, await readGrant(io, seen), { wanted: 'Denied', me, nowMs: io.clock.nowMs() })
   const isOpen = decidability === 'open'

@@ -1,6 +1,7 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { EXTRA, VIA_EXTRA } from '../../../domain/api/names.ts'
 import { formatAge } from '../../../domain/format/request.ts'
+import { field } from '../../format/field.ts'
 import { keyConfirmationPath, keyPath } from '../../kubectl/paths.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { formatOf, shortName } from '../../terminal/formats.ts'
@@ -9,8 +10,6 @@ import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { withCondition } from './with-condition.ts'
-
-const field = (name: string, value: string): string => `${`${name}:`.padEnd(14)}${oneLine(value)}`
 
 /** Where it was registered: the program, and the session of the person. */
 function from({ spec }: ApproverKey): string {
