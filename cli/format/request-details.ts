@@ -5,12 +5,11 @@ import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXTRA } from '../../domain/api/names.ts'
 import { riskIn } from '../../domain/api/approvals/risk.ts'
 import { block } from '../terminal/block.ts'
+import { field } from './field.ts'
 import { formatOperation } from './operation.ts'
 import { formatAge, formatExtension, formatLeft, formatLimits } from '../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../domain/format/rule.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
-
-const field = (name: string, value: string): string => `${`${name}:`.padEnd(13)}${oneLine(value)}`
 
 function proven({ spec }: AccessRequest): readonly string[] {
   const { username = '?', groups = [], extra = {} } = spec.requester ?? {}

@@ -1,8 +1,8 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { withdrawRequest } from './withdraw-request.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
-import type { IO } from '../terminal/io.ts'
-import { shortName } from '../terminal/short-name.ts'
+import { confirms, type IO } from '../terminal/io.ts'
+import { shortName } from '../terminal/formats.ts'
 
 /** Aborts when the user presses Ctrl-C while `work` runs. The next Ctrl-C ends the process. */
 export async function interruptible<T>(io: IO, work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
@@ -22,8 +22,7 @@ export async function interruptible<T>(io: IO, work: (interrupted: AbortSignal) 
 export async function afterInterrupt(io: IO, requests: readonly AccessRequest[]): Promise<ExitCode> {
   const names = requests.map(({ metadata }) => metadata.name)
   const what = names.length === 1 ? 'the request' : `the ${names.length} requests`
-  const answer = (await io.ask?.(`\nwithdraw ${what}? [y/N] `)) ?? ''
-  if (/^y(es)?$/i.test(answer.trim())) {
+  if (await confirms(io, `\nwithdraw ${what}?`)) {
     for (const name of names) io.note(`${shortName(await withdrawRequest(io, name))} withdrawn`)
     return EXIT.ended
   }

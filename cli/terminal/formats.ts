@@ -20,3 +20,8 @@ export const formatOf = (value: string | undefined): Format | undefined => find(
 
 /** @throws CommandError for an unsupported format */
 export const listingFormatOf = (value: string | undefined): ListingFormat => find(LISTING, value)
+
+export type Named = { readonly kind?: string; readonly metadata?: { readonly name?: string } }
+
+/** `accessrequest.jit.access/NAME`: printed by `-o name` and accepted by other kubectl commands. */
+export const shortName = ({ kind = 'AccessRequest', metadata }: Named): string => `${kind.toLowerCase()}.jit.access/${metadata?.name ?? ''}`

@@ -25,3 +25,9 @@ export type IO = {
   /** Reads a file as text; `-` is standard input. */
   readonly read: (file: string) => Promise<string>
 }
+
+/** Asks for a confirmation. False for any answer but yes, and without a terminal. */
+export async function confirms({ ask }: Pick<IO, 'ask'>, question: string): Promise<boolean> {
+  const answer = (await ask?.(`${question} [y/N] `)) ?? ''
+  return /^y(es)?$/i.test(answer.trim())
+}

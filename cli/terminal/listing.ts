@@ -1,8 +1,7 @@
 import { stringify } from 'yaml'
 import { API_VERSION } from '../../domain/api/names.ts'
 import { columns } from './columns.ts'
-import type { ListingFormat } from './formats.ts'
-import { shortName } from './short-name.ts'
+import { shortName, type ListingFormat } from './formats.ts'
 import type { IO } from './io.ts'
 
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }

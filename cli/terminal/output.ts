@@ -1,6 +1,5 @@
 import { stringify } from 'yaml'
-import type { Format } from './formats.ts'
-import { shortName, type Named } from './short-name.ts'
+import { shortName, type Format, type Named } from './formats.ts'
 import type { IO } from './io.ts'
 
 export function printAs(io: IO, format: Format, object: Named): void {

@@ -11,9 +11,8 @@ import { contextLines } from '../context/context-lines.ts'
 import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
 import { checkSeen, uidIn } from './seen-request.ts'
 import { narrowedOf, type Narrowed } from './narrow-request.ts'
-import { formatOf, type Format } from '../../terminal/formats.ts'
+import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
-import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
 import { withPlan } from './read-plan.ts'
@@ -25,7 +24,7 @@ import { formatRule } from '../../../domain/format/rule.ts'
 import { decidabilityOf, toRevoke } from './decidability.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
-import type { IO } from '../../terminal/io.ts'
+import { confirms, type IO } from '../../terminal/io.ts'
 
 type Approval = Pick<Chosen, 'listed'> & {
   readonly uid: string | undefined
@@ -50,8 +49,7 @@ async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | und
   const policy = await createPolicies(io)(request.spec.policy)
   const context = await contextLines(io, request, policy)
   io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...context, ...formatCut(request, narrowed)].join('\n'))
-  const answer = await io.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
-  return /^y(es)?$/i.test(answer.trim())
+  return await confirms(io, `Approve ${oneLine(request.metadata.name)}?`)
 }
 
 type Result = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }

@@ -1,6 +1,6 @@
 import { usage } from '../../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import type { IO } from '../../terminal/io.ts'
+import { confirms, type IO } from '../../terminal/io.ts'
 
 /**
  * Lists what a selection found and asks for confirmation. Always lists, also with --yes: nobody typed these names.
@@ -11,5 +11,5 @@ export async function confirmSelection(io: IO, flags: ParsedFlags, said: { reado
   io.note(said.table.trimEnd())
   if (switchedOn(flags, 'yes')) return true
   if (io.ask === undefined) throw usage('a selection needs a confirmation, and there is no terminal to ask', 'if the list above is right, add --yes')
-  return /^y(es)?$/i.test((await io.ask(`${said.question} [y/N] `)).trim())
+  return await confirms(io, said.question)
 }

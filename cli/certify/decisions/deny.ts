@@ -4,9 +4,8 @@ import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { checkSeen, uidIn } from './seen-request.ts'
 import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
-import { formatOf, type Format } from '../../terminal/formats.ts'
+import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
-import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
 import { readRequest } from '../../kubectl/read-request.ts'
@@ -29,9 +28,10 @@ function before({ status }: AccessRequest): string {
   return oneLine(` before by ${review.reviewer.username}${review.message === undefined ? '' : `: ${review.message}`}`)
 }
 
-async function deny(io: IO, name: string, { listed, uid, message, format, me }: Denial): Promise<ExitCode> {
+async function deny(io: IO, name: string, denial: Denial): Promise<ExitCode> {
+  const { listed, uid, message, format, me } = denial
   const seen = await readRequest(io, name)
-  checkListed(listed === undefined ? {} : { listed }, seen)
+  checkListed(denial, seen)
   checkSeen(seen, { uid, shown: listed !== undefined })
   const decidability = decidabilityOf(seen, await readGrant(io, seen), { wanted: 'Denied', me, nowMs: io.clock.nowMs() })
   const isOpen = decidability === 'open'

@@ -1,17 +1,15 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { EXTRA, VIA_EXTRA } from '../../../domain/api/names.ts'
 import { formatAge } from '../../../domain/format/request.ts'
+import { field } from '../../format/field.ts'
 import { keyConfirmationPath, keyPath } from '../../kubectl/paths.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf } from '../../terminal/formats.ts'
+import { formatOf, shortName } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
-import { shortName } from '../../terminal/short-name.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
-import type { IO } from '../../terminal/io.ts'
+import { confirms, type IO } from '../../terminal/io.ts'
 import { withCondition } from './with-condition.ts'
-
-const field = (name: string, value: string): string => `${`${name}:`.padEnd(14)}${oneLine(value)}`
 
 /** Where it was registered: the program, and the session of the person. */
 function from({ spec }: ApproverKey): string {
@@ -65,8 +63,7 @@ async function compared(io: IO, key: ApproverKey, given: string | undefined): Pr
   }
   if (io.ask === undefined) throw usage('--fingerprint is required without a terminal', 'the fingerprint that the owner of the key read out to you')
   io.note(described(key, io.clock.nowMs()))
-  const answer = await io.ask('Did this user read out the same fingerprint to you, by phone or in person? [y/N] ')
-  return /^y(es)?$/i.test(answer.trim())
+  return await confirms(io, 'Did this user read out the same fingerprint to you, by phone or in person?')
 }
 
 /**

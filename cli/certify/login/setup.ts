@@ -1,6 +1,6 @@
 import { shellWord } from '../../../domain/shell-word.ts'
 import { usage, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
-import type { IO } from '../../terminal/io.ts'
+import { confirms, type IO } from '../../terminal/io.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { flagsOf, type LoginSettings } from './settings.ts'
 
@@ -17,9 +17,7 @@ export async function setUp(io: IO, flags: ParsedFlags, settings: LoginSettings)
     ...['certify', 'login', ...flagsOf(settings)].map((arg) => `--exec-arg=${arg}`),
   ]
   const use = `kubectl config set-context --current --user=${shellWord(name)}`
-  const isSure =
-    switchedOn(flags, 'yes') ||
-    (io.ask !== undefined && /^y(es)?$/i.test((await io.ask(`Write the user "${name}" into your kubeconfig? [y/N] `)).trim()))
+  const isSure = switchedOn(flags, 'yes') || (await confirms(io, `Write the user "${name}" into your kubeconfig?`))
   if (!isSure) {
     io.print(`${['kubectl', ...args].map(shellWord).join(' ')}\n${use}\n`)
     return EXIT.granted
