@@ -8,6 +8,7 @@ import { logoutRequest, logoutResponse } from '../messages/compose.ts'
 import { readRedirectQuery } from '../messages/redirect-query.ts'
 import { send } from '../messages/send.ts'
 import type { Binding, Endpoint, ProviderMetadata } from '../metadata/read-metadata.ts'
+import { withKnownKeys } from '../metadata/with-known-keys.ts'
 import { failureOf, SamlRefused } from '../refused.ts'
 import type { Service } from '../service.ts'
 import { decodeMessage } from '../xml/base64.ts'
@@ -46,7 +47,8 @@ export async function beginSignOff(service: Service, { logout }: SignedIn, respo
   if (logout === undefined || !service.provider.isUsable()) return false
   const to = preferred(service.provider.current().logout, 'Redirect')
   if (to === undefined) return false
-  const id = context.tickets.issue(LOGOUT, service.id, LOGOUT_SECONDS)
+  // Each request has an ID of its own: a ticket with the same text, made in the same second, is the same.
+  const id = context.tickets.issue(LOGOUT, randomBytes(16).toString('hex'), LOGOUT_SECONDS)
   const destination = to.endpoint.location
   const xml = await logoutRequest({ entityID, id, destination }, logout)
   send(response, { kind: 'SAMLRequest', xml }, { binding: to.binding, location: destination, signing: service.keys().signing, script })
@@ -57,8 +59,7 @@ export async function beginSignOff(service: Service, { logout }: SignedIn, respo
 export async function answerLogout(service: Service, request: Request, response: Response): Promise<void> {
   let message: 'LogoutRequest' | 'LogoutResponse' = 'LogoutRequest'
   try {
-    const metadata = service.provider.current()
-    const received = receive(request, metadata)
+    const [metadata, received] = await withKnownKeys(service.provider, (known) => [known, receive(request, known)] as const)
     const rules: LogoutRules = { entityID: metadata.entityID, destination: service.slo, timing: service.timing() }
     if (received.kind === 'SAMLResponse') {
       message = 'LogoutResponse'
@@ -107,8 +108,9 @@ async function endSessions(
   send(response, { kind: 'SAMLResponse', xml, relayState }, { binding: to.binding, location: destination, signing: service.keys().signing, script })
 }
 
-async function finish({ context, id }: Service, response: Response, { inResponseTo, ended }: ReturnType<typeof readLogoutResponse>): Promise<void> {
-  if (context.tickets.read(LOGOUT, inResponseTo) !== id) throw new SamlRefused('InResponseTo', 'the logout answers no request that is still open')
+async function finish({ context }: Service, response: Response, { inResponseTo, ended }: ReturnType<typeof readLogoutResponse>): Promise<void> {
+  if (context.tickets.read(LOGOUT, inResponseTo) === undefined)
+    throw new SamlRefused('InResponseTo', 'the logout answers no request that is still open')
   if ((await context.state.remember(LOGOUT, `response ${inResponseTo}`, LOGOUT_SECONDS)) === 'seen')
     throw new SamlRefused('Replay', 'the logout was answered before')
   if (ended) return response.redirect(303, '/signed-out')

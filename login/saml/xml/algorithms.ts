@@ -12,7 +12,10 @@ const SIGNATURES: ReadonlyMap<string, { readonly hash: 'sha256' | 'sha512'; read
 export const SIGNATURE_URIS: readonly string[] = [...SIGNATURES.keys()]
 
 /** Whether the key made the value for the text. False for an algorithm that is not one of {@link SIGNATURE_URIS}. */
-export function isSignature(value: Buffer, { algorithm, text, key }: { readonly algorithm: string; readonly text: string; readonly key: KeyObject }): boolean {
+export function isSignature(
+  value: Buffer,
+  { algorithm, text, key }: { readonly algorithm: string; readonly text: string; readonly key: KeyObject },
+): boolean {
   const method = SIGNATURES.get(algorithm)
   if (method === undefined) return false
   const padding = method.pss === true ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}
