@@ -3,9 +3,9 @@ import type { SharedState } from './shared-state.ts'
 
 const typeOf = (kind: string): string => `Upstream-${kind}`.slice(0, 63)
 
-/** The part of the shared state that one upstream has for itself. */
-export function upstreamState(state: SharedState, upstream: string): UpstreamState {
-  const keyOf = (key: string): string => `${upstream}\0${key}`
+/** The part of the shared state that an owner has for itself: an upstream, or all upstreams of one identity provider. */
+export function upstreamState(state: SharedState, owner: string): UpstreamState {
+  const keyOf = (key: string): string => `${owner}\0${key}`
   return {
     remember: async (kind, key, ttlSeconds) =>
       (await state.create(typeOf(kind), keyOf(key), { content: {}, ttlSeconds })) === undefined ? 'seen' : 'new',
