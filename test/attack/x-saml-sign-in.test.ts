@@ -3,8 +3,8 @@ import { sign as signBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { signMessage } from '../../login/saml/messages/send.ts'
 import type { App } from '../login/saml/app.ts'
-import { at, IDP, signedResponse } from '../login/saml/identity-provider.ts'
-import { about, answer, idp, openStage } from '../login/saml/stage.ts'
+import { assertionOf, at, encrypt, IDP, responseAround, sign, signedResponse } from '../login/saml/identity-provider.ts'
+import { about, answer, idp, next, openStage, sp } from '../login/saml/stage.ts'
 import { base64 } from '../login/saml/visitor.ts'
 import { WRAPPINGS, wrapped } from '../login/saml/wrapping.ts'
 
@@ -152,4 +152,26 @@ it('X311 an answer that comes when its time is over signs nobody in', async () =
   stage.nowMs += 121_000 // its end, and the skew
   await answer(visitor, xml)
   expect(reasons(app)).toEqual(['Expired'])
+})
+
+it('X314 a visitor learns nothing from how a ciphertext fails, and without a signed response nothing is tried', async () => {
+  const app = await start({ encryptedOnly: true })
+  const visitor = visit(app)
+  const inside = [
+    (signed: string) => encrypt(signed, idp.publicKey),
+    (signed: string) => encrypt(signed, sp.publicKey, { cipher: 'aes-256-cbc', filling: (length) => Buffer.alloc(length, 0xff) }),
+    (signed: string) => encrypt(Buffer.from(`${signed}\u00ff`, 'latin1'), sp.publicKey),
+    (signed: string) => encrypt(`${signed}<`, sp.publicKey),
+    (signed: string) => encrypt(signed.replace('>ada<', '>eve<'), sp.publicKey),
+    (signed: string) => encrypt(signed, sp.publicKey, { transport: 'pkcs1' }),
+  ]
+  for (const signer of [idp, next])
+    for (const [index, each] of inside.entries()) {
+      const given = about(app, await visitor.begin(), { assertionID: `_${index}` })
+      await answer(visitor, sign(responseAround(each(sign(assertionOf(given), 'Assertion', idp)), given), 'Response', signer))
+    }
+  expect(new Set(app.outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.message : 'signed in'))).size).toBe(1)
+  const logged = app.logged.map((line) => line.split(': ')[1])
+  expect(logged.slice(0, 6)).toEqual(['Decryption', 'Decryption', 'Decryption', 'Malformed', 'BadSignature', 'Algorithm'])
+  expect(logged.slice(6)).toEqual(inside.map(() => 'BadSignature'))
 })
