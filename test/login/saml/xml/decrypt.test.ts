@@ -110,6 +110,8 @@ describe('an encrypted assertion', () => {
     ],
     ['two keys', (xml) => xml.replace(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, '$&$&'), 'Structure'],
     ['two data', (xml) => xml.replace(/<xenc:EncryptedData .*<\/xenc:EncryptedData>/, '$&$&'), 'Structure'],
+    ['something in the data', (xml) => xml.replace('<ds:KeyInfo', '<ds:Signature/><ds:KeyInfo'), 'Structure'],
+    ['something in the key', (xml) => xml.replace('<xenc:EncryptedKey>', '<xenc:EncryptedKey><ds:Signature/>'), 'Structure'],
     ['something beside the data', (xml) => xml.replace('</saml:', '<saml:Issuer/></saml:'), 'Structure'],
   ]
   it.each(odd)('is refused in a form that is not accepted: %s', (_, change, refusal) => {
