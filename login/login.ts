@@ -70,13 +70,14 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
   const people = createPeople({ state, clock, prefixOf: (id) => prefixes.get(id) ?? '', reserved })
   const ticketsOf = (owner: string) => createTickets(sealKeys.current, clock, owner)
 
-  const contextOf = ({ id }: UpstreamConfig): UpstreamContext => {
+  const contextOf = ({ id, saml }: UpstreamConfig): UpstreamContext => {
     return {
       url: `${config.url}/upstream/${id}`,
       done: createDone({ state, metrics, log }, id),
       ended: (upstream, logout) => people.ended(upstream, logout),
       clock,
-      state: upstreamState(state, id),
+      // What one upstream accepted once, another one of the same identity provider does not accept again.
+      state: upstreamState(state, saml?.identityProvider.entityID ?? id),
       tickets: ticketsOf(`upstream ${id}`),
       log,
       fetch: globalThis.fetch,

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, fetch } from 'undici'
 import { createAuthority } from '../cluster/certificate-authority.ts'
 import { createComponent, type Component } from '../cluster/component.ts'
+import { freePorts } from '../up/local/free-port.ts'
 import { createAdmin, type KeycloakAdmin } from './admin.ts'
 import { findKeycloak, javaOptions } from './distribution.ts'
 
@@ -40,7 +40,7 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
     writeFile(files.ca, authority.cert),
     mkdir(join(dir, 'data')),
   ])
-  const [port, managementPort] = await freePorts()
+  const [port = 0, managementPort = 0] = await freePorts(2)
   const url = `https://localhost:${port}`
   const password = randomBytes(18).toString('base64url')
   const component = createComponent(
@@ -114,22 +114,4 @@ async function untilReady(
     if (performance.now() > until) throw new Error(`Keycloak was not ready after ${START_MS / 1000} s; its log is ${component.logFile}`)
     await sleep(250)
   }
-}
-
-/** Ports that were free a moment ago. Keycloak says itself when one is taken meanwhile, and the test can be run again. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((done) =>
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            done(typeof address === 'object' && address !== null ? address.port : 0)
-          }),
-        ),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return [ports[0] ?? 0, ports[1] ?? 0]
 }

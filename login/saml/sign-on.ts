@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { UpstreamError, type Outcome, type SignedIn } from '../upstream.ts'
 import type { Facts } from './assertion/facts.ts'
 import { personOf } from './assertion/person.ts'
 import { verifyBearer } from './assertion/verify-bearer.ts'
 import { checkShape, verifyResponse } from './assertion/verify-response.ts'
-import { SAML_DEFAULTS } from './config.ts'
+import { SAML_DEFAULTS, samlSchema } from './config.ts'
 import { authnRequest } from './messages/compose.ts'
 import { send } from './messages/send.ts'
 import type { Binding, ProviderMetadata } from './metadata/read-metadata.ts'
+import { withKnownKeys } from './metadata/with-known-keys.ts'
 import { failureOf, SamlRefused } from './refused.ts'
 import type { Service } from './service.ts'
-import { decodeMessage, decodeBase64, utf8Of } from './xml/base64.ts'
+import { decodeMessage } from './xml/base64.ts'
 import { attributeOf } from './xml/elements.ts'
 import { MESSAGE_LIMITS } from './xml/grammar.ts'
 import { parseXml, type Parsed } from './xml/parse.ts'
@@ -68,7 +68,7 @@ async function outcomeOf(service: Service, message: unknown): Promise<Exclude<Ou
     if (answered === undefined) throw new SamlRefused('Unsolicited', 'the response answers no request')
     interaction = service.context.tickets.read(REQUEST, answered)
     if (interaction === undefined) throw new SamlRefused('InResponseTo', 'the response answers no request that is still open')
-    const facts = await withKnownKeys(service, (metadata) => factsIn(service, document, { metadata, answered }))
+    const facts = await withKnownKeys(service.provider, (metadata) => factsIn(service, document, { metadata, answered }))
     const person = personIn(service, facts)
     await acceptOnce(service, facts, { answered, owner: person.name })
     return { interaction, person }
@@ -92,33 +92,24 @@ function factsIn(
   })
 }
 
-/** Judges with the keys that are known; if none fits, reads the metadata again, at most once a minute, since the identity provider may have new keys. */
-async function withKnownKeys<T>({ provider }: Service, judge: (metadata: ProviderMetadata) => Promise<T>): Promise<T> {
-  try {
-    return await judge(provider.current())
-  } catch (error) {
-    if (!(error instanceof SamlRefused) || error.refusal !== 'BadSignature' || !(await provider.refreshForUnknownKey())) throw error
-    return await judge(provider.current())
-  }
-}
-
 /** @throws SamlRefused Replay for an assertion, or a request, that was accepted before; what the store throws when it cannot tell */
 async function acceptOnce(
-  service: Service,
+  { context: { state, clock } }: Service,
   facts: Facts,
   { answered, owner }: { readonly answered: string | undefined; readonly owner: string },
 ): Promise<void> {
-  const { state } = service.context
-  const { skewMs, maxAgeMs } = service.timing()
-  // Afterwards it is too old to be accepted.
-  const ttlSeconds = Math.ceil((maxAgeMs + 2 * skewMs) / 1000) + 60
-  const key = createHash('sha256')
-    .update(JSON.stringify([facts.issuer, facts.id]))
-    .digest('hex')
   if (answered !== undefined && (await state.remember(REQUEST, answered, { ttlSeconds: REQUEST_SECONDS, owner })) === 'seen')
     throw new SamlRefused('Replay', 'the request was answered before')
-  if ((await state.remember('saml-assertion', key, { ttlSeconds, owner })) === 'seen')
+  const key = JSON.stringify([facts.issuer, facts.id])
+  if ((await state.remember('saml-assertion', key, { ttlSeconds: secondsLeft(facts, clock.nowMs()), owner })) === 'seen')
     throw new SamlRefused('Replay', 'the assertion was used before')
+}
+
+/** How long any upstream could accept an assertion: all upstreams of an identity provider remember together, and the limits of another one can be wider. */
+function secondsLeft({ endsAt }: Facts, nowMs: number): number {
+  const { clockSkewSeconds, maxAgeSeconds } = samlSchema.properties
+  const byItself = Math.ceil((endsAt - nowMs) / 1000)
+  return Math.min(byItself, maxAgeSeconds.maximum + clockSkewSeconds.maximum) + clockSkewSeconds.maximum + 60
 }
 
 function personIn({ id, config, context }: Service, facts: Facts): SignedIn {
@@ -135,8 +126,9 @@ export async function acceptBearer(service: Service, assertion: string): Promise
     const { recipient, audiences = [recipient] } = config.exchange
     const xml = xmlIn(assertion)
     const meant = { audiences, recipients: [recipient], inResponseTo: undefined }
-    const facts = await withKnownKeys(service, (metadata) => verifyBearer(xml, { provider: metadata, meant, timing: service.timing() }))
+    const facts = await withKnownKeys(service.provider, (metadata) => verifyBearer(xml, { provider: metadata, meant, timing: service.timing() }))
     const person = personIn(service, facts)
+    // Last, so that an upstream that does not accept it leaves it to another one of the same identity provider.
     await acceptOnce(service, facts, { answered: undefined, owner: person.name })
     metrics.received('Assertion', 'Success')
     return person
@@ -148,8 +140,7 @@ export async function acceptBearer(service: Service, assertion: string): Promise
 
 /** XML, or base64url (RFC 7522) with or without padding, or base64. */
 function xmlIn(text: string): string {
-  if (text.length > MESSAGE_LIMITS.bytes * 1.5) throw new SamlRefused('Malformed', `is larger than ${MESSAGE_LIMITS.bytes} bytes`)
   if (text.startsWith('<')) return text
   const standard = text.replaceAll('-', '+').replaceAll('_', '/')
-  return utf8Of(decodeBase64(standard.padEnd(standard.length + ((4 - (standard.length % 4)) % 4), '=')))
+  return decodeMessage(standard.padEnd(Math.ceil(standard.length / 4) * 4, '='), MESSAGE_LIMITS.bytes)
 }

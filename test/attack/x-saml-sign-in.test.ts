@@ -1,45 +1,16 @@
 import { deflateRawSync } from 'node:zlib'
 import { sign as signBytes } from 'node:crypto'
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { SamlConfig } from '../../login/saml/config.ts'
+import { expect, it } from 'vitest'
 import { signMessage } from '../../login/saml/messages/send.ts'
-import { startApp, type App, type AppOptions } from '../login/saml/app.ts'
-import { at, IDP, metadataOf, NOW, samlKey, signedResponse, type Parts, type SamlKey } from '../login/saml/identity-provider.ts'
-import { base64, visitorOf, type Visitor } from '../login/saml/visitor.ts'
+import type { App } from '../login/saml/app.ts'
+import { assertionOf, at, encrypt, IDP, responseAround, sign, signedResponse } from '../login/saml/identity-provider.ts'
+import { about, answer, idp, next, openStage, sp } from '../login/saml/stage.ts'
+import { base64 } from '../login/saml/visitor.ts'
 import { WRAPPINGS, wrapped } from '../login/saml/wrapping.ts'
 
 /** X. What a visitor can try at the routes of the SAML service provider, with messages that the identity provider really signed. */
-let idp: SamlKey
-let sp: SamlKey
-beforeAll(async () => void ([idp, sp] = (await Promise.all(['idp', 'sp'].map(samlKey))) as [SamlKey, SamlKey]))
-
-let nowMs = NOW
-const started: (() => Promise<void>)[] = []
-beforeEach(() => void (nowMs = NOW))
-afterEach(async () => {
-  for (const stop of started.splice(0).reverse()) await stop()
-})
-
-async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<App> {
-  const app = await startApp({ entityID: IDP, signing: sp, metadata: { xml: metadataOf([idp]) }, clock: { nowMs: () => nowMs }, config, ...more })
-  started.push(() => app.stop())
-  return app
-}
-function visit(app: App): Visitor {
-  const visitor = visitorOf(app)
-  started.push(() => visitor.close())
-  return visitor
-}
-const about = (app: App, request: string, changed: Partial<Parts> = {}): Partial<Parts> => ({
-  audience: `${app.url}/upstream/corp/metadata`,
-  destination: `${app.url}/upstream/corp/acs`,
-  recipient: `${app.url}/upstream/corp/acs`,
-  answers: ` InResponseTo="${request}"`,
-  confirms: ` InResponseTo="${request}"`,
-  ...changed,
-})
-const answer = (visitor: Visitor, xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
-  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
+const stage = openStage()
+const { start, visit } = stage
 const reasons = (app: App): readonly string[] => app.outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.reason : 'signed in'))
 
 const unasked = (app: App): string => signedResponse(idp, about(app, '', { answers: '', confirms: '' }))
@@ -151,9 +122,16 @@ it('X309 a logout with an algorithm that is not accepted, or wrapped into anothe
   const evil = signed.replace('<samlp:LogoutRequest', '<samlp:LogoutRequest xmlns:x="urn:x"').replace('>ada<', '>everybody<')
   const inside = `${request.replace('_out', '_evil').replace('>ada<', '>everybody<').replace('</samlp:LogoutRequest>', '')}${signed}</samlp:LogoutRequest>`
   for (const xml of [evil, inside, request]) expect((await visitor.post('/upstream/corp/slo', { SAMLRequest: base64(xml) })).status).toBe(400)
-  for (const algorithm of ['http://www.w3.org/2000/09/xmldsig#rsa-sha1', 'http://www.w3.org/2000/09/xmldsig#hmac-sha1', '']) {
+  for (const [algorithm, hash] of [
+    ['http://www.w3.org/2000/09/xmldsig#rsa-sha1', 'sha1'],
+    ['http://www.w3.org/2000/09/xmldsig#hmac-sha1', 'sha1'],
+    ['', 'sha1'],
+    // What every object of JavaScript has.
+    ['constructor', 'sha256'],
+    ['__proto__', 'sha256'],
+  ] as const) {
     const query = `SAMLRequest=${encodeURIComponent(deflateRawSync(request).toString('base64'))}&SigAlg=${encodeURIComponent(algorithm)}`
-    const signature = encodeURIComponent(signBytes('sha1', Buffer.from(query), idp.privateKey).toString('base64'))
+    const signature = encodeURIComponent(signBytes(hash, Buffer.from(query), idp.privateKey).toString('base64'))
     expect((await visitor.get(`/upstream/corp/slo?${query}&Signature=${signature}`)).status).toBe(400)
   }
   expect(app.ended).toEqual([])
@@ -171,7 +149,29 @@ it('X311 an answer that comes when its time is over signs nobody in', async () =
   const app = await start()
   const visitor = visit(app)
   const xml = signedResponse(idp, about(app, await visitor.begin()))
-  nowMs += 121_000 // its end, and the skew
+  stage.nowMs += 121_000 // its end, and the skew
   await answer(visitor, xml)
   expect(reasons(app)).toEqual(['Expired'])
+})
+
+it('X314 a visitor learns nothing from how a ciphertext fails, and without a signed response nothing is tried', async () => {
+  const app = await start({ encryptedOnly: true })
+  const visitor = visit(app)
+  const inside = [
+    (signed: string) => encrypt(signed, idp.publicKey),
+    (signed: string) => encrypt(signed, sp.publicKey, { cipher: 'aes-256-cbc', filling: (length) => Buffer.alloc(length, 0xff) }),
+    (signed: string) => encrypt(Buffer.from(`${signed}\u00ff`, 'latin1'), sp.publicKey),
+    (signed: string) => encrypt(`${signed}<`, sp.publicKey),
+    (signed: string) => encrypt(signed.replace('>ada<', '>eve<'), sp.publicKey),
+    (signed: string) => encrypt(signed, sp.publicKey, { transport: 'pkcs1' }),
+  ]
+  for (const signer of [idp, next])
+    for (const [index, each] of inside.entries()) {
+      const given = about(app, await visitor.begin(), { assertionID: `_${index}` })
+      await answer(visitor, sign(responseAround(each(sign(assertionOf(given), 'Assertion', idp)), given), 'Response', signer))
+    }
+  expect(new Set(app.outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.message : 'signed in'))).size).toBe(1)
+  const logged = app.logged.map((line) => line.split(': ')[1])
+  expect(logged.slice(0, 6)).toEqual(['Decryption', 'Decryption', 'Decryption', 'Malformed', 'BadSignature', 'Algorithm'])
+  expect(logged.slice(6)).toEqual(inside.map(() => 'BadSignature'))
 })

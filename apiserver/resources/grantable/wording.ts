@@ -3,7 +3,7 @@ import type { Classified } from '../../../domain/decision.ts'
 import { VERBS } from '../../../domain/classify/operations-of.ts'
 import { baselineGroup, elevatedGroup } from '../../../domain/api/names.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
-import { formatOperation } from '../../../domain/format-operation.ts'
+import { formatOperation } from '../../../domain/format/operation.ts'
 
 /** @param elevated whether the request would be sent under the grant, with the policy's elevated group */
 export function beyondCeiling(classified: Classified, { metadata: { name } }: AccessPolicy, elevated: boolean): string {

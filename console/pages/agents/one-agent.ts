@@ -39,13 +39,13 @@ function pastLine(request: AccessRequest, nowMs: number): Html {
 function grantLine(grant: AccessGrant, nowMs: number): Html {
   const { requestName, maxUses, notBefore } = grant.spec
   const starts = grantPhase(grant, nowMs) === 'NotYetValid' ? html`, starts ${left(notBefore, nowMs)}` : undefined
-  return html`<a href="${requestPath(requestName)}">${cut(formatAsk(grant), MAX_ASK)}</a>, ends ${left(expiryOf(grant), nowMs)}, ${grant.status?.uses ?? 0} of
-    ${maxUses ?? 'any number of'} uses${starts}`
+  return html`<a href="${requestPath(requestName)}">${cut(formatAsk(grant), MAX_ASK)}</a>, ends ${left(expiryOf(grant), nowMs)},
+    ${grant.status?.uses ?? 0} of ${maxUses ?? 'any number of'} uses${starts}`
 }
 
 const reviewLine = (review: BreakGlassReview, nowMs: number): Html =>
-  html`<b>${reviewPhase(review, nowMs)}</b>: ${cut(review.spec.summary, MAX_ASK)}, <q>${cut(review.spec.reason, MAX_ASK)}</q>, due <time>${review.spec.dueAt}</time>.
-    <code>kubectl certify review ${review.metadata.name} --justified --reason=TEXT</code>`
+  html`<b>${reviewPhase(review, nowMs)}</b>: ${cut(review.spec.summary, MAX_ASK)}, <q>${cut(review.spec.reason, MAX_ASK)}</q>, due
+    <time>${review.spec.dueAt}</time>. <code>kubectl certify review ${review.metadata.name} --justified --reason=TEXT</code>`
 
 /** The first lines of a list, and how many more there are. */
 function some<T>(items: readonly T[], line: (item: T) => Value): readonly Value[] {

@@ -7,6 +7,8 @@ export type Facts = {
   readonly sessionIndex?: string
   readonly authenticatedAt: number
   readonly sessionEndsAt?: number
+  /** When its conditions end, in milliseconds. */
+  readonly endsAt: number
   /** Values by the name of the attribute, in their order. */
   readonly attributes: ReadonlyMap<string, readonly string[]>
 }

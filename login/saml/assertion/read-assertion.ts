@@ -31,7 +31,8 @@ export function readAssertion(assertion: Element, expected: Expected): Facts {
   allowChildren(subject, ['assertion:NameID', 'assertion:SubjectConfirmation'])
   const name = onlyChild(subject, 'assertion', 'NameID')
   checkConfirmations(subject, expected)
-  checkConditions(onlyChild(assertion, 'assertion', 'Conditions'), expected)
+  const conditions = onlyChild(assertion, 'assertion', 'Conditions')
+  checkConditions(conditions, expected)
   const format = attributeOf(name, 'Format')
   checkQualifier(name, format, provider.entityID)
   return {
@@ -40,6 +41,7 @@ export function readAssertion(assertion: Element, expected: Expected): Facts {
     nameID: textOf(name),
     ...(format === undefined ? {} : { nameIDFormat: format }),
     ...authenticationOf(assertion, timing),
+    endsAt: instantOf(conditions, 'NotOnOrAfter'),
     attributes: attributesOf(assertion),
   }
 }
@@ -58,16 +60,14 @@ function checkQualifier(name: Element, format: string | undefined, entityID: str
     throw new SamlRefused('Name', 'the name is one of another identity provider')
 }
 
-/** At least one bearer confirmation must hold entirely (profiles 4.1.4.3). Others count for nothing. */
+/** Exactly one bearer confirmation, which must hold entirely (profiles 4.1.4.3). Others count for nothing. */
 function checkConfirmations(subject: Element, expected: Expected): void {
-  const bearers = childrenNamed(subject, 'assertion', 'SubjectConfirmation').filter(
+  const [bearer, ...more] = childrenNamed(subject, 'assertion', 'SubjectConfirmation').filter(
     (each) => each.getAttribute('Method') === 'urn:oasis:names:tc:SAML:2.0:cm:bearer',
   )
-  if (bearers.length !== 1) throw new SamlRefused('Structure', 'the subject does not have exactly one bearer confirmation')
-  for (const bearer of bearers) {
-    allowChildren(bearer, ['assertion:NameID', 'assertion:SubjectConfirmationData'])
-    checkConfirmation(onlyChild(bearer, 'assertion', 'SubjectConfirmationData'), expected)
-  }
+  if (bearer === undefined || more.length > 0) throw new SamlRefused('Structure', 'the subject does not have exactly one bearer confirmation')
+  allowChildren(bearer, ['assertion:NameID', 'assertion:SubjectConfirmationData'])
+  checkConfirmation(onlyChild(bearer, 'assertion', 'SubjectConfirmationData'), expected)
 }
 
 function checkConfirmation(data: Element, { meant, timing: { nowMs, skewMs } }: Expected): void {

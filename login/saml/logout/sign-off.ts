@@ -8,6 +8,7 @@ import { logoutRequest, logoutResponse } from '../messages/compose.ts'
 import { readRedirectQuery } from '../messages/redirect-query.ts'
 import { send } from '../messages/send.ts'
 import type { Binding, Endpoint, ProviderMetadata } from '../metadata/read-metadata.ts'
+import { withKnownKeys } from '../metadata/with-known-keys.ts'
 import { failureOf, SamlRefused } from '../refused.ts'
 import type { Service } from '../service.ts'
 import { decodeMessage } from '../xml/base64.ts'
@@ -23,7 +24,7 @@ const LOGOUT_SECONDS = 600
 const MAX_RELAY_STATE = 1024
 
 /** Whose room a logout takes. A hash, since it is in the ID of our request. */
-const ownerOf = (nameID: string): string => createHash('sha256').update(nameID).digest('base64url')
+const ownerOf = (nameID: string): string => createHash('sha256').update(nameID).digest('hex')
 
 type Received = {
   readonly kind: 'SAMLRequest' | 'SAMLResponse'
@@ -49,7 +50,9 @@ export async function beginSignOff(service: Service, { logout }: SignedIn, respo
   if (logout === undefined || !service.provider.isUsable()) return false
   const to = preferred(service.provider.current().logout, 'Redirect')
   if (to === undefined) return false
-  const id = context.tickets.issue(LOGOUT, ownerOf(logout.nameID), LOGOUT_SECONDS)
+  // Each request has an ID of its own: a ticket with the same text, made in the same second, is the same.
+  const text = `${ownerOf(logout.nameID)}_${randomBytes(16).toString('hex')}`
+  const id = context.tickets.issue(LOGOUT, text, LOGOUT_SECONDS)
   const destination = to.endpoint.location
   const xml = await logoutRequest({ entityID, id, destination }, logout)
   send(response, { kind: 'SAMLRequest', xml }, { binding: to.binding, location: destination, signing: service.keys().signing, script })
@@ -60,8 +63,7 @@ export async function beginSignOff(service: Service, { logout }: SignedIn, respo
 export async function answerLogout(service: Service, request: Request, response: Response): Promise<void> {
   let message: 'LogoutRequest' | 'LogoutResponse' = 'LogoutRequest'
   try {
-    const metadata = service.provider.current()
-    const received = receive(request, metadata)
+    const [metadata, received] = await withKnownKeys(service.provider, (known) => [known, receive(request, known)] as const)
     const rules: LogoutRules = { entityID: metadata.entityID, destination: service.slo, timing: service.timing() }
     if (received.kind === 'SAMLResponse') {
       message = 'LogoutResponse'
@@ -111,7 +113,7 @@ async function endSessions(
 }
 
 async function finish({ context }: Service, response: Response, { inResponseTo, ended }: ReturnType<typeof readLogoutResponse>): Promise<void> {
-  const owner = context.tickets.read(LOGOUT, inResponseTo)
+  const [owner] = context.tickets.read(LOGOUT, inResponseTo)?.split('_') ?? []
   if (owner === undefined) throw new SamlRefused('InResponseTo', 'the logout answers no request that is still open')
   if ((await context.state.remember(LOGOUT, `response ${inResponseTo}`, { ttlSeconds: LOGOUT_SECONDS, owner })) === 'seen')
     throw new SamlRefused('Replay', 'the logout was answered before')

@@ -1,7 +1,7 @@
-import { constants, verify, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { SamlRefused } from '../refused.ts'
-import { SIGNATURES } from '../xml/algorithms.ts'
+import { isSignature, SIGNATURE_URIS } from '../xml/algorithms.ts'
 import { decodeBase64, utf8Of } from '../xml/base64.ts'
 import { parseXml, type Parsed } from '../xml/parse.ts'
 
@@ -45,14 +45,16 @@ function parametersOf(query: string): ReadonlyMap<string, string> {
 
 function checkSignature(given: ReadonlyMap<string, string>, kind: string, keys: readonly KeyObject[]): void {
   const signature = given.get('Signature')
-  const algorithm = given.get('SigAlg')
-  if (signature === undefined || algorithm === undefined) throw new SamlRefused('Unsigned', 'the query is not signed')
-  const method = SIGNATURES[decoded(algorithm)]
-  if (method === undefined) throw new SamlRefused('Algorithm', 'the query is signed with an algorithm that is not accepted')
-  const signed = [kind, 'RelayState', 'SigAlg'].filter((name) => given.has(name)).map((name) => `${name}=${given.get(name) ?? ''}`)
+  const named = given.get('SigAlg')
+  if (signature === undefined || named === undefined) throw new SamlRefused('Unsigned', 'the query is not signed')
+  const algorithm = decoded(named)
+  if (!SIGNATURE_URIS.includes(algorithm)) throw new SamlRefused('Algorithm', 'the query is signed with an algorithm that is not accepted')
+  const text = [kind, 'RelayState', 'SigAlg']
+    .filter((name) => given.has(name))
+    .map((name) => `${name}=${given.get(name) ?? ''}`)
+    .join('&')
   const value = decodeBase64(decoded(signature))
-  const padding = method.pss === true ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}
-  const holds = keys.some((key) => verify(method.hash, Buffer.from(signed.join('&')), { key, ...padding }, value))
+  const holds = keys.some((key) => isSignature(value, { algorithm, text, key }))
   if (!holds) throw new SamlRefused('BadSignature', 'the signature of the query does not hold for any key of the identity provider')
 }
 

@@ -33,7 +33,7 @@ export type ProviderOptions = {
 export function createProvider({ config: { identityProvider }, source, clock, log, metrics }: ProviderOptions): Provider {
   const { entityID, metadata } = identityProvider
   const refreshMs = (metadata.refreshSeconds ?? SAML_DEFAULTS.refreshSeconds) * 1000
-  let known: { readonly metadata: ProviderMetadata; readonly readAtMs: number; readonly endsAtMs: number } | undefined
+  let known: { readonly metadata: ProviderMetadata; readonly endsAtMs: number } | undefined
   let nextMs = 0
   let lookedMs = Number.NEGATIVE_INFINITY
   let running: Promise<boolean> | undefined
@@ -44,7 +44,7 @@ export function createProvider({ config: { identityProvider }, source, clock, lo
       const { signers } = source
       const fresh = readMetadata(await source.read(), entityID, { nowMs, ...(signers === undefined ? {} : { signers }) })
       const waitMs = Math.max(COOLDOWN_MS, Math.min(refreshMs, (fresh.cacheSeconds ?? Number.POSITIVE_INFINITY) * 1000))
-      known = { metadata: fresh, readAtMs: nowMs, endsAtMs: fresh.validUntil ?? nowMs + KEPT_MS }
+      known = { metadata: fresh, endsAtMs: fresh.validUntil ?? nowMs + KEPT_MS }
       nextMs = nowMs + waitMs
       metrics.refreshed('Success', known.endsAtMs)
       return true

@@ -3,7 +3,7 @@ import { SamlRefused } from '../refused.ts'
 import { rsaKeyOf } from '../xml/algorithms.ts'
 import { decodeBase64 } from '../xml/base64.ts'
 import type { Element } from '../xml/dom.ts'
-import { attributeOf, childrenNamed, instantOf, is, NS, onlyChild, requiredAttribute, textOf } from '../xml/elements.ts'
+import { attributeOf, childrenNamed, instantOf, is, isElement, NS, onlyChild, requiredAttribute, textOf } from '../xml/elements.ts'
 import type { XmlLimits } from '../xml/grammar.ts'
 import { parseXml } from '../xml/parse.ts'
 import { verifySigned } from '../xml/signature.ts'
@@ -29,10 +29,10 @@ export const METADATA_LIMITS: XmlLimits = { bytes: 2 * 1024 * 1024, depth: 32, e
 
 /** More keys than any rollover has. */
 const MAX_KEYS = 8
-const BINDINGS: { readonly [uri: string]: Binding } = {
-  'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect': 'Redirect',
-  'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST': 'POST',
-}
+const BINDINGS: ReadonlyMap<string, Binding> = new Map([
+  ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'Redirect'],
+  ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', 'POST'],
+])
 
 /**
  * Reads the metadata of one identity provider.
@@ -47,14 +47,20 @@ export function readMetadata(
   // Comments are no part of what a signature covers here, and the grammar allows no place in which this could be something else.
   const document = parseXml(xml.replaceAll(/<!--[^]*?-->/g, ''), METADATA_LIMITS)
   const { root } = signers === undefined ? document : verifySigned(document, document.root, signers)
-  const entity = entityIn(root, entityID)
-  const role = rolesOf(entity)
-  const validUntil = earliest([root, entity, role].flatMap((each) => (each.hasAttribute('validUntil') ? [instantOf(each, 'validUntil')] : [])))
+  const role = rolesOf(entityIn(root, entityID))
+  const around = withAncestors(role)
+  const validUntil = earliest(around.flatMap((each) => (each.hasAttribute('validUntil') ? [instantOf(each, 'validUntil')] : [])))
   if (validUntil !== undefined && validUntil <= nowMs) throw new SamlRefused('Metadata', 'the metadata have expired')
   const signOn = endpointsOf(role, 'SingleSignOnService')
   if (Object.keys(signOn).length === 0) throw new SamlRefused('Metadata', 'the metadata have no SingleSignOnService with HTTP-Redirect or HTTP-POST')
-  const cacheSeconds = earliest([root, entity, role].flatMap((each) => durationOf(each.getAttribute('cacheDuration') ?? '')))
+  const cacheSeconds = earliest(around.flatMap((each) => durationOf(each.getAttribute('cacheDuration') ?? '')))
   return { entityID, keys: keysOf(role), signOn, logout: endpointsOf(role, 'SingleLogoutService'), validUntil, cacheSeconds }
+}
+
+/** What holds an element ends with it: groups of entities can be nested, and each can name an end. */
+function withAncestors(element: Element): readonly Element[] {
+  const parent = element.parentNode
+  return [element, ...(parent !== null && isElement(parent) ? withAncestors(parent) : [])]
 }
 
 const earliest = (times: readonly number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times))
@@ -92,7 +98,7 @@ function keysOf(role: Element): readonly KeyObject[] {
 function endpointsOf(role: Element, name: string): Partial<Record<Binding, Endpoint>> {
   const endpoints: Partial<Record<Binding, Endpoint>> = {}
   for (const service of childrenNamed(role, 'metadata', name)) {
-    const binding = BINDINGS[requiredAttribute(service, 'Binding')]
+    const binding = BINDINGS.get(requiredAttribute(service, 'Binding'))
     if (binding === undefined) continue
     const location = addressOf(requiredAttribute(service, 'Location'))
     endpoints[binding] ??= { location, responseLocation: addressOf(attributeOf(service, 'ResponseLocation') ?? location) }

@@ -1,30 +1,30 @@
 import { constants, createDecipheriv, privateDecrypt, type KeyObject } from 'node:crypto'
 import { SamlRefused } from '../refused.ts'
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64, utf8Of } from './base64.ts'
 import type { Element } from './dom.ts'
 import { allowChildren, attributeOf, childrenNamed, NS, onlyChild, optionalChild, requiredAttribute, textOf } from './elements.ts'
 
-type Cipher = { readonly name: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc'; readonly keyBytes: number; readonly gcm: boolean }
+type Cipher = 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc'
 
 /**
  * CBC has no integrity of its own. It is accepted because the ciphertext is decrypted only after the signature of the response around it has been
  * verified, so nobody can try changed ciphertexts.
  */
-const CIPHERS: { readonly [uri: string]: Cipher } = {
-  'http://www.w3.org/2009/xmlenc11#aes128-gcm': { name: 'aes-128-gcm', keyBytes: 16, gcm: true },
-  'http://www.w3.org/2009/xmlenc11#aes256-gcm': { name: 'aes-256-gcm', keyBytes: 32, gcm: true },
-  'http://www.w3.org/2001/04/xmlenc#aes128-cbc': { name: 'aes-128-cbc', keyBytes: 16, gcm: false },
-  'http://www.w3.org/2001/04/xmlenc#aes256-cbc': { name: 'aes-256-cbc', keyBytes: 32, gcm: false },
-}
+const CIPHERS: ReadonlyMap<string, Cipher> = new Map([
+  ['http://www.w3.org/2009/xmlenc11#aes128-gcm', 'aes-128-gcm'],
+  ['http://www.w3.org/2009/xmlenc11#aes256-gcm', 'aes-256-gcm'],
+  ['http://www.w3.org/2001/04/xmlenc#aes128-cbc', 'aes-128-cbc'],
+  ['http://www.w3.org/2001/04/xmlenc#aes256-cbc', 'aes-256-cbc'],
+])
 
 /** SHA-1 inside OAEP needs no resistance to collisions, and many identity providers know nothing else. PKCS#1 v1.5 is not accepted. */
 const OAEP_MGF1_SHA1 = `${NS.encryption}rsa-oaep-mgf1p`
 const OAEP = `${NS.encryption11}rsa-oaep`
-const OAEP_DIGESTS: { readonly [uri: string]: 'sha1' | 'sha256' | 'sha512' } = {
-  'http://www.w3.org/2000/09/xmldsig#sha1': 'sha1',
-  'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
-  'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
-}
+const OAEP_DIGESTS: ReadonlyMap<string, 'sha1' | 'sha256' | 'sha512'> = new Map([
+  ['http://www.w3.org/2000/09/xmldsig#sha1', 'sha1'],
+  ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
+  ['http://www.w3.org/2001/04/xmlenc#sha512', 'sha512'],
+])
 
 const undecipherable = (): SamlRefused => new SamlRefused('Decryption', 'the assertion cannot be decrypted with any of the keys')
 
@@ -40,7 +40,7 @@ export function decryptAssertion(encrypted: Element, keys: readonly KeyObject[])
     throw new SamlRefused('Structure', 'the encrypted data are not an element')
   allowChildren(data, ['encryption:EncryptionMethod', 'signature:KeyInfo', 'encryption:CipherData'])
   const method = onlyChild(data, 'encryption', 'EncryptionMethod')
-  const cipher = CIPHERS[requiredAttribute(method, 'Algorithm')]
+  const cipher = CIPHERS.get(requiredAttribute(method, 'Algorithm'))
   if (cipher === undefined) throw new SamlRefused('Algorithm', 'the assertion is encrypted with an algorithm that is not accepted')
   const wrapped = encryptedKeyOf(encrypted, optionalChild(data, 'signature', 'KeyInfo'))
   const oaepHash = oaepHashOf(onlyChild(wrapped, 'encryption', 'EncryptionMethod'))
@@ -49,7 +49,7 @@ export function decryptAssertion(encrypted: Element, keys: readonly KeyObject[])
   for (const key of keys) {
     try {
       const contentKey = privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, wrappedKey)
-      if (contentKey.length === cipher.keyBytes) return new TextDecoder('utf-8', { fatal: true }).decode(decipher(cipher, contentKey, ciphertext))
+      return utf8Of(decipher(cipher, contentKey, ciphertext))
     } catch {
       // Another key may fit. Which step failed stays unknown to the sender.
     }
@@ -57,15 +57,15 @@ export function decryptAssertion(encrypted: Element, keys: readonly KeyObject[])
   throw undecipherable()
 }
 
-function decipher({ name, gcm }: Cipher, key: Buffer, bytes: Buffer): Buffer {
-  if (name === 'aes-128-gcm' || name === 'aes-256-gcm') {
+/** @throws Error for anything that does not fit: the length of the key too */
+function decipher(cipher: Cipher, key: Buffer, bytes: Buffer): Buffer {
+  if (cipher === 'aes-128-gcm' || cipher === 'aes-256-gcm') {
     if (bytes.length < 28) throw undecipherable()
-    const opened = createDecipheriv(name, key, bytes.subarray(0, 12), { authTagLength: 16 })
+    const opened = createDecipheriv(cipher, key, bytes.subarray(0, 12), { authTagLength: 16 })
     opened.setAuthTag(bytes.subarray(-16))
     return Buffer.concat([opened.update(bytes.subarray(12, -16)), opened.final()])
   }
-  if (gcm || bytes.length < 32) throw undecipherable()
-  const opened = createDecipheriv(name, key, bytes.subarray(0, 16)).setAutoPadding(false)
+  const opened = createDecipheriv(cipher, key, bytes.subarray(0, 16)).setAutoPadding(false)
   const padded = Buffer.concat([opened.update(bytes.subarray(16)), opened.final()])
   // Padding of XML Encryption: only the last byte counts.
   const padding = padded.at(-1) ?? 0
@@ -93,7 +93,7 @@ function oaepHashOf(method: Element): 'sha1' | 'sha256' | 'sha512' {
   allowChildren(method, ['signature:DigestMethod', 'encryption11:MGF'])
   const algorithm = requiredAttribute(method, 'Algorithm')
   const digest = optionalChild(method, 'signature', 'DigestMethod')
-  const hash = digest === undefined ? 'sha1' : OAEP_DIGESTS[digest.getAttribute('Algorithm') ?? '']
+  const hash = digest === undefined ? 'sha1' : OAEP_DIGESTS.get(digest.getAttribute('Algorithm') ?? '')
   const mask = optionalChild(method, 'encryption11', 'MGF')?.getAttribute('Algorithm') ?? `${NS.encryption11}mgf1sha1`
   // The cryptography of Node uses one hash for both; other combinations are refused rather than guessed.
   if (algorithm === OAEP_MGF1_SHA1 && hash === 'sha1') return hash

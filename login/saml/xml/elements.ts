@@ -14,10 +14,9 @@ export const NS = {
 
 export type Namespace = keyof typeof NS
 
-const ELEMENT = 1
+export const isElement = (node: Node): node is Element => node.nodeType === 1
 
-export const childrenOf = (element: Element): readonly Element[] =>
-  Array.from(element.childNodes).filter((node: Node): node is Element => node.nodeType === ELEMENT)
+export const childrenOf = (element: Element): readonly Element[] => Array.from(element.childNodes).filter(isElement)
 
 export const is = (element: Element, space: Namespace, name: string): boolean => element.namespaceURI === NS[space] && element.localName === name
 
@@ -52,7 +51,7 @@ export function allowChildren(element: Element, allowed: readonly `${Namespace}:
 
 const ownText = (element: Element): string =>
   Array.from(element.childNodes)
-    .filter(({ nodeType }) => nodeType !== ELEMENT)
+    .filter((node) => !isElement(node))
     .map(({ nodeValue }) => nodeValue ?? '')
     .join('')
 

@@ -1,6 +1,6 @@
-import { constants, verify, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { SamlRefused } from '../refused.ts'
-import { CANONICAL, DIGESTS, ENVELOPED, SIGNATURES, strictSignedXml } from './algorithms.ts'
+import { CANONICAL, DIGESTS, ENVELOPED, isSignature, SIGNATURE_URIS, strictSignedXml } from './algorithms.ts'
 import { decodeBase64 } from './base64.ts'
 import { allowChildren, childrenNamed, childrenOf, NS, onlyChild, optionalChild, requiredAttribute, textOf } from './elements.ts'
 import type { Element } from './dom.ts'
@@ -34,7 +34,7 @@ function signatureOf(element: Element): Element {
   const info = onlyChild(signature, 'signature', 'SignedInfo')
   allowChildren(info, ['signature:CanonicalizationMethod', 'signature:SignatureMethod', 'signature:Reference'])
   checkMethod(onlyChild(info, 'signature', 'CanonicalizationMethod'), [CANONICAL])
-  checkMethod(onlyChild(info, 'signature', 'SignatureMethod'), Object.keys(SIGNATURES))
+  checkMethod(onlyChild(info, 'signature', 'SignatureMethod'), SIGNATURE_URIS)
   checkReference(onlyChild(info, 'signature', 'Reference'), requiredAttribute(element, 'ID'))
   return signature
 }
@@ -68,13 +68,10 @@ function checkMethod(method: Element, allowed: readonly string[]): void {
  */
 function signedBy(signature: Element, key: KeyObject): boolean {
   const info = onlyChild(signature, 'signature', 'SignedInfo')
-  const method = SIGNATURES[requiredAttribute(onlyChild(info, 'signature', 'SignatureMethod'), 'Algorithm')]
-  if (method === undefined) return false
+  const algorithm = requiredAttribute(onlyChild(info, 'signature', 'SignatureMethod'), 'Algorithm')
   try {
     const text = strictSignedXml({}).getCanonXml([CANONICAL], info)
-    const padding = method.pss === true ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}
-    const value = decodeBase64(textOf(onlyChild(signature, 'signature', 'SignatureValue')))
-    return verify(method.hash, Buffer.from(text), { key, ...padding }, value)
+    return isSignature(decodeBase64(textOf(onlyChild(signature, 'signature', 'SignatureValue'))), { algorithm, text, key })
   } catch {
     return false
   }

@@ -25,6 +25,8 @@ export type App = {
   readonly logged: readonly string[]
   /** Every outcome, in order. */
   readonly outcomes: readonly Outcome[]
+  /** Replaces the metadata of the identity provider, where they are a file. */
+  publish(xml: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,6 +44,8 @@ export type AppOptions = {
   readonly remembered?: Map<string, string>
   readonly port?: number
 }
+
+const METADATA = 'idp.xml'
 
 /** The upstream is `corp`. `/begin` signs in, `/finish` says who signed in, `/sign-out` signs out. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -105,6 +109,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ended,
     logged,
     outcomes,
+    publish: (xml) => writeFile(join(dir, METADATA), xml),
     stop: async () => {
       await upstream.close?.()
       server.closeAllConnections()
@@ -124,7 +129,7 @@ async function configOf({ config, entityID, signing, decryption = [], metadata }
     keyFile: await put(`${name}.key`, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string),
     certFile: await put(`${name}.crt`, cert),
   })
-  const from = 'xml' in metadata ? { file: await put('idp.xml', metadata.xml) } : { url: metadata.url, caFile: await put('idp-ca.crt', metadata.ca) }
+  const from = 'xml' in metadata ? { file: await put(METADATA, metadata.xml) } : { url: metadata.url, caFile: await put('idp-ca.crt', metadata.ca) }
   return {
     identityProvider: { entityID, metadata: from },
     signing: await pair('signing', signing),

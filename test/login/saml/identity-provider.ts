@@ -121,21 +121,34 @@ export const signedResponse = (key: SamlKey, given: Partial<Parts> = {}): string
 const value = (bytes: Buffer): string => `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
 
 export type EncryptOptions = {
-  readonly cipher?: 'aes-256-gcm' | 'aes-128-gcm' | 'aes-128-cbc'
+  readonly cipher?: keyof typeof CIPHERS
   readonly transport?: 'oaep-sha1' | 'oaep-sha256' | 'pkcs1'
+  /** Defaults to a key of the length that the cipher needs. */
+  readonly key?: Buffer
+  /** What fills the last block of CBC. Defaults to bytes that are all the same, as in PKCS#7. */
+  readonly filling?: (length: number) => Buffer
 }
 
 const CIPHERS = {
   'aes-256-gcm': 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
   'aes-128-gcm': 'http://www.w3.org/2009/xmlenc11#aes128-gcm',
+  'aes-256-cbc': 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
   'aes-128-cbc': 'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
 } as const
 
-export function encrypt(assertion: string, to: KeyObject, { cipher = 'aes-256-gcm', transport = 'oaep-sha256' }: EncryptOptions = {}): string {
-  const key = randomBytes(cipher.includes('256') ? 32 : 16)
-  const iv = randomBytes(cipher.endsWith('gcm') ? 12 : 16)
-  const seal = createCipheriv(cipher as 'aes-256-gcm', key, iv)
-  const sealed = Buffer.concat([iv, seal.update(assertion, 'utf8'), seal.final(), ...(cipher.endsWith('gcm') ? [seal.getAuthTag()] : [])])
+function seal(plain: Buffer, key: Buffer, { cipher, filling }: Required<Pick<EncryptOptions, 'cipher' | 'filling'>>): Buffer {
+  const name = cipher.replace(/\d+/, String(key.length * 8)) as 'aes-256-gcm'
+  const isGCM = cipher.endsWith('gcm')
+  const iv = randomBytes(isGCM ? 12 : 16)
+  const sealing = createCipheriv(name, key, iv).setAutoPadding(false)
+  const text = isGCM ? plain : Buffer.concat([plain, filling(16 - (plain.length % 16))])
+  return Buffer.concat([iv, sealing.update(text), sealing.final(), ...(isGCM ? [sealing.getAuthTag()] : [])])
+}
+
+export function encrypt(assertion: string | Buffer, to: KeyObject, options: EncryptOptions = {}): string {
+  const { cipher = 'aes-256-gcm', transport = 'oaep-sha256', filling = (length: number) => Buffer.alloc(length, length) } = options
+  const key = options.key ?? randomBytes(cipher.includes('256') ? 32 : 16)
+  const sealed = seal(Buffer.from(assertion as string), key, { cipher, filling })
   const padding = transport === 'pkcs1' ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_OAEP_PADDING
   const wrapped = publicEncrypt({ key: to, padding, ...(transport === 'oaep-sha256' ? { oaepHash: 'sha256' } : {}) }, key)
   const method = {

@@ -1,72 +1,22 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SamlConfig } from '../../../login/saml/config.ts'
 import { UpstreamError } from '../../../login/upstream.ts'
 import { readRedirectQuery } from '../../../login/saml/messages/redirect-query.ts'
 import { parseXml } from '../../../login/saml/xml/parse.ts'
 import { verifySigned } from '../../../login/saml/xml/signature.ts'
-import { startApp, type App, type AppOptions } from './app.ts'
-import {
-  assertionOf,
-  attribute,
-  encrypt,
-  IDP,
-  metadataOf,
-  NOW,
-  responseAround,
-  samlKey,
-  sign,
-  signedResponse,
-  type Parts,
-  type SamlKey,
-} from './identity-provider.ts'
-import { base64, visitorOf, type Visitor } from './visitor.ts'
+import type { App, AppOptions } from './app.ts'
+import { assertionOf, attribute, encrypt, metadataOf, NOW, responseAround, sign, signedResponse, type Parts } from './identity-provider.ts'
+import { about, answer, idp, next, old, openStage, sp } from './stage.ts'
+import { base64, type Visitor } from './visitor.ts'
 
-let idp: SamlKey
-let next: SamlKey
-let sp: SamlKey
-let old: SamlKey
-beforeAll(
-  async () => void ([idp, next, sp, old] = (await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey))) as [SamlKey, SamlKey, SamlKey, SamlKey]),
-)
-
-let nowMs = NOW
+const stage = openStage()
 let app: App
 let visitor: Visitor
-const started: (() => Promise<void>)[] = []
-
 async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {
-  app = await startApp({
-    entityID: IDP,
-    signing: sp,
-    decryption: [sp, old],
-    metadata: { xml: metadataOf([idp]) },
-    clock: { nowMs: () => nowMs },
-    config,
-    ...more,
-  })
-  visitor = visitorOf(app)
-  started.push(
-    () => app.stop(),
-    () => visitor.close(),
-  )
+  app = await stage.start(config, more)
+  visitor = stage.visit(app)
 }
-beforeEach(() => void (nowMs = NOW))
-afterEach(async () => {
-  for (const stop of started.splice(0).reverse()) await stop()
-})
-
-/** What the identity provider says to this app about a request. */
-const about = (request: string, changed: Partial<Parts> = {}): Partial<Parts> => ({
-  audience: `${app.url}/upstream/corp/metadata`,
-  destination: `${app.url}/upstream/corp/acs`,
-  recipient: `${app.url}/upstream/corp/acs`,
-  answers: ` InResponseTo="${request}"`,
-  confirms: ` InResponseTo="${request}"`,
-  ...changed,
-})
-const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
-  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
 
 const named = (name: string, format = 'persistent'): Partial<Parts> => ({
   nameID: `<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:${format}">${name}</saml:NameID>`,
@@ -90,7 +40,7 @@ describe('signing in', () => {
     expect([kind, relayState]).toEqual(['SAMLRequest', undefined])
     expect(document.root.getAttribute('AssertionConsumerServiceURL')).toBe(`${app.url}/upstream/corp/acs`)
     expect(document.root.getAttribute('Destination')).toBe('https://idp.test/sso')
-    const answered = await answer(signedResponse(idp, about(document.root.getAttribute('ID') ?? '')))
+    const answered = await answer(visitor, signedResponse(idp, about(app, document.root.getAttribute('ID') ?? '')))
     expect(answered.status).toBe(303)
     const finished = await visitor.get(answered.headers.get('location') ?? '')
     expect(await finished.json()).toMatchObject({
@@ -109,7 +59,7 @@ describe('signing in', () => {
   it('counts what it has to remember for the person whom the assertion names', async () => {
     const remembered = new Map<string, string>()
     await start({}, { remembered })
-    await answer(signedResponse(idp, about(await visitor.begin())))
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin())))
     expect([...remembered.values()]).toEqual(['ada', 'ada'])
   })
 
@@ -130,20 +80,20 @@ describe('signing in', () => {
   it('reads encrypted assertions with any of its keys, and only those where the configuration says so', async () => {
     await start({ encryptedOnly: true })
     for (const to of [sp, old]) {
-      const told = about(await visitor.begin(), { assertionID: `_for${to === sp ? 'sp' : 'old'}` })
+      const told = about(app, await visitor.begin(), { assertionID: `_for${to === sp ? 'sp' : 'old'}` })
       const xml = sign(responseAround(encrypt(sign(assertionOf(told), 'Assertion', idp), to.publicKey), told), 'Response', idp)
-      expect((await answer(xml)).status).toBe(303)
+      expect((await answer(visitor, xml)).status).toBe(303)
     }
-    expect((await answer(signedResponse(idp, about(await visitor.begin(), { assertionID: '_plain' })))).status).toBe(403)
+    expect((await answer(visitor, signedResponse(idp, about(app, await visitor.begin(), { assertionID: '_plain' })))).status).toBe(403)
   })
 
   it('takes name and groups from the attributes that the configuration names', async () => {
     await start({ nameAttribute: 'email', groupsAttribute: 'roles' })
     const attributes = `<saml:AttributeStatement>${attribute('email', 'ada@corp.test')}${attribute('roles', 'one')}${attribute('roles', 'two', '')}</saml:AttributeStatement>`
-    await answer(signedResponse(idp, about(await visitor.begin(), { attributes })))
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin(), { attributes })))
     expect(app.outcomes[0]).toMatchObject({ person: { name: 'ada@corp.test', groups: ['one', 'two'] } })
     const twoNames = `<saml:AttributeStatement>${attribute('email', 'ada@corp.test', 'eve@corp.test')}</saml:AttributeStatement>`
-    await answer(signedResponse(idp, about(await visitor.begin(), { attributes: twoNames, assertionID: '_2' })))
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin(), { attributes: twoNames, assertionID: '_2' })))
     expect(app.outcomes[1]).toMatchObject({ failure: { reason: 'Refused' } })
   })
 
@@ -160,7 +110,7 @@ describe('signing in', () => {
       grouped('jit.access:elevated:p'),
     ]
     for (const [index, changed] of cases.entries())
-      await answer(signedResponse(idp, about(await visitor.begin(), { ...changed, assertionID: `_${index}` })))
+      await answer(visitor, signedResponse(idp, about(app, await visitor.begin(), { ...changed, assertionID: `_${index}` })))
     expect(app.outcomes.map((each) => ('failure' in each ? each.failure.reason : 'signed in'))).toEqual(cases.map(() => 'Refused'))
     for (const line of app.logged) expect(line).toMatch(/^a SAML response was refused: Name: [a-zA-Z0-9 ,:;-]+$/)
   })
@@ -169,7 +119,7 @@ describe('signing in', () => {
     await start()
     const status =
       '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>call +1 555</samlp:StatusMessage></samlp:Status>'
-    const response = await answer(sign(responseAround('', about(await visitor.begin(), { status })), 'Response', idp))
+    const response = await answer(visitor, sign(responseAround('', about(app, await visitor.begin(), { status })), 'Response', idp))
     expect(response.status).toBe(403)
     expect(await response.text()).not.toContain('555')
     expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Refused' } })
@@ -186,7 +136,7 @@ describe('signing in', () => {
         }),
       },
     )
-    await answer(signedResponse(idp, about(await visitor.begin())))
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin())))
     expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Unavailable' } })
   })
 })
@@ -209,7 +159,18 @@ describe('metadata', () => {
   it('accepts both keys of the identity provider during a rollover', async () => {
     await start({}, { metadata: { xml: metadataOf([idp, next]) } })
     for (const [index, key] of [idp, next].entries())
-      expect((await answer(signedResponse(key, about(await visitor.begin(), { assertionID: `_${index}` })))).status).toBe(303)
+      expect((await answer(visitor, signedResponse(key, about(app, await visitor.begin(), { assertionID: `_${index}` })))).status).toBe(303)
+  })
+
+  it('are read again for a key that is not known, and another key is refused', async () => {
+    await start()
+    await app.publish(metadataOf([next]))
+    for (const [key, status] of [
+      [next, 303],
+      [old, 403],
+      [idp, 403],
+    ] as const)
+      expect((await answer(visitor, signedResponse(key, about(app, await visitor.begin())))).status).toBe(status)
   })
 
   it('cannot be used without metadata, and says so', async () => {
@@ -241,5 +202,3 @@ describe('an assertion for the token endpoint', () => {
     expect(app.upstream.verifyAssertion).toBeUndefined()
   })
 })
-
-afterAll(() => expect(started).toEqual([]))

@@ -21,10 +21,11 @@ const runs: readonly Run[] = Array.from({ length: SESSIONS }, (_, index) =>
   ),
 )
 
+const stream = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true as const, value: undefined }) }) })
+
 /** A gateway that returns one session for each question. */
 function gatewayOf(name: string, answer: SessionSource['runs']): NamedSource {
   const events = () => Promise.resolve({ folder: name, events: [], more: false, unreadable: 0 })
-  const stream = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true as const, value: undefined }) }) })
   return { name, source: { runs: answer, events, stream } }
 }
 const slow = gatewayOf('slow', ({ after = '' }) => {

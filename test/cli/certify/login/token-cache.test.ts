@@ -49,12 +49,12 @@ it('lets one at a time use a refresh token, also where several find the lock of 
   expect(await readdir(folder)).toEqual([])
 })
 it('waits no longer than a sign-in takes for a process that is there and does nothing', async () => {
-  let finish = (): void => undefined
-  const held = createTokenCache(folder, SETTINGS).locked(() => new Promise<void>((resolve) => (finish = resolve)))
+  const { promise, resolve: finish } = Promise.withResolvers<undefined>()
+  const held = createTokenCache(folder, SETTINGS).locked(() => promise)
   const [lock = ''] = await until('it is locked', async () => ((await readdir(folder)).length > 0 ? await readdir(folder) : undefined))
   const sevenMinutesAgo = Date.now() / 1000 - 420
   await utimes(join(folder, lock), sevenMinutesAgo, sevenMinutesAgo)
   expect(await together(1)).toBe(1)
-  finish()
+  finish(undefined)
   await held
 })

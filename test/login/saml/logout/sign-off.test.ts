@@ -1,56 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SamlConfig } from '../../../../login/saml/config.ts'
 import { readRedirectQuery } from '../../../../login/saml/messages/redirect-query.ts'
 import { redirectURL, signMessage } from '../../../../login/saml/messages/send.ts'
-import { startApp, type App, type AppOptions } from '../app.ts'
-import { at, IDP, metadataOf, NOW, samlKey, signedResponse, type Parts, type SamlKey } from '../identity-provider.ts'
-import { base64, requestIn, visitorOf, type Visitor } from '../visitor.ts'
+import type { App, AppOptions } from '../app.ts'
+import { at, IDP, metadataOf, signedResponse, type SamlKey } from '../identity-provider.ts'
+import { about, answer, idp, next, openStage, sp } from '../stage.ts'
+import { base64, requestIn, type Visitor } from '../visitor.ts'
 
-let idp: SamlKey
-let next: SamlKey
-let sp: SamlKey
-let old: SamlKey
-beforeAll(
-  async () => void ([idp, next, sp, old] = (await Promise.all(['idp', 'next', 'sp', 'old'].map(samlKey))) as [SamlKey, SamlKey, SamlKey, SamlKey]),
-)
-
-let nowMs = NOW
+const stage = openStage()
 let app: App
 let visitor: Visitor
-const started: (() => Promise<void>)[] = []
-
 async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {
-  app = await startApp({
-    entityID: IDP,
-    signing: sp,
-    decryption: [sp, old],
-    metadata: { xml: metadataOf([idp]) },
-    clock: { nowMs: () => nowMs },
-    config,
-    ...more,
-  })
-  visitor = visitorOf(app)
-  started.push(
-    () => app.stop(),
-    () => visitor.close(),
-  )
+  app = await stage.start(config, more)
+  visitor = stage.visit(app)
 }
-beforeEach(() => void (nowMs = NOW))
-afterEach(async () => {
-  for (const stop of started.splice(0).reverse()) await stop()
-})
-
-/** What the identity provider says to this app about a request. */
-const about = (request: string, changed: Partial<Parts> = {}): Partial<Parts> => ({
-  audience: `${app.url}/upstream/corp/metadata`,
-  destination: `${app.url}/upstream/corp/acs`,
-  recipient: `${app.url}/upstream/corp/acs`,
-  answers: ` InResponseTo="${request}"`,
-  confirms: ` InResponseTo="${request}"`,
-  ...changed,
-})
-const answer = (xml: string, more: { readonly [name: string]: string } = {}): ReturnType<Visitor['post']> =>
-  visitor.post('/upstream/corp/acs', { SAMLResponse: base64(xml), ...more })
 
 const request = (changed = '', names = '<saml:NameID>ada</saml:NameID><samlp:SessionIndex>s1</samlp:SessionIndex>', id = '_out1'): string =>
   `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${at(0)}" Destination="${app.url}/upstream/corp/slo"${changed}><saml:Issuer>${IDP}</saml:Issuer>${names}</samlp:LogoutRequest>`
@@ -107,7 +70,7 @@ describe('single logout', () => {
 
   it('signs out at the identity provider too, and accepts the answer to its own request once', async () => {
     await start()
-    await answer(signedResponse(idp, about(await visitor.begin())))
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin())))
     const location = (await visitor.get('/sign-out')).headers.get('location') ?? ''
     const asked = requestIn(location)
     expect([
@@ -120,19 +83,33 @@ describe('single logout', () => {
     expect([answered.status, answered.headers.get('location')]).toEqual([303, '/signed-out'])
     expect((await visitor.get(said(asked.getAttribute('ID') ?? ''))).status).toBe(400)
   })
-})
 
-it('counts what logouts have to be remembered for the person', async () => {
-  const remembered = new Map<string, string>()
-  await start({}, { remembered })
-  await answer(signedResponse(idp, about(await visitor.begin())))
-  const asked = requestIn((await visitor.get('/sign-out')).headers.get('location') ?? '')
-  remembered.clear()
-  await visitor.get(said(asked.getAttribute('ID') ?? ''))
-  await visitor.get(redirected(request()))
-  await visitor.get(redirected(request('', '<saml:NameID>bob</saml:NameID>', '_out2')))
-  const [response, ada, bob] = remembered.values()
-  expect([response, bob]).toEqual([ada, expect.not.stringMatching(ada ?? '')])
-})
+  it('reads the metadata again for a request that a key signed which is not known', async () => {
+    await start()
+    await app.publish(metadataOf([next]))
+    const xml = signMessage(request(), { key: next.privateKey, cert: next.cert })
+    expect((await visitor.post('/upstream/corp/slo', { SAMLRequest: base64(xml) })).status).toBe(200)
+    expect(app.ended).toHaveLength(1)
+  })
 
-afterAll(() => expect(started).toEqual([]))
+  it('accepts the answers to two requests of the same moment', async () => {
+    await start()
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin())))
+    const sent = await Promise.all([visitor.get('/sign-out'), visitor.get('/sign-out')])
+    const ids = sent.map((each) => requestIn(each.headers.get('location') ?? '').getAttribute('ID') ?? '')
+    expect(await Promise.all(ids.map(async (id) => (await visitor.get(said(id))).status))).toEqual([303, 303])
+  })
+
+  it('counts what has to be remembered for the person', async () => {
+    const remembered = new Map<string, string>()
+    await start({}, { remembered })
+    await answer(visitor, signedResponse(idp, about(app, await visitor.begin())))
+    const asked = requestIn((await visitor.get('/sign-out')).headers.get('location') ?? '')
+    remembered.clear()
+    await visitor.get(said(asked.getAttribute('ID') ?? ''))
+    await visitor.get(redirected(request()))
+    await visitor.get(redirected(request('', '<saml:NameID>bob</saml:NameID>', '_out2')))
+    const [response, ada, bob] = remembered.values()
+    expect([response, bob]).toEqual([ada, expect.not.stringMatching(ada ?? '')])
+  })
+})

@@ -45,6 +45,13 @@ describe('metadata of an identity provider', () => {
     ).toThrow('SAML 2.0')
   })
 
+  it('end with the group that holds them, however deep they lie', () => {
+    const grouped = (inner: string): string =>
+      `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"><md:EntitiesDescriptor validUntil="${inner}">${metadataOf([idp], { attributes: ` validUntil="${at(DAY_MS)}"` })}</md:EntitiesDescriptor></md:EntitiesDescriptor>`
+    expect(() => read(grouped(at(-1)))).toThrow('expired')
+    expect(read(grouped(at(1000))).validUntil).toBe(NOW + 1000)
+  })
+
   it('may have comments, which are read as if they were not there', () => {
     expect(read(metadataOf([idp]).replace('<md:IDPSSODescriptor', '<!-- made by hand > --><md:IDPSSODescriptor')).keys).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import type { Classified } from './decision.ts'
+import type { Classified } from '../decision.ts'
 
 const MAX_NAME = 253
 
