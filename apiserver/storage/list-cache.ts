@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { Json, Page } from './port.ts'
+import type { Json, StoredPage } from './port.ts'
 
 /** Bytes of one resource that are kept as objects. Policies and suspensions are smaller, requests and grants are not kept. */
 const MOST_BYTES = 512 * 1024
 
-type Whole = Pick<Page, 'entries' | 'sizes'>
+type Whole = Pick<StoredPage, 'entries' | 'sizes'>
 
 /** So that a reader that changes what others read fails, instead of changing their decisions. */
 function frozen(value: Json): void {
@@ -20,7 +20,7 @@ function frozen(value: Json): void {
 export type ListCache = {
   get(resource: string): Whole | undefined
   /** Returns the page, and keeps it if it is small. */
-  keep(resource: string, page: Page): Page
+  keep(resource: string, page: StoredPage): StoredPage
   changed(resource: string): void
   clear(): void
 }

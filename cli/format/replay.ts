@@ -1,5 +1,5 @@
 import { detailsOf, headlineOf } from '../../domain/explain/session-words.ts'
-import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
+import type { Played, RecordedEvent, ReplayedSession } from '../../domain/record/replay.ts'
 import { streamText } from '../../domain/record/shown-in.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
@@ -9,7 +9,7 @@ const MAX_LINES = 200
 const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
 
 /** Terminal data line by line: `<` stdin, `|` stdout, `!` stderr. Escape sequences are shown, not interpreted. */
-function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
+function formatData(data: readonly RecordedEvent<'stream.data'>[]): readonly string[] {
   const said: { readonly channel: keyof typeof MARK; text: string }[] = []
   for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
     const { channel } = piece
@@ -32,7 +32,7 @@ function formatRequest(request: Played): string {
 }
 
 /** Formats a session as a timeline. Every line is made safe for a terminal. */
-export function formatSession({ session, users, requests }: Session): string {
+export function formatSession({ session, users, requests }: ReplayedSession): string {
   const nameless = users.length === 0 ? 'Unauthenticated callers' : `No session, of ${users.join(', ')}`
   const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
   const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`

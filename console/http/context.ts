@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Log } from '../../server/log.ts'
 import type { ConsoleMetrics } from '../metrics.ts'
-import type { SealKeys } from '../session/keys.ts'
+import type { CookieKeys } from '../session/keys.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { createSignIn } from '../sign-in/sign-in.ts'
 
@@ -12,7 +12,7 @@ export type Context = {
   readonly url: string
   readonly client: KubeClient
   readonly signIn: ReturnType<typeof createSignIn>
-  readonly keys: () => SealKeys
+  readonly keys: () => CookieKeys
   readonly limits: SessionLimits
   readonly clock: Clock
   readonly log: Log

@@ -1,13 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { JWTPayload } from 'jose'
-import type { SignedIn } from '../sign-in/names.ts'
-import type { SealKeys } from './keys.ts'
+import type { SignedInNames } from '../sign-in/names.ts'
+import type { CookieKeys } from './keys.ts'
 import { seal, unseal } from './seal.ts'
 
 export const SESSION_COOKIE = '__Host-jit-console'
 
 /** A signed-in user. The cookie is all there is of it: replicas share only the keys. */
-export type Session = SignedIn & {
+export type Session = SignedInNames & {
   /** Random. The audit log of the cluster has it with every call of the session. */
   readonly id: string
   /** Random. Every form of the session carries it. */
@@ -23,13 +23,19 @@ const RENEW_MS = 30_000
 
 const random = (): string => randomBytes(18).toString('base64url')
 
-export const newSession = (user: SignedIn, nowMs: number): Session => ({ ...user, id: random(), csrf: random(), startedAtMs: nowMs, seenAtMs: nowMs })
+export const newSession = (user: SignedInNames, nowMs: number): Session => ({
+  ...user,
+  id: random(),
+  csrf: random(),
+  startedAtMs: nowMs,
+  seenAtMs: nowMs,
+})
 
 /** When the session ends if its user does nothing more. */
 export const endOf = ({ startedAtMs, seenAtMs }: Session, { idleMs, lifetimeMs }: SessionLimits): number =>
   Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs)
 
-export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
+export const sealSession = (keys: CookieKeys, session: Session, limits: SessionLimits): Promise<string> =>
   seal(keys, 'sessions', { claims: { ...session }, expiresAtMs: endOf(session, limits) })
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -43,7 +49,7 @@ function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs }: JWTPay
 
 /** The session of a cookie. Undefined when it is not one of ours, or has ended under the limits that hold now. */
 export async function openSession(
-  keys: SealKeys,
+  keys: CookieKeys,
   token: string,
   { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
 ): Promise<Session | undefined> {

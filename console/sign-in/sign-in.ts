@@ -5,9 +5,9 @@ import { StatusError } from '../../domain/status-error.ts'
 import { CLAIM_DEFAULTS } from '../../server/claims/claim-fields.ts'
 import type { SignInConfig } from '../config.ts'
 import { pageOrInbox } from '../http/known-path.ts'
-import type { SealKeys } from '../session/keys.ts'
+import type { CookieKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
-import { namesIn, type SignedIn } from './names.ts'
+import { namesIn, type SignedInNames } from './names.ts'
 import type { Provider } from './provider.ts'
 
 export const CALLBACK = '/sign-in/callback'
@@ -19,14 +19,14 @@ export type SignInOptions = {
   /** URL of the console, without a path. */
   readonly url: string
   readonly provider: Provider
-  readonly keys: () => SealKeys
+  readonly keys: () => CookieKeys
   readonly clock: Clock
 }
 
 /** `sealed`: what the callback needs, for a cookie of the same browser. */
 export type Begun = { readonly location: string; readonly sealed: string }
 /** `to`: the page that was asked for. `leftOut`: claims that were ignored, with the reasons, for the log. */
-export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[] }
+export type Completed = { readonly user: SignedInNames; readonly to: string; readonly leftOut: readonly string[] }
 
 const again = (message: string, cause?: unknown): StatusError => new StatusError('BadRequest', message, { cause })
 

@@ -80,5 +80,8 @@ export type AccessSessionStatus = Of<typeof accessSessionStatusSchema>
 /** What one agent did without a pause of 30 minutes. Read from the records of the gateways and never stored. */
 export type AccessSession = Resource<AccessSessionSpec, AccessSessionStatus>
 
+/** A gateway whose records of a session could not be read, and why. */
+export type MissingGateway = { readonly gateway: string; readonly message: string }
+
 /** Path of the collection. */
 export const SESSIONS_PATH = `/apis/${API_VERSION}/accesssessions`

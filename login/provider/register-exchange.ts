@@ -2,12 +2,12 @@ import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { reasonOf, type Log } from '../../server/log.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { EXCHANGE_GRANTS, ExchangeError, PARAMETERS, TOKEN_TYPES, type Exchange, type Exchanged, type Parameters } from '../exchange/exchange.ts'
+import { EXCHANGE_GRANTS, ExchangeError, PARAMETERS, TOKEN_TYPES, type TokenExchange, type Exchanged, type Parameters } from '../exchange/exchange.ts'
 import { ExchangeRefused } from '../exchange/refused.ts'
 import type { LoginMetrics } from '../metrics.ts'
 
 export type ExchangeOptions = {
-  readonly exchange: Exchange
+  readonly exchange: TokenExchange
   readonly clientOf: (id: string) => ClientConfig | undefined
   readonly log: Log
   readonly metrics: LoginMetrics

@@ -1,9 +1,9 @@
+import type { MissingGateway } from '../../../domain/api/access-session.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Key } from '../../../server/records/sessions/source.ts'
 import { whole } from '../../machinery/http/query.ts'
-import type { Missing } from '../../sessions/gather.ts'
 import type { Heard, Sessions } from '../../sessions/sessions.ts'
 
 const MAX_EVENTS = 500
@@ -28,7 +28,7 @@ function keyIn(text: string): Key | undefined {
   throw new StatusError('BadRequest', 'continue key is not valid')
 }
 
-export type EventsPage = { readonly body: object; readonly missing: readonly Missing[]; readonly unreadable: number }
+export type EventsPage = { readonly body: object; readonly missing: readonly MissingGateway[]; readonly unreadable: number }
 
 /** A page of the timeline of a session: events of the records without the data of streams, by time. */
 export async function eventsPage(

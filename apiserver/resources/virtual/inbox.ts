@@ -12,12 +12,12 @@ import type { Kind } from '../../machinery/kind.ts'
 import { listPages, type Collection } from '../../machinery/read/list.ts'
 import { listQuery } from '../../machinery/read/list-query.ts'
 import { visibilityOf } from '../../machinery/read/visibility.ts'
-import type { Dependencies } from '../../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../../machinery/write/write-request.ts'
 import type { KnownRights } from '../known-rights.ts'
 import { question, specIn } from './question.ts'
 import { asRequest } from '../typed.ts'
 
-export type InboxDependencies = Dependencies & { readonly authorizer: Authorizer; readonly rights: KnownRights }
+export type InboxDependencies = WriteDependencies & { readonly authorizer: Authorizer; readonly rights: KnownRights }
 
 /** Length of an answer, approximately in characters. Bounds the memory of the server; the caller continues after it. */
 const MOST = 4 << 20

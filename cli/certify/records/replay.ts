@@ -1,6 +1,6 @@
 import { asciicastOf } from '../../../domain/record/asciicast.ts'
-import { readEvents, type Selection } from '../../../domain/record/read-events.ts'
-import { auditIDOf, sessionsOf, type Played, type Recorded } from '../../../domain/record/replay.ts'
+import { readEvents, type EventSelection } from '../../../domain/record/read-events.ts'
+import { auditIDOf, sessionsOf, type Played, type RecordedEvent } from '../../../domain/record/replay.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
@@ -29,7 +29,7 @@ function sinceOf(value: string | undefined, nowMs: number): number | undefined {
   return time
 }
 
-function selectionOf(flags: ParsedFlags, nowMs: number): Selection {
+function selectionOf(flags: ParsedFlags, nowMs: number): EventSelection {
   const [session, ...more] = flags.words
   if (more.length > 0) throw usage('at most one SESSION is allowed', 'to show all sessions, leave it out')
   return { session, auditID: lastOf(flags, 'audit-id'), sinceMs: sinceOf(lastOf(flags, 'since'), nowMs) }
@@ -48,7 +48,7 @@ function terminalIn(requests: readonly Played[]): Played {
   return only
 }
 
-function printEvents(io: IO, format: ReplayFormat, events: readonly Recorded[]): void {
+function printEvents(io: IO, format: ReplayFormat, events: readonly RecordedEvent[]): void {
   if (format === 'json') return io.print(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   const sessions = sessionsOf(events)
   if (format === 'cast') return io.print(asciicastOf(terminalIn(sessions.flatMap(({ requests }) => requests))))

@@ -1,5 +1,5 @@
 import { castData } from '../../../domain/record/asciicast.ts'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { readSessionName } from '../../../domain/record/sessions/session-name.ts'
 import { sessionPath } from '../../kubectl/paths.ts'
 import { usage } from '../../terminal/exit-code.ts'
@@ -10,7 +10,7 @@ const MAX_EVENTS = 20_000
 /** Terminals that a timeline shows. */
 const MAX_TERMINALS = 20
 
-type Page = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly Recorded[]; readonly unreadable?: number }
+type Page = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly RecordedEvent[]; readonly unreadable?: number }
 
 /** @throws CommandError for what is not a name of an AccessSession */
 function checkName(name: string): { readonly session: string } {
@@ -27,9 +27,9 @@ export async function readCast(io: IO, name: string, auditID: string | undefined
 }
 
 /** The events of a session, page by page. @throws CommandError, KubectlError */
-export async function readEvents(io: IO, name: string): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
+export async function readEvents(io: IO, name: string): Promise<{ readonly events: readonly RecordedEvent[]; readonly unreadable: number }> {
   checkName(name)
-  const events: Recorded[] = []
+  const events: RecordedEvent[] = []
   let unreadable = 0
   for (let token = ''; ;) {
     const page: Page = await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))
@@ -45,11 +45,11 @@ export async function readEvents(io: IO, name: string): Promise<{ readonly event
 }
 
 /** The data of the terminals among the events. @throws KubectlError */
-export async function readTerminals(io: IO, name: string, events: readonly Recorded[]): Promise<readonly Recorded[]> {
+export async function readTerminals(io: IO, name: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
   const { session } = checkName(name)
   const opened = events.filter((event) => event.event === 'stream.opened').filter(({ stream }) => stream === 'exec' || stream === 'attach')
   if (opened.length > MAX_TERMINALS) io.note(`note: ${opened.length - MAX_TERMINALS} terminals are not shown; one of them: --audit-id=ID`)
-  const data: Recorded[] = []
+  const data: RecordedEvent[] = []
   for (const { auditID, time } of opened.slice(0, MAX_TERMINALS)) {
     const beginMs = Date.parse(time)
     const frames = castData(await readCast(io, name, auditID), { auditID, session })

@@ -12,7 +12,7 @@ import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, valueOr, type Reading } from '../reading.ts'
+import { readingOf, valueOr, type PartReading } from '../reading.ts'
 import { anywhere, identityOf, MAX_POLICIES } from './agents.ts'
 import { readSuspensions } from './suspensions.ts'
 
@@ -26,10 +26,10 @@ export type OneAgent = {
   readonly identity: Identity | undefined
   readonly requests: Some<AccessRequest>
   readonly grants: Some<AccessGrant>
-  readonly reviews: Reading<Some<BreakGlassReview>>
-  readonly policies: Reading<readonly string[]>
+  readonly reviews: PartReading<Some<BreakGlassReview>>
+  readonly policies: PartReading<readonly string[]>
   /** The suspension that stops it now, and those that named it before. */
-  readonly suspensions: Reading<{ readonly inForce: AccessSuspension | undefined; readonly named: readonly AccessSuspension[] }>
+  readonly suspensions: PartReading<{ readonly inForce: AccessSuspension | undefined; readonly named: readonly AccessSuspension[] }>
 }
 
 const newest = (one: AccessRequest, other: AccessRequest): number =>
@@ -40,7 +40,7 @@ const names = ({ spec }: AccessSuspension, username: string): boolean => {
   return (spec.subjects ?? []).some((each) => each.kind === kind && each.namespace === namespace && each.name.toLowerCase() === name.toLowerCase())
 }
 
-const mapped = <T, R>(reading: Reading<T>, map: (value: T) => R): Reading<R> =>
+const mapped = <T, R>(reading: PartReading<T>, map: (value: T) => R): PartReading<R> =>
   reading.is === 'there' ? { is: 'there', value: map(reading.value) } : reading
 
 /** @throws StatusError */

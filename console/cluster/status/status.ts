@@ -15,7 +15,7 @@ import { readSuspensions } from '../agents/suspensions.ts'
 import { createFirstOf } from '../first-of.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, type Reading } from '../reading.ts'
+import { readingOf, type PartReading } from '../reading.ts'
 
 const MOST = 2000
 const MOST_GRANTS = 10_000
@@ -30,7 +30,7 @@ const unread = (what: string, why: string): Finding => unknown(`${what} cannot b
 const andMore = <T>({ isPartial }: Some<T>, what: string): readonly Finding[] =>
   isPartial ? [unknown(`there are more ${what} than this page reads`, AS_ADMIN)] : []
 
-function ofPolicies(policies: Reading<Some<AccessPolicy>>): readonly Finding[] {
+function ofPolicies(policies: PartReading<Some<AccessPolicy>>): readonly Finding[] {
   if (policies.is === 'unreadable') return [unread('AccessPolicies', policies.why)]
   const { items } = policies.value
   if (items.length === 0) return [warning('there is no AccessPolicy, so every agent is refused')]
@@ -38,7 +38,7 @@ function ofPolicies(policies: Reading<Some<AccessPolicy>>): readonly Finding[] {
 }
 
 /** A channel is read by few, so that policies without channels must not look unknown. */
-function ofChannels(policies: Reading<Some<AccessPolicy>>, channels: Reading<Some<NotificationChannel>>): readonly Finding[] {
+function ofChannels(policies: PartReading<Some<AccessPolicy>>, channels: PartReading<Some<NotificationChannel>>): readonly Finding[] {
   if (policies.is === 'unreadable') return [unread('AccessPolicies', policies.why)]
   if (channelNames(policies.value.items).length === 0) return [NO_CHANNEL]
   if (channels.is === 'unreadable') return [unread('NotificationChannels', channels.why)]

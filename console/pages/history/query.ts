@@ -8,7 +8,7 @@ export const HOURS = [1, 8, 24, 72, 168] as const
 const LONGEST = 168
 
 /** What the page of the history shows. Empty fields and undefined do not restrict it. */
-export type HistoryQuery = {
+export type HistoryPageQuery = {
   readonly requester: string
   readonly policy: string
   readonly outcome: (typeof OUTCOMES)[number] | undefined
@@ -20,10 +20,10 @@ export type HistoryQuery = {
   readonly page: number
 }
 
-const EVERYTHING: HistoryQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: LONGEST, page: 1 }
+const EVERYTHING: HistoryPageQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: LONGEST, page: 1 }
 
 /** Reads the fields of the form. What it does not offer is ignored. */
-export function historyQuery(read: (name: string) => string): HistoryQuery {
+export function historyQuery(read: (name: string) => string): HistoryPageQuery {
   const [hours, page] = [Number(read('hours')), Number(read('page'))]
   return {
     requester: read('requester'),
@@ -36,7 +36,7 @@ export function historyQuery(read: (name: string) => string): HistoryQuery {
 }
 
 /** The path of the page, or of its download, with a query. */
-export function historyPath(query: Partial<HistoryQuery>, format?: 'csv' | 'json'): string {
+export function historyPath(query: Partial<HistoryPageQuery>, format?: 'csv' | 'json'): string {
   const { requester, policy, outcome, isMine, hours, page } = { ...EVERYTHING, ...query }
   const fields: readonly (readonly [string, string | undefined])[] = [
     ['requester', requester],

@@ -4,7 +4,7 @@ import { isBreakGlass } from '../../../domain/api/notifications/facts.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import { accountOf } from '../../../domain/identity.ts'
 import { nextDue } from './due.ts'
-import { createdMs, withPlaces, type Looking, type Notice, type Views } from './looking.ts'
+import { createdMs, withPlaces, type Looking, type Notice, type WaitingViews } from './looking.ts'
 import { policyNotices } from './policy-notices.ts'
 import { subscriptionsOf } from './subscriptions.ts'
 import { suspensionNotices } from './suspension-notices.ts'
@@ -42,7 +42,7 @@ function* allNotices(looking: Looking): Generator<readonly [string, Notice]> {
 }
 
 /** All waiting events by channel, at most one of each object and channel: the next one waits until this one was sent. */
-export function noticesOf(views: Views, told: ToldMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
+export function noticesOf(views: WaitingViews, told: ToldMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
   const found = new Map<string, Notice[]>()
   for (const [name, notice] of allNotices({ views, told, nowMs })) {
     const of = found.get(name)

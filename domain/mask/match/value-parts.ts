@@ -7,7 +7,7 @@
  */
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
-import type { Item, Shape } from './shapes/item.ts'
+import type { ShapedText, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
 import { assignment, flow, lines } from './shapes/lines.ts'
 import { pem } from './shapes/pem.ts'
@@ -16,7 +16,7 @@ import { connectionString, pair, words, xml } from './shapes/words.ts'
 import { createJudge, type Judge } from './strength.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
-export type Part = { readonly bytes: Buffer; readonly strong: boolean }
+export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }
 
 /** A private key has about 50 lines. Parts of one value beyond this number are hidden only in its Secret. */
 export const MAX_PARTS = 400
@@ -40,7 +40,7 @@ const CERTAIN: readonly Shape[] = [pem, json, url]
 const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
 /** Splits a value and judges it part by part; values without structure by the same rules. `cut`: whether something was left out. */
-export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
+export function partsOf(name: string, value: Buffer): { readonly parts: readonly ValuePart[]; readonly cut: boolean } {
   const collection = new Collection()
   if (value.length > SEARCHED) collection.cut = true
   const text = value.toString('latin1', 0, SEARCHED)
@@ -50,7 +50,7 @@ export function partsOf(name: string, value: Buffer): { readonly parts: readonly
   return { parts: collection.parts(), cut: collection.cut }
 }
 
-type Place = Item & { readonly depth: number; readonly decoded: number }
+type Place = ShapedText & { readonly depth: number; readonly decoded: number }
 
 class Collection {
   cut = false
@@ -85,13 +85,13 @@ class Collection {
     }
   }
 
-  parts(): Part[] {
+  parts(): ValuePart[] {
     const weak = [...this.#weak].filter((text) => !this.#strong.has(text))
     const all = [...[...this.#strong].map((text) => ({ text, strong: true })), ...weak.map((text) => ({ text, strong: false }))]
     return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
   }
 
-  #leaf({ name, text, word }: Item): boolean {
+  #leaf({ name, text, word }: ShapedText): boolean {
     const strong = this.#judge(name, text)
     if (strong || (word === undefined && isCredentialName(name))) this.add(text, strong)
     return strong
@@ -114,7 +114,7 @@ class Collection {
     return undefined
   }
 
-  #takeAll(items: Iterable<Item>, { depth, decoded, word }: Place): boolean {
+  #takeAll(items: Iterable<ShapedText>, { depth, decoded, word }: Place): boolean {
     let strong = false
     for (const item of items) if (this.take({ ...(word === undefined ? {} : { word }), ...item, depth: depth + 1, decoded })) strong = true
     return strong

@@ -1,6 +1,6 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
-import { fieldsOf, openLine, titleOf, type Field } from '../../messages/words.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
+import { fieldsOf, openLine, titleOf, type MessageField } from '../../messages/words.ts'
 import { escapeHTML } from './escape.ts'
 
 export type Mail = {
@@ -15,16 +15,16 @@ export type Mail = {
 /** The part before the @ has only characters that need no quoting. */
 const messageID = (id: string, from: string): string => `<${id.replaceAll(/[^A-Za-z0-9-]/g, '.')}@${from.split('@')[1] ?? 'localhost'}>`
 
-const row = ({ label, text, untrusted }: Field): string => {
+const row = ({ label, text, untrusted }: MessageField): string => {
   const shown = untrusted === undefined ? escapeHTML(text) : `<q style="color:#555">${escapeHTML(text)}</q>`
   return `<tr><th align="left" valign="top">${escapeHTML(label)}</th><td>${shown}</td></tr>`
 }
 
-const opens = ({ url, command }: Pick<Message, 'url' | 'command'>): string =>
+const opens = ({ url, command }: Pick<NotificationMessage, 'url' | 'command'>): string =>
   url === undefined ? `<p>To see it: <code>${escapeHTML(command)}</code></p>` : `<p><a href="${escapeHTML(url)}">Open the request</a></p>`
 
 /** The subject contains nothing that an agent wrote. All mails about a request have one thread, which begins with the first event that was sent. */
-export function mailOfMessage(message: Message, from: string): Mail {
+export function mailOfMessage(message: NotificationMessage, from: string): Mail {
   const title = titleOf(message)
   const fields = fieldsOf(message)
   const thread = messageID(`${message.uid}.thread`, from)

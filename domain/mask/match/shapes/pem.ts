@@ -1,4 +1,4 @@
-import type { Item } from './item.ts'
+import type { ShapedText } from './item.ts'
 
 const BEGIN = '-----BEGIN '
 const END = '-----END '
@@ -27,7 +27,7 @@ function withoutPublic(text: string): string {
 }
 
 /** Private keys line by line, without the lines that every key has. */
-export function pem(name: string, text: string): Iterable<Item> | undefined {
+export function pem(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(BEGIN)) return undefined
   const lines = withoutPublic(text)
     .split('\n')

@@ -1,11 +1,11 @@
 /** Shapes of one line: connection strings, command lines, user:password, XML elements. */
 import { isCredentialName } from '../credential-names.ts'
-import { unquoted, type Item } from './item.ts'
+import { unquoted, type ShapedText } from './item.ts'
 
 const FIELD = /^\s*([\w .-]{1,64}?)\s*=\s*(.*)$/s
 
 /** `Server=db;Password=…;` */
-export function connectionString(name: string, text: string): Iterable<Item> | undefined {
+export function connectionString(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(';') || !text.includes('=')) return undefined
   const fields = text.split(';').filter((field) => field.trim() !== '')
   if (fields.length < 2 || !fields.every((field) => FIELD.test(field))) return undefined
@@ -16,7 +16,7 @@ export function connectionString(name: string, text: string): Iterable<Item> | u
 }
 
 /** Words separated by blanks. A word after a flag, or after the name of a credential (.netrc, `Bearer`), gets that name. */
-export function words(name: string, text: string): Iterable<Item> | undefined {
+export function words(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/\s/.test(text)) return undefined
   let before = ''
   return text.split(/\s+/).map((each) => {
@@ -31,7 +31,7 @@ export function words(name: string, text: string): Iterable<Item> | undefined {
 const PAIR = /^[^\s:/]{1,256}:(?!\/\/)(\S{1,4096})$/
 
 /** `user:password`, a line of htpasswd, a line of pgpass. */
-export function pair(name: string, text: string): Iterable<Item> | undefined {
+export function pair(name: string, text: string): Iterable<ShapedText> | undefined {
   const password = PAIR.exec(text)?.[1]
   if (password === undefined) return undefined
   const last = password.slice(password.lastIndexOf(':') + 1)
@@ -42,7 +42,7 @@ const ELEMENT = /<([A-Za-z][\w:.-]{0,64})(?:\s[^<>]{0,512})?>([^<>]{1,4096})<\//
 const ATTRIBUTE = /\s([A-Za-z][\w:.-]{0,64})="([^"<>]{1,4096})"/g
 
 /** Texts and attributes of XML. */
-export function xml(_name: string, text: string): Iterable<Item> | undefined {
+export function xml(_name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/^<[?!A-Za-z]/.test(text) || !text.includes('>')) return undefined
   return [...text.matchAll(ELEMENT), ...text.matchAll(ATTRIBUTE)].map(([, element = '', content = '']) => ({ name: element, text: content }))
 }

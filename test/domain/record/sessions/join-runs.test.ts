@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinRuns, joinTwo } from '../../../../domain/record/sessions/join-runs.ts'
 import { IDLE_MS, MOST, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
-import type { Recorded } from '../../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 
 const MINUTE = 60_000
 const SESSIONS = ['a'.repeat(32), 'b'.repeat(32)] as const
@@ -20,7 +20,7 @@ const outcome = (session: string, atMs: number, durationMs: number): Run =>
     },
     'host',
   )
-const intent = (session: string, atMs: number, more: Partial<Recorded<'request.intent'>> = {}): Run =>
+const intent = (session: string, atMs: number, more: Partial<RecordedEvent<'request.intent'>> = {}): Run =>
   runOf(
     {
       event: 'request.intent',
