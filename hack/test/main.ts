@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
-import { printHelp } from '../read-arguments.ts'
+import { checkArguments } from './check-arguments.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
@@ -11,7 +11,7 @@ import { formatTally, sumOf, type Tally } from './tally.ts'
  * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
  * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
-printHelp(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
+checkArguments(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
 
   FILE         only test files whose path contains it, for example test/domain
   -t PATTERN   only tests whose name matches
