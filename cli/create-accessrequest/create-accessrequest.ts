@@ -59,7 +59,7 @@ function printFiled(io: IO, { request, made }: FilingResult, options: Options): 
 
 /** What to type next when the request gives no access. */
 const retryHint = ({ name, key }: Options): string =>
-  name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
+  name === undefined && key === undefined ? 'to ask again: type the same command again' : 'to ask again: choose another NAME or --idempotency-key'
 
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
   // A dry run makes no grant.

@@ -35,7 +35,7 @@ const escapeText = (text: string): string =>
 
 /**
  * A value that a form sends back or a script reads, for a quoted attribute or a text area. Unlike other text, it keeps every character but NUL, which HTML
- * cannot express. A reader may not see all of them, so it is nothing to show alone.
+ * cannot express. A reader may not see all of them, so do not show it alone.
  */
 export const verbatim = (text: string | number): Html => new Html(escapeMarkup(String(text)))
 

@@ -1,7 +1,7 @@
 import type { Happened } from '../messages/message.ts'
 import type { Tellable } from './told.ts'
 
-/** An object that channels are told about, with its kind, which items of a list do not name. */
+/** An object that channels are notified about, with its kind, which items of a list do not name. */
 export type NoticeSubject = { readonly kind: Happened['kind']; readonly object: Tellable }
 
 const RESOURCES = { AccessRequest: 'accessrequests', AccessSuspension: 'accesssuspensions', AccessPolicy: 'accesspolicies' } as const

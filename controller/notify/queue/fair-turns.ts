@@ -21,7 +21,7 @@ export type Waiting = {
   readonly alone?: boolean
 }
 
-/** The events that one channel is told next: one in a message of its own, or several in a summary. */
+/** The events that one channel is notified of next: one in a message of its own, or several in a summary. */
 export type FairTurns<T extends Waiting> = {
   next(waiting: readonly T[], nowMs: number): readonly T[]
   /** Moves the requesters of the batch to the end, and counts a message that was sent. */
@@ -72,7 +72,7 @@ function createTurns(): { readonly of: ReadonlyMap<string, Turn>; count(requeste
  * Chooses by turns between requesters, so that one who asks a lot delays nobody else: the requester who was served the longest time ago is next, with its
  * oldest event. One who has many waiting events gets one summary of them.
  *
- * What is urgent, break-glass access and suspensions, has turns of its own: it is told first, alone, and at any time. When other events wait too, they get
+ * What is urgent, break-glass access and suspensions, has turns of its own: it is sent first, alone, and at any time. When other events wait too, they get
  * every second turn, so that a flood of break-glass access delays them but does not stop them.
  */
 export function createFairTurns<T extends Waiting>(): FairTurns<T> {

@@ -9,7 +9,7 @@ const PARALLEL = 8
 const ROUND = 64
 const PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 5 * 60_000
-/** After so many refusals, what was told stays in memory only: another attempt would be refused as well. */
+/** After so many refusals, what was sent stays in memory only: another attempt would be refused as well. */
 const MAX_REFUSALS = 5
 
 /** Writes of what channels were told, and those that failed. */

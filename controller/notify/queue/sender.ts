@@ -19,7 +19,7 @@ export type SenderOptions = {
   readonly told: ToldMemory
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
-  /** Writes what was told to the store. Does not throw. */
+  /** Writes what was sent to the store. Does not throw. */
   readonly save: (all: readonly NoticeSubject[]) => Promise<void>
   readonly report: (channel: NotificationChannel, outcome: SendOutcome) => void
 }

@@ -13,7 +13,7 @@ import { eventsToldOf, type ToldMemory } from '../queue/told.ts'
 /** All names of one requester share a turn. */
 const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.username ?? '').toLowerCase())
 
-/** A channel that is not told of break-glass access by name learns of it as a decision. */
+/** A channel without the event of break-glass access receives it as a decision. */
 const isTaken = (request: AccessRequest, event: RequestEvent): boolean => event === 'BreakGlass' || (event === 'Decided' && isBreakGlass(request))
 
 /** The next events of one request, one for each channel at most. */

@@ -161,7 +161,7 @@ const versionIn = ({ version, secret }: Looked): string | undefined => version ?
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
-/** Made anew, a number of more than 53 bits would be another. */
+/** Written again, a number of more than 53 bits would change. */
 export function refuseLongNumbers(body: Buffer): void {
   if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')))
     throw new StatusError(
