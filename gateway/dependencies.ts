@@ -1,6 +1,6 @@
-import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../domain/api/access-suspension.ts'

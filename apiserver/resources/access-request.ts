@@ -14,7 +14,7 @@ import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/app
 import { remembered } from './auto-approve/history.ts'
 import { asksBreakGlass, besideBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { decisionIn } from './decisions/decision.ts'
+import { decisionIn } from './decisions/decision-condition.ts'
 import { extensionWrite } from './extensions/approved.ts'
 import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'

@@ -1,6 +1,6 @@
 import type { Express, Request } from 'express'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import type { ApprovalDecision } from '../../domain/approval/decision.ts'
+import type { ApprovalDecision } from '../../domain/approval/approval-decision.ts'
 import { asStatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
 import { decideReview } from '../cluster/reviews.ts'

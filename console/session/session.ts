@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { JWTPayload } from 'jose'
+import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
 import type { SignedInNames } from '../sign-in/names.ts'
 import type { CookieKeys } from './keys.ts'
 import { seal, unseal } from './seal.ts'
@@ -69,5 +70,5 @@ export const channelOf = ({ id }: Pick<Session, 'id'>): string => createHash('sh
 export function isOwnForm({ csrf }: Session, token: unknown): boolean {
   if (typeof token !== 'string') return false
   const [expected, given] = [Buffer.from(csrf), Buffer.from(token)]
-  return expected.length === given.length && timingSafeEqual(expected, given)
+  return equalSecrets(expected, given)
 }

@@ -11,7 +11,7 @@ import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
 import type { Plan, Planned, PlanDependencies } from './plan.ts'
-import { mayList, readTarget, type LiveObject } from './read-target.ts'
+import { mayList, readLiveObject, type LiveObject } from './read-live-object.ts'
 import { refuseMoves } from './body/refuse-moves.ts'
 import { showBody } from './body/show-body.ts'
 
@@ -72,7 +72,7 @@ type Outcome = { readonly target: LiveObject; readonly dryRuns: readonly DryRunR
 async function readAndDryRun(making: Making): Promise<Outcome> {
   const { planned, deps, purpose } = making
   const { path, classified } = planned.asked
-  const target = await readTarget(planned, deps, path)
+  const target = await readLiveObject(planned, deps, path)
   const deletes = classified.info.verb === 'delete'
   const first = await dryRun(planned, deps, target.readable)
   const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
@@ -115,7 +115,7 @@ async function planOfCreate(making: Making): Promise<Plan> {
   const result = await render(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
   const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
   if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
-  const { readable: byRbac } = await readTarget(planned, deps, `${path}/${result.madeName}`)
+  const { readable: byRbac } = await readLiveObject(planned, deps, `${path}/${result.madeName}`)
   return { hashes, targets: [], shown: readers(shown, byRbac) }
 }
 
@@ -145,7 +145,7 @@ function parentOf({ asked: { path, classified } }: Planned): string {
 /** Plans an operation without a dry run: a stream, or a subresource with a handler of its own. The plan identifies only the target. */
 async function planOfOther(making: Making): Promise<Plan> {
   const { planned, deps } = making
-  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, deps, parentOf(planned))
+  const target = planned.asked.classified.info.name === '' ? undefined : await readLiveObject(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await render(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
+import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
 import type { Tickets } from '../upstream.ts'
 import { macOf, type SealKeys } from './seal-keys.ts'
 
@@ -19,10 +19,7 @@ export function createTickets(keys: () => SealKeys, clock: Clock, owner: string)
       if (ticket.length > MAX_LENGTH) return undefined
       const [, body = '', end = '', text = '', mac = ''] = /^t(([0-9a-z]{1,12})[.]([\w-]*))[.]([\w-]{43})$/.exec(ticket) ?? []
       const given = Buffer.from(mac, 'base64url')
-      const isOurs = keys().tickets.some((key) => {
-        const made = macOf(key, bound(kind, body))
-        return made.length === given.length && timingSafeEqual(made, given)
-      })
+      const isOurs = keys().tickets.some((key) => equalSecrets(macOf(key, bound(kind, body)), given))
       if (!isOurs || Number.parseInt(end, 36) * 1000 <= clock.nowMs()) return undefined
       return Buffer.from(text, 'base64url').toString('utf8')
     },

@@ -21,7 +21,8 @@ const ENTITIES: { readonly [character: string]: string } = {
   // A browser would read it as a line feed.
   '\r': '&#13;',
 }
-const escapeMarkup = (text: string): string => text.replaceAll(/[&<>"'`\r]/g, (character) => ENTITIES[character] ?? '')
+/** A text in markup, for an element or a quoted attribute. Every character is kept; see `html` for texts that people read. */
+export const escapeMarkup = (text: string): string => text.replaceAll(/[&<>"'`\r]/g, (character) => ENTITIES[character] ?? '')
 
 /**
  * Text for an element or a quoted attribute. Characters that a reader cannot see or that reorder text become visible escapes. Line feeds stay, and a

@@ -10,7 +10,7 @@ import { invalid, StatusError, type StatusCause } from '../../../domain/status-e
 import type { RequestContext } from '../../machinery/kind.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { certifies, mayCertify, type Certified } from './certify.ts'
-import { decisionIn, type DecisionCondition } from './decision.ts'
+import { decisionIn, type DecisionCondition } from './decision-condition.ts'
 import { grantFor } from './grant-for.ts'
 import { askingOf, unusableParts, type UnusableDependencies } from '../grantable/unusable.ts'
 import { narrowedIn } from './narrowing.ts'

@@ -1,5 +1,5 @@
-import { sameUser } from '../../../domain/identity.ts'
 import { randomUUID } from 'node:crypto'
+import { sameUser } from '../../../domain/identity.ts'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalsOf } from '../../../domain/api/approvals/approvals.ts'

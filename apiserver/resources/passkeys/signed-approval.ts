@@ -1,5 +1,5 @@
-import { timestamp } from '../../../domain/api/object-meta.ts'
 import { createHash } from 'node:crypto'
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { isStanding, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'

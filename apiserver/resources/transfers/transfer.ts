@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { sameUser } from '../../../domain/identity.ts'
 import { timestamp } from '../../../domain/api/object-meta.ts'
-import { randomUUID } from 'node:crypto'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { namesIdentity } from '../../../domain/api/subject.ts'

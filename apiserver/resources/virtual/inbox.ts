@@ -20,7 +20,7 @@ import { asRequest } from '../typed.ts'
 export type InboxDependencies = WriteDependencies & { readonly authorizer: Authorizer; readonly rights: KnownRights }
 
 /** Length of an answer, approximately in characters. Bounds the memory of the server; the caller continues after it. */
-const MOST = 4 << 20
+const MAX_BYTES = 4 << 20
 /** Length of the fields of a row besides the texts of the requester. */
 const ROW = 400
 /** A list shows no more of a text. */
@@ -60,7 +60,7 @@ async function read(collection: Collection, wanted: Wanted, sort: ReturnType<typ
       length += ROW + row.asks.length + (row.reason ?? '').length
     }
     ;({ resourceVersion } = metadata)
-    if (length >= MOST && metadata.continue !== undefined) return { requests, resourceVersion, continue: metadata.continue }
+    if (length >= MAX_BYTES && metadata.continue !== undefined) return { requests, resourceVersion, continue: metadata.continue }
   }
   return { requests, resourceVersion }
 }

@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { basisOf, withDecision, type ApprovalDecision } from '../../../domain/approval/decision.ts'
+import { basisOf, withDecision, type ApprovalDecision } from '../../../domain/approval/approval-decision.ts'
 import { readNeedsPasskey } from '../../../domain/approval/passkey.ts'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'

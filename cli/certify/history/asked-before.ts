@@ -13,7 +13,7 @@ const MAX = 200
 /** Pages of 200 requests. A person waits for the answer. */
 const MAX_PAGES = 10
 const SHOWN = 3
-const LONGEST = 200
+const MAX_LENGTH = 200
 
 function ownLine({ items }: HistoryResult, me: string, nowMs: number): string {
   const mine = items.map(({ request }) => request).filter((request) => isDecidedBy(request, me))
@@ -29,7 +29,7 @@ function linesOf(history: HistoryResult, me: string | undefined, nowMs: number):
       items.map(({ request }) => request),
       nowMs,
     )}`,
-    ...items.slice(0, SHOWN).map((past) => cut(pastLine(past, nowMs), LONGEST)),
+    ...items.slice(0, SHOWN).map((past) => cut(pastLine(past, nowMs), MAX_LENGTH)),
     ...(me === undefined ? [] : [ownLine(history, me, nowMs)]),
     ...unread,
   ]

@@ -17,7 +17,7 @@ import { anywhere, identityOf, MAX_POLICIES } from './agents.ts'
 import { readSuspensions } from './suspensions.ts'
 
 /** Requests, grants and reviews of one agent that are read. */
-const MOST = 1000
+const MAX_READ = 1000
 
 /** One agent, as far as the user sees it. */
 export type OneAgent = {
@@ -47,9 +47,9 @@ const mapped = <T, R>(reading: PartReading<T>, map: (value: T) => R): PartReadin
 export async function readAgent(client: UserClient, username: string): Promise<OneAgent> {
   const [bySubject, byRequester] = [fieldSelectorOf({ 'spec.subject.username': username }), fieldSelectorOf({ 'spec.requester.username': username })]
   const [requests, grants, reviews, policies, suspensions] = await Promise.all([
-    listSome<AccessRequest, AccessRequest>(client, REQUESTS_PATH, { most: MOST, fieldSelector: byRequester, keep: withoutPlan }),
-    listWhole<AccessGrant>(client, GRANTS_PATH, { most: MOST, fieldSelector: bySubject }),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST, fieldSelector: bySubject })),
+    listSome<AccessRequest, AccessRequest>(client, REQUESTS_PATH, { most: MAX_READ, fieldSelector: byRequester, keep: withoutPlan }),
+    listWhole<AccessGrant>(client, GRANTS_PATH, { most: MAX_READ, fieldSelector: bySubject }),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MAX_READ, fieldSelector: bySubject })),
     readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
     readingOf(readSuspensions(client)),
   ])

@@ -17,8 +17,8 @@ import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
 import { readingOf, type PartReading } from '../reading.ts'
 
-const MOST = 2000
-const MOST_GRANTS = 10_000
+const MAX_READ = 2000
+const MAX_GRANTS = 10_000
 /** Grants that end in this time are listed, the first of them. */
 const SOON_MS = 3600_000
 const MAX_ENDING = 50
@@ -51,7 +51,7 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
   let live = 0
   const reading = await readingOf(
     listSome<AccessGrant, never>(client, GRANTS_PATH, {
-      most: MOST_GRANTS,
+      most: MAX_GRANTS,
       keep: (grant) => {
         if (!isLiveOrUpcoming(grant, nowMs)) return undefined
         live += 1
@@ -78,9 +78,9 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
 export async function readStatus(client: UserClient, nowMs: number): Promise<readonly Section[]> {
   const [policies, channels, suspensions, reviews, grants] = await Promise.all([
     readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
-    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, { most: MOST })),
+    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, { most: MAX_READ })),
     readingOf(readSuspensions(client)),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST })),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MAX_READ })),
     ofGrants(client, nowMs),
   ])
   return [

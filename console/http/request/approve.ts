@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalChallenge } from '../../../domain/approval/passkey-challenge.ts'
-import type { ApprovalDecision } from '../../../domain/approval/decision.ts'
+import type { ApprovalDecision } from '../../../domain/approval/approval-decision.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { readStandingKeys } from '../../cluster/keys.ts'
 import { decideOn, readSeen } from '../../cluster/requests.ts'

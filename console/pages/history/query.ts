@@ -5,7 +5,7 @@ export const OUTCOMES = ['Approved', 'Denied', 'Expired', 'Withdrawn', 'Failed']
 
 /** Times that the form offers, in hours. The server keeps what ended for seven days. */
 export const HOURS = [1, 8, 24, 72, 168] as const
-const LONGEST = 168
+const MAX_HOURS = 168
 
 /** What the page of the history shows. Empty fields and undefined do not restrict it. */
 export type HistoryPageQuery = {
@@ -20,7 +20,7 @@ export type HistoryPageQuery = {
   readonly page: number
 }
 
-const EVERYTHING: HistoryPageQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: LONGEST, page: 1 }
+const EVERYTHING: HistoryPageQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: MAX_HOURS, page: 1 }
 
 /** Reads the fields of the form. What it does not offer is ignored. */
 export function historyQuery(read: (name: string) => string): HistoryPageQuery {
@@ -30,7 +30,7 @@ export function historyQuery(read: (name: string) => string): HistoryPageQuery {
     policy: read('policy'),
     outcome: OUTCOMES.find((each) => each === read('outcome')),
     isMine: read('mine') === 'yes',
-    hours: HOURS.find((each) => each === hours) ?? LONGEST,
+    hours: HOURS.find((each) => each === hours) ?? MAX_HOURS,
     page: Number.isInteger(page) && page >= 1 && page <= 1000 ? page : 1,
   }
 }
@@ -43,7 +43,7 @@ export function historyPath(query: Partial<HistoryPageQuery>, format?: 'csv' | '
     ['policy', policy],
     ['outcome', outcome],
     ['mine', isMine ? 'yes' : ''],
-    ['hours', hours === LONGEST ? '' : String(hours)],
+    ['hours', hours === MAX_HOURS ? '' : String(hours)],
     ['page', page === 1 || format !== undefined ? '' : String(page)],
     ['format', format],
   ]

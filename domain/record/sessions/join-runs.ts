@@ -1,4 +1,4 @@
-import { IDLE_MS, MOST, type Bounded, type Run } from './run.ts'
+import { IDLE_MS, MAX_OF_RUN, type Bounded, type Run } from './run.ts'
 
 type List = { readonly [list in Bounded]: Run[list][number] }
 
@@ -27,8 +27,8 @@ function joinLists(one: Run, other: Run): Pick<Run, Bounded | 'cut'> {
     const missing = missingIn(list, one, other)
     if (missing.length === 0) return one[list]
     const all = [...(one[list] as readonly List[L][]), ...missing]
-    if (all.length > MOST[list]) cut.add(list)
-    return all.slice(0, MOST[list]) as unknown as Run[L]
+    if (all.length > MAX_OF_RUN[list]) cut.add(list)
+    return all.slice(0, MAX_OF_RUN[list]) as unknown as Run[L]
   }
   const lists = {
     policies: joined('policies'),

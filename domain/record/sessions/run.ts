@@ -4,8 +4,8 @@ import type { RecordedEvent } from '../replay.ts'
 export const IDLE_MS = 30 * 60_000
 
 /** Bounds of the lists of a run. `cut` names the lists that are longer. */
-export const MOST = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
-export type Bounded = keyof typeof MOST
+export const MAX_OF_RUN = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
+export type Bounded = keyof typeof MAX_OF_RUN
 
 /** A terminal stream, which can be replayed. */
 export type Terminal = {

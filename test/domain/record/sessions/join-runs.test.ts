@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinRuns, joinTwo } from '../../../../domain/record/sessions/join-runs.ts'
-import { IDLE_MS, MOST, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
+import { IDLE_MS, MAX_OF_RUN, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
 import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 
 const MINUTE = 60_000
@@ -95,9 +95,9 @@ describe('runs', () => {
   })
 
   it('say which of their lists were cut, and never become longer than the bound', () => {
-    const many = Array.from({ length: MOST.policies + 5 }, (_, index) => intent(SESSIONS[0], index, { policy: `p${index}`, namespace: 'shop' }))
+    const many = Array.from({ length: MAX_OF_RUN.policies + 5 }, (_, index) => intent(SESSIONS[0], index, { policy: `p${index}`, namespace: 'shop' }))
     const run = many.reduce(joinTwo)
-    expect(run.policies).toHaveLength(MOST.policies)
+    expect(run.policies).toHaveLength(MAX_OF_RUN.policies)
     expect(run.cut).toEqual(['policies'])
     // What was cut once stays cut, also after joining with one that knows less.
     expect(joinTwo(intent(SESSIONS[0], 1), run).cut).toEqual(['policies'])

@@ -29,7 +29,7 @@ function targetIn(reply: Reply, readable: boolean): LiveObject | undefined {
  * would give, and only approvers may see it.
  * @throws StatusError ServiceUnavailable when kube-apiserver returns another status than 200, 403, 404 or 405
  */
-export async function readTarget(planned: Planned, deps: PlanDependencies, path: string): Promise<LiveObject> {
+export async function readLiveObject(planned: Planned, deps: PlanDependencies, path: string): Promise<LiveObject> {
   const call = { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' } as const
   const asAgent = planned.mayRead(path) ? targetIn(await callAs(planned, call, deps.upstream), true) : undefined
   if (asAgent !== undefined) return asAgent
