@@ -38,7 +38,8 @@ function itemsOf(whole: string): Item[] {
   ]
 }
 
-function plainAndDecoded(name: string, text: string): Item[] {
+/** A text, and what it stands for if it is percent-encoded. */
+export function plainAndDecoded(name: string, text: string): Item[] {
   if (!text.includes('%')) return [{ name, text }]
   try {
     return [
