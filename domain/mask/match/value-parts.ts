@@ -98,14 +98,19 @@ class Collection {
   *take(place: Place): Found {
     const text = place.text.trim()
     if (text === '') return false
-    if (this.#texts++ >= MAX_TEXTS || this.#strong.size >= MAX_PARTS) {
-      this.cut = true
-      return false
-    }
+    if (this.#isFull) return false
+    this.#texts++
     if (this.#texts % TEXTS_IN_STEP === 0) yield
     const { name, depth } = place
     const isWhole = depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))
     return (isWhole ? undefined : yield* this.#takeApart({ ...place, text })) ?? (yield* this.#leaf({ ...place, text }))
+  }
+
+  /** Whether nothing more of the value counts. */
+  get #isFull(): boolean {
+    const full = this.#texts >= MAX_TEXTS || this.#strong.size >= MAX_PARTS
+    if (full) this.cut = true
+    return full
   }
 
   parts(): Part[] {
@@ -155,7 +160,10 @@ class Collection {
   *#takeAll(items: Iterable<Item>, { depth, decoded, word, within }: Place): Found {
     const inherited = { ...(word === undefined ? {} : { word }), ...(within === undefined ? {} : { within }) }
     let strong = false
-    for (const item of items) if (yield* this.take({ ...inherited, ...item, depth: depth + 1, decoded })) strong = true
+    for (const item of items) {
+      if (yield* this.take({ ...inherited, ...item, depth: depth + 1, decoded })) strong = true
+      if (this.#isFull) break
+    }
     return strong
   }
 
