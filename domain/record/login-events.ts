@@ -56,6 +56,8 @@ export const LOGIN_EVENTS = {
   'login.unrecorded': {
     subject: optional(word('Person or agent of the refusals and sign-outs. Absent when only the client is known.')),
     client: optional(word('Client of the refusals. Absent when a person or agent is known.', 63)),
-    count: count('Number of refusals and sign-outs since the last such line that were not recorded individually: they filled the records too quickly.'),
+    count: count(
+      'Number of refusals and sign-outs since the last such line that were not recorded individually: they filled the records too quickly.',
+    ),
   },
 } as const

@@ -15,7 +15,11 @@ export type Visit = { readonly client: ClientConfig; readonly address: string | 
 
 /** Signs in the person that an upstream named, and records it. @throws StatusError when the person is nobody here, or when it cannot be recorded */
 export const createKeepPerson = ({ people, records, log, metrics }: KeepPersonOptions) => {
-  const refuse = async ({ name, upstream }: SignedIn, { client, address }: Visit, error: StatusError, message: string): Promise<never> => {
+  const refuse = async (
+    { name, upstream }: SignedIn,
+    { client, address }: Visit,
+    { error, message }: { readonly error: StatusError; readonly message: string },
+  ): Promise<never> => {
     metrics.signedIn(upstream, 'Refused')
     await records.ended({ event: 'login.sign-in-refused', subject: name, client: client.id, upstream, address, message })
     throw error
@@ -25,11 +29,13 @@ export const createKeepPerson = ({ people, records, log, metrics }: KeepPersonOp
     const { client, address } = visit
     if (!allowsUpstream(client, upstream)) {
       const error = new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
-      return await refuse(signedIn, visit, error, error.message)
+      return await refuse(signedIn, visit, { error, message: error.message })
     }
     const { person, leftOut } = await people.signIn(signedIn).catch(async (error: unknown) => {
-      if (!(error instanceof UpstreamError) || error.failure.reason === 'Unavailable') throw error instanceof UpstreamError ? failureOf(error.failure) : error
-      return await refuse(signedIn, visit, failureOf(error.failure), error.failure.detail ?? error.failure.message)
+      if (!(error instanceof UpstreamError)) throw error
+      const { failure } = error
+      if (failure.reason === 'Unavailable') throw failureOf(failure)
+      return await refuse(signedIn, visit, { error: failureOf(failure), message: failure.detail ?? failure.message })
     })
     await records.granted({ event: 'login.signed-in', subject: person.name, client: client.id, upstream, address }).catch((error: unknown) => {
       metrics.signedIn(upstream, 'Error')

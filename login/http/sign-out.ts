@@ -5,7 +5,12 @@ import type { LoginRecords } from '../records/login-records.ts'
 import type { People } from '../state/people.ts'
 import type { Tickets, Upstream } from '../upstream.ts'
 
-export type SignOutOptions = { readonly people: People; readonly upstreams: readonly Upstream[]; readonly tickets: Tickets; readonly records: LoginRecords }
+export type SignOutOptions = {
+  readonly people: People
+  readonly upstreams: readonly Upstream[]
+  readonly tickets: Tickets
+  readonly records: LoginRecords
+}
 
 /** Ends all sign-ins of a person, here and at their upstream. */
 export function serveSignOut(app: Express, { people, upstreams, tickets, records }: SignOutOptions): void {

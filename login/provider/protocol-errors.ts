@@ -8,7 +8,9 @@ import { NotRecorded } from '../records/login-records.ts'
 export function protocolError(error: unknown): unknown {
   if (!(error instanceof StatusError)) return error
   const isFull = error.code === 429
-  const made = new errors.TemporarilyUnavailable(isFull || error instanceof NotRecorded ? error.message : 'the store cannot be reached; try again', { cause: error })
+  const made = new errors.TemporarilyUnavailable(isFull || error instanceof NotRecorded ? error.message : 'the store cannot be reached; try again', {
+    cause: error,
+  })
   return Object.assign(made, { status: isFull ? 429 : 503, statusCode: isFull ? 429 : 503 })
 }
 

@@ -16,7 +16,12 @@ const be = (name: string): void => {
   const { corp } = world.directories
   if (corp !== undefined) corp.person = { ...ALICE, name, authenticatedAt: world.clock.nowMs() }
 }
-const code = { grant_type: 'authorization_code', code: 'x'.repeat(43), code_verifier: 'y'.repeat(43), redirect_uri: 'https://console.test/sign-in/callback' }
+const code = {
+  grant_type: 'authorization_code',
+  code: 'x'.repeat(43),
+  code_verifier: 'y'.repeat(43),
+  redirect_uri: 'https://console.test/sign-in/callback',
+}
 const basic = (secret: string): Query => ({ authorization: `Basic ${Buffer.from(`console:${secret}`).toString('base64')}` })
 
 describe('somebody who wants the records of login full, or misleading', () => {

@@ -43,10 +43,9 @@ beforeEach(async () => {
   before = (await events()).length
 })
 
-const events = async (): Promise<readonly Recorded[]> =>
-  (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
+const events = async (): Promise<readonly Recorded[]> => (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
 /** Without their times, those of this test. */
-const recorded = async (): Promise<readonly object[]> => (await events()).slice(before).map(({ time: _, ...event }) => event)
+const recorded = async (): Promise<readonly object[]> => (await events()).slice(before).map((event) => ({ ...event, time: undefined }))
 const only = <E extends Recorded['event']>(all: readonly object[], name: E): readonly EventOf<E>[] =>
   all.filter((event): event is EventOf<E> => 'event' in event && event.event === name)
 
