@@ -19,7 +19,7 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
-import { loginMetrics } from '../../login/metrics.ts'
+import { loginMetrics, recordFilesRemoved as loginRecordFilesRemoved } from '../../login/metrics.ts'
 import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
@@ -59,6 +59,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'login':
       loginMetrics(registry)
+      loginRecordFilesRemoved(registry)
       samlMetrics(registry, 'corp')
   }
   return registry
