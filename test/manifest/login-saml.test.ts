@@ -46,7 +46,7 @@ it('every key of the configuration is in a Secret that is mounted, read-only', (
 })
 
 it('without it, login needs no Secret of SAML', () => {
-  expect(JSON.stringify(podOf(alone))).not.toMatch(/saml/i)
+  expect(JSON.stringify([podOf(alone), configOf(alone)])).not.toMatch(/saml/i)
 })
 
 it('it gives login no right, and lets it reach the metadata at the usual ports', () => {
