@@ -31,22 +31,29 @@ export async function makeRealm(keycloak: Keycloak, password: string): Promise<S
 
 type Options = { readonly layout: Layout; readonly settings: Settings; readonly say: Say; readonly cleanup: Cleanup; readonly signal: AbortSignal }
 
-export async function startLocalKeycloak({ layout, settings, say, cleanup, signal }: Options): Promise<LocalKeycloak> {
+/** Starts it and makes login, whose address is known, a client. The cleanup ends it while it starts, too. */
+export async function startLocalKeycloak({ layout, settings, say, cleanup, signal }: Options, loginURL: string): Promise<LocalKeycloak> {
   const dir = layout.keycloak
   // Of everybody in it, since it lives as long as this environment, on this machine only.
   const password = randomBytes(12).toString('base64url')
-  const keycloak = await startKeycloak({
+  const ending = new AbortController()
+  const starting = startKeycloak({
     cacheDir: settings.cacheDir,
     dir,
     password,
     say: (line) => say(`keycloak: ${line.trim()}`),
-    signal,
+    signal: AbortSignal.any([signal, ending.signal]),
   })
-  cleanup.add('Keycloak', () => keycloak.stop())
+  cleanup.add('Keycloak', async () => {
+    ending.abort(new Error('stopped'))
+    await (await starting.catch(() => undefined))?.stop()
+  })
+  const keycloak = await starting
   const passwordFile = join(dir, 'password')
   await writeFile(passwordFile, password, { mode: 0o600 })
   const serviceProvider = await makeRealm(keycloak, password)
-  say(`keycloak: ${keycloak.url}, realm ${REALM}`)
+  await serviceProvider.register(loginURL)
   const { url, caFile, pid } = keycloak
+  say(`keycloak: ${url}, realm ${REALM}`)
   return { environment: { url, caFile, realm: REALM, adminUser: 'admin', passwordFile }, serviceProvider, pid }
 }
