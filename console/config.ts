@@ -1,6 +1,7 @@
 import type { Of } from '../domain/api/schema.ts'
 import { claimFields } from '../server/claims/claim-fields.ts'
 import { prefixProblem } from '../server/claims/issuer-prefixes.ts'
+import { clientFields, connectToProblem } from '../server/oidc/client-fields.ts'
 import { adminSchema, ConfigError, kubeconfigSchema, listenSchema, publicURLSchema, readConfig, secondsSchema, tlsSchema } from '../server/config.ts'
 
 export const consoleConfigSchema = {
@@ -21,32 +22,8 @@ export const consoleConfigSchema = {
         'The OpenID Connect provider that signs people in. Its names must be those that kube-apiserver gives the same people: use the same claims and prefixes. Required.',
       required: ['issuer', 'clientID', 'usernamePrefix', 'groupsPrefix'],
       properties: {
-        issuer: {
-          type: 'string',
-          description: 'URL of the provider, the value of `iss` in its tokens. Required.',
-          pattern: '^https://[^\\s]+$',
-        },
-        clientID: { type: 'string', description: 'Client of the console at the provider. Required.', minLength: 1 },
-        clientSecretFile: {
-          type: 'string',
-          description: 'File with the secret of the client. Optional. Defaults to none: a public client, whose codes PKCE protects.',
-        },
-        scopes: {
-          type: 'array',
-          description: 'Scopes that are asked for besides `openid`. Optional. Defaults to `profile` and `groups`.',
-          items: { type: 'string', description: 'A scope.', minLength: 1, pattern: '^[!#-\\[\\]-~]+$' },
-        },
+        ...clientFields,
         ...claimFields,
-        connectTo: {
-          type: 'string',
-          description:
-            'Host and port that the console connects to in place of the host of the provider, where Pods reach it under another address than browsers do. The certificate must be valid for the host in the URL. Optional. Defaults to the host in the URL.',
-          pattern: '^[A-Za-z0-9.:\\[\\]-]+:[0-9]{1,5}$',
-        },
-        caFile: {
-          type: 'string',
-          description: 'PEM file of the CA that signs the TLS certificate of the provider. Optional. Defaults to the CAs of the system.',
-        },
       },
     },
     sessions: {
@@ -79,10 +56,7 @@ export type SignInConfig = ConsoleConfig['signIn']
 export async function readConsoleConfig(file: string): Promise<ConsoleConfig> {
   const config = await readConfig(file, consoleConfigSchema)
   if (URL.parse(config.url) === null) throw new ConfigError(`${file}: .url: is not a URL`)
-  const { connectTo } = config.signIn
-  if (connectTo !== undefined && URL.parse(`https://${connectTo}`) === null)
-    throw new ConfigError(`${file}: .signIn.connectTo: is not a host and a port`)
-  const problem = prefixProblem(config.signIn)
+  const problem = connectToProblem(config.signIn) ?? prefixProblem(config.signIn)
   if (problem !== undefined) throw new ConfigError(`${file}: .signIn${problem}`)
   return config
 }

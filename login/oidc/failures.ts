@@ -1,0 +1,38 @@
+import * as oidc from 'openid-client'
+import { OidcRefused } from './refused.ts'
+
+/** Errors of OAuth that say that the person, or the provider, does not want to sign in: https://openid.net/specs/openid-connect-core-1_0.html#AuthError */
+const DENIALS: ReadonlySet<string> = new Set([
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+  'unmet_authentication_requirements',
+])
+const OUTAGES: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
+
+/** An error code of OAuth for the log. It comes through the browser, so anything else is not repeated. */
+const codeOf = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : 'an error that OAuth does not know')
+
+/** An error of openid-client as a refusal, or as it is when the provider is not available. */
+export function refusalOf(error: unknown): unknown {
+  if (error instanceof OidcRefused) return error
+  if (error instanceof oidc.AuthorizationResponseError) {
+    if (OUTAGES.has(error.error)) return new Error(`the provider answers ${error.error}`)
+    return new OidcRefused(DENIALS.has(error.error) ? 'Denied' : 'Request', `the provider answers ${codeOf(error.error)}`)
+  }
+  if (error instanceof oidc.ResponseBodyError) {
+    if (error.status >= 500 || error.status === 429) return new Error(`the token endpoint answers ${error.status}`)
+    return new OidcRefused(error.error === 'invalid_grant' ? 'Code' : 'Request', `the token endpoint answers ${codeOf(error.error)}`)
+  }
+  if (error instanceof oidc.ClientError && error.code !== 'OAUTH_TIMEOUT') return new OidcRefused('Token', reasonsOf(error))
+  return error
+}
+
+/** The messages of openid-client name claims and parameters, and no values. */
+function reasonsOf(error: Error): string {
+  const reasons = [error.message]
+  if (error.cause instanceof Error) reasons.push(error.cause.message)
+  return [...new Set(reasons)].join(': ').slice(0, 200)
+}
