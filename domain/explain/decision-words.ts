@@ -35,8 +35,8 @@ export const decisionLine = (decision: SessionDecision): string => WORDS[decisio
 
 /** What the decision gave, or what was asked for. */
 export function decisionDetails({ decision, grant, asks, limits, narrowed, passkey, unseen, lapsed, expiresAt }: SessionDecision): readonly string[] {
-  const until = expiresAt === undefined || decision === 'Extended' ? '' : ` until ${expiresAt}`
-  const gives = decision === 'Approved' && grant !== undefined ? `accessgrant ${grant}${limits === undefined ? '' : ` for ${limits}`}${until}` : ''
+  const span = limits === undefined ? `until ${expiresAt ?? '?'}` : `for ${limits}`
+  const gives = decision === 'Approved' && grant !== undefined ? `accessgrant ${grant} ${span}` : ''
   const marks = [
     narrowed === true ? 'cut down' : '',
     unseen === true ? 'its plan was not shown whole' : '',
@@ -53,9 +53,10 @@ export type UntoldObject = { readonly resource: string; readonly name: string; r
 export function untoldLines(untold: readonly UntoldObject[]): readonly string[] {
   const named = (reason: string): string =>
     untold.flatMap((each) => (each.reason === reason ? [`${each.resource.replace(/s$/, '')} ${each.name}`] : [])).join(', ')
-  const [gone, hidden] = [named('NotKept'), named('NotVisible')]
+  const [gone, hidden, more] = [named('NotKept'), named('NotVisible'), named('NotListed')]
   return [
     ...(gone === '' ? [] : [`no longer kept, so who decided is not shown here: ${gone}`]),
     ...(hidden === '' ? [] : [`not visible to you, so who decided is not shown here: ${hidden}`]),
+    ...(more === '' ? [] : [`more than a session lists, so who decided may not be shown here: ${more}`]),
   ]
 }

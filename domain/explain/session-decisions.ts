@@ -6,8 +6,8 @@ import { grantEnd } from '../format/grant-end.ts'
 import { formatAsk, formatLimits } from '../format/request.ts'
 
 /**
- * What became of a request or grant of a session, as its object at jit-apiserver says it. It is no record: no hash chain vouches for it, and it is
- * gone with the object.
+ * What became of a request or grant of a session, as its object at jit-apiserver says it. It is not a record: no hash chain vouches for it, and it
+ * is gone with the object.
  */
 export type SessionDecision = {
   readonly from: 'jit-apiserver'
@@ -57,6 +57,9 @@ const MAX_MESSAGE = 4096
 const said = (message: string | undefined): Pick<SessionDecision, 'message'> =>
   message === undefined || message === '' ? {} : { message: message.slice(0, MAX_MESSAGE) }
 
+const madeAt = ({ creationTimestamp = '' }: AccessRequest['metadata']): string => creationTimestamp
+const requesterOf = ({ requester }: AccessRequest['spec']): string => requester?.username ?? ''
+
 type Of = Pick<SessionDecision, 'time' | 'decision'> & Partial<SessionDecision>
 
 /** What the last approval gave. */
@@ -94,18 +97,18 @@ function reviewed(request: AccessRequest): readonly Of[] {
 function closed({ spec, status, metadata }: AccessRequest, nowMs: number): readonly Of[] {
   const phase = requestPhase(status, nowMs)
   if (phase !== 'Withdrawn' && phase !== 'Expired' && phase !== 'Failed') return []
-  const { lastTransitionTime, message } = conditionOf(status?.conditions, phase) ?? {}
-  const time = lastTransitionTime ?? status?.expiresAt ?? metadata.creationTimestamp ?? ''
-  return [{ time, decision: phase, ...(phase === 'Withdrawn' ? { by: spec.requester?.username ?? '' } : {}), ...said(message) }]
+  const { lastTransitionTime: time = status?.expiresAt, message } = conditionOf(status?.conditions, phase) ?? {}
+  const by = phase === 'Withdrawn' ? { by: requesterOf(spec) } : {}
+  return [{ time: time ?? madeAt(metadata), decision: phase, ...by, ...said(message) }]
 }
 
 /** What became of a request, in the order in which it happened. */
 export function decisionsOfRequest(request: AccessRequest, nowMs: number): readonly SessionDecision[] {
   const { spec, metadata } = request
   const asked: Of = {
-    time: metadata.creationTimestamp ?? '',
+    time: madeAt(metadata),
     decision: 'Requested',
-    by: spec.requester?.username ?? '',
+    by: requesterOf(spec),
     asks: formatAsk(request),
     ...said(spec.reason),
   }
@@ -121,18 +124,20 @@ const changed = ({ spec, status, metadata }: AccessGrant): readonly Of[] => [
   ...(status?.transfers ?? []).map(({ time, to, grantName }): Of => ({ time, decision: 'Transferred', to, message: `as grant ${grantName}` })),
 ]
 
+function endOf(grant: AccessGrant): string | undefined {
+  const endMs = grantEndMs(grant)
+  return Number.isNaN(endMs) ? undefined : new Date(endMs).toISOString()
+}
+
 /** When and how a grant ended. */
 function ended(grant: AccessGrant, nowMs: number): readonly Of[] {
   const phase = grantPhase(grant, nowMs)
-  const { conditions, lastUsed } = grant.status ?? {}
-  const condition = conditionOf(conditions, phase)
-  if (phase === 'Revoked') return [{ time: condition?.lastTransitionTime ?? '', decision: 'Revoked', ...said(condition?.message) }]
+  const { lastTransitionTime: time, message } = conditionOf(grant.status?.conditions, phase) ?? {}
+  if (phase === 'Revoked') return [{ time: time ?? '', decision: 'Revoked', ...said(message) }]
   const how = grantEnd(grant, nowMs)
-  if (how === undefined) return []
-  const endMs = grantEndMs(grant)
-  const byTime = Number.isNaN(endMs) ? '' : new Date(endMs).toISOString()
-  const time = condition?.lastTransitionTime ?? (phase === 'Exhausted' ? (lastUsed ?? '') : byTime)
-  return [{ time, decision: 'Ended', message: how }]
+  return how === undefined
+    ? []
+    : [{ time: time ?? (phase === 'Exhausted' ? grant.status?.lastUsed : endOf(grant)) ?? '', decision: 'Ended', message: how }]
 }
 
 /** What became of a grant after its approval, in the order in which it happened. */

@@ -30,6 +30,13 @@ function keyIn(text: string): Key | undefined {
   throw new StatusError('BadRequest', 'continue key is not valid')
 }
 
+function limitIn(query: URLSearchParams): number {
+  const asked = whole(query, 'limit') ?? 0
+  return asked > 0 ? Math.min(asked, MAX_EVENTS) : MAX_EVENTS
+}
+
+const continueAfter = (key: Key | undefined) => (key === undefined ? {} : { continue: Buffer.from(JSON.stringify(key)).toString('base64url') })
+
 export type EventsPage = { readonly body: object; readonly missing: readonly Missing[]; readonly unreadable: number }
 
 /** The decisions after the end of the page before, until the end of this one, so that each is on one page. Those before and after all events too. */
@@ -48,17 +55,14 @@ export async function eventsPage(
   run: Run,
   by: { readonly query: URLSearchParams; readonly heard: Heard; readonly gone: AbortSignal; readonly decided: SessionDecisions },
 ): Promise<EventsPage> {
-  const asked = whole(by.query, 'limit') ?? 0
-  const limit = asked > 0 ? Math.min(asked, MAX_EVENTS) : MAX_EVENTS
+  const limit = limitIn(by.query)
   const after = keyIn(by.query.get('continue') ?? '')
   const { events, more, missing, unreadable } = await sessions.events(run, { after, limit, heard: by.heard }, by.gone)
-  const last = events.at(-1)
-  const end = more ? last?.key : undefined
-  const next = end === undefined ? {} : { continue: Buffer.from(JSON.stringify(end)).toString('base64url') }
+  const end = more ? events.at(-1)?.key : undefined
   const body = {
     kind: 'AccessSessionEvents',
     apiVersion: API_VERSION,
-    metadata: { ...next },
+    metadata: continueAfter(end),
     items: events.map(({ event }) => event),
     decisions: between(by.decided.decisions, after?.time, end?.time),
     ...(by.decided.untold.length === 0 ? {} : { untold: by.decided.untold }),

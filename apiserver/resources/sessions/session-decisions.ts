@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { MOST } from '../../../domain/api/access-session.ts'
 import { EXTRA, GROUP, VERSION } from '../../../domain/api/names.ts'
 import { decisionsOfGrant, decisionsOfRequest, decisionsOfReview, inOrder, type SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import type { Identity } from '../../../domain/identity.ts'
@@ -17,8 +18,8 @@ import { asBreakGlassReview, asGrant, asRequest } from '../typed.ts'
 import { visibilityOfGrants, visibilityOfRequests, visibilityOfReviews, type VisibilityDependencies } from '../visibility.ts'
 
 type Resource = 'accessrequests' | 'accessgrants'
-/** An object of the session whose decisions are not in the answer, and why. */
-export type Untold = { readonly resource: Resource; readonly name: string; readonly reason: 'NotKept' | 'NotVisible' }
+/** An object of the session whose decisions are not in the answer, and why. NotListed: any after the first that a session lists. */
+export type Untold = { readonly resource: Resource; readonly name: string; readonly reason: 'NotKept' | 'NotVisible' | 'NotListed' }
 export type SessionDecisions = { readonly decisions: readonly SessionDecision[]; readonly untold: readonly Untold[] }
 
 /** An object is made a little before or after the event that names it, and by another clock. */
@@ -41,7 +42,7 @@ class Reader {
   }
 
   /** Whether the object can be one of the session. Another one can have the name of one that is gone. */
-  #isEarly({ metadata: { creationTimestamp = '' } }: KubeObject): boolean {
+  #isEarly({ metadata: { creationTimestamp = '' } }: Pick<KubeObject, 'metadata'>): boolean {
     return !(Date.parse(creationTimestamp) > this.#run.lastMs + SLACK_MS)
   }
 
@@ -87,11 +88,13 @@ class Reader {
   isOwn(request: AccessRequest): boolean {
     const { username = '', extra = {} } = request.spec.requester ?? {}
     const session = extra[EXTRA.session]?.[0]
-    return (
-      this.#isEarly(request as unknown as KubeObject) &&
-      namesOf(this.#run.user).includes(username) &&
-      (session ?? this.#run.session) === this.#run.session
-    )
+    return this.#isEarly(request) && namesOf(this.#run.user).includes(username) && (session ?? this.#run.session) === this.#run.session
+  }
+
+  #isMadeIn(request: AccessRequest): boolean {
+    const { metadata, spec } = request
+    if (spec.requester?.extra?.[EXTRA.session] === undefined) return false
+    return Date.parse(metadata.creationTimestamp ?? '') >= this.#run.reachMs - SLACK_MS && this.isOwn(request)
   }
 
   /** The requests of the agent that its session made without a hold, among them those that were denied. The records do not name these. */
@@ -102,10 +105,7 @@ class Reader {
       const page: Awaited<ReturnType<Store['list']>> = await this.#store.list('accessrequests', { ...PAGE, after, where })
       for (const entry of page.entries) {
         const object = fromEntry(entry)
-        const request = asRequest(object)
-        const madeMs = Date.parse(request.metadata.creationTimestamp ?? '')
-        const isOfRun = request.spec.requester?.extra?.[EXTRA.session] !== undefined && madeMs >= this.#run.reachMs - SLACK_MS
-        if (isOfRun && this.isOwn(request) && (await this.#sees('accessrequests', object))) this.requests.set(entry.name, request)
+        if (this.#isMadeIn(asRequest(object)) && (await this.#sees('accessrequests', object))) this.requests.set(entry.name, asRequest(object))
       }
       ;({ after } = page)
       await setImmediate()
@@ -135,7 +135,7 @@ async function readDecisions(run: Run, user: Identity, by: VisibilityDependencie
     ...[...reader.grants.values()].flatMap((grant) => decisionsOfGrant(grant, nowMs)),
     ...reviews,
   ]
-  return { decisions: inOrder([], decisions), untold: reader.untold }
+  return { decisions: inOrder([], decisions), untold: [...reader.untold, ...unlisted(run)] }
 }
 
 async function reviewsOf({ requests }: Reader, store: Store, visibility: Visibility | undefined): Promise<readonly SessionDecision[]> {
@@ -148,6 +148,14 @@ async function reviewsOf({ requests }: Reader, store: Store, visibility: Visibil
   }
   return found
 }
+
+/** Grants that the session used after the first are found by its own requests alone. */
+const unlisted = ({ cut, user }: Run): readonly Untold[] => [
+  ...(cut.includes('grants') ? [{ resource: 'accessgrants', name: `after the first ${MOST.grants}`, reason: 'NotListed' } as const] : []),
+  ...(cut.includes('requests') && user === ''
+    ? [{ resource: 'accessrequests', name: `after the first ${MOST.requests}`, reason: 'NotListed' } as const]
+    : []),
+]
 
 /** How long the pages of one session share what was read, as long as rights are cached. An agent can have megabytes of requests. */
 const KEPT_MS = 5_000

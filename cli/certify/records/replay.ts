@@ -50,8 +50,10 @@ function terminalIn(requests: readonly Played[]): Played {
   return only
 }
 
-/** @param decisions what the records of the gateways do not have; they belong to the only session of the events */
-function printEvents(io: IO, format: ReplayFormat, events: readonly Recorded[], decisions: readonly SessionDecision[] = []): void {
+/** `decisions`: what the records of the gateways do not have. They belong to the only session of the events. */
+type Selected = { readonly events: readonly Recorded[]; readonly decisions?: readonly SessionDecision[] }
+
+function printEvents(io: IO, format: ReplayFormat, { events, decisions = [] }: Selected): void {
   if (format === 'json')
     return io.print(
       inOrder(events, decisions)
@@ -78,7 +80,7 @@ async function replaySession(io: IO, flags: ParsedFlags, format: ReplayFormat): 
   )
   if (wanted.length === 0) throw usage('no events match the selection', 'to show the whole session, leave out --since and --audit-id')
   const also = auditID === undefined ? decisions.filter(({ time }) => sinceMs === undefined || Date.parse(time) >= sinceMs) : []
-  printEvents(io, format, format === 'json' ? wanted : [...wanted, ...(await readTerminals(io, name, wanted))], also)
+  printEvents(io, format, { events: format === 'json' ? wanted : [...wanted, ...(await readTerminals(io, name, wanted))], decisions: also })
   if (auditID === undefined) for (const line of untoldLines(untold)) io.note(`note: ${oneLine(line)}`)
   return EXIT.granted
 }
@@ -92,6 +94,6 @@ export async function certifyReplay(io: IO, flags: ParsedFlags): Promise<ExitCod
   const { events, unreadable } = await readEvents(await openRecords(dir), selection, unpack)
   if (unreadable > 0) io.note(`note: ${unreadable} lines cannot be read; see: kubectl certify verify ${dir}`)
   if (events.length === 0) throw usage('no records match the selection', 'to show every session, leave out SESSION, --since and --audit-id')
-  printEvents(io, format, events)
+  printEvents(io, format, { events })
   return EXIT.granted
 }

@@ -15,11 +15,7 @@ const MAX_TERMINALS = 20
 /** An apiserver of an earlier version sends no decisions. */
 type Page = {
   readonly metadata?: { readonly continue?: string }
-  readonly items?: readonly Recorded[]
-  readonly decisions?: readonly SessionDecision[]
-  readonly untold?: readonly UntoldObject[]
-  readonly unreadable?: number
-}
+} & Partial<Omit<ReadSession, 'events'>> & { readonly items?: readonly Recorded[] }
 export type ReadSession = {
   readonly events: readonly Recorded[]
   /** From the objects of jit-apiserver. */
@@ -42,6 +38,8 @@ export async function readCast(io: IO, name: string, auditID: string | undefined
   return await io.kubectl.text(['get', '--raw', sessionPath(name, '/recording', auditID === undefined ? {} : { stream: auditID })])
 }
 
+const NOTHING: Required<Page> = { metadata: {}, items: [], decisions: [], untold: [], unreadable: 0 }
+
 /** The events of a session and the decisions about it, page by page. @throws CommandError, KubectlError */
 export async function readEvents(io: IO, name: string): Promise<ReadSession> {
   checkName(name)
@@ -50,17 +48,15 @@ export async function readEvents(io: IO, name: string): Promise<ReadSession> {
   let untold: readonly UntoldObject[] = []
   let unreadable = 0
   for (let token = ''; ;) {
-    const page: Page = await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))
-    events.push(...(page.items ?? []))
-    decisions.push(...(page.decisions ?? []))
-    untold = page.untold ?? []
-    unreadable += page.unreadable ?? 0
-    token = page.metadata?.continue ?? ''
-    if (token === '') return { events, decisions, untold, unreadable }
-    if (events.length >= MAX_EVENTS) {
-      io.note(`note: only the first ${events.length} events are shown`)
-      return { events, decisions, untold, unreadable }
-    }
+    const page = { ...NOTHING, ...(await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))) }
+    events.push(...page.items)
+    decisions.push(...page.decisions)
+    untold = page.untold
+    unreadable += page.unreadable
+    token = page.metadata.continue ?? ''
+    const isCut = token !== '' && events.length >= MAX_EVENTS
+    if (isCut) io.note(`note: only the first ${events.length} events are shown`)
+    if (isCut || token === '') return { events, decisions, untold, unreadable }
   }
 }
 

@@ -76,6 +76,12 @@ async function* pagesOfEvents(client: UserClient, name: string): AsyncGenerator<
   throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
 }
 
+/** The events and decisions of a page, each as a line. */
+const linesOf = ({ items, decisions = [] }: Awaited<ReturnType<typeof readEvents>>): string =>
+  inOrder(items, decisions)
+    .map((entry) => `${JSON.stringify(entry)}\n`)
+    .join('')
+
 /** Sends all events of a session, and the decisions about it. A last line says what could not be read, since the file must not look whole then. */
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
   const missing = new Map<string, object>()
@@ -83,12 +89,7 @@ async function sendEvents(response: Response, client: UserClient, name: string):
   let untold: readonly UntoldObject[] = []
   for await (const page of pagesOfEvents(client, name)) {
     if (!response.headersSent) attachment(response, 'application/jsonl', `${name}.jsonl`)
-    await write(
-      response,
-      inOrder(page.items, page.decisions ?? [])
-        .map((event) => `${JSON.stringify(event)}\n`)
-        .join(''),
-    )
+    await write(response, linesOf(page))
     untold = page.untold ?? []
     for (const each of page.missing ?? []) missing.set(each.gateway, each)
     unreadable += page.unreadable ?? 0

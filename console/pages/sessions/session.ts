@@ -29,6 +29,16 @@ const ownWords = (agent: NonNullable<Did['agent']>): Html =>
     ])}
   </section>`
 
+const CUT: { readonly [list: string]: string } = { policies: 'policies', grants: 'grants', accessRequests: 'requests', gateways: 'gateways' }
+
+/** Terminals are not among these: the page counts all of them, and the timeline shows each. */
+function cutNotice(truncated: readonly string[]): Html | undefined {
+  const lists = truncated.flatMap((list) => CUT[list] ?? [])
+  return lists.length === 0
+    ? undefined
+    : html`<p class="warning">There are more ${lists.join(', ')} than these. The timeline names them where they were used.</p>`
+}
+
 function facts(session: AccessSession, nowMs: number): Html {
   const { phase, startedAt, lastActivityAt, policies, grants, accessRequests, gateways, truncated, agent } = didIn(session)
   return html`${terms([
@@ -45,8 +55,7 @@ function facts(session: AccessSession, nowMs: number): Html {
     ['Recorded by', gateways.join(', ')],
     ['Name', session.metadata.name],
   ])}
-  ${agent === undefined ? undefined : ownWords(agent)}
-  ${truncated.length > 0 ? html`<p class="warning">Not shown whole here: ${truncated.join(', ')}. The timeline has everything.</p>` : undefined}`
+  ${agent === undefined ? undefined : ownWords(agent)} ${cutNotice(truncated)}`
 }
 
 /** What became of a request, as a word and not only by its color. */

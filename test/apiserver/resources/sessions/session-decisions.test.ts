@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Untold } from '../../../../apiserver/resources/sessions/session-decisions.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
+import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import type { SessionDecision } from '../../../../domain/explain/session-decisions.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
-import { intentOf, outcomeOf } from '../../../server/records/sessions/agent-records.ts'
+import { intentOf, openedOf, outcomeOf } from '../../../server/records/sessions/agent-records.ts'
 import { grantOf, put, requestOf, user, type Served } from '../served.ts'
 import { A, AUDITOR, B, NAME, T, twoGateways } from './two-gateways.ts'
 
@@ -168,15 +169,34 @@ describe('the decisions in the timeline of a session', () => {
   })
 })
 
+it('grants that a session does not list are said to be missing, and its terminals are counted', async () => {
+  await gateways.write(
+    0,
+    Array.from({ length: 66 }, (_, index) => [index, intentOf(A, `i${index}`, { grant: `g-${index}` })] as const),
+  )
+  await gateways.write(
+    1,
+    Array.from({ length: 40 }, (_, index) => [index, openedOf(A, `t${index}`)] as const),
+  )
+  const { api } = await gateways.serve()
+  const { untold = [] } = await read(api)
+  expect(untold.filter(({ reason }) => reason === 'NotListed')).toEqual([
+    { resource: 'accessgrants', name: 'after the first 64', reason: 'NotListed' },
+  ])
+  const { status } = (await api.send(AUDITOR, `GET accesssessions/${NAME}`)).body as never as AccessSession
+  expect([status?.terminals?.length, status?.moreTerminals, status?.truncated]).toEqual([32, 8, ['grants', 'terminals']])
+})
+
+const setUp = async (rights: Parameters<typeof gateways.serve>[0]): Promise<Served> => {
+  await gateways.write(0, [[0, intentOf(A, '1', { grant: 'g', policy: 'ci', namespace: 'shop' })]])
+  const { api } = await gateways.serve(rights)
+  await put(api.store, 'accessrequests', { ...asked('g', 0, { grantName: 'g' }, A), spec: { ...asked('g', 0, {}, A).spec, policy: 'other' } })
+  const grant = granted('g', 0, { conditions: [since('Revoked', 0, 'oidc:z: secret words')] })
+  await put(api.store, 'accessgrants', { ...grant, spec: { ...grant.spec, policy: 'other' } })
+  return api
+}
+
 describe('who sees the decisions', () => {
-  const setUp = async (rights: Parameters<typeof gateways.serve>[0]): Promise<Served> => {
-    await gateways.write(0, [[0, intentOf(A, '1', { grant: 'g', policy: 'ci', namespace: 'shop' })]])
-    const { api } = await gateways.serve(rights)
-    await put(api.store, 'accessrequests', { ...asked('g', 0, { grantName: 'g' }, A), spec: { ...asked('g', 0, {}, A).spec, policy: 'other' } })
-    const grant = granted('g', 0, { conditions: [since('Revoked', 0, 'oidc:z: secret words')] })
-    await put(api.store, 'accessgrants', { ...grant, spec: { ...grant.spec, policy: 'other' } })
-    return api
-  }
   const hidden = [{ resource: 'accessgrants', name: 'g', reason: 'NotVisible' }]
 
   it('not who sees the session, but neither the request nor the grant', async () => {
