@@ -20,7 +20,8 @@ export type Visit = {
 
 /** @throws StatusError Forbidden */
 function checkAllowed(signedIn: SignedIn, { interaction, client }: Visit): void {
-  if (!allowsUpstream(client, signedIn.upstream)) throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
+  if (!allowsUpstream(client, signedIn.upstream))
+    throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
   checkRecent(interaction, signedIn)
 }
 
