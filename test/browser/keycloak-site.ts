@@ -79,8 +79,8 @@ async function start(later: (end: () => Promise<unknown> | void) => void): Promi
     const cluster = { server: kubernetes.url, caFile: kubernetes.caFile }
     const account = await createAccount({ client, name: `jit-${part}`, dir: join(dir, part), cluster, onError: () => undefined })
     later(() => account.stop())
-    const listen = (port = 0): object => ({ address: '127.0.0.1', port })
-    const shared = { listen: listen(ports[at]), admin: listen(ports[at + 2]), tls, kubeconfig: account.kubeconfig, url: urlOf(at) }
+    const [listen, admin] = [at, at + 2].map((port) => ({ address: '127.0.0.1', port: ports[port] }))
+    const shared = { listen, admin, tls, kubeconfig: account.kubeconfig, url: urlOf(at) }
     const file = await put(`${part}.yaml`, stringify({ ...shared, ...config }))
     const program = startProgram(process.execPath, [join(ROOT, part, 'main.ts'), '--config', file], { seconds: 1800 })
     later(async () => {

@@ -75,10 +75,8 @@ describe('a human whom Keycloak signs in by SAML', () => {
     const before = await signIn('developer', `/requests/${request}`)
     await before.getByRole('heading', { name: 'Not allowed' }).waitFor()
     expect([(await before.textContent('main'))?.includes('"oidc:keycloak:developer"'), await approveIn(before).count()]).toEqual([true, 0])
-    const forged = await kubectl('admin', [
-      ...['--as=oidc:keycloak:developer', '--as-group=oidc:keycloak:developers', '--as-group=system:authenticated'],
-      ...['certify', 'approve', request],
-    ])
+    const asDeveloper = ['--as=oidc:keycloak:developer', '--as-group=oidc:keycloak:developers', '--as-group=system:authenticated']
+    const forged = await kubectl('admin', [...asDeveloper, 'certify', 'approve', request])
     expect(forged.code).not.toBe(0)
     expect([requestPhase((await readRequest(request)).status, Date.now()), await exists(name)]).toEqual(['Pending', true])
     await join('developer', 'approvers')

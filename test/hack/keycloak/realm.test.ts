@@ -8,6 +8,12 @@ import { ROOT } from '../../manifest/overlay.ts'
 it('the client that admins import into their Keycloak is the one that is tested', async () => {
   const sample: unknown = JSON.parse(await readFile(join(ROOT, 'manifests/samples/login/keycloak-client.json'), 'utf8'))
   const at = 'https://login.example.com/upstream/corp'
-  const tested = samlClient({ entityID: `${at}/metadata`, acs: `${at}/acs`, slo: `${at}/slo`, signingCert: 'SIGNING_CERT', encryptionCert: 'ENCRYPTION_CERT' })
+  const tested = samlClient({
+    entityID: `${at}/metadata`,
+    acs: `${at}/acs`,
+    slo: `${at}/slo`,
+    signingCert: 'SIGNING_CERT',
+    encryptionCert: 'ENCRYPTION_CERT',
+  })
   expect(sample).toEqual(tested)
 })
