@@ -84,7 +84,7 @@ describe('a value that takes long is learned in many steps, so that requests are
     ['words', 'orders ', 20_000],
   ])('%s', (_, unit, count) => {
     let steps = 0
-    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', unit.repeat(count))); all.next().done !== true; ) steps++
+    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', unit.repeat(count))); all.next().done !== true;) steps++
     expect(steps).toBeGreaterThan(count / 300)
     expect(steps).toBeGreaterThan(4)
   })
@@ -92,7 +92,7 @@ describe('a value that takes long is learned in many steps, so that requests are
   it('long secrets', () => {
     const long = Array.from({ length: 100 }, () => random(1400)).join('\n')
     let steps = 0
-    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', long)); all.next().done !== true; ) steps++
+    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', long)); all.next().done !== true;) steps++
     expect(steps).toBeGreaterThan(90)
   })
 })
