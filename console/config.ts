@@ -37,6 +37,12 @@ export const consoleConfigSchema = {
           items: { type: 'string', description: 'A scope.', minLength: 1, pattern: '^[!#-\\[\\]-~]+$' },
         },
         ...claimFields,
+        signOut: {
+          type: 'string',
+          description:
+            'Where signing out of the console leads. `Console`: it ends the session of the console alone. `Provider`: the browser goes on to the sign-out page of the provider, if its discovery document has an `end_session_endpoint`. `ProviderAndReturn`: and from there back to the console; register its URL with the path /signed-out at the provider, as post logout redirect URI. Optional. Defaults to `Provider`.',
+          enum: ['Console', 'Provider', 'ProviderAndReturn'],
+        },
         connectTo: {
           type: 'string',
           description:

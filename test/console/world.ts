@@ -15,6 +15,7 @@ import { newSession, sealSession, SESSION_COOKIE } from '../../console/session/s
 import type { SignedIn } from '../../console/sign-in/names.ts'
 import { createProvider } from '../../console/sign-in/provider.ts'
 import { createSignIn } from '../../console/sign-in/sign-in.ts'
+import { createSignOut } from '../../console/sign-in/sign-out.ts'
 import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
@@ -108,14 +109,16 @@ export async function startWorld({
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
   const keys = (): SealKeys => state.keys
+  const log = createLog({ part: 'console', clock, write: (line) => void logged.push(line) })
   handler = createApp({
     url,
     client,
     signIn: createSignIn({ config: signInConfig, url, provider: discovered, keys, clock }),
+    signOut: createSignOut({ config: signInConfig, url, provider: discovered, keys, clock, log }),
     keys,
     limits: LIMITS,
     clock,
-    log: createLog({ part: 'console', clock, write: (line) => void logged.push(line) }),
+    log,
     metrics: consoleMetrics(registry),
     stopping: stopping.signal,
   })
