@@ -32,7 +32,11 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     signIn: createSignIn({ config: config.signIn, url, provider, keys: keys.current, clock }),
     signOut: createSignOut({ config: config.signIn, url, provider, keys: keys.current, clock, log }),
     keys: keys.current,
-    limits: { idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000, lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000 },
+    limits: {
+      idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000,
+      lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000,
+      confirmMs: sessions.confirmSeconds === undefined ? undefined : sessions.confirmSeconds * 1000,
+    },
     clock,
     log,
     metrics: consoleMetrics(registry),

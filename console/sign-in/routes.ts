@@ -3,12 +3,12 @@ import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { reasonOf } from '../../server/log.ts'
 import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
-import { currentSession, endSession, keepSession } from '../http/current-session.ts'
+import { currentSession, endSession, keepSession, sessionNow } from '../http/current-session.ts'
 import { checkForm, readForm } from '../http/form.ts'
 import { queryOf } from '../http/query.ts'
 import { signedOutPage } from '../pages/message.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
-import { newSession, type Session } from '../session/session.ts'
+import { continued, type Session } from '../session/session.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
 import { LEAVE_SECONDS, SIGNED_OUT } from './sign-out.ts'
 
@@ -55,7 +55,8 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     for (const cookie of clearCookie(request, SIGN_IN_COOKIE)) response.append('set-cookie', cookie)
     const { user, to, leftOut, idToken } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
     if (leftOut.length > 0) log.warn('sign-in.claims-left-out', { reason: leftOut.join('; ') })
-    await keepSession(request, response, { session: newSession(user, clock.nowMs()), keys, limits })
+    const session = continued(await sessionNow(request, context), user, clock.nowMs())
+    await keepSession(request, response, { session, keys, limits })
     const seconds = limits.lifetimeMs / 1000
     keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: await signOut.remember(idToken, seconds), maxAgeSeconds: seconds })
     return to
