@@ -69,8 +69,8 @@ export const consoleConfigSchema = {
           minimum: 60,
           maximum: 3600,
         }),
-        confirmSeconds: secondsSchema(
-          'How often the identity provider has to confirm that the person is still signed in there, in seconds: a page that is opened later leads there and back. A session that is not confirmed ends `idleSeconds` after that. Optional. Defaults to never: a session does not end with that of the provider.',
+        recheckSeconds: secondsSchema(
+          'How often the identity provider has to say that the person is still signed in there, in seconds: a page that is opened later leads there and back. Otherwise the session ends `idleSeconds` after that. Optional. Defaults to never: a session does not end with that of the provider.',
           { minimum: 60, maximum: 43200 },
         ),
         lifetimeSeconds: secondsSchema('How long a session lasts in total, in seconds. Optional. Defaults to 14400 (4 hours).', {

@@ -35,7 +35,7 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     limits: {
       idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000,
       lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000,
-      confirmMs: sessions.confirmSeconds === undefined ? undefined : sessions.confirmSeconds * 1000,
+      recheckMs: sessions.recheckSeconds === undefined ? undefined : sessions.recheckSeconds * 1000,
     },
     clock,
     log,

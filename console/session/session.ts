@@ -15,14 +15,14 @@ export type Session = SignedIn & {
   readonly startedAtMs: number
   readonly seenAtMs: number
   /** When the identity provider said last who is signed in. */
-  readonly confirmedAtMs: number
+  readonly checkedAtMs: number
 }
 
 export type SessionLimits = {
   readonly idleMs: number
   readonly lifetimeMs: number
   /** How often the identity provider has to say again that the person is signed in. Undefined: never. */
-  readonly confirmMs?: number | undefined
+  readonly recheckMs?: number | undefined
 }
 
 /** A session is sealed again when it was last seen this long ago, not on each request. */
@@ -36,7 +36,7 @@ export const newSession = (user: SignedIn, nowMs: number): Session => ({
   csrf: random(),
   startedAtMs: nowMs,
   seenAtMs: nowMs,
-  confirmedAtMs: nowMs,
+  checkedAtMs: nowMs,
 })
 
 /**
@@ -44,15 +44,14 @@ export const newSession = (user: SignedIn, nowMs: number): Session => ({
  * groups of now.
  */
 export const continued = (before: Session | undefined, user: SignedIn, nowMs: number): Session =>
-  before?.username === user.username ? { ...before, ...user, seenAtMs: nowMs, confirmedAtMs: nowMs } : newSession(user, nowMs)
+  before?.username === user.username ? { ...before, ...user, seenAtMs: nowMs, checkedAtMs: nowMs } : newSession(user, nowMs)
 
-/** When the session ends if its user does nothing more. One that was not confirmed in time goes on for the idle time, for forms that are being filled in. */
-export const endOf = ({ startedAtMs, seenAtMs, confirmedAtMs }: Session, { idleMs, lifetimeMs, confirmMs = Infinity }: SessionLimits): number =>
-  Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs, confirmedAtMs + confirmMs + idleMs)
+/** When the session ends if its user does nothing more. One that was not checked in time goes on for the idle time, for forms that are being filled in. */
+export const endOf = ({ startedAtMs, seenAtMs, checkedAtMs }: Session, { idleMs, lifetimeMs, recheckMs = Infinity }: SessionLimits): number =>
+  Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs, checkedAtMs + recheckMs + idleMs)
 
 /** Whether the identity provider should say again who is signed in. */
-export const isDue = ({ confirmedAtMs }: Session, { confirmMs = Infinity }: SessionLimits, nowMs: number): boolean =>
-  nowMs >= confirmedAtMs + confirmMs
+export const isDue = ({ checkedAtMs }: Session, { recheckMs = Infinity }: SessionLimits, nowMs: number): boolean => nowMs >= checkedAtMs + recheckMs
 
 export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
   seal(keys, 'sessions', { claims: { ...session }, expiresAtMs: endOf(session, limits) })
@@ -61,10 +60,10 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isTime = (value: unknown): value is number => typeof value === 'number'
 
 /** Only a server with the keys writes the claims, perhaps one of another version. */
-function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs, confirmedAtMs = startedAtMs }: JWTPayload): Session | undefined {
-  if (![id, csrf, username].every(isText) || ![startedAtMs, seenAtMs, confirmedAtMs].every(isTime)) return undefined
+function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs, checkedAtMs = startedAtMs }: JWTPayload): Session | undefined {
+  if (![id, csrf, username].every(isText) || ![startedAtMs, seenAtMs, checkedAtMs].every(isTime)) return undefined
   if (!Array.isArray(groups) || !groups.every(isText)) return undefined
-  return { id, csrf, username, groups, startedAtMs, seenAtMs, confirmedAtMs } as Session
+  return { id, csrf, username, groups, startedAtMs, seenAtMs, checkedAtMs } as Session
 }
 
 /** The session of a cookie. Undefined when it is not one of ours, or has ended under the limits that hold now. */

@@ -3,10 +3,10 @@ import { SESSION_COOKIE } from '../../console/session/session.ts'
 import { hiddenField, type Browser } from '../../hack/browser/plain-browser.ts'
 import { LIMITS, startWorld, type World } from '../console/world.ts'
 
-const CONFIRM_MS = 300_000
+const RECHECK_MS = 300_000
 
 let world: World
-beforeAll(async () => void (world = await startWorld({ confirmMs: CONFIRM_MS })))
+beforeAll(async () => void (world = await startWorld({ recheckMs: RECHECK_MS })))
 afterAll(() => world.close())
 beforeEach(() => {
   world.clock.skewMs = 0
@@ -22,7 +22,7 @@ function thiefOf(victim: Browser): Browser {
   return thief
 }
 
-describe('a session of the console in the hands of a thief of its cookie, if the provider has to confirm it', () => {
+describe('a session of the console in the hands of a thief of its cookie, if the provider is asked again', () => {
   it('X333 is over at the first page, and for their forms after the idle time, however busy they are', async () => {
     const alice = world.browser()
     await alice.open(`${world.url}/`)
@@ -32,12 +32,12 @@ describe('a session of the console in the hands of a thief of its cookie, if the
     const csrf = hiddenField(page, 'csrf')
     world.provider.person = { sub: 'mallory', claims: { groups: [] } }
     const act = async (): Promise<number> => (await thief.post(`${world.url}/requests/gone/deny`, { csrf, reason: 'no' })).code
-    for (const skewMs of [CONFIRM_MS, CONFIRM_MS + LIMITS.idleMs - 10_000]) {
+    for (const skewMs of [RECHECK_MS, RECHECK_MS + LIMITS.idleMs - 10_000]) {
       world.clock.skewMs = skewMs
       expect((await thief.once(`${world.url}/grants`)).headers.get('location')).toBe('/sign-in?to=%2Fgrants')
       expect(await act()).not.toBe(401)
     }
-    world.clock.skewMs = CONFIRM_MS + LIMITS.idleMs + 1_000
+    world.clock.skewMs = RECHECK_MS + LIMITS.idleMs + 1_000
     expect(await act()).toBe(401)
     // At the provider they are somebody else.
     expect((await thief.open(`${world.url}/grants`)).text).toContain('oidc:mallory')

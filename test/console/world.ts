@@ -66,13 +66,13 @@ export const newKeys = async (dir: string, lines = [randomBytes(32).toString('ba
 export async function startWorld({
   config = {},
   spec = {},
-  confirmMs,
+  recheckMs,
   ...more
 }: {
   readonly config?: Partial<SignInConfig>
   readonly spec?: Partial<AccessPolicySpec>
   readonly sessions?: SessionsDependencies
-  readonly confirmMs?: number
+  readonly recheckMs?: number
 } = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
   const authority = await createAuthority('console-test')
@@ -118,7 +118,7 @@ export async function startWorld({
     signIn: createSignIn({ config: signInConfig, url, provider: discovered, keys, clock }),
     signOut: createSignOut({ config: signInConfig, url, provider: discovered, keys, clock, log }),
     keys,
-    limits: { ...LIMITS, confirmMs },
+    limits: { ...LIMITS, recheckMs },
     clock,
     log,
     metrics: consoleMetrics(registry),

@@ -42,9 +42,9 @@ describe('a session', () => {
     expect(await open(keys, used, NOW + 179_000)).toBeDefined()
     expect(await open(keys, used, NOW + 180_000)).toBeUndefined()
   })
-  it('ends the idle time after the provider should have confirmed it, however often it is used, and a cookie of before says when that was', async () => {
+  it('ends the idle time after the provider should have been asked again, however often it is used, and a cookie of before says when that was', async () => {
     const keys = await keysOf(line())
-    const limits = { ...LIMITS, confirmMs: 50_000 }
+    const limits = { ...LIMITS, recheckMs: 50_000 }
     let session = newSession(USER, NOW)
     expect([isDue(session, limits, NOW + 49_999), isDue(session, limits, NOW + 50_000), isDue(session, LIMITS, NOW + 170_000)]).toEqual([
       false,
@@ -52,7 +52,7 @@ describe('a session', () => {
       false,
     ])
     for (const after of [40_000, 80_000, 109_000]) session = renewed(session, NOW + after) ?? session
-    const { confirmedAtMs: _, ...before } = session
+    const { checkedAtMs: _, ...before } = session
     for (const used of [session, before as typeof session]) {
       const token = await seal(keys, 'sessions', { claims: { ...used }, expiresAtMs: NOW + 180_000 })
       expect(await open(keys, token, NOW + 109_000, limits)).toBeDefined()
@@ -63,7 +63,7 @@ describe('a session', () => {
   it('goes on when the provider names the same person, with their groups of now, and lasts no longer than before', () => {
     const session = newSession(USER, NOW)
     const now = { ...USER, groups: ['oidc:b'] }
-    expect(continued(session, now, NOW + 9)).toEqual({ ...session, groups: ['oidc:b'], seenAtMs: NOW + 9, confirmedAtMs: NOW + 9 })
+    expect(continued(session, now, NOW + 9)).toEqual({ ...session, groups: ['oidc:b'], seenAtMs: NOW + 9, checkedAtMs: NOW + 9 })
     const other = continued(session, { username: 'oidc:bob', groups: [] }, NOW + 9)
     expect(other).toMatchObject({ username: 'oidc:bob', startedAtMs: NOW + 9 })
     expect([other.id === session.id, other.csrf === session.csrf]).toEqual([false, false])
