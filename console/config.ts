@@ -24,6 +24,12 @@ export const consoleConfigSchema = {
       properties: {
         ...clientFields,
         ...claimFields,
+        signOut: {
+          type: 'string',
+          description:
+            'Where signing out of the console leads. `Console`: it ends the session of the console alone. `Provider`: the browser goes on to the sign-out page of the provider, if its discovery document has an `end_session_endpoint`. `ProviderAndReturn`: and from there back to the console; register its URL with the path /signed-out at the provider, as post logout redirect URI. Optional. Defaults to `Provider`.',
+          enum: ['Console', 'Provider', 'ProviderAndReturn'],
+        },
       },
     },
     sessions: {
@@ -40,6 +46,10 @@ export const consoleConfigSchema = {
           minimum: 60,
           maximum: 3600,
         }),
+        recheckSeconds: secondsSchema(
+          'How often the identity provider has to say that the person is still signed in there, in seconds: a page that is opened later leads there and back. Otherwise the session ends `idleSeconds` after that. Optional. Defaults to never: a session does not end with that of the provider.',
+          { minimum: 60, maximum: 43200 },
+        ),
         lifetimeSeconds: secondsSchema('How long a session lasts in total, in seconds. Optional. Defaults to 14400 (4 hours).', {
           minimum: 60,
           maximum: 43200,

@@ -27,7 +27,7 @@ export type SignInOptions = {
 /** `sealed`: what the callback needs, for a cookie of the same browser. */
 export type Begun = { readonly location: string; readonly sealed: string }
 /** `to`: the page that was asked for. `leftOut`: claims that were ignored, with the reasons, for the log. */
-export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[] }
+export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[]; readonly idToken: string | undefined }
 
 const again = (message: string, cause?: unknown): StatusError => new StatusError('BadRequest', message, { cause })
 
@@ -90,7 +90,7 @@ export function createSignIn({ config, url, provider, keys, clock }: SignInOptio
         if (claims === undefined || alg === undefined || !(names.algorithms as readonly string[]).includes(alg))
           throw again('the identity provider signed with an algorithm that the console does not accept')
         const { leftOut, ...user } = namesIn(claims, names)
-        return { user, to: pageOrInbox(to), leftOut }
+        return { user, to: pageOrInbox(to), leftOut, idToken: tokens.id_token }
       } catch (error) {
         throw failure(error)
       }
