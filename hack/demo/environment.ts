@@ -29,6 +29,14 @@ export type Environment = {
   readonly identityProvider: { readonly issuer: string; readonly caFile: string }
   /** A stand-in for Slack: GET `url`/messages shows the conversation `channel`; the file has the bot token that it accepts. */
   readonly slack: { readonly url: string; readonly channel: string; readonly tokenFile: string }
+  /** With `--keycloak`: everybody in the realm, and `adminUser` of its admin console at `url`, has the password in the file. */
+  readonly keycloak?: {
+    readonly url: string
+    readonly caFile: string
+    readonly realm: string
+    readonly adminUser: string
+    readonly passwordFile: string
+  }
   readonly kubeconfigs: { readonly [actor in Actor]: string }
   readonly binDir: string
   readonly recordsDir: string

@@ -11,6 +11,7 @@ export type Layout = {
   readonly data: string
   readonly servers: string
   readonly slackToken: string
+  readonly keycloak: string
   readonly upFile: string
 }
 
@@ -25,6 +26,7 @@ export function layoutOf(dir: string): Layout {
     data: join(dir, 'data'),
     servers: join(dir, 'servers'),
     slackToken: join(dir, 'slack-token'),
+    keycloak: join(dir, 'keycloak'),
     upFile: join(dir, 'up.json'),
   }
 }

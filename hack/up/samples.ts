@@ -11,7 +11,7 @@ const sample = (root: string, name: string): string => join(root, 'manifests/sam
 /** Applies all samples except the policy, which needs the aggregated API. Returns the password, for a simulated node to print. */
 export async function applySamples({ kubectl, root, say }: UpContext): Promise<string> {
   const { objects, password } = shopObjects()
-  await apply(kubectl, [...people(), ...objects])
+  await apply(kubectl, [...people(['oidc:']), ...objects])
   await kubectl(['apply', '-f', sample(root, 'policy-rbac.yaml')])
   say('samples: namespace shop, RBAC of people and agents')
   return password

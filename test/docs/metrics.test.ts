@@ -19,7 +19,7 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
-import { loginMetrics } from '../../login/metrics.ts'
+import { loginMetrics, recordFilesRemoved as loginRecordFilesRemoved } from '../../login/metrics.ts'
 import { oidcMetrics } from '../../login/oidc/metrics.ts'
 import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
@@ -60,6 +60,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'login':
       loginMetrics(registry)
+      loginRecordFilesRemoved(registry)
       oidcMetrics(registry, 'corp')
       samlMetrics(registry, 'corp')
   }
