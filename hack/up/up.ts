@@ -48,8 +48,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers])
+async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers }: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers])
     await rm(path, { recursive: true, force: true })
 }
 

@@ -77,12 +77,12 @@ export const loginFields = (
 
 /** The fields of a login that runs as a process. */
 export function configureLogin(context: UpContext, consoleURL: string): object {
-  const { provider, login } = context
+  const { provider, login, layout } = context
   const place = {
     keysDir: join(login.dir, 'keys'),
     secretsDir: join(login.dir, 'secrets'),
     caFile: provider.caFile,
     jwksURL: `${provider.issuer}/jwks`,
   }
-  return loginFields(context, place, consoleURL)
+  return { ...loginFields(context, place, consoleURL), recordsDir: layout.loginRecords }
 }
