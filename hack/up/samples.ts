@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import type { UpContext } from './context.ts'
 import { apply } from './kubectl.ts'
 import { people } from './people.ts'
@@ -16,6 +18,8 @@ export async function applySamples({ kubectl, root, say }: UpContext): Promise<s
 }
 
 export async function applyPolicy({ kubectl, root, say }: UpContext): Promise<void> {
-  await kubectl(['apply', '-f', sample(root, 'policy.yaml')])
-  say('samples: AccessPolicy coding-agents')
+  const policy = parse(await readFile(sample(root, 'policy.yaml'), 'utf8')) as { readonly spec: { readonly subjects: readonly object[] } }
+  const subjects = [...policy.spec.subjects, { kind: 'Group', name: 'login:agents' }]
+  await apply(kubectl, [{ ...policy, spec: { ...policy.spec, subjects } }])
+  say('samples: AccessPolicy coding-agents, for agents of login too')
 }

@@ -9,10 +9,12 @@ import type { Environment } from '../demo/environment.ts'
 import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
+import { LOGIN_CLIENTS } from './login/configure.ts'
+import { startLoginFront } from './login/front.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
 import type { Cleanup } from './cleanup.ts'
-import type { UpContext } from './context.ts'
+import type { ConsoleSignIn, UpContext } from './context.ts'
 import { waitForIssuer } from './wait-for-issuer.ts'
 import { createKubectl } from './kubectl.ts'
 import { layoutOf, type Layout } from './layout.ts'
@@ -32,6 +34,7 @@ export type UpOptions = {
   readonly dir: string
   readonly local: boolean
   readonly samples: boolean
+  readonly consoleSignIn: ConsoleSignIn
   /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
   readonly settings: Settings
@@ -45,26 +48,31 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers])
+async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers }: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers])
     await rm(path, { recursive: true, force: true })
 }
 
 /** Boots the identity provider, and then the cluster that accepts its tokens. */
-async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: UpOptions): Promise<UpContext> {
+async function createContext({ dir, settings, nodeKind, consoleSignIn, say, cleanup, signal }: UpOptions): Promise<UpContext> {
   const layout = layoutOf(dir)
   await clear(layout)
   cleanup.add('the folder', () => clear(layout))
   const provider = await startIdentityProvider({ dir: layout.identityProvider })
   cleanup.add('the identity provider', () => provider.stop())
   say(`identity provider: ${provider.issuer}`)
+  const login = await startLoginFront(join(layout.servers, 'jit-login'))
+  cleanup.add('the way to login', () => login.close())
   const cluster = await startCluster({
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
     dir: layout.cluster,
     // Passed at the start: kube-apiserver accepts an issuer that is added later only ten seconds later, after it fetched its keys a second
     // time.
-    issuers: [{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }],
+    issuers: [
+      { url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] },
+      { url: login.url, ca: login.ca, audiences: [LOGIN_CLIENTS.kubectl] },
+    ],
     say: (line) => say(`cluster: ${line.trim()}`),
     signal,
   })
@@ -74,7 +82,7 @@ async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: 
   cleanup.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
   const slack = await startLocalSlack({ layout, cluster, cleanup })
-  return { root: ROOT, layout, cluster, provider, slack, client, kubectl, cleanup, say, signal }
+  return { root: ROOT, layout, cluster, provider, login, consoleSignIn, slack, client, kubectl, cleanup, say, signal }
 }
 
 /** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */
@@ -90,7 +98,8 @@ async function runServers(context: UpContext, image: Promise<BuiltImage> | undef
     if (!context.signal.aborted) context.say(`the servers are not ready:\n${await servers.trouble()}`)
     throw error
   }
-  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook, console and controller are ready')
+  await context.login.lead(servers.login)
+  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook, console, login and controller are ready')
   return servers
 }
 

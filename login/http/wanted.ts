@@ -9,12 +9,8 @@ const CLOCK_SKEW_SECONDS = 60
 
 /** What the program asks of the sign-in, by `prompt` and `max_age`. oidc-provider has checked their form. */
 export function wantedOf({ params }: Pick<Interaction, 'params'>): Wanted {
-  if (
-    String(params['prompt'] ?? '')
-      .split(' ')
-      .includes('login')
-  )
-    return { maxAgeSeconds: 0 }
+  const { prompt } = params
+  if (typeof prompt === 'string' && prompt.split(' ').includes('login')) return { maxAgeSeconds: 0 }
   const maxAge = Number(params['max_age'] ?? Number.NaN)
   return Number.isSafeInteger(maxAge) && maxAge >= 0 ? { maxAgeSeconds: maxAge } : {}
 }

@@ -17,7 +17,10 @@ export const oidcSchema = {
       minLength: 1,
       maxLength: 256,
     },
-    groupsClaim: { ...claimFields.groupsClaim, description: 'Claim of the ID token with the groups, in the same forms. Optional. Defaults to `groups`.' },
+    groupsClaim: {
+      ...claimFields.groupsClaim,
+      description: 'Claim of the ID token with the groups, in the same forms. Optional. Defaults to `groups`.',
+    },
     algorithms: claimFields.algorithms,
   },
 } as const

@@ -17,17 +17,28 @@ const codeOf = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error 
 
 /** An error of openid-client as a refusal, or as it is when the provider is not available. */
 export function refusalOf(error: unknown): unknown {
-  if (error instanceof OidcRefused) return error
-  if (error instanceof oidc.AuthorizationResponseError) {
-    if (OUTAGES.has(error.error)) return new Error(`the provider answers ${error.error}`)
-    return new OidcRefused(DENIALS.has(error.error) ? 'Denied' : 'Request', `the provider answers ${codeOf(error.error)}`)
-  }
-  if (error instanceof oidc.ResponseBodyError) {
-    if (error.status >= 500 || error.status === 429) return new Error(`the token endpoint answers ${error.status}`)
-    return new OidcRefused(error.error === 'invalid_grant' ? 'Code' : 'Request', `the token endpoint answers ${codeOf(error.error)}`)
-  }
+  if (error instanceof oidc.AuthorizationResponseError) return ofAnswer(error)
+  if (error instanceof oidc.ResponseBodyError) return ofTokenEndpoint(error)
+  if (isOutage(error)) return new Error('the provider fails')
   if (error instanceof oidc.ClientError && error.code !== 'OAUTH_TIMEOUT') return new OidcRefused('Token', reasonsOf(error))
   return error
+}
+
+/** An answer with the status of a failing server: openid-client gives the answer as the last cause. */
+function isOutage(error: unknown): boolean {
+  let at = error
+  while (at instanceof Error) at = at.cause
+  return typeof at === 'object' && at !== null && 'status' in at && Number(at.status) >= 500
+}
+
+function ofAnswer({ error }: oidc.AuthorizationResponseError): Error {
+  if (OUTAGES.has(error)) return new Error(`the provider answers ${error}`)
+  return new OidcRefused(DENIALS.has(error) ? 'Denied' : 'Request', `the provider answers ${codeOf(error)}`)
+}
+
+function ofTokenEndpoint({ error, status }: oidc.ResponseBodyError): Error {
+  if (status >= 500 || status === 429) return new Error(`the token endpoint answers ${status}`)
+  return new OidcRefused(error === 'invalid_grant' ? 'Code' : 'Request', `the token endpoint answers ${codeOf(error)}`)
 }
 
 /** The messages of openid-client name claims and parameters, and no values. */

@@ -32,7 +32,10 @@ export async function beginSignOn(
     const metadata = service.provider.current()
     const { binding, location } = endpointFor(metadata, config.requestBinding)
     const id = context.tickets.issue(REQUEST, interaction, REQUEST_SECONDS)
-    const xml = await authnRequest({ entityID, id, destination: location }, { acs, nameIDFormat: config.nameIDFormat, forceAuthn: wanted.maxAgeSeconds !== undefined })
+    const xml = await authnRequest(
+      { entityID, id, destination: location },
+      { acs, nameIDFormat: config.nameIDFormat, forceAuthn: wanted.maxAgeSeconds !== undefined },
+    )
     send(response, { kind: 'SAMLRequest', xml }, { binding, location, signing: service.keys().signing, script })
   } catch (error) {
     throw new UpstreamError(failureOf(error), error)

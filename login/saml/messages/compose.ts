@@ -28,8 +28,7 @@ class Composer extends SAML {
   }
 }
 
-export const authnRequest = (envelope: Envelope, options: Asked): Promise<string> =>
-  new Composer(envelope, options).request()
+export const authnRequest = (envelope: Envelope, options: Asked): Promise<string> => new Composer(envelope, options).request()
 
 export const logoutRequest = (envelope: Envelope, { nameID, nameIDFormat, sessionIndex }: LogoutName): Promise<string> =>
   // oxlint-disable-next-line no-underscore-dangle
