@@ -22,6 +22,7 @@ export type Environment = {
     readonly caFile: string
     readonly metricsUrl: string
     readonly kubeconfig: string
+    readonly recordsDir: string
     readonly kubectlClient: string
     readonly exchangeClient: string
   }

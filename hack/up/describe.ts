@@ -45,6 +45,7 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     login: {
       ...login,
       caFile: loginCA,
+      recordsDir: layout.loginRecords,
       kubectlClient: LOGIN_CLIENTS.kubectl,
       exchangeClient: LOGIN_CLIENTS.ci,
       kubeconfig: await writeLoginKubeconfig({

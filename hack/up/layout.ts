@@ -8,6 +8,7 @@ export type Layout = {
   readonly kubeconfigs: string
   readonly bin: string
   readonly records: string
+  readonly loginRecords: string
   readonly data: string
   readonly servers: string
   readonly slackToken: string
@@ -23,6 +24,7 @@ export function layoutOf(dir: string): Layout {
     kubeconfigs: join(dir, 'kubeconfigs'),
     bin: join(dir, 'bin'),
     records: join(dir, 'records'),
+    loginRecords: join(dir, 'login-records'),
     data: join(dir, 'data'),
     servers: join(dir, 'servers'),
     slackToken: join(dir, 'slack-token'),

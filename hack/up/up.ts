@@ -52,8 +52,19 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers, keycloak }: Layout): Promise<void> {
-  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers, keycloak])
+async function clear({
+  upFile,
+  slackToken,
+  identityProvider,
+  kubeconfigs,
+  bin,
+  records,
+  loginRecords,
+  data,
+  servers,
+  keycloak,
+}: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers, keycloak])
     await rm(path, { recursive: true, force: true })
 }
 

@@ -19,8 +19,16 @@ const codeOf = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error 
 export function refusalOf(error: unknown): unknown {
   if (error instanceof oidc.AuthorizationResponseError) return ofAnswer(error)
   if (error instanceof oidc.ResponseBodyError) return ofTokenEndpoint(error)
+  if (isOutage(error)) return new Error('the provider fails')
   if (error instanceof oidc.ClientError && error.code !== 'OAUTH_TIMEOUT') return new OidcRefused('Token', reasonsOf(error))
   return error
+}
+
+/** An answer with the status of a failing server: openid-client gives the answer as the last cause. */
+function isOutage(error: unknown): boolean {
+  let at = error
+  while (at instanceof Error) at = at.cause
+  return typeof at === 'object' && at !== null && 'status' in at && Number(at.status) >= 500
 }
 
 function ofAnswer({ error }: oidc.AuthorizationResponseError): Error {

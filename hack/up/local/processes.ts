@@ -54,7 +54,7 @@ async function leadApi({ cluster, cleanup }: UpContext, { api, apiserver, 'apise
 /** Starts the servers as processes on this machine, with tokens of the same ServiceAccounts. */
 export async function startProcesses(context: UpContext): Promise<Servers> {
   const { kubectl, cluster, root, layout, cleanup, say } = context
-  for (const folder of [layout.records, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [layout.records, layout.loginRecords, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const ports = await choosePorts()
   const documents = readDocuments(await kubectl(['kustomize', join(root, overlayOf(context))]))
   const backends = {

@@ -88,7 +88,7 @@ export const loginFields = (
 
 /** The fields of a login that runs as a process. */
 export async function configureLogin(context: UpContext, consoleURL: string): Promise<object> {
-  const { provider, login, keycloak } = context
+  const { provider, login, keycloak, layout } = context
   const place = {
     keysDir: join(login.dir, 'keys'),
     secretsDir: join(login.dir, 'secrets'),
@@ -98,5 +98,5 @@ export async function configureLogin(context: UpContext, consoleURL: string): Pr
   }
   await mkdir(place.samlDir, { recursive: true, mode: 0o700 })
   for (const [name, text] of Object.entries(keycloak?.serviceProvider.files ?? {})) await writeFile(join(place.samlDir, name), text, { mode: 0o600 })
-  return loginFields(context, place, consoleURL)
+  return { ...loginFields(context, place, consoleURL), recordsDir: layout.loginRecords }
 }
