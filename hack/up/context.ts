@@ -4,6 +4,7 @@ import type { Environment } from '../demo/environment.ts'
 import type { IdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Kubectl } from './kubectl.ts'
+import type { LocalKeycloak } from './keycloak.ts'
 import type { Layout } from './layout.ts'
 import type { LoginFront } from './login/front.ts'
 import type { Say } from './progress.ts'
@@ -20,6 +21,8 @@ export type UpContext = {
   readonly login: LoginFront
   /** Where the console signs people in: at the identity provider, or at login, which has it as its upstream. */
   readonly consoleSignIn: ConsoleSignIn
+  /** With `--keycloak`: a second upstream of login. */
+  readonly keycloak?: LocalKeycloak
   readonly slack: Environment['slack']
   readonly client: KubeClient
   readonly kubectl: Kubectl

@@ -20,7 +20,7 @@ async function writeCA({ client, layout }: UpContext, part: Part): Promise<strin
 
 /** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
 export async function describe(context: UpContext, servers: Servers): Promise<Environment> {
-  const { cluster, provider, slack, layout, root } = context
+  const { cluster, provider, keycloak, slack, layout, root } = context
   await mkdir(layout.kubeconfigs, { recursive: true, mode: 0o700 })
   const caFile = await writeCA(context, 'gateway')
   const loginCA = await writeCA(context, 'login')
@@ -58,9 +58,10 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     controller,
     identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
     slack,
+    ...(keycloak === undefined ? {} : { keycloak: keycloak.environment }),
     kubeconfigs: { admin: cluster.adminKubeconfig, ...kubeconfigs },
     binDir: layout.bin,
     recordsDir: layout.records,
-    processes: { ...cluster.processes(), ...(await servers.processes()) },
+    processes: { ...cluster.processes(), ...(keycloak === undefined ? {} : { keycloak: keycloak.pid() ?? 0 }), ...(await servers.processes()) },
   }
 }

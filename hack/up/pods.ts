@@ -12,6 +12,7 @@ import { applyLoginSecrets, installLogin } from './login/install.ts'
 import { PARTS, SERVERS, type Part, type Server, type Servers } from './parts.ts'
 import { startRelay } from './relay.ts'
 import { leadToSlack } from './slack.ts'
+import { overlayOf } from './overlay.ts'
 import { makeVolumes } from './volumes.ts'
 import { waitReady } from './wait-ready.ts'
 import { whyNotReady } from './why-not-ready.ts'
@@ -91,8 +92,9 @@ export async function deployPods(context: UpContext, image: Promise<BuiltImage>)
   await applyLoginSecrets(context)
   registerLogin(context)
   await importing
-  await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
-  say('kubectl apply -k kustomize/overlays/local')
+  const overlay = overlayOf(context)
+  await kubectl(['apply', '-k', join(root, overlay)])
+  say(`kubectl apply -k ${overlay}`)
   await leadToSlack(context)
   const reached = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await reach(context, part)]))) as Servers['reached']
   await installConsole(context, reached.console.url)

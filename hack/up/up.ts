@@ -6,6 +6,7 @@ import type { NodeKind } from '../cluster/binaries.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import type { Environment } from '../demo/environment.ts'
+import { needJava } from '../keycloak/distribution.ts'
 import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
@@ -17,6 +18,7 @@ import type { Cleanup } from './cleanup.ts'
 import type { ConsoleSignIn, UpContext } from './context.ts'
 import { waitForIssuer } from './wait-for-issuer.ts'
 import { createKubectl } from './kubectl.ts'
+import { startLocalKeycloak } from './keycloak.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { startProcesses, waitForProcesses } from './local/processes.ts'
 import type { Servers } from './parts.ts'
@@ -35,6 +37,8 @@ export type UpOptions = {
   readonly local: boolean
   readonly samples: boolean
   readonly consoleSignIn: ConsoleSignIn
+  /** Starts Keycloak as a second upstream of login, where the console signs people in then. */
+  readonly withKeycloak: boolean
   /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
   readonly settings: Settings
@@ -48,13 +52,24 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers])
+async function clear({
+  upFile,
+  slackToken,
+  identityProvider,
+  kubeconfigs,
+  bin,
+  records,
+  loginRecords,
+  data,
+  servers,
+  keycloak,
+}: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers, keycloak])
     await rm(path, { recursive: true, force: true })
 }
 
 /** Boots the identity provider, and then the cluster that accepts its tokens. */
-async function createContext({ dir, settings, nodeKind, consoleSignIn, say, cleanup, signal }: UpOptions): Promise<UpContext> {
+async function createContext({ dir, settings, nodeKind, withKeycloak, say, cleanup, signal, ...options }: UpOptions): Promise<UpContext> {
   const layout = layoutOf(dir)
   await clear(layout)
   cleanup.add('the folder', () => clear(layout))
@@ -63,6 +78,8 @@ async function createContext({ dir, settings, nodeKind, consoleSignIn, say, clea
   say(`identity provider: ${provider.issuer}`)
   const login = await startLoginFront(join(layout.servers, 'jit-login'))
   cleanup.add('the way to login', () => login.close())
+  const starting = withKeycloak ? startLocalKeycloak({ layout, settings, say, cleanup, signal }, login.url) : undefined
+  starting?.catch(() => undefined) // awaited below; the first failure is reported first
   const cluster = await startCluster({
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
@@ -82,7 +99,9 @@ async function createContext({ dir, settings, nodeKind, consoleSignIn, say, clea
   cleanup.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
   const slack = await startLocalSlack({ layout, cluster, cleanup })
-  return { root: ROOT, layout, cluster, provider, login, consoleSignIn, slack, client, kubectl, cleanup, say, signal }
+  const keycloak = await starting
+  const shared = { root: ROOT, layout, cluster, provider, login, slack, client, kubectl, cleanup, say, signal }
+  return keycloak === undefined ? { ...shared, consoleSignIn: options.consoleSignIn } : { ...shared, consoleSignIn: 'login', keycloak }
 }
 
 /** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */
@@ -121,6 +140,7 @@ async function install({ samples, imageCache }: UpOptions, context: UpContext, a
 /** Starts the whole local environment. It is running when this returns; `cleanup` stops it, also after a failure. */
 export async function up(options: UpOptions): Promise<Environment> {
   const { dir, cleanup, say } = options
+  if (options.withKeycloak) await needJava()
   const { upFile } = layoutOf(dir)
   await claimFolder(dir)
   cleanup.add('the empty folder', async () => {

@@ -60,7 +60,7 @@ async function start(later: (end: () => Promise<unknown> | void) => void): Promi
   const password = randomBytes(12).toString('hex')
   const provider = await makeRealm(keycloak, password)
   for (const [name, text] of Object.entries(provider.files)) await put(name, text)
-  await mkdir(join(dir, 'keys'))
+  for (const folder of ['keys', 'records']) await mkdir(join(dir, folder))
   await put('keys/current.pem', newPem('rsa'))
 
   const client = createKubeClient(await clusterConfigFromKubeconfig(kubeconfigs.admin))
@@ -93,6 +93,7 @@ async function start(later: (end: () => Promise<unknown> | void) => void): Promi
   await serve('login', 0, {
     keysDir: join(dir, 'keys'),
     sealKeysFile: keysFile,
+    recordsDir: join(dir, 'records'),
     upstreams: [provider.upstream(dir)],
     clients: [{ id: CLIENT, secretFile, grants: ['AuthorizationCode'], redirectURIs: [`${consoleURL}${CALLBACK}`] }],
   })

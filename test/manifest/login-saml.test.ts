@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readLoginConfig } from '../../login/config/read-config.ts'
-import { ofKind, renderedWith, ROOT, type Manifest } from './overlay.ts'
+import { ofKind, rendered, renderedWith, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf } from './rights.ts'
 
 type Volume = { readonly name: string; readonly secret?: { readonly secretName: string; readonly defaultMode: number } }
@@ -64,4 +64,10 @@ it('it gives login no right, and lets it reach the metadata at the usual ports',
       },
     ],
   })
+})
+
+it('`npm run up -- --keycloak` applies it to the local environment, where nothing limits the port of an identity provider', async () => {
+  const local = await rendered('kustomize/overlays/local-keycloak')
+  expect(podOf(local).volumes).toContainEqual({ name: 'saml', secret: { secretName: 'jit-login-saml', defaultMode: 0o440 } })
+  expect(ofKind(local, 'NetworkPolicy')).toEqual([])
 })

@@ -5,6 +5,7 @@ import type { UpContext } from '../context.ts'
 import { apply } from '../kubectl.ts'
 import { registerLogin } from '../login/configure.ts'
 import { applyLoginSecrets } from '../login/install.ts'
+import { overlayOf } from '../overlay.ts'
 import { SERVERS, type Part, type Server, type Servers } from '../parts.ts'
 import { account, choosePorts, configure, PROGRAMS, type Ports, type Program } from './configure.ts'
 import { configOf, forProcesses, readDocuments, type Document } from './documents.ts'
@@ -55,13 +56,13 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
   const { kubectl, cluster, root, layout, cleanup, say } = context
   for (const folder of [layout.records, layout.loginRecords, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const ports = await choosePorts()
-  const documents = readDocuments(await kubectl(['kustomize', join(root, 'kustomize/overlays/local')]))
+  const documents = readDocuments(await kubectl(['kustomize', join(root, overlayOf(context))]))
   const backends = {
     ports: { gateway: ports.gateway.data, apiserver: ports.api, webhook: ports.webhook.data, console: ports.console.data, login: ports.login.data },
     ...(cluster.routing === 'on' ? { hostIP: cluster.hostIP } : {}),
   }
   await apply(kubectl, forProcesses(documents, backends))
-  say('applied kustomize/overlays/local without its pods')
+  say(`applied ${overlayOf(context)} without its pods`)
   await makeCertificates(context, documents)
   await applyLoginSecrets(context)
   registerLogin(context)

@@ -1,19 +1,28 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LoginConfig } from '../../../login/config/config.ts'
 import { CALLBACK } from '../../../console/sign-in/sign-in.ts'
 import type { UpContext } from '../context.ts'
 import { GATEWAY_AUDIENCE } from '../issuer.ts'
+import { KEYCLOAK_PREFIX } from '../keycloak.ts'
 
 /** Clients of login: the console, `kubectl certify login`, and agents that exchange the token of their CI job. */
 export const LOGIN_CLIENTS = { console: 'jit-console', kubectl: 'kubectl', ci: 'ci' } as const
 /** The development identity provider as the upstream of login, and login as a client there. */
 const UPSTREAM = 'dev'
 const CLIENT_OF_LOGIN = 'jit-login'
+/** Of several upstreams, each has a prefix for its people. */
+const DEV_PREFIX = `${UPSTREAM}:`
 
-/** `connectTo`, `jwksURL`: where the identity provider is for login, since in a Pod localhost is another host. */
+/** What the groups of people begin with, directly from the identity provider and by login. */
+export const groupPrefixes = ({ keycloak }: UpContext): readonly string[] =>
+  ['', ...(keycloak === undefined ? [] : [DEV_PREFIX, KEYCLOAK_PREFIX])].map((prefix) => `oidc:${prefix}`)
+
+/** `samlDir` has the files of the Secret jit-login-saml. `connectTo`, `jwksURL`: where the identity provider is for login, since in a Pod localhost is another host. */
 export type LoginPlace = {
   readonly keysDir: string
   readonly secretsDir: string
+  readonly samlDir: string
   readonly caFile: string
   readonly connectTo?: string
   readonly jwksURL: string
@@ -31,8 +40,8 @@ export function registerLogin({ provider, login }: UpContext): void {
 
 /** The fields of the configuration that depend on this environment. */
 export const loginFields = (
-  { provider, login }: UpContext,
-  { keysDir, secretsDir, caFile, connectTo, jwksURL }: LoginPlace,
+  { provider, login, keycloak }: UpContext,
+  { keysDir, secretsDir, samlDir, caFile, connectTo, jwksURL }: LoginPlace,
   consoleURL: string,
 ): Pick<LoginConfig, 'url' | 'keysDir' | 'sealKeysFile' | 'upstreams' | 'clients' | 'tokenIssuers'> => ({
   url: login.url,
@@ -42,6 +51,7 @@ export const loginFields = (
     {
       id: UPSTREAM,
       label: 'Development identity provider',
+      ...(keycloak === undefined ? {} : { namePrefix: DEV_PREFIX }),
       oidc: {
         issuer: provider.issuer,
         clientID: CLIENT_OF_LOGIN,
@@ -50,6 +60,7 @@ export const loginFields = (
         ...(connectTo === undefined ? {} : { connectTo }),
       },
     },
+    ...(keycloak === undefined ? [] : [keycloak.serviceProvider.upstream(samlDir)]),
   ],
   clients: [
     {
@@ -76,13 +87,16 @@ export const loginFields = (
 })
 
 /** The fields of a login that runs as a process. */
-export function configureLogin(context: UpContext, consoleURL: string): object {
-  const { provider, login, layout } = context
+export async function configureLogin(context: UpContext, consoleURL: string): Promise<object> {
+  const { provider, login, keycloak, layout } = context
   const place = {
     keysDir: join(login.dir, 'keys'),
     secretsDir: join(login.dir, 'secrets'),
+    samlDir: join(login.dir, 'saml'),
     caFile: provider.caFile,
     jwksURL: `${provider.issuer}/jwks`,
   }
+  await mkdir(place.samlDir, { recursive: true, mode: 0o700 })
+  for (const [name, text] of Object.entries(keycloak?.serviceProvider.files ?? {})) await writeFile(join(place.samlDir, name), text, { mode: 0o600 })
   return { ...loginFields(context, place, consoleURL), recordsDir: layout.loginRecords }
 }

@@ -17,12 +17,13 @@ const secret = (name: string, stringData: { readonly [key: string]: string }): o
 })
 
 /** Makes the Secrets that docs/how-to/login.md tells an admin to make. */
-export async function applyLoginSecrets({ kubectl, login }: UpContext): Promise<void> {
+export async function applyLoginSecrets({ kubectl, login, keycloak }: UpContext): Promise<void> {
   const { cert, key } = login.certificate
   await apply(kubectl, [
     secret('jit-login-tls', { 'tls.crt': cert, 'tls.key': key, 'ca.crt': login.ca }),
     secret('jit-login', login.secrets),
     secret('jit-login-signing-keys', { 'current.pem': login.signingKey }),
+    ...(keycloak === undefined ? [] : [secret('jit-login-saml', keycloak.serviceProvider.files)]),
   ])
 }
 
@@ -34,6 +35,7 @@ export async function installLogin(context: UpContext, consoleURL: string): Prom
   const place = {
     keysDir: `${FOLDERS}/signing-keys`,
     secretsDir: `${FOLDERS}/secrets`,
+    samlDir: `${FOLDERS}/saml`,
     caFile: `${FOLDERS}/config/${CA}`,
     connectTo: address,
     jwksURL: `https://${address}/jwks`,
