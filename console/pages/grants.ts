@@ -72,9 +72,11 @@ function grantCard(grant: AccessGrant, { session, nowMs }: Shown): Html {
 const filterForm = ({ subject, policy }: GrantFilter): Html =>
   html`<form method="get" action="/grants" class="row" aria-label="Filter">
     <span class="pair"
-      ><label for="subject">Identity</label> <input id="subject" name="subject" value="${verbatim(subject)}" autocomplete="off"
+      ><label for="subject">Identity</label> <input id="subject" name="subject" value="${verbatim(subject ?? '')}" autocomplete="off"
     /></span>
-    <span class="pair"><label for="policy">Policy</label> <input id="policy" name="policy" value="${verbatim(policy)}" autocomplete="off" /></span>
+    <span class="pair"
+      ><label for="policy">Policy</label> <input id="policy" name="policy" value="${verbatim(policy ?? '')}" autocomplete="off"
+    /></span>
     <button type="submit">Show</button>
     ${subject === undefined && policy === undefined ? undefined : html`<a href="/grants">Show all</a>`}
   </form>`
