@@ -1,6 +1,7 @@
 import type { Of } from '../domain/api/schema.ts'
 import { claimFields } from '../server/claims/claim-fields.ts'
 import { prefixProblem } from '../server/claims/issuer-prefixes.ts'
+import { trustedProxiesSchema } from '../server/http/client-network.ts'
 import { clientFields, connectToProblem } from '../server/oidc/client-fields.ts'
 import { adminSchema, ConfigError, kubeconfigSchema, listenSchema, publicURLSchema, readConfig, secondsSchema, tlsSchema } from '../server/config.ts'
 
@@ -16,6 +17,7 @@ export const consoleConfigSchema = {
     url: publicURLSchema(
       'URL of the console as browsers reach it: https and a host, without a path. The redirect URI at the identity provider is this URL with the path /sign-in/callback. Required.',
     ),
+    trustedProxies: trustedProxiesSchema,
     signIn: {
       type: 'object',
       description:

@@ -40,6 +40,7 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     clock,
     log,
     metrics: consoleMetrics(registry),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
     stopping: stopping.signal,
   })
   const { server } = createTlsServer({ tls: config.tls, handler, log, bounds: BOUNDS })
