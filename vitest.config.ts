@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './hack/test/longest-first.ts'
 import { testsByNeed } from './test/cluster/needs.ts'
 
 const files = testsByNeed(import.meta.dirname)
@@ -32,6 +33,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       ...project('unit', { ...shared, sequence: { groupOrder: 1 } }),
       ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
