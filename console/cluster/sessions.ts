@@ -1,5 +1,7 @@
 import { objectPath } from '../../domain/api/names.ts'
 import { SESSIONS_PATH, type AccessSession, type MissingGateway } from '../../domain/api/access-session.ts'
+import type { UntoldObject } from '../../domain/explain/decision-words.ts'
+import type { SessionDecision } from '../../domain/explain/session-decisions.ts'
 import { castData } from '../../domain/record/asciicast.ts'
 import { sessionsOf, type Played, type RecordedEvent } from '../../domain/record/replay.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
@@ -74,12 +76,18 @@ export const readSession = (client: UserClient, name: string): Promise<AccessSes
 
 export type Timeline = {
   readonly requests: readonly Played[]
+  /** In the time of the page, from the objects of jit-apiserver. */
+  readonly decisions: readonly SessionDecision[]
+  readonly untold: readonly UntoldObject[]
   readonly next: string
   readonly missing: readonly MissingGateway[]
   readonly unreadable: number
 }
+/** An apiserver of an earlier version sends no decisions. */
 type Events = {
   readonly items: readonly RecordedEvent[]
+  readonly decisions?: readonly SessionDecision[]
+  readonly untold?: readonly UntoldObject[]
   readonly metadata?: { readonly continue?: string }
   readonly missing?: readonly MissingGateway[]
   readonly unreadable?: number
@@ -98,8 +106,9 @@ export const readEvents = (client: UserClient, name: string, token: string): Pro
 
 /** One page of the timeline of a session. @throws StatusError */
 export async function readTimeline(client: UserClient, name: string, token: string): Promise<Timeline> {
-  const { items, metadata, missing = [], unreadable = 0 } = await readEvents(client, name, token)
-  return { requests: sessionsOf(items).flatMap(({ requests }) => requests), next: metadata?.continue ?? '', missing, unreadable }
+  const { items, metadata, decisions = [], untold = [], missing = [], unreadable = 0 } = await readEvents(client, name, token)
+  const requests = sessionsOf(items).flatMap((session) => session.requests)
+  return { requests, decisions, untold, next: metadata?.continue ?? '', missing, unreadable }
 }
 
 /** The recording of a terminal, as it arrives. @throws StatusError */
