@@ -5,7 +5,7 @@ import type { ConsoleMetrics } from '../metrics.ts'
 import type { CookieKeys } from '../session/keys.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { createSignIn } from '../sign-in/sign-in.ts'
-import type { SignOut } from '../sign-in/sign-out.ts'
+import type { ProviderSignOut } from '../sign-in/sign-out.ts'
 
 /** What the handlers of the console share. */
 export type Context = {
@@ -13,7 +13,7 @@ export type Context = {
   readonly url: string
   readonly client: KubeClient
   readonly signIn: ReturnType<typeof createSignIn>
-  readonly signOut: SignOut
+  readonly signOut: ProviderSignOut
   readonly keys: () => CookieKeys
   readonly limits: SessionLimits
   readonly clock: Clock
