@@ -4,12 +4,12 @@ import { reasonOf, type Log } from '../../server/log.ts'
 import type { SignInConfig } from '../config.ts'
 import type { SealKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
-import type { Provider } from './provider.ts'
+import type { Provider } from '../../server/oidc/provider.ts'
 
 export const SIGNED_OUT = '/signed-out'
 /** How long a browser takes from the form to the page that leads on to the provider. */
 export const LEAVE_SECONDS = 60
-/** The ID token goes into a cookie, and into a URL of the provider. One with many groups is left out: the provider then asks who signs out. */
+/** The ID token goes into a cookie, and into a URL of the provider. One with many groups is too long for both: without it, the provider asks who signs out. */
 const MAX_HINT_LENGTH = 2_800
 
 export type SignOutOptions = {
