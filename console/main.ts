@@ -9,7 +9,7 @@ import { createApp } from './http/app.ts'
 import { MAX_STREAMS } from './live/live-inbox.ts'
 import { consoleMetrics } from './metrics.ts'
 import { reloadingKeys } from './session/reload-keys.ts'
-import { createProvider } from './sign-in/provider.ts'
+import { createProvider } from '../server/oidc/provider.ts'
 import { createSignIn } from './sign-in/sign-in.ts'
 import { createSignOut } from './sign-in/sign-out.ts'
 
@@ -40,6 +40,7 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     clock,
     log,
     metrics: consoleMetrics(registry),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
     stopping: stopping.signal,
   })
   const { server } = createTlsServer({ tls: config.tls, handler, log, bounds: BOUNDS })

@@ -19,6 +19,8 @@ export type Context = {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: ConsoleMetrics
+  /** Networks of the proxies that say where a client is. Optional. Defaults to none. */
+  readonly trustedProxies?: readonly string[]
   /** Aborts when the server stops: streams end then. Optional. Defaults to never. */
   readonly stopping?: AbortSignal
 }

@@ -1,5 +1,5 @@
 import type { Express, Request, RequestHandler, Response } from 'express'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { asStatusError } from '../../domain/status-error.ts'
 import { reasonOf } from '../../server/log.ts'
 import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
@@ -9,13 +9,12 @@ import { queryOf } from '../http/query.ts'
 import { signedOutPage } from '../pages/message.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { continued, type Session } from '../session/session.ts'
+import { createSignInPlaces } from './places.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
 import { LEAVE_SECONDS, SIGNED_OUT } from './sign-out.ts'
 
 const SIGN_IN_COOKIE = '__Host-jit-console-sign-in'
 const SIGN_OUT_COOKIE = '__Host-jit-console-sign-out'
-/** Sign-ins that wait for the provider at the same time. */
-const MAX_SIGN_INS = 32
 
 /** A handler whose errors reach the error handler. */
 const handled =
@@ -37,17 +36,7 @@ function keepCookie(
 /** Sign-in and sign-out. Signing in leads to the page that was asked for, if it is one of the console's. */
 export function serveSignIn(app: Express, context: Context, signedOut: (session: Session) => void): void {
   const { signIn, signOut, keys, limits, clock, log, metrics, url } = context
-  let waiting = 0
-  const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= MAX_SIGN_INS)
-      throw new StatusError('TooManyRequests', 'too many people sign in at the same time; try again', { details: { retryAfterSeconds: 2 } })
-    waiting += 1
-    try {
-      return await work()
-    } finally {
-      waiting -= 1
-    }
-  }
+  const bounded = createSignInPlaces()
 
   const complete = async (request: Request, response: Response): Promise<string> => {
     const sealed = readCookie(request, SIGN_IN_COOKIE)
@@ -65,7 +54,8 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
   app.get(
     '/sign-in',
     handled(async (request, response) => {
-      const { location, sealed } = await bounded(() => signIn.begin(queryOf(request).get('to')))
+      // Without a bound: it stores nothing, and all that wait for the provider wait for one answer.
+      const { location, sealed } = await signIn.begin(queryOf(request).get('to'))
       keepCookie(request, response, { name: SIGN_IN_COOKIE, value: sealed, maxAgeSeconds: SIGN_IN_SECONDS })
       response.redirect(303, location)
     }),
@@ -74,7 +64,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     CALLBACK,
     handled(async (request, response) => {
       try {
-        const to = await bounded(() => complete(request, response))
+        const to = await bounded(request.ip ?? '', () => complete(request, response))
         metrics.signedIn('Success')
         response.redirect(303, to)
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { Of } from '../../domain/api/schema.ts'
 import { adminSchema, kubeconfigSchema, listenSchema, publicURLSchema, secondsSchema, tlsSchema } from '../../server/config.ts'
+import { trustedProxiesSchema } from '../../server/http/client-network.ts'
 import { recordsRetentionSchema } from '../../server/records/config.ts'
 import { clientsSchema } from './clients.ts'
 import { tokenIssuersSchema } from './token-issuers.ts'
@@ -37,13 +38,7 @@ export const loginConfigSchema = {
       minimum: 300,
       maximum: 86_400,
     }),
-    trustedProxies: {
-      type: 'array',
-      description:
-        'Networks of the proxies in front, whose X-Forwarded-For says where a client is; limits count by client. Optional. Defaults to none: the address of the connection counts.',
-      maxItems: 20,
-      items: { type: 'string', description: 'An address or a network, such as 10.0.0.0/8.', pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' },
-    },
+    trustedProxies: trustedProxiesSchema,
     upstreams: upstreamsSchema,
     clients: clientsSchema,
     tokenIssuers: tokenIssuersSchema,

@@ -16,6 +16,7 @@ import type { SharedState } from '../state/shared-state.ts'
 import { UpstreamError, type SignedIn, type Tickets, type Upstream } from '../upstream.ts'
 import { failureOf, RESULT } from './done.ts'
 import { createKeepPerson } from './keep-person.ts'
+import { wantedOf } from './wanted.ts'
 
 export type InteractionOptions = {
   readonly provider: () => Provider
@@ -72,9 +73,9 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
   }
   const choicesOf = (client: ClientConfig): readonly Upstream[] => upstreams.filter(({ id }) => allowsUpstream(client, id))
 
-  const begin = async (upstream: Upstream, request: Request, response: Response): Promise<void> => {
+  const begin = async (upstream: Upstream, interaction: Interaction, response: Response): Promise<void> => {
     try {
-      await upstream.begin(String(request.params['uid']), request, response)
+      await upstream.begin(interaction.uid, wantedOf(interaction), response)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error
       metrics.signedIn(upstream.id, error.failure.reason === 'Unavailable' ? 'Error' : 'Refused')
@@ -119,17 +120,18 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
       const choices = choicesOf(client)
       const [only, ...more] = choices
       if (only === undefined) throw new StatusError('Forbidden', 'Nobody may sign in to this program.')
-      if (more.length === 0) return await begin(only, request, response)
+      if (more.length === 0) return await begin(only, interaction, response)
       response.send(layout({ title: 'Sign in', body: choosePage(interaction.uid, { client: client.id, upstreams: choices }) }))
     }),
   )
   app.get(
     '/interaction/:uid/upstream/:upstream',
     handled(async (request, response) => {
-      const client = clientIn(await interactionOf(request, response))
+      const interaction = await interactionOf(request, response)
+      const client = clientIn(interaction)
       const chosen = choicesOf(client).find(({ id }) => id === request.params['upstream'])
       if (chosen === undefined) throw new StatusError('NotFound', 'There is no such identity provider.')
-      await begin(chosen, request, response)
+      await begin(chosen, interaction, response)
     }),
   )
   app.get(
@@ -138,7 +140,7 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
       const interaction = await interactionOf(request, response)
       const client = clientIn(interaction)
       const signedIn = await takeResult(String(request.params['result']), interaction.uid)
-      const person = await keepPerson(signedIn, { client, address: request.ip })
+      const person = await keepPerson(signedIn, { interaction, client, address: request.ip })
       await forgetOthers(interaction, person)
       await provider().interactionFinished(
         request,

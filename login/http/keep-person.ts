@@ -7,11 +7,23 @@ import type { LoginRecords } from '../records/login-records.ts'
 import type { People, Person } from '../state/people.ts'
 import { UpstreamError, type SignedIn } from '../upstream.ts'
 import { failureOf } from './done.ts'
+import { checkRecent } from './wanted.ts'
 
 export type KeepPersonOptions = { readonly people: People; readonly records: LoginRecords; readonly log: Log; readonly metrics: LoginMetrics }
 
 /** Where a sign-in leads, and where it comes from. */
-export type Visit = { readonly client: ClientConfig; readonly address: string | undefined }
+export type Visit = {
+  readonly interaction: Parameters<typeof checkRecent>[0]
+  readonly client: ClientConfig
+  readonly address: string | undefined
+}
+
+/** @throws StatusError Forbidden */
+function checkAllowed(signedIn: SignedIn, { interaction, client }: Visit): void {
+  if (!allowsUpstream(client, signedIn.upstream))
+    throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
+  checkRecent(interaction, signedIn)
+}
 
 /** Signs in the person that an upstream named, and records it. @throws StatusError when the person is nobody here, or when it cannot be recorded */
 export const createKeepPerson = ({ people, records, log, metrics }: KeepPersonOptions) => {
@@ -27,8 +39,10 @@ export const createKeepPerson = ({ people, records, log, metrics }: KeepPersonOp
   return async (signedIn: SignedIn, visit: Visit): Promise<Person> => {
     const { upstream } = signedIn
     const { client, address } = visit
-    if (!allowsUpstream(client, upstream)) {
-      const error = new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
+    try {
+      checkAllowed(signedIn, visit)
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
       return await refuse(signedIn, visit, { error, message: error.message })
     }
     const { person, leftOut } = await people.signIn(signedIn).catch(async (error: unknown) => {

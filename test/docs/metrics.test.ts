@@ -20,6 +20,7 @@ import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
 import { loginMetrics, recordFilesRemoved as loginRecordFilesRemoved } from '../../login/metrics.ts'
+import { oidcMetrics } from '../../login/oidc/metrics.ts'
 import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
@@ -60,6 +61,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'login':
       loginMetrics(registry)
       loginRecordFilesRemoved(registry)
+      oidcMetrics(registry, 'corp')
       samlMetrics(registry, 'corp')
   }
   return registry
