@@ -9,7 +9,7 @@ import { seal, unseal } from '../session/seal.ts'
 export const SIGNED_OUT = '/signed-out'
 /** How long a browser takes from the form to the page that leads on to the provider. */
 export const LEAVE_SECONDS = 60
-/** The ID token goes into a cookie, and into a URL of the provider. One with many groups is not kept, and the provider then asks who signs out. */
+/** The ID token goes into a cookie, and into a URL of the provider. One with many groups is too long for both: without it, the provider asks who signs out. */
 const MAX_HINT_LENGTH = 2_800
 
 export type SignOutOptions = {

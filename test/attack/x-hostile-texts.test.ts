@@ -10,7 +10,7 @@ import { placeholders } from '../domain/mask/words.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 import { costExponent, costRatio, LINEAR } from '../measure/processor-cost.ts'
 
-/** X. Texts that are made to take the gateway's time or memory. Whoever writes them pays for nobody else. */
+/** X. Texts that are made to take the gateway's time or memory. The user who writes them pays for nobody else. */
 let world: World
 beforeAll(async () => {
   world = await createWorld()
