@@ -8,16 +8,21 @@ import { sessionNow } from './current-session.ts'
 import { INBOX, isName, pageOrInbox, requestPath, signInPath } from './known-path.ts'
 import { sendPage } from './send-page.ts'
 
+type Back = { readonly path: string; readonly text: string }
+
 /** Where to look again after an error: the same page when the error passes, the request that it was about, or a page of the navigation. */
-function backFrom({ path, method, originalUrl }: Request, error: StatusError): { readonly path: string; readonly text: string } {
-  const { code } = error
+function backFrom({ path, method, originalUrl }: Request, error: StatusError): Back {
+  const back = subjectOf(path, error)
+  if (error.code === 401) return { path: signInPath(back.path), text: 'Sign in' }
+  return method === 'GET' && isPassing(error) ? { path: pageOrInbox(originalUrl), text: 'Try again' } : back
+}
+
+/** The request that the path is of, or the page of the navigation that it belongs to. */
+function subjectOf(path: string, { code }: StatusError): Back {
   const name = /^\/requests\/([^/]+)/.exec(path)?.[1]
-  const isThere = isName(name) && code !== 404
+  if (isName(name) && code !== 404) return { path: requestPath(name), text: 'Look at the request again' }
   const page = pageOf(path)
-  const target = isThere ? requestPath(name) : (page?.path ?? INBOX)
-  if (code === 401) return { path: signInPath(target), text: 'Sign in' }
-  if (method === 'GET' && isPassing(error)) return { path: pageOrInbox(originalUrl), text: 'Try again' }
-  return { path: target, text: isThere ? 'Look at the request again' : `Go to ${page?.title ?? 'Inbox'}` }
+  return { path: page?.path ?? INBOX, text: `Go to ${page?.title ?? 'Inbox'}` }
 }
 
 /** An error page needs no session: a cookie that cannot be read is no other error. */
