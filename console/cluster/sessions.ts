@@ -1,3 +1,4 @@
+import { objectPath } from '../../domain/api/names.ts'
 import { SESSIONS_PATH, type AccessSession } from '../../domain/api/access-session.ts'
 import type { UntoldObject } from '../../domain/explain/decision-words.ts'
 import type { SessionDecision } from '../../domain/explain/session-decisions.ts'
@@ -67,9 +68,8 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
   return { items: latest.kept(), left: latest.left(), missing: [...missing.values()], isPartial: token !== '' }
 }
 
-const pathOf = (name: string, part = ''): string => `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}`
-
-export const readSession = (client: UserClient, name: string): Promise<AccessSession> => client.json<AccessSession>({ ...CALL, path: pathOf(name) })
+export const readSession = (client: UserClient, name: string): Promise<AccessSession> =>
+  client.json<AccessSession>({ ...CALL, path: objectPath(SESSIONS_PATH, name) })
 
 export type Timeline = {
   readonly requests: readonly Played[]
@@ -97,7 +97,7 @@ const EVENTS = 300
 export const readEvents = (client: UserClient, name: string, token: string): Promise<Events> =>
   client.json<Events>({
     ...CALL,
-    path: pathOf(name, '/events'),
+    path: objectPath(SESSIONS_PATH, name, 'events'),
     query: { limit: String(EVENTS), ...(token === '' ? {} : { continue: token }) },
   })
 
@@ -112,7 +112,7 @@ export async function readTimeline(client: UserClient, name: string, token: stri
 export async function openRecording(client: UserClient, name: string, stream: string): Promise<KubeAnswer['body']> {
   const { status, body } = await client.raw({
     ...CALL,
-    path: pathOf(name, '/recording'),
+    path: objectPath(SESSIONS_PATH, name, 'recording'),
     query: { stream },
     accept: 'application/x-asciicast, application/json',
   })

@@ -5,6 +5,7 @@ import type { ConsoleMetrics } from '../metrics.ts'
 import type { SealKeys } from '../session/keys.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { createSignIn } from '../sign-in/sign-in.ts'
+import type { SignOut } from '../sign-in/sign-out.ts'
 
 /** What the handlers of the console share. */
 export type Context = {
@@ -12,6 +13,7 @@ export type Context = {
   readonly url: string
   readonly client: KubeClient
   readonly signIn: ReturnType<typeof createSignIn>
+  readonly signOut: SignOut
   readonly keys: () => SealKeys
   readonly limits: SessionLimits
   readonly clock: Clock
