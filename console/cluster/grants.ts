@@ -1,6 +1,6 @@
 import { grantEndMs, isLiveOrUpcoming, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
-import { GRANTS_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -16,8 +16,6 @@ const REASON = 'Console'
 
 /** The user and the policy of grants. Undefined: any. */
 export type GrantFilter = { readonly subject: string | undefined; readonly policy: string | undefined }
-
-const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIComponent(name)}${part}`
 
 /** Grants that give access now, or will when they start. `left`: how many more there are. @throws StatusError */
 export async function readLiveGrants(
@@ -38,12 +36,12 @@ export async function readLiveGrants(
  */
 export async function revokeGrant(client: UserClient, name: string, message: string | undefined): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const grant = await client.json<AccessGrant>({ method: 'GET', path: pathOf(name) })
+    const grant = await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name) })
     if (holds(grant.status?.conditions, 'Revoked')) return
     try {
       await client.json({
         method: 'PUT',
-        path: pathOf(name, '/revocation'),
+        path: objectPath(GRANTS_PATH, name, 'revocation'),
         body: withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: REASON, message }),
       })
       return

@@ -49,6 +49,7 @@ export function createApp(context: Context): Express {
       if (response.get('content-type')?.startsWith('text/event-stream') !== true) metrics.answered(response.statusCode, seconds)
     },
   })
+  app.set('trust proxy', [...(context.trustedProxies ?? [])])
   serveAssets(app)
 
   const signedIn = createSignedIn(context)

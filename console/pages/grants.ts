@@ -2,7 +2,7 @@ import { endsIdle, expiryOf, grantEndMs, grantPhase, type AccessGrant } from '..
 import { formatDuration } from '../../domain/format/duration.ts'
 import { formatAsk } from '../../domain/format/request.ts'
 import type { GrantFilter } from '../cluster/grants.ts'
-import { html, type Html, type Value } from '../../server/html/html.ts'
+import { html, verbatim, type Html, type Value } from '../../server/html/html.ts'
 import { csrfField } from '../html/layout.ts'
 import { ago, left, terms } from '../html/parts.ts'
 import { requestPath } from '../http/known-path.ts'
@@ -71,8 +71,12 @@ function grantCard(grant: AccessGrant, { session, nowMs }: Shown): Html {
 
 const filterForm = ({ subject, policy }: GrantFilter): Html =>
   html`<form method="get" action="/grants" class="row" aria-label="Filter">
-    <span class="pair"><label for="subject">Identity</label> <input id="subject" name="subject" value="${subject}" autocomplete="off" /></span>
-    <span class="pair"><label for="policy">Policy</label> <input id="policy" name="policy" value="${policy}" autocomplete="off" /></span>
+    <span class="pair"
+      ><label for="subject">Identity</label> <input id="subject" name="subject" value="${verbatim(subject ?? '')}" autocomplete="off"
+    /></span>
+    <span class="pair"
+      ><label for="policy">Policy</label> <input id="policy" name="policy" value="${verbatim(policy ?? '')}" autocomplete="off"
+    /></span>
     <button type="submit">Show</button>
     ${subject === undefined && policy === undefined ? undefined : html`<a href="/grants">Show all</a>`}
   </form>`

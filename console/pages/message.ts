@@ -21,6 +21,10 @@ export const errorPage = ({ message }: Pick<StatusError, 'message'>, back: { rea
   html`<p class="warning">${message}</p>
     <p><a href="${back.path}">${back.text}</a></p>`
 
-export const signedOutPage = (): Html =>
-  html`<p>You have signed out of the console. You may still be signed in at your identity provider.</p>
-    <p><a class="button" href="/sign-in">Sign in</a></p>`
+/** `next`: the sign-out page of the identity provider, where the browser goes on to. */
+export const signedOutPage = (next?: string): Html =>
+  next === undefined
+    ? html`<p>You have signed out of the console. You may still be signed in at your identity provider.</p>
+        <p><a class="button" href="/sign-in">Sign in</a></p>`
+    : html`<p>You have signed out of the console. You go on to your identity provider, to sign out there too.</p>
+        <p><a class="button" href="${next}">Go on</a></p>`

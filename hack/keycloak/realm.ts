@@ -44,7 +44,8 @@ export function realmOf({ name, people, saml = [], oidc = [] }: RealmOptions): o
   }
 }
 
-function samlClient({ entityID, acs, slo, signingCert, encryptionCert, initiatedName }: SamlClient): object {
+/** A client in the same format: `kcadm.sh create clients`, or **Import client** of the admin console. */
+export function samlClient({ entityID, acs, slo, signingCert, encryptionCert, initiatedName }: SamlClient): object {
   return {
     clientId: entityID,
     protocol: 'saml',

@@ -21,6 +21,11 @@ const grant = (name: string, spec: Partial<AccessGrant['spec']>, status: AccessG
   status,
 })
 
+it('the search begins empty', async () => {
+  const { text } = await (await world.signedIn()).open(`${world.url}/grants`)
+  for (const field of ['subject', 'policy']) expect(text).toContain(`name="${field}" value=""`)
+})
+
 beforeAll(async () => {
   world = await startWorld()
   world.api.rights = (_who, { verb }) => verb === 'view'
