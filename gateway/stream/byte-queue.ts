@@ -27,8 +27,9 @@ export class ByteQueue {
     if (count === 0) return Buffer.alloc(0)
     const taken = this.peek(count)
     if (taken === undefined) return undefined
-    const [first, ...rest] = this.#chunks as [Buffer, ...Buffer[]]
-    this.#chunks = first.length === count ? rest : [first.subarray(count), ...rest]
+    const first = this.#chunks[0] as Buffer
+    if (first.length === count) this.#chunks.shift()
+    else this.#chunks[0] = first.subarray(count)
     this.#length -= count
     return taken
   }

@@ -9,7 +9,7 @@ const SHORTEST = 3
 const FOLD = 0x1f
 const CASE = 0x20
 const CAPITAL_A = 0x41
-/** From this length on, reading four bytes at once is faster. */
+/** From this length on, reading eight bytes at once is faster. */
 const LONG = 64
 
 const stems = STEMS.map((text) => Buffer.from(text))
@@ -22,7 +22,7 @@ const pairs = new Uint8Array(1 << 10)
 const stemAt = new Uint8Array(1 << 15)
 
 const fold = (byte: number): number => byte & FOLD
-/** The same roles, indexed by all bits of the pair, second byte high: two lookups serve four bytes that were read as one number. */
+/** The same roles, indexed by all bits of the pair, second byte high: each half of a number that was read as one is a pair. */
 const wholePairs = new Uint8Array(1 << 16)
 for (const [index, stem] of stems.entries()) {
   const [first = 0, second = 0, third = 0] = Array.from(stem, fold)
@@ -47,19 +47,26 @@ function capital(byte: number): number {
 
 /** The offset of the first complete stem in bytes[from, to); `to` if there is none. */
 export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
-  return to - from < LONG ? skipByPairs(bytes, { from, begin: from, to }) : skipByFours(bytes, from, to)
+  return to - from < LONG ? skipByPairs(bytes, { from, begin: from, to }) : skipByEights(bytes, from, to)
 }
 
-/** The same for long text, four bytes at once, in half the time. */
-function skipByFours(bytes: Uint8Array, from: number, to: number): number {
+/** The same for long text, eight bytes at once, in less than half the time. */
+function skipByEights(bytes: Uint8Array, from: number, to: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = from
-  for (; at + 4 <= to; at += 4) {
-    const four = view.getUint32(at, true)
-    const left = wholePairs[four & 0xffff] as number
-    const right = wholePairs[four >>> 16] as number
-    if ((left | right) === 0) continue
-    const found = stemAtPair(bytes, left, { from, at, to }) ?? stemAtPair(bytes, right, { from, at: at + 2, to })
+  for (; at + 8 <= to; at += 8) {
+    const low = view.getUint32(at, true)
+    const high = view.getUint32(at + 4, true)
+    const first = wholePairs[low & 0xffff] as number
+    const second = wholePairs[low >>> 16] as number
+    const third = wholePairs[high & 0xffff] as number
+    const fourth = wholePairs[high >>> 16] as number
+    if ((first | second | third | fourth) === 0) continue
+    const found =
+      stemAtPair(bytes, first, { from, at, to }) ??
+      stemAtPair(bytes, second, { from, at: at + 2, to }) ??
+      stemAtPair(bytes, third, { from, at: at + 4, to }) ??
+      stemAtPair(bytes, fourth, { from, at: at + 6, to })
     if (found !== undefined) return found
   }
   return skipByPairs(bytes, { from, begin: at, to })

@@ -69,15 +69,21 @@ function isLed(bytes: Uint8Array, from: number, before: Uint8Array): boolean {
   return separates(lead) && contextOf(bytes, from, before) !== undefined
 }
 
-/** Whether a form begins anywhere in a complete run. */
+/** Whether a form begins anywhere in a complete run. Few pairs of bytes begin one, so they are checked first. */
 function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
-  let alnum = 0
-  for (let at = from; at < to - 1; at++) {
-    const byte = bytes[at] as number
-    if (alnum === 0 && opens[(byte << 7) | (bytes[at + 1] as number)] === 1 && begins(bytes, at, to)) return true
-    alnum = isColour(byte, at - from) ? 0 : (isAlnum[byte] as number)
+  let byte = bytes[from] as number
+  for (let at = from + 1; at < to; at++) {
+    const following = bytes[at] as number
+    if (opens[(byte << 7) | following] === 1 && beginsWord(bytes, at - 1, from) && begins(bytes, at - 1, to)) return true
+    byte = following
   }
   return false
+}
+
+/** Whether no letter or digit precedes a byte of a run that begins at `from`. */
+function beginsWord(bytes: Uint8Array, at: number, from: number): boolean {
+  const before = bytes[at - 1] as number
+  return at === from || isAlnum[before] === 0 || isColour(before, at - 1 - from)
 }
 
 /** From a character within a run at which no form begins: returns the next at which one may begin, or the end of the run. */

@@ -1,6 +1,7 @@
 import { closingMessage, type Ends, type ChannelName, type Relaying, type RelayContext } from '../relay-port.ts'
 import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
 import { HeaderReader } from './headers.ts'
+import { joined } from './joined.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 
@@ -106,7 +107,7 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
 
   return {
     fromClient: async (bytes) => {
-      for (const item of ofClient.push(bytes)) {
+      for (const item of joined(ofClient.push(bytes))) {
         if (item.kind === 'data') {
           await input(item)
           continue
@@ -118,7 +119,7 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
       }
     },
     fromUpstream: async (bytes) => {
-      for (const item of ofUpstream.push(bytes)) {
+      for (const item of joined(ofUpstream.push(bytes))) {
         if (item.kind === 'data') await context.later(() => output(item), shownOf(item))
         else await context.later(() => passControl(item), 0)
       }

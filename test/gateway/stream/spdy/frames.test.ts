@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { SPDY_DICTIONARY } from '../../../../gateway/stream/spdy/dictionary.ts'
 import { dataFrames, goAwayFrame, PING, SETTINGS, SpdyReader, SYN_STREAM, type SpdyItem } from '../../../../gateway/stream/spdy/frames.ts'
 import { HeaderReader } from '../../../../gateway/stream/spdy/headers.ts'
+import { joined } from '../../../../gateway/stream/spdy/joined.ts'
 import { cutAnywhere } from '../cut-anywhere.ts'
 import { controlFrame, SpdyWriter } from '../spdy.ts'
 
@@ -11,18 +12,18 @@ type Whole = { readonly control: Buffer } | { readonly streamId: number; readonl
 
 /** Joins consecutive data pieces of a stream, since how they were split does not matter. */
 function whole(items: readonly SpdyItem[]): readonly Whole[] {
-  const joined: Whole[] = []
+  const wholes: Whole[] = []
   let open: { readonly streamId: number; data: Buffer; fin: boolean } | undefined
   for (const item of items) {
     if (item.kind === 'control') {
       open = undefined
-      joined.push({ control: item.raw })
+      wholes.push({ control: item.raw })
     } else if (open !== undefined && open.streamId === item.streamId && !open.fin) {
       open.data = Buffer.concat([open.data, item.data])
       open.fin = item.fin
-    } else joined.push((open = { streamId: item.streamId, data: item.data, fin: item.fin }))
+    } else wholes.push((open = { streamId: item.streamId, data: item.data, fin: item.fin }))
   }
-  return joined
+  return wholes
 }
 
 const frame = fc.oneof(
@@ -47,6 +48,27 @@ describe('SPDY/3.1 frames', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  it('carry the same after consecutive data of a stream is joined, in pieces of at most 32 KiB', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 12 }), (frames) => {
+        const bytes = Buffer.concat(frames.map((each) => ('control' in each ? each.control : dataFrames(each.streamId, each.data, each.fin))))
+        const items = new SpdyReader().push(bytes)
+        const together = joined(items)
+        expect(whole(together)).toEqual(whole(items))
+        const empty = (all: readonly SpdyItem[]) => all.filter((item) => item.kind === 'data' && item.data.length === 0)
+        expect(empty(together)).toEqual(empty(items))
+        for (const item of together) if (item.kind === 'data' && !items.includes(item)) expect(item.data.length).toBeLessThanOrEqual(32 * 1024)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('are joined only up to the end of a stream, and not over data of another', () => {
+    const data = (streamId: number, text: string, fin = false): SpdyItem => ({ kind: 'data', streamId, data: Buffer.from(text), fin })
+    const items = [data(1, 'a'), data(1, 'b'), data(3, 'c'), data(1, 'd'), data(1, 'e', true), data(1, 'f')]
+    expect(joined(items)).toEqual([data(1, 'ab'), data(3, 'c'), data(1, 'de', true), data(1, 'f')])
   })
 
   it.each([
