@@ -55,7 +55,7 @@ describe('shell words', () => {
         // One shell for all: starting one takes longer than what it does.
         const script = commands.map((command) => `printf '%s\\0' ${command}; printf '\\n\\0'`).join('\n')
         const lines = execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\0\n\0').slice(0, -1)
-        expect(commands.map(shellWords)).toEqual(lines.map((line) => line.split('\0')))
+        expect(commands.map(shellWords)).toEqual(lines.map((each) => each.split('\0')))
       }),
       { numRuns: 5 },
     )
