@@ -9,8 +9,9 @@ import { createApp } from './http/app.ts'
 import { MAX_STREAMS } from './live/live-inbox.ts'
 import { consoleMetrics } from './metrics.ts'
 import { reloadingKeys } from './session/reload-keys.ts'
-import { createProvider } from './sign-in/provider.ts'
+import { createProvider } from '../server/oidc/provider.ts'
 import { createSignIn } from './sign-in/sign-in.ts'
+import { createSignOut } from './sign-in/sign-out.ts'
 
 const IDLE_SECONDS = 900
 const LIFETIME_SECONDS = 14_400
@@ -29,11 +30,17 @@ async function create({ config, clock, log, registry }: ServerContext<ConsoleCon
     url,
     client,
     signIn: createSignIn({ config: config.signIn, url, provider, keys: keys.current, clock }),
+    signOut: createSignOut({ config: config.signIn, url, provider, keys: keys.current, clock, log }),
     keys: keys.current,
-    limits: { idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000, lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000 },
+    limits: {
+      idleMs: (sessions.idleSeconds ?? IDLE_SECONDS) * 1000,
+      lifetimeMs: (sessions.lifetimeSeconds ?? LIFETIME_SECONDS) * 1000,
+      recheckMs: sessions.recheckSeconds === undefined ? undefined : sessions.recheckSeconds * 1000,
+    },
     clock,
     log,
     metrics: consoleMetrics(registry),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
     stopping: stopping.signal,
   })
   const { server } = createTlsServer({ tls: config.tls, handler, log, bounds: BOUNDS })

@@ -13,7 +13,7 @@ export type AdmissionLock = {
 }
 
 export const ADMISSION_LOCKS: readonly AdmissionLock[] = [
-  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never', digest: 'e1ae77d502976928a53dac55382005ff6221b954f8bc0d8bb8e934859fc06b0c' },
+  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never', digest: 'fcdee164f8e32c6b21e55ba0bab7155de344bb7790bb99ec00defe8f85e2601e' },
   { kind: 'ValidatingAdmissionPolicyBinding', name: 'jit-access-never', digest: '22c0b7e93865030b0043e12b8c8ed2c8f9b9fbba33810f12a351659450d43703' },
   {
     kind: 'ValidatingAdmissionPolicyBinding',

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { constants, homedir, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -98,9 +98,16 @@ function isAlive(lock) {
   }
 }
 
+/** Where Node keeps compiled code. A program of this project then starts in half the time, and so do the hundreds that tests start. */
+const compileCache = (env) => env.NODE_COMPILE_CACHE ?? join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'jit-access/compiled')
+
 function handOver(root, [target, ...args]) {
   const node = findNode(root, { execPath: process.execPath, version: process.versions.node })
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}` }
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+    NODE_COMPILE_CACHE: compileCache(process.env),
+  }
   const child = spawn(node, [commandOf(root, target), ...args], { stdio: 'inherit', env })
   // A terminal sends Ctrl-C to the child directly. Forwarding it too would deliver two signals, and the second means to exit at once.
   const atTerminal = [0, 1, 2].some((stream) => isatty(stream))

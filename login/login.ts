@@ -1,9 +1,9 @@
-import type { EventEmitter } from 'node:events'
 import type { RequestListener } from 'node:http'
 import type { Registry } from 'prom-client'
 import type Provider from 'oidc-provider'
 import type { Clock } from '../domain/clock.ts'
-import { reasonOf, type Log } from '../server/log.ts'
+import type { Recorder } from '../domain/record/recorder.ts'
+import type { Log } from '../server/log.ts'
 import { reloading } from '../server/process/reloading.ts'
 import type { ClientConfig, LoginConfig, UpstreamConfig } from './config/config.ts'
 import { createExchange } from './exchange/exchange.ts'
@@ -18,6 +18,8 @@ import { readSecrets, type Secrets } from './provider/clients.ts'
 import { createPolls } from './provider/device/polls.ts'
 import { createProvider } from './provider/provider.ts'
 import { registerExchange } from './provider/register-exchange.ts'
+import { createLoginRecords } from './records/login-records.ts'
+import { watchProvider } from './records/watch-provider.ts'
 import { createPeople } from './state/people.ts'
 import { idsOf, readSealKeys } from './state/seal-keys.ts'
 import { createSharedState, type Bounds } from './state/shared-state.ts'
@@ -36,6 +38,7 @@ export type LoginOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly registry: Registry
+  readonly recorder: Recorder
 }
 
 export type Login = {
@@ -49,8 +52,9 @@ export type Login = {
 const secretsID = (secrets: Secrets): string => [...secrets].map((pair) => pair.join('\0')).join('\n')
 
 /** Login as an HTTP handler. Everything that replicas share is in the store, and the rest is sealed in cookies. */
-export async function createLogin({ config, store, makeUpstream, clock, log, registry }: LoginOptions): Promise<Login> {
+export async function createLogin({ config, store, makeUpstream, clock, log, registry, recorder }: LoginOptions): Promise<Login> {
   const metrics = loginMetrics(registry)
+  const records = createLoginRecords({ recorder, metrics, log })
   let provider: Provider | undefined
   const changed = (): void => void (provider = undefined)
   const keys = await reloading(() => readSigningKeys(config.keysDir), {
@@ -74,7 +78,10 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
     return {
       url: `${config.url}/upstream/${id}`,
       done: createDone({ state, metrics, log }, id),
-      ended: (upstream, logout) => people.ended(upstream, logout),
+      ended: async (upstream, logout) => {
+        const subject = await people.ended(upstream, logout)
+        if (subject !== undefined) await records.ended({ event: 'login.signed-out', subject, how: 'Upstream' })
+      },
       clock,
       // What one upstream accepted once, another one of the same identity provider does not accept again.
       state: upstreamState(state, saml?.identityProvider.entityID ?? id),
@@ -99,20 +106,11 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
       people,
       polls,
       clock,
+      records,
     }
     const made = createProvider(options)
-    registerExchange(made, { exchange, clientOf, log, metrics })
-    made.on('server_error', (_context, error) => log.error('request.failed', { error: reasonOf(error) }))
-    made.on('grant.error', (context, error) => {
-      const client = context.oidc.client?.clientId
-      log.warn('grant.refused', {
-        ...(client === undefined ? {} : { client }),
-        error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
-      })
-    })
-    // Koa would print it with its stack. Its types do not know the event.
-    const koa = made as unknown as EventEmitter
-    koa.on('error', (error: unknown) => log.error('request.failed', { error: reasonOf(error) }))
+    registerExchange(made, { exchange, clientOf, log, metrics, records })
+    watchProvider(made, { clientOf, records, metrics, log })
     return made
   }
   const app = createApp({
@@ -128,6 +126,7 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
     url: config.url,
     log,
     metrics,
+    records,
   })
   return {
     handler: app,
@@ -136,6 +135,7 @@ export async function createLogin({ config, store, makeUpstream, clock, log, reg
     close: async () => {
       for (const each of [keys, sealKeys, secrets]) each.stop()
       for (const { close } of upstreams) await close?.()
+      await records.flush()
     },
   }
 }

@@ -6,6 +6,9 @@ export type LoginMetrics = {
   readonly signedIn: (upstream: string, result: LoginResult) => void
   readonly exchanged: (result: LoginResult) => void
   readonly limited: (limit: string) => void
+  readonly tokens: (grant: string, result: LoginResult) => void
+  readonly recordLost: () => void
+  readonly notRecorded: () => void
   readonly answered: (code: number, seconds: number) => void
 }
 
@@ -25,8 +28,20 @@ export function loginMetrics(registry: Registry): LoginMetrics {
   })
   const limits = new Counter({
     name: 'jit_login_limited_total',
-    help: 'Requests that were refused because their client address sent too many. The limit is sign-in, device, code or token.',
+    help: 'Requests that were refused because too many came. The limits sign-in, device, code and token are those of a client address; records is that of a person, agent or client.',
     labelNames: ['limit'],
+    registers,
+  })
+  const tokens = new Counter({
+    name: 'jit_login_tokens_total',
+    help: 'Answers of the token endpoint, by the way to a token as the configuration names it, or none. The result is Success, Refused or Error.',
+    labelNames: ['grant', 'result'],
+    registers,
+  })
+  const lost = new Counter({ name: 'jit_login_records_lost_total', help: 'Refusals and sign-outs that could not be recorded.', registers })
+  const failed = new Counter({
+    name: 'jit_login_not_recorded_total',
+    help: 'Sign-ins and tokens that were answered with 503 because they could not be recorded.',
     registers,
   })
   const seconds = new Histogram({
@@ -40,6 +55,13 @@ export function loginMetrics(registry: Registry): LoginMetrics {
     signedIn: (upstream, result) => signIns.inc({ upstream, result }),
     exchanged: (result) => exchanges.inc({ result }),
     limited: (limit) => limits.inc({ limit }),
+    tokens: (grant, result) => tokens.inc({ grant, result }),
+    recordLost: () => lost.inc(),
+    notRecorded: () => failed.inc(),
     answered: (code, took) => seconds.observe({ code }, took),
   }
 }
+
+/** Counts the record files that retention removed. */
+export const recordFilesRemoved = (registry: Registry): Counter =>
+  new Counter({ name: 'jit_login_record_files_removed_total', help: 'Record files that retention removed.', registers: [registry] })

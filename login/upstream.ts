@@ -40,13 +40,19 @@ export type Outcome =
  */
 export type Done = (outcome: Outcome, request: Request, response: Response) => Promise<void>
 
+/** What a program asks of a sign-in. */
+export type Wanted = {
+  /** How long ago the person may have authenticated at most, in seconds; 0 asks for a new sign-in. Undefined: a session of the upstream will do. */
+  readonly maxAgeSeconds?: number
+}
+
 /** An upstream that people sign in at. Its routes lie under `/upstream/ID/`. */
 export type Upstream = {
   readonly id: string
   /** For the page that lets people choose. */
   readonly label: string
   /** Sends the browser away to sign in, bound to the interaction. @throws UpstreamError */
-  begin(interaction: string, request: Request, response: Response): Promise<void>
+  begin(interaction: string, wanted: Wanted, response: Response): Promise<void>
   /** Mounted at `/upstream/ID`. A route reads its own body, within a bound of its own. */
   readonly routes: Router
   /** Whose assertion an agent presents to the token endpoint, base64 or XML. Each one works once. @throws UpstreamError */
@@ -84,6 +90,11 @@ export type Tickets = {
   issue(kind: string, text: string, ttlSeconds: number): string
   /** Undefined: forged, of another kind, or expired. */
   read(kind: string, ticket: string): string | undefined
+  /**
+   * A secret of a ticket for a purpose: 43 characters that its bearer cannot compute, and that every replica computes alike. Undefined for a ticket that
+   * `read` does not accept.
+   */
+  secret(kind: string, ticket: string, purpose: string): string | undefined
 }
 
 /** What an upstream is made with. */

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CauseReason } from '../../domain/cause-reasons.ts'
-import type { ObjectMeta } from '../../domain/api/object-meta.ts'
+import { type ObjectMeta, timestamp } from '../../domain/api/object-meta.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 
 /** Without vowels and lookalikes, as in apimachinery/pkg/util/rand. */
@@ -10,8 +10,6 @@ const PREFIX_LIMIT = 58
 
 /** RFC 1123 subdomain. All names must match, so that they can be used in paths, labels and RBAC. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
-export const timestamp = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`
 
 function generatedName(prefix: string): string {
   const suffix = Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')

@@ -12,8 +12,8 @@ const BOUNDS = { owners: 512, each: 1024 }
 /** An authorizer with a short-lived cache. Use it only for what is shown, never for a decision. */
 export type KnownRights = { allowed(user: Identity, attributes: ResourceAttributes): Promise<boolean> }
 
-/** The part of the cache key that names the user. Leaves out the extra that differs for every request, since it would defeat the cache. */
-function nameOf({ username, uid, groups, extra }: Identity): string {
+/** The part of a cache key that names the user. Leaves out the extra that differs for every request, since it would defeat the cache. */
+export function keyOfUser({ username, uid, groups, extra }: Identity): string {
   const { [EXTRA.request]: _, ...lasting } = extra
   return JSON.stringify([username, uid, groups, lasting])
 }
@@ -23,7 +23,7 @@ export function createKnownRights(authorizer: Authorizer, clock: Clock): KnownRi
   /** A list asks for each of its objects, and a user can have hundreds of groups. */
   const names = new WeakMap<Identity, string>()
   const keyOf = (user: Identity, attributes: ResourceAttributes): string => {
-    const name = names.get(user) ?? nameOf(user)
+    const name = names.get(user) ?? keyOfUser(user)
     names.set(user, name)
     return `${name} ${JSON.stringify(attributes)}`
   }

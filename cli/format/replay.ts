@@ -1,3 +1,5 @@
+import { decisionDetails, decisionLine } from '../../domain/explain/decision-words.ts'
+import { inOrder, isDecision, type SessionDecision } from '../../domain/explain/session-decisions.ts'
 import { detailsOf, headlineOf } from '../../domain/explain/session-words.ts'
 import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
 import { streamText } from '../../domain/record/shown-in.ts'
@@ -31,11 +33,17 @@ function formatRequest(request: Played): string {
   return [`  ${oneLine(time)}  ${oneLine(headlineOf(request))}`, ...below.map((line) => `      ${oneLine(line)}`)].join('\n')
 }
 
-/** Formats a session as a timeline. Every line is made safe for a terminal. */
-export function formatSession({ session, users, requests }: Session): string {
+function formatDecision(decision: SessionDecision): string {
+  const below = decisionDetails(decision).map((line) => `      ${oneLine(line)}`)
+  return [`  ${oneLine(decision.time)}  [from jit-apiserver] ${oneLine(decisionLine(decision))}`, ...below].join('\n')
+}
+
+/** Formats a session as a timeline, with decisions that are not in its records if it has some. Every line is made safe for a terminal. */
+export function formatSession({ session, users, requests, decisions = [] }: Session & { readonly decisions?: readonly SessionDecision[] }): string {
   const nameless = users.length === 0 ? 'Unauthenticated callers' : `No session, of ${users.join(', ')}`
   const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
   const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`
   const count = `${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
-  return `${oneLine(title)}, ${count}, ${oneLine(span)}\n${requests.map(formatRequest).join('\n')}\n`
+  const entries = inOrder(requests, decisions).map((entry) => (isDecision(entry) ? formatDecision(entry) : formatRequest(entry)))
+  return `${oneLine(title)}, ${count}, ${oneLine(span)}\n${entries.join('\n')}\n`
 }

@@ -11,6 +11,9 @@ if (place instanceof HTMLElement && player !== undefined) {
     idleTimeLimit: 2,
     preload: true,
     poster: 'npt:0:0',
-    theme: dark ? 'asciinema' : 'solarized-light',
+    // Always shown, so that who uses a keyboard finds the button.
+    controls: true,
+    // The light one is of console/html/sessions.css.
+    theme: dark ? 'asciinema' : 'jit-light',
   })
 }

@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { GRANTS_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { endedMs, phaseOf, withoutPlan, type PastRequest } from '../../domain/explain/past-request.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { createFirstOf } from './first-of.ts'
@@ -36,7 +36,7 @@ export async function readAskedBefore(client: UserClient, { metadata, spec }: Ac
   const grantOf = async ({ status }: AccessRequest): Promise<AccessGrant | undefined> => {
     const name = status?.grantName
     if (name === undefined) return undefined
-    return await orNothing(client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}` }))
+    return await orNothing(client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name) }))
   }
   const items = newest.kept().map(async (request, index) => ({ request, grant: index < SHOWN ? await grantOf(request) : undefined }))
   return { items: await Promise.all(items), isPartial: pages === MAX_PAGES || newest.left() > 0 }

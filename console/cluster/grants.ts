@@ -1,11 +1,12 @@
 import { grantEndMs, isLiveOrUpcoming, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
-import { GRANTS_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
+import { orNothing } from './reading.ts'
 import { pagesOf } from './pages.ts'
 
 /** Grants on one page, those that end first. */
@@ -16,8 +17,6 @@ const REASON = 'Console'
 
 /** The user and the policy of grants. Undefined: any. */
 export type GrantFilter = { readonly subject: string | undefined; readonly policy: string | undefined }
-
-const pathOf = (name: string, part = ''): string => `${GRANTS_PATH}/${encodeURIComponent(name)}${part}`
 
 /** Grants that give access now, or will when they start. `left`: how many more there are. @throws StatusError */
 export async function readLiveGrants(
@@ -32,18 +31,22 @@ export async function readLiveGrants(
   return { items: live.kept(), left: live.left() }
 }
 
+/** One grant. Undefined when the user cannot see it. @throws StatusError */
+export const readGrant = (client: UserClient, name: string): Promise<AccessGrant | undefined> =>
+  orNothing(client.json<AccessGrant>({ method: 'GET', path: pathOf(name) }))
+
 /**
  * Ends a grant at once. A grant that was revoked before stays as it is. From the second try on, no concurrent change is a conflict.
  * @throws StatusError
  */
 export async function revokeGrant(client: UserClient, name: string, message: string | undefined): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const grant = await client.json<AccessGrant>({ method: 'GET', path: pathOf(name) })
+    const grant = await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name) })
     if (holds(grant.status?.conditions, 'Revoked')) return
     try {
       await client.json({
         method: 'PUT',
-        path: pathOf(name, '/revocation'),
+        path: objectPath(GRANTS_PATH, name, 'revocation'),
         body: withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: REASON, message }),
       })
       return

@@ -1,9 +1,7 @@
-import { APPROVER_KEYS_PATH, API_VERSION } from '../../domain/api/names.ts'
+import { APPROVER_KEYS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import { isStanding, type ApproverKey, type Registration } from '../../domain/api/passkeys/approver-key.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './pages.ts'
-
-const pathOf = (name: string, part = ''): string => `${APPROVER_KEYS_PATH}/${encodeURIComponent(name)}${part}`
 
 /** The keys of the user, oldest first. An admin sees those of others too. @throws StatusError */
 export async function readOwnKeys(client: UserClient, username: string): Promise<readonly ApproverKey[]> {
@@ -16,7 +14,8 @@ export async function readOwnKeys(client: UserClient, username: string): Promise
 export const readStandingKeys = async (client: UserClient, username: string): Promise<readonly ApproverKey[]> =>
   (await readOwnKeys(client, username)).filter(isStanding)
 
-export const readKey = (client: UserClient, name: string): Promise<ApproverKey> => client.json<ApproverKey>({ method: 'GET', path: pathOf(name) })
+export const readKey = (client: UserClient, name: string): Promise<ApproverKey> =>
+  client.json<ApproverKey>({ method: 'GET', path: objectPath(APPROVER_KEYS_PATH, name) })
 
 /** A key that is not registered yet. @throws StatusError */
 export const createKey = (client: UserClient, label: string): Promise<ApproverKey> =>
@@ -29,10 +28,14 @@ export const createKey = (client: UserClient, label: string): Promise<ApproverKe
 /** @throws StatusError */
 export async function registerKey(client: UserClient, name: string, registration: Registration): Promise<void> {
   const key = await readKey(client, name)
-  await client.json({ method: 'PUT', path: pathOf(name, '/registration'), body: { ...key, status: { ...key.status, registration } } })
+  await client.json({
+    method: 'PUT',
+    path: objectPath(APPROVER_KEYS_PATH, name, 'registration'),
+    body: { ...key, status: { ...key.status, registration } },
+  })
 }
 
 /** @throws StatusError */
 export async function removeKey(client: UserClient, name: string): Promise<void> {
-  await client.json({ method: 'DELETE', path: pathOf(name) })
+  await client.json({ method: 'DELETE', path: objectPath(APPROVER_KEYS_PATH, name) })
 }

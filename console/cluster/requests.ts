@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { POLICIES_PATH, REQUESTS_PATH } from '../../domain/api/names.ts'
+import { POLICIES_PATH, REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { basisOf, withDecision, type Decision } from '../../domain/approval/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
@@ -13,15 +13,13 @@ const MAX_POLICIES = 16
 /** The reason of the condition: which program decided. */
 const REASON = 'Console'
 
-const pathOf = (name: string, part = ''): string => `${REQUESTS_PATH}/${encodeURIComponent(name)}${part}`
-
 export const readRequest = (client: UserClient, name: string): Promise<AccessRequest> =>
-  client.json<AccessRequest>({ method: 'GET', path: pathOf(name) })
+  client.json<AccessRequest>({ method: 'GET', path: objectPath(REQUESTS_PATH, name) })
 
 /** The request with the plan that only its approvers may read, if the user is one. @throws StatusError */
 export async function withPlan(client: UserClient, request: AccessRequest): Promise<AccessRequest> {
   if (request.spec.operation?.planReaders !== 'Approvers') return request
-  const plan = await orNothing(client.json<AccessRequest>({ method: 'GET', path: pathOf(request.metadata.name, '/plan') }))
+  const plan = await orNothing(client.json<AccessRequest>({ method: 'GET', path: objectPath(REQUESTS_PATH, request.metadata.name, 'plan') }))
   return plan ?? request
 }
 
@@ -35,7 +33,7 @@ export async function readPolicies(client: UserClient, { spec, status }: AccessR
 /** The policy of a request. Undefined when the user may not read it or it is gone. @throws StatusError */
 export async function readPolicy(client: UserClient, { spec: { policy } }: Pick<AccessRequest, 'spec'>): Promise<AccessPolicy | undefined> {
   if (policy === undefined) return undefined
-  return await orNothing(client.json<AccessPolicy>({ method: 'GET', path: `${POLICIES_PATH}/${encodeURIComponent(policy)}` }))
+  return await orNothing(client.json<AccessPolicy>({ method: 'GET', path: objectPath(POLICIES_PATH, policy) }))
 }
 
 /** What a page showed of a request, for its forms: a decision applies to this and to nothing else. */
@@ -71,7 +69,7 @@ export async function decideOn(
   for (let tries = 1; ; tries += 1) {
     const request = await readSeen(client, name, { seen, nowMs })
     try {
-      await client.json({ method: 'PUT', path: pathOf(name, '/approval'), body: withDecision(request, decision, REASON) })
+      await client.json({ method: 'PUT', path: objectPath(REQUESTS_PATH, name, 'approval'), body: withDecision(request, decision, REASON) })
       return
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error

@@ -1,5 +1,5 @@
 import { isOpenReview, reviewPhase, type BreakGlassReview } from '../../domain/api/break-glass/review.ts'
-import { BREAK_GLASS_REVIEWS_PATH } from '../../domain/api/names.ts'
+import { BREAK_GLASS_REVIEWS_PATH, objectPath } from '../../domain/api/names.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { sameName } from '../../domain/approval/place.ts'
@@ -14,8 +14,6 @@ const REASON = 'Console'
 const MAX_REVIEWS = 200
 /** Reviews that are read for it. The server keeps decided ones for a while. */
 const MAX_READ = 5000
-
-const pathOf = (name: string, part = ''): string => `${BREAK_GLASS_REVIEWS_PATH}/${encodeURIComponent(name)}${part}`
 
 /** The review of a request that used break-glass. Undefined when there is none that the user sees. @throws StatusError */
 export async function readReview(client: UserClient, requestName: string): Promise<BreakGlassReview | undefined> {
@@ -37,14 +35,18 @@ type Decided = { readonly type: 'Justified' | 'Unjustified'; readonly message: s
 /** Decides a review. @throws StatusError Conflict when somebody decided it before, or what the server refuses with */
 export async function decideReview(client: UserClient, name: string, { type, message }: Decided): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const review = await client.json<BreakGlassReview>({ method: 'GET', path: pathOf(name) })
+    const review = await client.json<BreakGlassReview>({ method: 'GET', path: objectPath(BREAK_GLASS_REVIEWS_PATH, name) })
     if (!isOpenReview(review)) {
       const phase = reviewPhase(review, 0).toLowerCase()
       throw new StatusError('Conflict', `Nothing was decided by you: ${review.status?.reviewer?.username ?? 'somebody'} decided it as ${phase}.`)
     }
     try {
       const condition = { type, status: 'True', reason: REASON, message }
-      await client.json({ method: 'PUT', path: pathOf(name, '/decision'), body: { ...review, status: { conditions: [condition] } } })
+      await client.json({
+        method: 'PUT',
+        path: objectPath(BREAK_GLASS_REVIEWS_PATH, name, 'decision'),
+        body: { ...review, status: { conditions: [condition] } },
+      })
       return
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error

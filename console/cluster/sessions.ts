@@ -1,4 +1,7 @@
+import { objectPath } from '../../domain/api/names.ts'
 import { SESSIONS_PATH, type AccessSession } from '../../domain/api/access-session.ts'
+import type { UntoldObject } from '../../domain/explain/decision-words.ts'
+import type { SessionDecision } from '../../domain/explain/session-decisions.ts'
 import { castData } from '../../domain/record/asciicast.ts'
 import { sessionsOf, type Played, type Recorded } from '../../domain/record/replay.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
@@ -65,18 +68,23 @@ export async function readSessions(client: UserClient, { agent, policy, outcome,
   return { items: latest.kept(), left: latest.left(), missing: [...missing.values()], isPartial: token !== '' }
 }
 
-const pathOf = (name: string, part = ''): string => `${SESSIONS_PATH}/${encodeURIComponent(name)}${part}`
-
-export const readSession = (client: UserClient, name: string): Promise<AccessSession> => client.json<AccessSession>({ ...CALL, path: pathOf(name) })
+export const readSession = (client: UserClient, name: string): Promise<AccessSession> =>
+  client.json<AccessSession>({ ...CALL, path: objectPath(SESSIONS_PATH, name) })
 
 export type Timeline = {
   readonly requests: readonly Played[]
+  /** In the time of the page, from the objects of jit-apiserver. */
+  readonly decisions: readonly SessionDecision[]
+  readonly untold: readonly UntoldObject[]
   readonly next: string
   readonly missing: readonly Missing[]
   readonly unreadable: number
 }
+/** An apiserver of an earlier version sends no decisions. */
 type Events = {
   readonly items: readonly Recorded[]
+  readonly decisions?: readonly SessionDecision[]
+  readonly untold?: readonly UntoldObject[]
   readonly metadata?: { readonly continue?: string }
   readonly missing?: readonly Missing[]
   readonly unreadable?: number
@@ -89,21 +97,22 @@ const EVENTS = 300
 export const readEvents = (client: UserClient, name: string, token: string): Promise<Events> =>
   client.json<Events>({
     ...CALL,
-    path: pathOf(name, '/events'),
+    path: objectPath(SESSIONS_PATH, name, 'events'),
     query: { limit: String(EVENTS), ...(token === '' ? {} : { continue: token }) },
   })
 
 /** One page of the timeline of a session. @throws StatusError */
 export async function readTimeline(client: UserClient, name: string, token: string): Promise<Timeline> {
-  const { items, metadata, missing = [], unreadable = 0 } = await readEvents(client, name, token)
-  return { requests: sessionsOf(items).flatMap(({ requests }) => requests), next: metadata?.continue ?? '', missing, unreadable }
+  const { items, metadata, decisions = [], untold = [], missing = [], unreadable = 0 } = await readEvents(client, name, token)
+  const requests = sessionsOf(items).flatMap((session) => session.requests)
+  return { requests, decisions, untold, next: metadata?.continue ?? '', missing, unreadable }
 }
 
 /** The recording of a terminal, as it arrives. @throws StatusError */
 export async function openRecording(client: UserClient, name: string, stream: string): Promise<KubeAnswer['body']> {
   const { status, body } = await client.raw({
     ...CALL,
-    path: pathOf(name, '/recording'),
+    path: objectPath(SESSIONS_PATH, name, 'recording'),
     query: { stream },
     accept: 'application/x-asciicast, application/json',
   })

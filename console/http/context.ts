@@ -5,6 +5,7 @@ import type { ConsoleMetrics } from '../metrics.ts'
 import type { SealKeys } from '../session/keys.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { createSignIn } from '../sign-in/sign-in.ts'
+import type { SignOut } from '../sign-in/sign-out.ts'
 
 /** What the handlers of the console share. */
 export type Context = {
@@ -12,11 +13,14 @@ export type Context = {
   readonly url: string
   readonly client: KubeClient
   readonly signIn: ReturnType<typeof createSignIn>
+  readonly signOut: SignOut
   readonly keys: () => SealKeys
   readonly limits: SessionLimits
   readonly clock: Clock
   readonly log: Log
   readonly metrics: ConsoleMetrics
+  /** Networks of the proxies that say where a client is. Optional. Defaults to none. */
+  readonly trustedProxies?: readonly string[]
   /** Aborts when the server stops: streams end then. Optional. Defaults to never. */
   readonly stopping?: AbortSignal
 }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { userClient, type UserClient } from '../cluster/impersonate.ts'
-import type { Session } from '../session/session.ts'
+import { isDue, type Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 import { currentSession } from './current-session.ts'
 import { INBOX, pageOrInbox, signInPath } from './known-path.ts'
@@ -36,6 +36,8 @@ export function createSignedIn(context: Context): SignedIn {
     async (request, response) => {
       const session = await currentSession(request, response, context)
       if (session === undefined) return otherwise(request, response)
+      if (otherwise === signInFirst && opensPage(request) && isDue(session, context.limits, context.clock.nowMs()))
+        return otherwise(request, response)
       const { username } = session
       if (running.full(username, 1) !== undefined)
         throw new StatusError('TooManyRequests', 'too many pages of the console load at the same time; try again', {
@@ -50,6 +52,10 @@ export function createSignedIn(context: Context): SignedIn {
       }
     }
 }
+
+/** Whether a browser opens a page to which sign-in leads back. A script that reads the page cannot go to the identity provider. */
+const opensPage = ({ path, originalUrl, headers }: Request): boolean =>
+  (headers['sec-fetch-dest'] ?? 'document') === 'document' && (path === INBOX || pageOrInbox(originalUrl) !== INBOX)
 
 /** Sends who is not signed in to sign in, and back to this page with what was searched. */
 export function signInFirst({ path, originalUrl }: Request, response: Response): void {

@@ -1,7 +1,7 @@
 import { derivedKey, readKeyFile } from '../../server/sealing/key-file.ts'
 
 /** One key of each purpose, derived from one line of the file. */
-export type SealKey = { readonly id: string; readonly sessions: Uint8Array; readonly signIns: Uint8Array }
+export type SealKey = { readonly id: string; readonly sessions: Uint8Array; readonly signIns: Uint8Array; readonly signOuts: Uint8Array }
 /** The first key seals. All of them open. */
 export type SealKeys = readonly [SealKey, ...SealKey[]]
 
@@ -11,6 +11,7 @@ const keyOf = (secret: Buffer): SealKey => ({
   id: Buffer.from(derived(secret, 'id', 6)).toString('base64url'),
   sessions: derived(secret, 'sessions'),
   signIns: derived(secret, 'sign-ins'),
+  signOuts: derived(secret, 'sign-outs'),
 })
 
 /**

@@ -3,7 +3,7 @@ import * as sealing from '../../server/sealing/seal.ts'
 import type { SealKey, SealKeys } from './keys.ts'
 
 /** What is sealed. Each purpose has keys of its own, so that one never opens as the other. */
-export type Purpose = 'sessions' | 'signIns'
+export type Purpose = 'sessions' | 'signIns' | 'signOuts'
 
 function keysFor([first, ...others]: SealKeys, purpose: Purpose): sealing.PurposeKeys {
   const of = (key: SealKey): sealing.PurposeKey => ({ id: key.id, key: key[purpose] })

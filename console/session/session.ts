@@ -14,31 +14,56 @@ export type Session = SignedIn & {
   readonly csrf: string
   readonly startedAtMs: number
   readonly seenAtMs: number
+  /** When the identity provider said last who is signed in. */
+  readonly checkedAtMs: number
 }
 
-export type SessionLimits = { readonly idleMs: number; readonly lifetimeMs: number }
+export type SessionLimits = {
+  readonly idleMs: number
+  readonly lifetimeMs: number
+  /** How often the identity provider has to say again that the person is signed in. Undefined: never. */
+  readonly recheckMs?: number | undefined
+}
 
 /** A session is sealed again when it was last seen this long ago, not on each request. */
 const RENEW_MS = 30_000
 
 const random = (): string => randomBytes(18).toString('base64url')
 
-export const newSession = (user: SignedIn, nowMs: number): Session => ({ ...user, id: random(), csrf: random(), startedAtMs: nowMs, seenAtMs: nowMs })
+export const newSession = (user: SignedIn, nowMs: number): Session => ({
+  ...user,
+  id: random(),
+  csrf: random(),
+  startedAtMs: nowMs,
+  seenAtMs: nowMs,
+  checkedAtMs: nowMs,
+})
 
-/** When the session ends if its user does nothing more. */
-export const endOf = ({ startedAtMs, seenAtMs }: Session, { idleMs, lifetimeMs }: SessionLimits): number =>
-  Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs)
+/**
+ * The session after a sign-in in a browser that has one: that of the same person goes on, so that the forms of open pages stay valid. It does not last longer by it, and has the
+ * groups of now.
+ */
+export const continued = (before: Session | undefined, user: SignedIn, nowMs: number): Session =>
+  before?.username === user.username ? { ...before, ...user, seenAtMs: nowMs, checkedAtMs: nowMs } : newSession(user, nowMs)
+
+/** When the session ends if its user does nothing more. One that was not checked in time goes on for the idle time, for forms that are being filled in. */
+export const endOf = ({ startedAtMs, seenAtMs, checkedAtMs }: Session, { idleMs, lifetimeMs, recheckMs = Infinity }: SessionLimits): number =>
+  Math.min(startedAtMs + lifetimeMs, seenAtMs + idleMs, checkedAtMs + recheckMs + idleMs)
+
+/** Whether the identity provider should say again who is signed in. */
+export const isDue = ({ checkedAtMs }: Session, { recheckMs = Infinity }: SessionLimits, nowMs: number): boolean => nowMs >= checkedAtMs + recheckMs
 
 export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
   seal(keys, 'sessions', { claims: { ...session }, expiresAtMs: endOf(session, limits) })
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isTime = (value: unknown): value is number => typeof value === 'number'
 
 /** Only a server with the keys writes the claims, perhaps one of another version. */
-function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs }: JWTPayload): Session | undefined {
-  if (![id, csrf, username].every(isText) || typeof startedAtMs !== 'number' || typeof seenAtMs !== 'number') return undefined
+function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs, checkedAtMs = startedAtMs }: JWTPayload): Session | undefined {
+  if (![id, csrf, username].every(isText) || ![startedAtMs, seenAtMs, checkedAtMs].every(isTime)) return undefined
   if (!Array.isArray(groups) || !groups.every(isText)) return undefined
-  return { id, csrf, username, groups, startedAtMs, seenAtMs } as Session
+  return { id, csrf, username, groups, startedAtMs, seenAtMs, checkedAtMs } as Session
 }
 
 /** The session of a cookie. Undefined when it is not one of ours, or has ended under the limits that hold now. */

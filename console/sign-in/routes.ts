@@ -1,19 +1,20 @@
 import type { Express, Request, RequestHandler, Response } from 'express'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { asStatusError } from '../../domain/status-error.ts'
 import { reasonOf } from '../../server/log.ts'
 import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
-import { currentSession, endSession, keepSession } from '../http/current-session.ts'
+import { currentSession, endSession, keepSession, sessionNow } from '../http/current-session.ts'
 import { checkForm, readForm } from '../http/form.ts'
 import { queryOf } from '../http/query.ts'
 import { signedOutPage } from '../pages/message.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
-import { newSession, type Session } from '../session/session.ts'
+import { continued, type Session } from '../session/session.ts'
+import { createSignInPlaces } from './places.ts'
 import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
+import { LEAVE_SECONDS, SIGNED_OUT } from './sign-out.ts'
 
 const SIGN_IN_COOKIE = '__Host-jit-console-sign-in'
-/** Sign-ins that wait for the provider at the same time. */
-const MAX_SIGN_INS = 32
+const SIGN_OUT_COOKIE = '__Host-jit-console-sign-out'
 
 /** A handler whose errors reach the error handler. */
 const handled =
@@ -21,37 +22,41 @@ const handled =
   (request, response, next) =>
     void handler(request, response).catch(next)
 
+/** Sets a cookie, or removes it if there is no value. */
+function keepCookie(
+  request: Request,
+  response: Response,
+  cookie: { readonly name: string; readonly value: string | undefined; readonly maxAgeSeconds: number },
+): void {
+  const { name, value, maxAgeSeconds } = cookie
+  const lines = value === undefined ? undefined : writeCookie(request, { name, value, maxAgeSeconds })
+  for (const line of lines ?? clearCookie(request, name)) response.append('set-cookie', line)
+}
+
 /** Sign-in and sign-out. Signing in leads to the page that was asked for, if it is one of the console's. */
 export function serveSignIn(app: Express, context: Context, signedOut: (session: Session) => void): void {
-  const { signIn, keys, limits, clock, log, metrics, url } = context
-  let waiting = 0
-  const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= MAX_SIGN_INS)
-      throw new StatusError('TooManyRequests', 'too many people sign in at the same time; try again', { details: { retryAfterSeconds: 2 } })
-    waiting += 1
-    try {
-      return await work()
-    } finally {
-      waiting -= 1
-    }
-  }
+  const { signIn, signOut, keys, limits, clock, log, metrics, url } = context
+  const bounded = createSignInPlaces()
 
   const complete = async (request: Request, response: Response): Promise<string> => {
     const sealed = readCookie(request, SIGN_IN_COOKIE)
     // Used once: going back in the browser begins anew.
     for (const cookie of clearCookie(request, SIGN_IN_COOKIE)) response.append('set-cookie', cookie)
-    const { user, to, leftOut } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
+    const { user, to, leftOut, idToken } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
     if (leftOut.length > 0) log.warn('sign-in.claims-left-out', { reason: leftOut.join('; ') })
-    await keepSession(request, response, { session: newSession(user, clock.nowMs()), keys, limits })
+    const session = continued(await sessionNow(request, context), user, clock.nowMs())
+    await keepSession(request, response, { session, keys, limits })
+    const seconds = limits.lifetimeMs / 1000
+    keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: await signOut.remember(idToken, seconds), maxAgeSeconds: seconds })
     return to
   }
 
   app.get(
     '/sign-in',
     handled(async (request, response) => {
-      const { location, sealed } = await bounded(() => signIn.begin(queryOf(request).get('to')))
-      for (const cookie of writeCookie(request, { name: SIGN_IN_COOKIE, value: sealed, maxAgeSeconds: SIGN_IN_SECONDS }) ?? [])
-        response.append('set-cookie', cookie)
+      // Without a bound: it stores nothing, and all that wait for the provider wait for one answer.
+      const { location, sealed } = await signIn.begin(queryOf(request).get('to'))
+      keepCookie(request, response, { name: SIGN_IN_COOKIE, value: sealed, maxAgeSeconds: SIGN_IN_SECONDS })
       response.redirect(303, location)
     }),
   )
@@ -59,7 +64,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     CALLBACK,
     handled(async (request, response) => {
       try {
-        const to = await bounded(() => complete(request, response))
+        const to = await bounded(request.ip ?? '', () => complete(request, response))
         metrics.signedIn('Success')
         response.redirect(303, to)
       } catch (error) {
@@ -79,8 +84,22 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
       response.removeHeader('set-cookie') // a session that was just renewed
       endSession(request, response)
       if (session !== undefined) signedOut(session)
-      response.redirect(303, '/signed-out')
+      // Only this form leads on to the provider: a link of another site signs nobody out there.
+      const value = session === undefined ? undefined : await signOut.leave(readCookie(request, SIGN_OUT_COOKIE))
+      keepCookie(request, response, { name: SIGN_OUT_COOKIE, value, maxAgeSeconds: LEAVE_SECONDS })
+      response.redirect(303, SIGNED_OUT)
     }),
   )
-  app.get('/signed-out', (_request, response) => void response.send(layout({ title: 'Signed out', body: signedOutPage() })))
+  app.get(
+    SIGNED_OUT,
+    handled(async (request, response) => {
+      const next = await signOut.next(readCookie(request, SIGN_OUT_COOKIE))
+      if (next !== undefined) {
+        // Once. The content security policy lets forms lead to the console alone, so the page leads on and not the form.
+        keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: undefined, maxAgeSeconds: 0 })
+        response.set('refresh', `0;url=${next}`)
+      }
+      response.send(layout({ title: 'Signed out', body: signedOutPage(next) }))
+    }),
+  )
 }

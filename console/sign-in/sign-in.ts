@@ -3,12 +3,13 @@ import * as oidc from 'openid-client'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { CLAIM_DEFAULTS } from '../../server/claims/claim-fields.ts'
+import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
+import type { Provider } from '../../server/oidc/provider.ts'
 import type { SignInConfig } from '../config.ts'
 import { pageOrInbox } from '../http/known-path.ts'
 import type { SealKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
 import { namesIn, type SignedIn } from './names.ts'
-import type { Provider } from './provider.ts'
 
 export const CALLBACK = '/sign-in/callback'
 /** How long somebody may take at the provider. */
@@ -26,7 +27,7 @@ export type SignInOptions = {
 /** `sealed`: what the callback needs, for a cookie of the same browser. */
 export type Begun = { readonly location: string; readonly sealed: string }
 /** `to`: the page that was asked for. `leftOut`: claims that were ignored, with the reasons, for the log. */
-export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[] }
+export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[]; readonly idToken: string | undefined }
 
 const again = (message: string, cause?: unknown): StatusError => new StatusError('BadRequest', message, { cause })
 
@@ -55,7 +56,7 @@ export function createSignIn({ config, url, provider, keys, clock }: SignInOptio
 } {
   const names = { ...CLAIM_DEFAULTS, ...config }
   const redirectURI = `${url}${CALLBACK}`
-  const scope = ['openid', ...(config.scopes ?? ['profile', 'groups'])].join(' ')
+  const scope = ['openid', ...(config.scopes ?? SCOPE_DEFAULTS)].join(' ')
   return {
     begin: async (to) => {
       const server = await provider.current()
@@ -89,7 +90,7 @@ export function createSignIn({ config, url, provider, keys, clock }: SignInOptio
         if (claims === undefined || alg === undefined || !(names.algorithms as readonly string[]).includes(alg))
           throw again('the identity provider signed with an algorithm that the console does not accept')
         const { leftOut, ...user } = namesIn(claims, names)
-        return { user, to: pageOrInbox(to), leftOut }
+        return { user, to: pageOrInbox(to), leftOut, idToken: tokens.id_token }
       } catch (error) {
         throw failure(error)
       }

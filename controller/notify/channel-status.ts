@@ -1,6 +1,7 @@
+import { timestamp } from '../../domain/api/object-meta.ts'
 import type { Condition } from '../../domain/api/conditions.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
-import { API_VERSION, CHANNELS_PATH } from '../../domain/api/names.ts'
+import { API_VERSION, CHANNELS_PATH, objectPath } from '../../domain/api/names.ts'
 import type { NotificationChannel, NotificationChannelStatus } from '../../domain/api/notifications/notification-channel.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -18,8 +19,6 @@ type Unsaved = {
   ready?: Omit<Condition, 'type'>
   writtenMs: number
 }
-
-const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
 function readyOf(outcome: Outcome): Omit<Condition, 'type'> {
   const { error } = outcome
@@ -43,11 +42,11 @@ function nextStatus(channel: NotificationChannel, unsaved: Unsaved, nowMs: numbe
   const { lastSentMs, lastError } = unsaved
   return {
     ...kept,
-    conditions: [conditionFor(channel, unsaved, at(nowMs)), ...conditions.filter(({ type }) => type !== 'Ready')],
+    conditions: [conditionFor(channel, unsaved, timestamp(nowMs)), ...conditions.filter(({ type }) => type !== 'Ready')],
     sent: sent + unsaved.sent,
     failed: failed + unsaved.failed,
     givenUp: givenUp + unsaved.givenUp,
-    ...(lastSentMs === undefined ? {} : { lastSent: at(lastSentMs) }),
+    ...(lastSentMs === undefined ? {} : { lastSent: timestamp(lastSentMs) }),
     ...(lastError === undefined ? {} : { lastError: lastError.slice(0, 512) }),
   }
 }
@@ -79,7 +78,7 @@ export function createChannelStatus({ client, clock }: { readonly client: KubeCl
       if (unsaved === undefined || unsaved.sent + unsaved.failed === 0 || nowMs - unsaved.writtenMs < INTERVAL_MS) return
       const { sent, failed, givenUp } = unsaved
       unsaved.writtenMs = nowMs
-      const path = `${CHANNELS_PATH}/${encodeURIComponent(name)}`
+      const path = objectPath(CHANNELS_PATH, name)
       const current = await client.json<NotificationChannel>({ method: 'GET', path })
       await client.json({
         method: 'PUT',

@@ -1,8 +1,9 @@
+import { timestamp } from '../../domain/api/object-meta.ts'
 import { isForCluster } from '../../domain/policy/governs.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
-import { API_VERSION, POLICIES_PATH } from '../../domain/api/names.ts'
+import { API_VERSION, POLICIES_PATH, objectPath } from '../../domain/api/names.ts'
 import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { breakGlassReviewed } from '../../domain/policy/status/break-glass-reviewed.ts'
 import { conditionsWith, policyStatements, type Impersonation } from '../../domain/policy/status/policy-conditions.ts'
@@ -57,11 +58,11 @@ function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
 export function createPolicyReconciler(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive, reviews } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
-    const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
+    const conditions = conditionsWith(policy, statements, timestamp(clock.nowMs()))
     if (conditions === undefined) return
     await client.json({
       method: 'PUT',
-      path: `${POLICIES_PATH}/${encodeURIComponent(policy.metadata.name)}/status`,
+      path: objectPath(POLICIES_PATH, policy.metadata.name, 'status'),
       query: { fieldManager: 'jit-controller' },
       body: { ...policy, apiVersion: API_VERSION, kind: 'AccessPolicy', status: { ...policy.status, conditions } },
     })

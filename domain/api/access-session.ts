@@ -2,6 +2,9 @@ import { API_VERSION } from './names.ts'
 import type { Of } from './schema.ts'
 import type { Resource } from './object-meta.ts'
 
+/** Entries of each list that describes a session. */
+export const MOST = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
+
 const time = (description: string) => ({ type: 'string', format: 'date-time', description }) as const
 const count = (description: string) => ({ type: 'integer', format: 'int64', description, minimum: 0 }) as const
 const names = (description: string) => ({ type: 'array', description, items: { type: 'string', description: 'A name.' } }) as const
@@ -62,12 +65,17 @@ export const accessSessionStatusSchema = {
     unrecorded: count('Requests that were refused and only counted: the agent sent too many.'),
     held: count('Operations for which an approval was requested.'),
     streams: count('Streams that were opened: exec, attach, port-forward, proxy, logs and watches.'),
-    policies: { type: 'array', description: 'Policies that decided the requests.', items: policySchema },
-    grants: names('AccessGrants that were used.'),
-    accessRequests: names('AccessRequests for held operations.'),
-    terminals: { type: 'array', description: 'Terminals, oldest first.', items: terminalSchema },
-    gateways: names('Hosts of the gateways that recorded the session.'),
-    truncated: names('Lists above that are longer than shown. The events have everything.'),
+    policies: { type: 'array', description: `Policies that decided the requests; the first ${MOST.policies}.`, items: policySchema },
+    grants: names(`AccessGrants that were used; the first ${MOST.grants}. The events name the others.`),
+    accessRequests: names(`AccessRequests for held operations; the first ${MOST.requests}. The events name the others.`),
+    terminals: {
+      type: 'array',
+      description: `Terminals, oldest first; at most ${MOST.terminals}. The events have the others, and recording replays each.`,
+      items: terminalSchema,
+    },
+    moreTerminals: count('Terminals that are not in terminals. Absent when there are none.'),
+    gateways: names(`Hosts of the gateways that recorded the session; the first ${MOST.writers}.`),
+    truncated: names('Lists above that are longer than shown. The events have everything, page by page.'),
     complete: {
       type: 'boolean',
       description: 'Whether every gateway answered. False: a part of the session may be missing.',

@@ -12,6 +12,9 @@ export const BREAK_GLASS_REVIEWS_PATH = `/apis/${API_VERSION}/breakglassreviews`
 export const REVIEWS_PATH = `/apis/${API_VERSION}/accessreviews`
 export const SUSPENSIONS_PATH = `/apis/${API_VERSION}/accesssuspensions`
 export const INBOXES_PATH = `/apis/${API_VERSION}/inboxes`
+/** The path of one object of a collection, or of a subresource of it. */
+export const objectPath = (collection: string, name: string, subresource?: string): string =>
+  `${collection}/${encodeURIComponent(name)}${subresource === undefined ? '' : `/${subresource}`}`
 
 /**
  * The one user that the gateway impersonates for every agent; `jit.access/user` names the agent. RBAC cannot match name prefixes: a credential that

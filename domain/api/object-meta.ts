@@ -32,3 +32,6 @@ export type Resource<Spec, Status> = {
   readonly spec: Spec
   readonly status?: Status
 }
+
+/** A time as objects of Kubernetes have it (metav1.Time): UTC, in whole seconds. */
+export const timestamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`

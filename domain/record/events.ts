@@ -1,4 +1,5 @@
 import { base64, choice, count, flag, optional, text, word, words, type Values } from './fields.ts'
+import { LOGIN_EVENTS } from './login-events.ts'
 
 const auditID = word('Audit ID of the request, as in claims, in the Kubernetes audit log and in the Audit-ID header of the response.', 128)
 const session = word('Session of the agent, named by the gateway; replay selects by it. Absent when the caller is not authenticated.', 256)
@@ -227,6 +228,7 @@ export const EVENTS = {
     exitCode: optional(count('Exit code of the command. Absent when unknown.')),
     message: optional(text('Why the stream ended, for people. Absent when there is no message.')),
   },
+  ...LOGIN_EVENTS,
   'server.started': {
     part: word('Name of the server.', 64),
     version: optional(word('Version of the server. Absent when unknown.', 64)),

@@ -2,7 +2,7 @@ import { gain } from '../api/gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 import { addNotRuledOut, addSecurityContext } from './security-context.ts'
-import { addVolume, addVolumeSource, addWritablePaths, secretGain, secretKeyGain } from './volumes.ts'
+import { addVolume, addVolumeSource, addWritablePaths, hostPathsOf, secretGain, secretKeyGain } from './volumes.ts'
 
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'] as const
 const HOST_NAMESPACES = { hostNetwork: 'network', hostPID: 'pid', hostIPC: 'ipc' } as const
@@ -55,9 +55,10 @@ function addPod(pod: Fields, powers: Powers): void {
   if (containers.length === 0) return
   powers.hasPods = true
   addPodDefaults(pod, powers)
+  const hostPaths = hostPathsOf(pod)
   for (const container of containers) {
     addNotRuledOut(pod, container, powers)
-    addWritablePaths(pod, container, powers)
+    addWritablePaths(hostPaths, container, powers)
   }
   for (const { name } of itemsAt(pod, 'ephemeralContainers')) powers.given.add(gain('EphemeralContainer', String(name)))
 }

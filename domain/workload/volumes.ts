@@ -83,11 +83,17 @@ export function addVolume(volume: Fields, { given, notRuledOut }: Powers): void 
   }
 }
 
-/** The hostPath volumes of a pod that a container may write to. */
-export function addWritablePaths(pod: Fields, container: Fields, { given }: Powers): void {
-  for (const mount of itemsAt(container, 'volumeMounts')) {
-    const volume = itemsAt(pod, 'volumes').find((each) => each['name'] === mount['name'])
-    const path = volume?.['hostPath']
-    if (isFields(path) && mount['readOnly'] !== true) given.add(gain('HostPath', `${pathOf(path)} (writable)`))
+/** The paths of the hostPath volumes of a pod, by the names of the volumes. */
+export function hostPathsOf(pod: Fields): ReadonlyMap<unknown, string> {
+  const paths = new Map<unknown, string>()
+  for (const { name, hostPath } of itemsAt(pod, 'volumes')) if (isFields(hostPath) && !paths.has(name)) paths.set(name, pathOf(hostPath))
+  return paths
+}
+
+/** The hostPath volumes that a container may write to. */
+export function addWritablePaths(hostPaths: ReadonlyMap<unknown, string>, container: Fields, { given }: Powers): void {
+  for (const { name, readOnly } of hostPaths.size === 0 ? [] : itemsAt(container, 'volumeMounts')) {
+    const path = hostPaths.get(name)
+    if (path !== undefined && readOnly !== true) given.add(gain('HostPath', `${path} (writable)`))
   }
 }

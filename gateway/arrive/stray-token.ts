@@ -1,5 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
 import type { AskFirst } from '../steps.ts'
+import { contains } from './contains.ts'
 import { isProxied, type Target } from './read-target.ts'
 
 /** Parameter names for tokens, in lower case without separators: RFC 6750 and common variants. Refused on all paths. */
@@ -43,12 +44,12 @@ export function refuseTokenInProtocols(protocols: string | undefined): void {
 /** @throws StatusError BadRequest when the bearer token also occurs in the URL or in a forwarded header, under any name */
 export function refuseTokenTwice(target: Target, headers: ReadonlyMap<string, string>, token: string): void {
   if (token.length < MIN_TOKEN_LENGTH) return
-  const holds = (text: string): boolean => text.includes(token)
+  const holds = (text: string): boolean => contains(text, token)
   if (holds(target.path) || holds(target.search) || [...target.query].some(([key, value]) => holds(key) || holds(value))) throw refuse('the URL')
   for (const name of FORWARDED) if (holds(headers.get(name) ?? '')) throw refuse(`the ${name} header`)
 }
 
 /** @throws StatusError BadRequest when the words of an operation that is asked for hold the bearer token */
 export function refuseTokenInWords(words: AskFirst, token: string): void {
-  if (token.length >= MIN_TOKEN_LENGTH && JSON.stringify(words).includes(token)) throw refuse('the URL')
+  if (token.length >= MIN_TOKEN_LENGTH && contains(JSON.stringify(words), token)) throw refuse('the URL')
 }

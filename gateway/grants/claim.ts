@@ -1,4 +1,4 @@
-import { GRANTS_PATH, API_VERSION } from '../../domain/api/names.ts'
+import { GRANTS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import type { UseClass } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -22,7 +22,7 @@ export function createClaim(client: KubeClient): Claim {
     try {
       await client.json({
         method: 'POST',
-        path: `${GRANTS_PATH}/${encodeURIComponent(grant)}/claim`,
+        path: objectPath(GRANTS_PATH, grant, 'claim'),
         body: {
           apiVersion: API_VERSION,
           kind: 'GrantClaim',

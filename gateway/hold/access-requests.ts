@@ -1,4 +1,4 @@
-import { REQUESTS_PATH } from '../../domain/api/names.ts'
+import { REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/api/access-request.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
@@ -38,7 +38,7 @@ export function createAccessRequestClient(options: {
 
   const read = async (name: string): Promise<AccessRequest | undefined> => {
     try {
-      return await client.json<AccessRequest>({ method: 'GET', path: `${REQUESTS_PATH}/${encodeURIComponent(name)}` })
+      return await client.json<AccessRequest>({ method: 'GET', path: objectPath(REQUESTS_PATH, name) })
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return undefined
       throw error

@@ -3,6 +3,8 @@ import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Log } from '../../server/log.ts'
 import { reasonOf } from '../../server/log.ts'
+import { Buckets, bytesOf } from '../../server/records/buckets.ts'
+import { Unrecorded } from '../../server/records/unrecorded.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/answer-writer.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
@@ -10,10 +12,10 @@ import type { GatewayMetrics } from '../metrics.ts'
 import { describeEnding } from '../decide/endings.ts'
 import type { Limits } from '../limits.ts'
 import type { RelayEnd } from '../ports.ts'
-import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
+import { TooManyRecords, UNKNOWN_RATE } from './budget.ts'
 import { refusedOf } from './events.ts'
+import type { Caller } from '../steps.ts'
 import type { RequestTrace } from './request-trace.ts'
-import { Unrecorded } from './unrecorded.ts'
 
 export type ReportDependencies = {
   readonly recorder: Recorder
@@ -61,7 +63,9 @@ export function createReporter(options: { readonly deps: ReportDependencies; rea
     }
   }
 
-  const unrecorded = new Unrecorded(note)
+  const unrecorded = new Unrecorded<Caller>(({ identity, session }, count) =>
+    note({ event: 'requests.unrecorded', session, user: identity.username, count }),
+  )
 
   const outcome = async (trace: RequestTrace, end: RelayEnd): Promise<void> => {
     metrics.ended(trace, end.ended, end.code)
@@ -108,7 +112,7 @@ export function createReporter(options: { readonly deps: ReportDependencies; rea
       }
       if (!(refusal instanceof TooManyRecords)) return note(refusedOf(trace, refusal))
       metrics.bounded('records')
-      unrecorded.add(caller)
+      unrecorded.add(caller.identity.username, caller)
     },
   }
 }

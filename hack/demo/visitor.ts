@@ -16,13 +16,13 @@ export type Visitor = {
   close(): Promise<void>
 }
 
-type Sites = Pick<Environment, 'console' | 'identityProvider'>
+type Sites = Pick<Environment, 'console' | 'login' | 'identityProvider'>
 
 const USER = 'approver'
 const pathOf = (request: string): string => `/requests/${request}`
 
-async function withChromium({ console, identityProvider: { issuer, caFile } }: Sites): Promise<Visitor> {
-  const browser = await launchChromium([console, { url: issuer, caFile }], process.env)
+async function withChromium({ console, login, identityProvider: { issuer, caFile } }: Sites): Promise<Visitor> {
+  const browser = await launchChromium([console, login, { url: issuer, caFile }], process.env)
   const page = await browser.newPage({ baseURL: console.url })
   const said = async (): Promise<string> => (await page.locator('main').textContent()) ?? ''
   return {
@@ -44,8 +44,8 @@ async function withChromium({ console, identityProvider: { issuer, caFile } }: S
 /** The hidden fields of the form that approves. */
 const fieldsOf = ({ text }: Page): Fields => hiddenFields(/<form [^>]*action="[^"]*\/approve"[^>]*>(.*?)<\/form>/s.exec(text)?.[1] ?? '')
 
-async function withHttp({ console, identityProvider: { caFile } }: Sites): Promise<Visitor> {
-  const browser = createBrowser([await readFile(console.caFile, 'utf8'), await readFile(caFile, 'utf8')])
+async function withHttp({ console, login, identityProvider: { caFile } }: Sites): Promise<Visitor> {
+  const browser = createBrowser(await Promise.all([console.caFile, login.caFile, caFile].map((file) => readFile(file, 'utf8'))))
   let shown: Page
   const show = (page: Page): string => {
     shown = page
@@ -54,8 +54,8 @@ async function withHttp({ console, identityProvider: { caFile } }: Sites): Promi
   return {
     uses: 'plain HTTP, since there is no Chromium here',
     open: async (request) => {
-      const login = await browser.open(`${console.url}${pathOf(request)}`)
-      return show(await browser.post(login.url, { user: USER }))
+      const choice = await browser.open(`${console.url}${pathOf(request)}`)
+      return show(await browser.post(choice.url, { user: USER }))
     },
     approve: async () => show(await browser.post(`${shown.url}/approve`, fieldsOf(shown))),
     close: () => browser.close(),

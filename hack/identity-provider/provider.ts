@@ -12,7 +12,12 @@ export const MINT_GRANT = 'urn:jit-access:grant-type:mint'
 export const ROTATE_GRANT = 'urn:jit-access:grant-type:rotate'
 
 /** A confidential client that humans sign in to, by the authorization code flow with PKCE. */
-export type Client = { readonly id: string; readonly secret: string; readonly redirectURIs: readonly string[] }
+export type Client = {
+  readonly id: string
+  readonly secret: string
+  readonly redirectURIs: readonly string[]
+  readonly signedOutURIs?: readonly string[]
+}
 
 export type ProviderOptions = {
   readonly issuer: string
@@ -29,12 +34,13 @@ export type ProviderOptions = {
 const SCOPES = 'openid profile groups'
 const SECONDS = 600
 
-const metadataOf = ({ id, secret, redirectURIs }: Client): ClientMetadata => ({
+const metadataOf = ({ id, secret, redirectURIs, signedOutURIs = [] }: Client): ClientMetadata => ({
   client_id: id,
   client_secret: secret,
   grant_types: ['authorization_code'],
   response_types: ['code'],
   redirect_uris: [...redirectURIs],
+  post_logout_redirect_uris: [...signedOutURIs],
   token_endpoint_auth_method: 'client_secret_basic',
   id_token_signed_response_alg: 'ES256',
 })

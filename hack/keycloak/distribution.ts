@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached } from '../cluster/build/cache.ts'
 import { run } from '../cluster/build/run.ts'
-import { createSteps } from '../cluster/build/steps.ts'
+import { createSteps, type Steps } from '../cluster/build/steps.ts'
 
 /** The newest release that runs on Java 17, which Debian 12 has. */
 const VERSION = '26.4.7'
@@ -12,6 +12,9 @@ const BUILD_OPTIONS = ['--db=dev-mem', '--health-enabled=true'] as const
 
 const REMEDY = 'Keycloak needs Java >= 17 and Maven: apt-get install -y default-jre-headless maven'
 
+/** Java or Maven are missing; the message names the remedy. */
+export class NoJava extends Error {}
+
 /** Where an unpacked and built Keycloak is. */
 export type Distribution = { readonly version: string; readonly home: string }
 
@@ -19,11 +22,16 @@ export type DistributionOptions = { readonly cacheDir: string; readonly say: (li
 
 /**
  * Finds Keycloak in the cache, or fetches it from Maven Central and builds its configuration once, which takes a minute.
- * @throws Error that names the remedy if Java or Maven are missing
+ * @throws NoJava if Java or Maven are missing
  */
 export async function findKeycloak({ cacheDir, say, signal }: DistributionOptions): Promise<Distribution> {
-  await needJava(say)
-  const part = { name: 'Keycloak', key: () => Promise.resolve(key()), build: (out: string) => fetchAndBuild(out, signal) }
+  if (!(await hasJava())) await installJava(say)
+  const part = {
+    name: 'Keycloak',
+    key: () => Promise.resolve(key()),
+    build: (out: string, steps: Steps) =>
+      steps.step(`Keycloak ${VERSION}, 160 MB from Maven Central, only the first time`, () => fetchAndBuild(out, signal)),
+  }
   const folder = await cached(cacheDir, part, createSteps(say, signal))
   return { version: VERSION, home: join(folder, `keycloak-${VERSION}`) }
 }
@@ -78,10 +86,16 @@ const isDebian = (): Promise<boolean> =>
     () => false,
   )
 
+const hasJava = async (): Promise<boolean> => (await works('java')) && (await works('mvn'))
+
+/** For programs that install nothing. @throws NoJava */
+export async function needJava(): Promise<void> {
+  if (!(await hasJava())) throw new NoJava(REMEDY)
+}
+
 /** Installs them where that is possible without asking: as root on Debian. A test that needs Keycloak fails elsewhere; it is never skipped. */
-async function needJava(say: (line: string) => void): Promise<void> {
-  if ((await works('java')) && (await works('mvn'))) return
-  if (process.getuid?.() !== 0 || !(await isDebian())) throw new Error(REMEDY)
+async function installJava(say: (line: string) => void): Promise<void> {
+  if (process.getuid?.() !== 0 || !(await isDebian())) throw new NoJava(REMEDY)
   say('installing Java and Maven with apt-get, for Keycloak …')
   try {
     await run('apt-get', ['update'])
@@ -89,6 +103,6 @@ async function needJava(say: (line: string) => void): Promise<void> {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
     })
   } catch (error) {
-    throw new Error(REMEDY, { cause: error })
+    throw new NoJava(REMEDY, { cause: error })
   }
 }

@@ -8,7 +8,7 @@ import { createAuthority } from '../cluster/certificate-authority.ts'
 import { createComponent, type Component } from '../cluster/component.ts'
 import { freePorts } from '../up/local/free-port.ts'
 import { createAdmin, type KeycloakAdmin } from './admin.ts'
-import { findKeycloak, javaOptions } from './distribution.ts'
+import { findKeycloak, javaOptions, type DistributionOptions } from './distribution.ts'
 
 export type Keycloak = {
   /** `https://localhost:PORT` */
@@ -19,10 +19,16 @@ export type Keycloak = {
   readonly admin: KeycloakAdmin
   /** What it logged, for a test that failed. */
   readonly logFile: string
+  readonly pid: () => number | undefined
   stop(): Promise<void>
 }
 
-export type KeycloakOptions = { readonly cacheDir: string; readonly say: (line: string) => void; readonly signal: AbortSignal }
+export type KeycloakOptions = DistributionOptions & {
+  /** Gets its certificate, its data and its log; stop() removes it. Defaults to a new temporary folder. */
+  readonly dir?: string
+  /** Password of `admin`. Defaults to a random one. */
+  readonly password?: string
+}
 
 /** A busy machine needs minutes; an idle one twelve seconds. */
 const START_MS = 300_000
@@ -30,7 +36,8 @@ const START_MS = 300_000
 /** Starts Keycloak with a database in memory and a certificate of its own, on free ports. It ends with this process. @throws Error that names the remedy */
 export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
   const { home, version } = await findKeycloak(options)
-  const dir = await mkdtemp(join(tmpdir(), 'keycloak-'))
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'keycloak-')))
+  await mkdir(dir, { recursive: true, mode: 0o700 })
   const authority = await createAuthority('keycloak-ca')
   const { cert, key } = await authority.issue({ commonName: 'keycloak', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
   const files = { cert: join(dir, 'tls.crt'), key: join(dir, 'tls.key'), ca: join(dir, 'ca.crt'), admin: join(dir, 'admin') }
@@ -42,12 +49,12 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
   ])
   const [port = 0, managementPort = 0] = await freePorts(2)
   const url = `https://localhost:${port}`
-  const password = randomBytes(18).toString('base64url')
+  const password = options.password ?? randomBytes(18).toString('base64url')
   const component = createComponent(
     {
       name: 'keycloak',
       command: '/usr/bin/env',
-      // The password of a server that lives for one test, on this machine only.
+      // The password of a server that lives for one test or one local environment, on this machine only.
       args: [
         `KC_BOOTSTRAP_ADMIN_USERNAME=admin`,
         `KC_BOOTSTRAP_ADMIN_PASSWORD=${password}`,
@@ -72,7 +79,8 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
     await stop()
     throw error
   }
-  return { url, version, ca: authority.cert, caFile: files.ca, admin: createAdmin({ url, password, dispatcher }), logFile: component.logFile, stop }
+  const admin = createAdmin({ url, password, dispatcher })
+  return { url, version, ca: authority.cert, caFile: files.ca, admin, logFile: component.logFile, pid: () => component.pid(), stop }
 }
 
 function startArguments({

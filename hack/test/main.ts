@@ -3,12 +3,12 @@ import { isatty } from 'node:tty'
 import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
+import { lanesOf } from './lanes.ts'
 import { printHelp } from '../read-arguments.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
- * `npm test [-- ARG...]`: runs every test, or those that vitest's arguments select. Unit tests run first and use the whole machine; then
- * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
+ * `npm test [-- ARG...]`: runs every test, in the lanes of `lanes.ts` at the same time, or those that vitest's arguments select, in one.
  * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
 printHelp(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
@@ -20,12 +20,10 @@ printHelp(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
 `)
 const failures: string[] = []
 const children = new Set<ChildProcess>()
-let told = false
 // As in hack/run.mjs: at a terminal Ctrl-C reaches the children directly, and a second signal would make them exit at once.
 const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    told = true
     if (signal === 'SIGTERM' || !atTerminal) for (const child of children) child.kill(signal)
   })
 }
@@ -39,10 +37,8 @@ const lane = (args: readonly string[], name?: string): Promise<Tally> =>
   })
 
 async function everything(): Promise<Tally> {
-  const alone = await lane(['--project', 'unit'])
-  if (told) return alone // interrupted: the lane has counted a failure for that
-  const together = await Promise.all(['environment', 'cluster'].map((name) => lane(['--project', name], name)))
-  return sumOf([alone, ...together])
+  const oneEnvironment = (process.env['JIT_UP_DIR'] ?? '') !== ''
+  return sumOf(await Promise.all(lanesOf({ oneEnvironment }).map(({ name, args }) => lane(args, name))))
 }
 
 const args = process.argv.slice(2)

@@ -1,3 +1,4 @@
+import { timestamp } from '../../domain/api/object-meta.ts'
 /**
  * The output of a credential plugin for kubectl (client.authentication.k8s.io/v1). kubectl runs the plugin again once the token has
  * expired.
@@ -7,6 +8,6 @@ export function execCredential(token: string): string {
   return JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
-    status: { token, ...(exp === undefined ? {} : { expirationTimestamp: new Date(exp * 1000).toISOString().replace(/[.]\d+Z$/, 'Z') }) },
+    status: { token, ...(exp === undefined ? {} : { expirationTimestamp: timestamp(exp * 1000) }) },
   })
 }

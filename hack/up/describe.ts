@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Environment } from '../demo/environment.ts'
 import { makeBinDir } from './bin-dir.ts'
 import type { UpContext } from './context.ts'
-import { writeKubeconfigs } from './kubeconfigs.ts'
+import { writeKubeconfigs, writeLoginKubeconfig } from './kubeconfigs.ts'
+import { LOGIN_CLIENTS } from './login/configure.ts'
 import type { Part, Servers } from './parts.ts'
 
 /** Writes the CA of a server's certificate, for its clients. */
@@ -19,10 +20,11 @@ async function writeCA({ client, layout }: UpContext, part: Part): Promise<strin
 
 /** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
 export async function describe(context: UpContext, servers: Servers): Promise<Environment> {
-  const { cluster, provider, slack, layout, root } = context
+  const { cluster, provider, keycloak, slack, layout, root } = context
   await mkdir(layout.kubeconfigs, { recursive: true, mode: 0o700 })
   const caFile = await writeCA(context, 'gateway')
-  const { gateway, apiserver, webhook, console, controller } = servers.reached
+  const loginCA = await writeCA(context, 'login')
+  const { gateway, apiserver, webhook, console, login, controller } = servers.reached
   const kubeconfigs = await writeKubeconfigs({
     dir: layout.kubeconfigs,
     gateway: { server: gateway.url, caFile },
@@ -40,12 +42,26 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     apiserver,
     webhook,
     console: { ...console, caFile: await writeCA(context, 'console') },
+    login: {
+      ...login,
+      caFile: loginCA,
+      recordsDir: layout.loginRecords,
+      kubectlClient: LOGIN_CLIENTS.kubectl,
+      exchangeClient: LOGIN_CLIENTS.ci,
+      kubeconfig: await writeLoginKubeconfig({
+        dir: layout.kubeconfigs,
+        kubernetes: { server: cluster.url, caFile: cluster.caFile },
+        plugin: join(layout.bin, 'kubectl-certify'),
+        login: { url: login.url, caFile: loginCA, client: LOGIN_CLIENTS.kubectl },
+      }),
+    },
     controller,
     identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
     slack,
+    ...(keycloak === undefined ? {} : { keycloak: keycloak.environment }),
     kubeconfigs: { admin: cluster.adminKubeconfig, ...kubeconfigs },
     binDir: layout.bin,
     recordsDir: layout.records,
-    processes: { ...cluster.processes(), ...(await servers.processes()) },
+    processes: { ...cluster.processes(), ...(keycloak === undefined ? {} : { keycloak: keycloak.pid() ?? 0 }), ...(await servers.processes()) },
   }
 }

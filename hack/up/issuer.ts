@@ -3,6 +3,18 @@ import { stringify } from 'yaml'
 /** Audience of tokens for the gateway; `kubernetes` is kube-apiserver's. */
 export const GATEWAY_AUDIENCE = 'jit-gateway'
 
+/** Login in the gateway's configuration: the claim `agent` of an exchanged token is who acts. */
+export const loginIssuerYaml = ({ url, ca }: { readonly url: string; readonly ca: string }, jwksURL: string): string =>
+  stringify({
+    issuer: url,
+    audiences: [GATEWAY_AUDIENCE],
+    usernameClaim: 'agent',
+    usernamePrefix: 'login:',
+    groupsPrefix: 'login:',
+    ca,
+    jwksURL,
+  })
+
 /**
  * The dev identity provider in the gateway's configuration. `jwksURL` is the address that the gateway uses: in a pod localhost is another
  * host.

@@ -45,3 +45,19 @@ export async function writeKubeconfigs(options: {
   }
   return Object.fromEntries(files) as { readonly [actor in Exclude<Actor, 'admin'>]: string }
 }
+
+/** Writes a kubeconfig whose user signs in at login by `kubectl certify login`. */
+export async function writeLoginKubeconfig(options: {
+  readonly dir: string
+  readonly kubernetes: Place
+  /** The plugin kubectl-certify. */
+  readonly plugin: string
+  readonly login: { readonly url: string; readonly caFile: string; readonly client: string }
+}): Promise<string> {
+  const { url, caFile, client } = options.login
+  const args = ['login', `--issuer=${url}`, `--client=${client}`, `--ca-file=${caFile}`]
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'IfAvailable', command: options.plugin, args }
+  const file = join(options.dir, 'login.kubeconfig')
+  await writeFile(file, document(options.kubernetes, { exec }), { mode: 0o600 })
+  return file
+}

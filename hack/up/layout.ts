@@ -8,9 +8,11 @@ export type Layout = {
   readonly kubeconfigs: string
   readonly bin: string
   readonly records: string
+  readonly loginRecords: string
   readonly data: string
   readonly servers: string
   readonly slackToken: string
+  readonly keycloak: string
   readonly upFile: string
 }
 
@@ -22,9 +24,11 @@ export function layoutOf(dir: string): Layout {
     kubeconfigs: join(dir, 'kubeconfigs'),
     bin: join(dir, 'bin'),
     records: join(dir, 'records'),
+    loginRecords: join(dir, 'login-records'),
     data: join(dir, 'data'),
     servers: join(dir, 'servers'),
     slackToken: join(dir, 'slack-token'),
+    keycloak: join(dir, 'keycloak'),
     upFile: join(dir, 'up.json'),
   }
 }

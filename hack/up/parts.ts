@@ -1,5 +1,7 @@
+import type { Target } from './relay.ts'
+
 /** The servers that clients call. Each has the Deployment, Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
-export const PARTS = ['gateway', 'apiserver', 'webhook', 'console'] as const
+export const PARTS = ['gateway', 'apiserver', 'webhook', 'console', 'login'] as const
 export type Part = (typeof PARTS)[number]
 
 /** All servers. Nobody calls the controller, so it has neither a Service nor a certificate. */
@@ -10,6 +12,8 @@ export type Reached = { readonly url: string; readonly metricsUrl: string }
 
 /** The running servers, as pods or as processes. */
 export type Servers = {
+  /** Where login listens; clients use its URL, which is another address. */
+  readonly login: Target
   readonly reached: { readonly [part in Part]: Reached } & { readonly controller: Pick<Reached, 'metricsUrl'> }
   /** Pids, or `NAMESPACE/POD`. */
   processes(): Promise<{ readonly [server in Server]: number | string }>

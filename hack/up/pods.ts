@@ -4,11 +4,15 @@ import { createInformer, type Watched } from '../../kube/informer.ts'
 import type { BuiltImage } from '../image/build.ts'
 import { installConsole } from './console.ts'
 import type { UpContext } from './context.ts'
-import { issuerYaml } from './issuer.ts'
+import { issuerYaml, loginIssuerYaml } from './issuer.ts'
 import { apply } from './kubectl.ts'
+import { registerLogin } from './login/configure.ts'
+import { LOGIN_SERVICE_IP } from './login/front.ts'
+import { applyLoginSecrets, installLogin } from './login/install.ts'
 import { PARTS, SERVERS, type Part, type Server, type Servers } from './parts.ts'
 import { startRelay } from './relay.ts'
 import { leadToSlack } from './slack.ts'
+import { overlayOf } from './overlay.ts'
 import { makeVolumes } from './volumes.ts'
 import { waitReady } from './wait-ready.ts'
 import { whyNotReady } from './why-not-ready.ts'
@@ -37,6 +41,7 @@ const metricsUrl = async (context: UpContext, server: Server): Promise<string> =
 
 async function reach(context: UpContext, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
   const { nodeIP } = context.cluster
+  if (part === 'login') return { url: context.login.url, metricsUrl: await metricsUrl(context, part) }
   const target = { host: nodeIP, port: await nodePort(context, `jit-${part}`) }
   const relay = await startRelay(() => target)
   context.cleanup.add(`the relay to ${part}`, () => relay.close())
@@ -78,16 +83,24 @@ export async function deployPods(context: UpContext, image: Promise<BuiltImage>)
   await makeVolumes(kubectl, layout)
   const jwksURL = `https://${cluster.hostIP}:${provider.port}/jwks`
   await apply(kubectl, [
-    configMap('gateway-issuers', { 'dev.yaml': issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }) }),
+    configMap('gateway-issuers', {
+      'dev.yaml': issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }),
+      'login.yaml': loginIssuerYaml(context.login, `https://${LOGIN_SERVICE_IP}/jwks`),
+    }),
     configMap('webhook-client-ca', { 'ca.crt': await readFile(cluster.webhookClientCAFile, 'utf8') }),
   ])
+  await applyLoginSecrets(context)
+  registerLogin(context)
   await importing
-  await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
-  say('kubectl apply -k kustomize/overlays/local')
+  const overlay = overlayOf(context)
+  await kubectl(['apply', '-k', join(root, overlay)])
+  say(`kubectl apply -k ${overlay}`)
   await leadToSlack(context)
   const reached = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await reach(context, part)]))) as Servers['reached']
   await installConsole(context, reached.console.url)
+  await installLogin(context, reached.console.url)
   return {
+    login: { host: cluster.nodeIP, port: await nodePort(context, 'jit-login') },
     reached: { ...reached, controller: { metricsUrl: await metricsUrl(context, 'controller') } },
     processes: async () =>
       Object.fromEntries(await Promise.all(SERVERS.map(async (server) => [server, await podOf(context, server)]))) as { [server in Server]: string },

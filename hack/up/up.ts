@@ -6,15 +6,19 @@ import type { NodeKind } from '../cluster/binaries.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import type { Environment } from '../demo/environment.ts'
+import { needJava } from '../keycloak/distribution.ts'
 import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
+import { LOGIN_CLIENTS } from './login/configure.ts'
+import { startLoginFront } from './login/front.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
 import type { Cleanup } from './cleanup.ts'
-import type { UpContext } from './context.ts'
+import type { ConsoleSignIn, UpContext } from './context.ts'
 import { waitForIssuer } from './wait-for-issuer.ts'
 import { createKubectl } from './kubectl.ts'
+import { startLocalKeycloak } from './keycloak.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { startProcesses, waitForProcesses } from './local/processes.ts'
 import type { Servers } from './parts.ts'
@@ -32,6 +36,9 @@ export type UpOptions = {
   readonly dir: string
   readonly local: boolean
   readonly samples: boolean
+  readonly consoleSignIn: ConsoleSignIn
+  /** Starts Keycloak as a second upstream of login, where the console signs people in then. */
+  readonly withKeycloak: boolean
   /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
   readonly settings: Settings
@@ -45,26 +52,44 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
-async function clear({ upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, data, servers])
+async function clear({
+  upFile,
+  slackToken,
+  identityProvider,
+  kubeconfigs,
+  bin,
+  records,
+  loginRecords,
+  data,
+  servers,
+  keycloak,
+}: Layout): Promise<void> {
+  for (const path of [upFile, slackToken, identityProvider, kubeconfigs, bin, records, loginRecords, data, servers, keycloak])
     await rm(path, { recursive: true, force: true })
 }
 
 /** Boots the identity provider, and then the cluster that accepts its tokens. */
-async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: UpOptions): Promise<UpContext> {
+async function createContext({ dir, settings, nodeKind, withKeycloak, say, cleanup, signal, ...options }: UpOptions): Promise<UpContext> {
   const layout = layoutOf(dir)
   await clear(layout)
   cleanup.add('the folder', () => clear(layout))
   const provider = await startIdentityProvider({ dir: layout.identityProvider })
   cleanup.add('the identity provider', () => provider.stop())
   say(`identity provider: ${provider.issuer}`)
+  const login = await startLoginFront(join(layout.servers, 'jit-login'))
+  cleanup.add('the way to login', () => login.close())
+  const starting = withKeycloak ? startLocalKeycloak({ layout, settings, say, cleanup, signal }, login.url) : undefined
+  starting?.catch(() => undefined) // awaited below; the first failure is reported first
   const cluster = await startCluster({
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
     dir: layout.cluster,
     // Passed at the start: kube-apiserver accepts an issuer that is added later only ten seconds later, after it fetched its keys a second
     // time.
-    issuers: [{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }],
+    issuers: [
+      { url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] },
+      { url: login.url, ca: login.ca, audiences: [LOGIN_CLIENTS.kubectl] },
+    ],
     say: (line) => say(`cluster: ${line.trim()}`),
     signal,
   })
@@ -74,7 +99,9 @@ async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: 
   cleanup.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
   const slack = await startLocalSlack({ layout, cluster, cleanup })
-  return { root: ROOT, layout, cluster, provider, slack, client, kubectl, cleanup, say, signal }
+  const keycloak = await starting
+  const shared = { root: ROOT, layout, cluster, provider, login, slack, client, kubectl, cleanup, say, signal }
+  return keycloak === undefined ? { ...shared, consoleSignIn: options.consoleSignIn } : { ...shared, consoleSignIn: 'login', keycloak }
 }
 
 /** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */
@@ -90,7 +117,8 @@ async function runServers(context: UpContext, image: Promise<BuiltImage> | undef
     if (!context.signal.aborted) context.say(`the servers are not ready:\n${await servers.trouble()}`)
     throw error
   }
-  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook, console and controller are ready')
+  await context.login.lead(servers.login)
+  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook, console, login and controller are ready')
   return servers
 }
 
@@ -112,6 +140,7 @@ async function install({ samples, imageCache }: UpOptions, context: UpContext, a
 /** Starts the whole local environment. It is running when this returns; `cleanup` stops it, also after a failure. */
 export async function up(options: UpOptions): Promise<Environment> {
   const { dir, cleanup, say } = options
+  if (options.withKeycloak) await needJava()
   const { upFile } = layoutOf(dir)
   await claimFolder(dir)
   cleanup.add('the empty folder', async () => {

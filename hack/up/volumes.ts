@@ -5,7 +5,9 @@ import type { Layout } from './layout.ts'
 /** The uid that the image runs as. */
 const UID = 65532
 
-function volume(name: string, path: string, size: string): object {
+type Volume = { readonly name: string; readonly path: string; readonly size: string; /** Defaults to the name. */ readonly claim?: string }
+
+function volume({ name, path, size, claim = name }: Volume): object {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -15,7 +17,7 @@ function volume(name: string, path: string, size: string): object {
       accessModes: ['ReadWriteOnce'],
       persistentVolumeReclaimPolicy: 'Retain',
       hostPath: { path, type: 'Directory' },
-      claimRef: { namespace: 'jit-system', name },
+      claimRef: { namespace: 'jit-system', name: claim },
     },
   }
 }
@@ -24,10 +26,14 @@ function volume(name: string, path: string, size: string): object {
  * Makes folders of this machine the volumes that `kustomize/overlays/local` claims, so that records can be read here while the pods write
  * them.
  */
-export async function makeVolumes(kubectl: Kubectl, { records, data }: Layout): Promise<void> {
-  for (const folder of [records, data]) {
+export async function makeVolumes(kubectl: Kubectl, { records, loginRecords, data }: Layout): Promise<void> {
+  for (const folder of [records, loginRecords, data]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chown(folder, UID, UID)
   }
-  await apply(kubectl, [volume('jit-gateway-records', records, '10Gi'), volume('jit-apiserver-data', data, '1Gi')])
+  await apply(kubectl, [
+    volume({ name: 'jit-gateway-records', path: records, size: '10Gi' }),
+    volume({ name: 'jit-apiserver-data', path: data, size: '1Gi' }),
+    volume({ name: 'jit-login-records', path: loginRecords, size: '10Gi', claim: 'records-jit-login-0' }),
+  ])
 }

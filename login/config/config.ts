@@ -1,5 +1,7 @@
 import type { Of } from '../../domain/api/schema.ts'
 import { adminSchema, kubeconfigSchema, listenSchema, publicURLSchema, secondsSchema, tlsSchema } from '../../server/config.ts'
+import { trustedProxiesSchema } from '../../server/http/client-network.ts'
+import { recordsRetentionSchema } from '../../server/records/config.ts'
 import { clientsSchema } from './clients.ts'
 import { tokenIssuersSchema } from './token-issuers.ts'
 import { upstreamsSchema } from './upstreams.ts'
@@ -7,7 +9,7 @@ import { upstreamsSchema } from './upstreams.ts'
 export const loginConfigSchema = {
   type: 'object',
   description: 'Configuration of login.',
-  required: ['listen', 'admin', 'tls', 'url', 'keysDir', 'sealKeysFile', 'upstreams', 'clients'],
+  required: ['listen', 'admin', 'tls', 'url', 'keysDir', 'sealKeysFile', 'recordsDir', 'upstreams', 'clients'],
   properties: {
     listen: listenSchema,
     admin: adminSchema,
@@ -26,17 +28,17 @@ export const loginConfigSchema = {
       description:
         'File with the keys that seal cookies and what is stored: 32 random bytes in base64 on each line. The first one seals, all of them open. The server reads the file again when it changes. Required.',
     },
+    recordsDir: {
+      type: 'string',
+      description: 'Folder of the records of sign-ins and tokens. What cannot be recorded is not given out. Required.',
+      minLength: 1,
+    },
+    recordsRetention: recordsRetentionSchema,
     sessionSeconds: secondsSchema('How long a person stays signed in at login, in seconds. Optional. Defaults to 28800 (8 hours).', {
       minimum: 300,
       maximum: 86_400,
     }),
-    trustedProxies: {
-      type: 'array',
-      description:
-        'Networks of the proxies in front, whose X-Forwarded-For says where a client is; limits count by client. Optional. Defaults to none: the address of the connection counts.',
-      maxItems: 20,
-      items: { type: 'string', description: 'An address or a network, such as 10.0.0.0/8.', pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' },
-    },
+    trustedProxies: trustedProxiesSchema,
     upstreams: upstreamsSchema,
     clients: clientsSchema,
     tokenIssuers: tokenIssuersSchema,

@@ -1,5 +1,6 @@
 import { GROUP } from '../../domain/api/names.ts'
-import type { LoginConfig, TokenIssuerConfig } from './config.ts'
+import { connectToProblem } from '../../server/oidc/client-fields.ts'
+import type { LoginConfig, TokenIssuerConfig, UpstreamConfig } from './config.ts'
 import { clientProblems, signsPeopleIn } from './client-problems.ts'
 import { templateProblem, prefixOfTemplate } from '../exchange/name-template.ts'
 import { patternProblem } from '../exchange/claim-conditions.ts'
@@ -62,6 +63,13 @@ function prefixProblems({ upstreams, tokenIssuers = [] }: LoginConfig): readonly
   return [...problems, ...several, ...clashes]
 }
 
+function typeProblems({ saml, oidc }: UpstreamConfig, url: string): readonly string[] {
+  if ((saml === undefined) === (oidc === undefined)) return [': exactly one of saml and oidc is required']
+  if (oidc === undefined) return []
+  const wrong = connectToProblem(oidc)
+  return [...(oidc.issuer.replace(/\/$/, '') === url ? ['.oidc.issuer: is login itself'] : []), ...(wrong === undefined ? [] : [`.oidc${wrong}`])]
+}
+
 /** What the schema cannot express, each with its field. */
 export function problemsOf(config: LoginConfig): readonly string[] {
   const { clients, upstreams, tokenIssuers = [] } = config
@@ -72,7 +80,7 @@ export function problemsOf(config: LoginConfig): readonly string[] {
   }
   return [
     ...(URL.parse(config.url) === null ? ['.url: is not a URL'] : []),
-    ...upstreams.flatMap(({ saml }, index) => (saml === undefined ? [`.upstreams[${index}].saml: required`] : [])),
+    ...upstreams.flatMap((upstream, index) => typeProblems(upstream, config.url).map((problem) => `.upstreams[${index}]${problem}`)),
     // Else what the browser posts could be exchanged too.
     ...upstreams.flatMap(({ id, saml }, index) =>
       saml?.exchange?.recipient === `${config.url}/upstream/${id}/acs`

@@ -1,3 +1,4 @@
+import { oidcSchema } from '../oidc/config.ts'
 import { samlSchema } from '../saml/config.ts'
 
 export const upstreamsSchema = {
@@ -7,7 +8,7 @@ export const upstreamsSchema = {
   maxItems: 20,
   items: {
     type: 'object',
-    description: 'An identity provider.',
+    description: 'An identity provider. Exactly one of saml and oidc is required.',
     required: ['id', 'label'],
     properties: {
       id: { type: 'string', description: 'ID. Its routes lie under /upstream/ID/. Required.', pattern: '^[a-z0-9][a-z0-9-]{0,30}$' },
@@ -21,6 +22,7 @@ export const upstreamsSchema = {
         pattern: '^[!-~]*[:#/]$',
       },
       saml: samlSchema,
+      oidc: oidcSchema,
     },
   },
 } as const

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
 import { GRANTS } from '../config/clients.ts'
 import type { ClientConfig } from '../config/config.ts'
@@ -39,6 +40,7 @@ export const PARAMETERS = [
 
 export type Exchanged = {
   readonly token: string
+  readonly jti: string
   readonly seconds: number
   readonly subject: string
   readonly actor?: string | undefined
@@ -121,9 +123,10 @@ export function createExchange(deps: ExchangeDependencies) {
     { subject, actor }: { readonly subject: Named; readonly actor?: Named | undefined },
   ): Promise<Exchanged> => {
     const seconds = tokenSecondsOf(client)
-    const order = { client: client.id, audience, subject, actor, seconds }
+    const jti = randomUUID()
+    const order = { client: client.id, audience, subject, actor, seconds, jti }
     const token = await issue(order, { issuer, key: keys().current, clock })
-    return { token, seconds, subject: subject.name, actor: actor?.name, audience }
+    return { token, jti, seconds, subject: subject.name, actor: actor?.name, audience }
   }
 
   return {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
@@ -11,6 +10,7 @@ export type Order = {
   /** The agent that acts for the subject. */
   readonly actor?: Named | undefined
   readonly seconds: number
+  readonly jti: string
 }
 
 /**
@@ -18,7 +18,7 @@ export type Order = {
  * do is not handed over.
  */
 export async function issue(
-  { client, audience, subject, actor, seconds }: Order,
+  { client, audience, subject, actor, seconds, jti }: Order,
   { issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock },
 ): Promise<string> {
   const now = Math.floor(clock.nowMs() / 1000)
@@ -35,6 +35,6 @@ export async function issue(
     .setAudience(audience)
     .setIssuedAt(now)
     .setExpirationTime(now + seconds)
-    .setJti(randomUUID())
+    .setJti(jti)
     .sign(key.key)
 }

@@ -10,10 +10,13 @@ import { layout } from '../pages/layout.ts'
 import { SCOPES } from '../provider/clients.ts'
 import { dropCookie, SESSION_COOKIES } from '../provider/cookie-adapter.ts'
 import { allowsUpstream } from '../provider/provider.ts'
+import type { LoginRecords } from '../records/login-records.ts'
 import type { People, Person } from '../state/people.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { UpstreamError, type SignedIn, type Tickets, type Upstream } from '../upstream.ts'
 import { failureOf, RESULT } from './done.ts'
+import { createKeepPerson } from './keep-person.ts'
+import { wantedOf } from './wanted.ts'
 
 export type InteractionOptions = {
   readonly provider: () => Provider
@@ -25,6 +28,7 @@ export type InteractionOptions = {
   readonly url: string
   readonly log: Log
   readonly metrics: LoginMetrics
+  readonly records: LoginRecords
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -51,7 +55,7 @@ const forgetOthers = async (interaction: Interaction, { name }: Person): Promise
 
 /** Where people sign in and agree, between the request of a program and its answer. The interaction is sealed in a cookie of the browser that began it. */
 export function serveInteractions(app: Express, options: InteractionOptions): void {
-  const { provider, clientOf, upstreams, people, state, tickets, url, log, metrics } = options
+  const { provider, clientOf, upstreams, state, tickets, url, metrics } = options
 
   const interactionOf = async (request: Request, response: Response): Promise<Interaction> => {
     try {
@@ -69,9 +73,9 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
   }
   const choicesOf = (client: ClientConfig): readonly Upstream[] => upstreams.filter(({ id }) => allowsUpstream(client, id))
 
-  const begin = async (upstream: Upstream, request: Request, response: Response): Promise<void> => {
+  const begin = async (upstream: Upstream, interaction: Interaction, response: Response): Promise<void> => {
     try {
-      await upstream.begin(String(request.params['uid']), request, response)
+      await upstream.begin(interaction.uid, wantedOf(interaction), response)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error
       metrics.signedIn(upstream.id, error.failure.reason === 'Unavailable' ? 'Error' : 'Refused')
@@ -106,19 +110,7 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
     if (found !== undefined && person !== undefined && interaction === uid && (await state.remove(RESULT, key, found.version))) return person
     throw new StatusError('BadRequest', 'This sign-in is used already, or was not begun in this browser.')
   }
-  const keepPerson = async (signedIn: SignedIn, client: ClientConfig): Promise<Person> => {
-    const { upstream } = signedIn
-    if (!allowsUpstream(client, upstream)) throw new StatusError('Forbidden', 'People of this identity provider may not sign in to this program.')
-    const { person, leftOut } = await people.signIn(signedIn).catch((error: unknown) => {
-      if (!(error instanceof UpstreamError)) throw error
-      metrics.signedIn(upstream, 'Refused')
-      throw failureOf(error.failure)
-    })
-    metrics.signedIn(upstream, 'Success')
-    log.info('person.signed-in', { client: client.id, subject: person.name, upstream })
-    if (leftOut.length > 0) log.warn('sign-in.groups-left-out', { reason: leftOut.join('; ') })
-    return person
-  }
+  const keepPerson = createKeepPerson(options)
   app.get(
     '/interaction/:uid',
     handled(async (request, response) => {
@@ -128,17 +120,18 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
       const choices = choicesOf(client)
       const [only, ...more] = choices
       if (only === undefined) throw new StatusError('Forbidden', 'Nobody may sign in to this program.')
-      if (more.length === 0) return await begin(only, request, response)
+      if (more.length === 0) return await begin(only, interaction, response)
       response.send(layout({ title: 'Sign in', body: choosePage(interaction.uid, { client: client.id, upstreams: choices }) }))
     }),
   )
   app.get(
     '/interaction/:uid/upstream/:upstream',
     handled(async (request, response) => {
-      const client = clientIn(await interactionOf(request, response))
+      const interaction = await interactionOf(request, response)
+      const client = clientIn(interaction)
       const chosen = choicesOf(client).find(({ id }) => id === request.params['upstream'])
       if (chosen === undefined) throw new StatusError('NotFound', 'There is no such identity provider.')
-      await begin(chosen, request, response)
+      await begin(chosen, interaction, response)
     }),
   )
   app.get(
@@ -147,7 +140,7 @@ export function serveInteractions(app: Express, options: InteractionOptions): vo
       const interaction = await interactionOf(request, response)
       const client = clientIn(interaction)
       const signedIn = await takeResult(String(request.params['result']), interaction.uid)
-      const person = await keepPerson(signedIn, client)
+      const person = await keepPerson(signedIn, { interaction, client, address: request.ip })
       await forgetOthers(interaction, person)
       await provider().interactionFinished(
         request,

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { networkOf } from '../../server/http/client-network.ts'
 import type { LoginMetrics } from '../metrics.ts'
 
 /** What is limited, by client address: requests at once, and requests a minute after that. At each replica. */
@@ -21,20 +22,6 @@ export type LimitName = keyof typeof LIMITS
 const MAX_ADDRESSES = 20_000
 
 type Bucket = { left: number; atMs: number }
-
-/** IPv6 clients have a whole /64. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined || !address.includes(':')) return mapped ?? address
-  const [head = '', tail] = address.toLowerCase().split('::')
-  const left = head.split(':').filter((part) => part !== '')
-  const right = (tail ?? '').split(':').filter((part) => part !== '')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
-  return [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
-    .slice(0, 4)
-    .map((part) => part.replace(/^0+(?=.)/, ''))
-    .join(':')
-}
 
 export type RateLimits = {
   readonly limit: (name: LimitName) => RequestHandler

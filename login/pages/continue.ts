@@ -1,4 +1,4 @@
-import { html } from '../../server/html/html.ts'
+import { html, verbatim } from '../../server/html/html.ts'
 import { layout } from './layout.ts'
 
 /** A form that the person sends. */
@@ -12,7 +12,7 @@ export const continuePage = ({
   layout({
     title: 'Continue',
     body: html`<form method="post" action="${action}">
-      ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+      ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${verbatim(value)}" />`)}
       <button type="submit">Continue</button>
     </form>`,
   })

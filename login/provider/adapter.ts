@@ -1,5 +1,7 @@
 import type { Adapter } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
+import { recordIssued } from '../records/issued.ts'
+import type { LoginRecords } from '../records/login-records.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { cookieAdapter } from './cookie-adapter.ts'
@@ -38,11 +40,14 @@ export function createAdapter(deps: {
   readonly keys: () => SealKeys
   readonly polls: Polls
   readonly clock: Clock
+  readonly records: LoginRecords
+  /** Lifetime of the tokens of a client. */
+  readonly secondsOf: (client: string) => number
 }): (model: string) => Adapter {
   return (model) => {
     if (model === 'Session' || model === 'Interaction') return cookieAdapter(model, deps)
     if (isStored(model)) return translated(storedAdapter(model, deps))
     // Opaque access tokens open nothing: there is no userinfo and no introspection. Tokens for the gateway are JWTs of login/exchange.
-    return model === 'AccessToken' ? keepsNothing() : refuses(model)
+    return model === 'AccessToken' ? { ...keepsNothing(), upsert: withProtocolErrors(recordIssued(deps.records, deps.secondsOf)) } : refuses(model)
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { ClientConfig, LoginConfig } from '../config/config.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Person, People } from '../state/people.ts'
+import type { LoginRecords } from '../records/login-records.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import type { Tickets } from '../upstream.ts'
@@ -12,12 +13,13 @@ import { metadataOf, SCOPES, type Secrets } from './clients.ts'
 import { deviceAnswers } from './device/answers.ts'
 import { deviceFlow } from './device/pages.ts'
 import { renderError, signOutPages } from './error-pages.ts'
-import { lifetimes } from './lifetimes.ts'
+import { lifetimes, tokenSecondsOf } from './lifetimes.ts'
 import { plainForms } from './plain-forms.ts'
 import type { Polls } from './device/polls.ts'
 import { createPolicy } from './policy.ts'
 import { withProtocolErrors } from './protocol-errors.ts'
 import { nameSignIns } from './refresh-tokens.ts'
+import { requestScope } from './request-scope.ts'
 
 export type ProviderOptions = {
   readonly config: LoginConfig
@@ -29,13 +31,14 @@ export type ProviderOptions = {
   readonly polls: Polls
   readonly tickets: Tickets
   readonly clock: Clock
+  readonly records: LoginRecords
 }
 
 /** The person of a token or session, with the claims that the console and kube-apiserver read. */
 const accountOf = ({ name, groups, upstream }: Person): Account => ({
   accountId: name,
   upstream,
-  claims: () => ({ sub: name, name, preferred_username: name, groups: [...groups] }),
+  claims: () => ({ sub: name, jti: requestScope().jti, name, preferred_username: name, groups: [...groups] }),
 })
 
 /** Whether a client may sign in the people of an upstream. */
@@ -59,7 +62,7 @@ const features = (has: (grant: ClientConfig['grants'][number]) => boolean, ticke
  * oidc-provider, configured. It holds no state of its own, so a new one replaces it when keys or secrets change.
  */
 export function createProvider(options: ProviderOptions): Provider {
-  const { config, keys, secrets, sealKeys, state, people, polls, clock } = options
+  const { config, keys, secrets, sealKeys, state, people, polls, clock, records } = options
   const clientOf = (id: string): ClientConfig => {
     const found = config.clients.find((client) => client.id === id)
     if (found === undefined) throw new Error('there is no such client')
@@ -92,7 +95,7 @@ export function createProvider(options: ProviderOptions): Provider {
   }
 
   const provider = new Provider(config.url, {
-    adapter: createAdapter({ state, keys: sealKeys, polls, clock }),
+    adapter: createAdapter({ state, keys: sealKeys, polls, clock, records, secondsOf: (client) => tokenSecondsOf(clientOf(client)) }),
     clients: config.clients.map((client) => metadataOf(client, secrets.get(client.id), keys.current.alg)),
     // The first one signs.
     jwks: { keys: [...keys.all] as NonNullable<Configuration['jwks']>['keys'] },
@@ -104,7 +107,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     features: features(has, options.tickets) ?? {},
     scopes: [...SCOPES],
-    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], groups: ['groups'] },
+    claims: { openid: ['sub', 'jti'], profile: ['name', 'preferred_username'], groups: ['groups'] },
     // kube-apiserver and the console read claims from the ID token.
     conformIdTokenClaims: false,
     responseTypes: ['code'],

@@ -12,12 +12,18 @@ export type RequestScope = {
   readonly versions: Map<string, string>
   /** Cookies that this request wrote, by name. Undefined: cleared. */
   readonly written: Map<string, string | undefined>
+  /** Makes what this request has used up usable once more. */
+  readonly undo: (() => Promise<unknown>)[]
+  /** Whose code or refresh token it presents. */
+  presenter?: string
+  /** Of the ID token that it gets. */
+  jti?: string
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>()
 
 export const inRequestScope: RequestHandler = (request, response, next) =>
-  scopes.run({ request, response, versions: new Map(), written: new Map() }, () => next())
+  scopes.run({ request, response, versions: new Map(), written: new Map(), undo: [] }, () => next())
 
 /** @throws Error outside of a request: nothing may be read or written then */
 export function requestScope(): RequestScope {

@@ -31,7 +31,10 @@ export function storedAdapter(
   const read = async (id: string): Promise<AdapterPayload | undefined> => {
     const found = await state.get(model, keyOf(id))
     if (found === undefined) return undefined
-    requestScope().versions.set(versionKey(id), found.version)
+    const scope = requestScope()
+    scope.versions.set(versionKey(id), found.version)
+    const { accountId } = found.content as AdapterPayload
+    if (accountId !== undefined) scope.presenter = accountId
     // Another token of the same sign-in is one that was used: oidc-provider then ends the sign-in.
     return model !== 'RefreshToken' || found.content['jti'] === id ? found.content : { ...found.content, jti: id, consumed: nowSeconds() }
   }
@@ -66,13 +69,18 @@ export function storedAdapter(
     },
     consume: async (id) => {
       const found = await state.get(model, keyOf(id))
-      const version = requestScope().versions.get(versionKey(id))
+      const { versions, undo } = requestScope()
+      const version = versions.get(versionKey(id))
       const ttlSeconds = found === undefined ? 0 : Math.ceil((found.expiresAtMs - clock.nowMs()) / 1000)
       if (found !== undefined && version !== undefined) {
-        const content = { ...found.content, consumed: nowSeconds() }
-        const written = await state.replace(model, keyOf(id), { content, ttlSeconds, version })
-        // The next refresh token of the sign-in takes its place.
-        if (written !== undefined) return void requestScope().versions.set(versionKey(id), written)
+        const { content } = found
+        const written = await state.replace(model, keyOf(id), { content: { ...content, consumed: nowSeconds() }, ttlSeconds, version })
+        if (written !== undefined) {
+          // The next refresh token of the sign-in takes its place.
+          versions.set(versionKey(id), written)
+          undo.push(() => state.replace(model, keyOf(id), { content, ttlSeconds, version: versions.get(versionKey(id)) ?? written }))
+          return
+        }
       }
       // Somebody else used it at the same time. oidc-provider revokes what an earlier use gave; here it is done for one at the same moment.
       const { grantId } = (found?.content ?? {}) as AdapterPayload

@@ -69,6 +69,7 @@ type SamlOptions = {
   readonly logoutUrl?: string
   readonly generateUniqueId?: () => string
   readonly identifierFormat?: string | null
+  readonly forceAuthn?: boolean
   readonly disableRequestedAuthnContext?: boolean
 }
 

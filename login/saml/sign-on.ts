@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { UpstreamError, type Outcome, type SignedIn } from '../upstream.ts'
+import { UpstreamError, type Outcome, type SignedIn, type Wanted } from '../upstream.ts'
 import type { Facts } from './assertion/facts.ts'
 import { personOf } from './assertion/person.ts'
 import { verifyBearer } from './assertion/verify-bearer.ts'
@@ -22,13 +22,20 @@ const REQUEST = 'saml-request'
 const REQUEST_SECONDS = 900
 
 /** Sends the browser to the identity provider. The ID of the request is a ticket that carries the interaction, so nothing is stored. @throws UpstreamError */
-export async function beginSignOn(service: Service, interaction: string, response: Response): Promise<void> {
+export async function beginSignOn(
+  service: Service,
+  { interaction, wanted }: { readonly interaction: string; readonly wanted: Wanted },
+  response: Response,
+): Promise<void> {
   const { context, config, entityID, acs, script } = service
   try {
     const metadata = service.provider.current()
     const { binding, location } = endpointFor(metadata, config.requestBinding)
     const id = context.tickets.issue(REQUEST, interaction, REQUEST_SECONDS)
-    const xml = await authnRequest({ entityID, id, destination: location }, { acs, nameIDFormat: config.nameIDFormat })
+    const xml = await authnRequest(
+      { entityID, id, destination: location },
+      { acs, nameIDFormat: config.nameIDFormat, forceAuthn: wanted.maxAgeSeconds !== undefined },
+    )
     send(response, { kind: 'SAMLRequest', xml }, { binding, location, signing: service.keys().signing, script })
   } catch (error) {
     throw new UpstreamError(failureOf(error), error)

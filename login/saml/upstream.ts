@@ -26,7 +26,7 @@ export async function makeSamlUpstream(
   return {
     id: config.id,
     label: config.label,
-    begin: (interaction, _request, response) => beginSignOn(service, interaction, response),
+    begin: (interaction, wanted, response) => beginSignOn(service, { interaction, wanted }, response),
     routes: routesOf(service),
     ...(config.exchange === undefined ? {} : { verifyAssertion: (assertion: string) => acceptBearer(service, assertion) }),
     signOut: (person, _request, response) => beginSignOff(service, person, response),

@@ -1,10 +1,9 @@
+import { timestamp } from '../../domain/api/object-meta.ts'
 import { LOGIN_STATES_PATH, type LoginState } from '../../domain/api/login/login-state.ts'
-import { API_VERSION } from '../../domain/api/names.ts'
+import { API_VERSION, objectPath } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Item, Store, Stored } from './store.ts'
-
-const pathOf = (key: string): string => `${LOGIN_STATES_PATH}/${key}`
 
 const isCode = (error: unknown, ...codes: readonly number[]): boolean => error instanceof StatusError && codes.includes(error.code)
 
@@ -12,7 +11,7 @@ const objectOf = (key: string, { type, value, expiresAtMs, version }: Item & { r
   apiVersion: API_VERSION,
   kind: 'LoginState',
   metadata: { name: key, ...(version === undefined ? {} : { resourceVersion: version }) },
-  spec: { type, expiresAt: new Date(expiresAtMs).toISOString().replace(/\.\d+Z$/, 'Z'), sealed: value },
+  spec: { type, expiresAt: timestamp(expiresAtMs), sealed: value },
 })
 
 const storedOf = ({ metadata, spec }: LoginState): Stored => ({
@@ -41,7 +40,7 @@ export function createKubeStore(client: KubeClient): Store {
   return {
     get: async (key) => {
       try {
-        return storedOf(await client.json<LoginState>({ method: 'GET', path: pathOf(key) }))
+        return storedOf(await client.json<LoginState>({ method: 'GET', path: objectPath(LOGIN_STATES_PATH, key) }))
       } catch (error) {
         // The apiserver's own answer. A 404 of anything before says nothing about this object.
         if (error instanceof StatusError && error.code === 404 && error.details?.name === key) return undefined
@@ -49,11 +48,11 @@ export function createKubeStore(client: KubeClient): Store {
       }
     },
     create: (key, item) => write({ method: 'POST', path: LOGIN_STATES_PATH, body: objectOf(key, item) }, 409),
-    replace: (key, item) => write({ method: 'PUT', path: pathOf(key), body: objectOf(key, item) }, 404, 409),
+    replace: (key, item) => write({ method: 'PUT', path: objectPath(LOGIN_STATES_PATH, key), body: objectOf(key, item) }, 404, 409),
     remove: async (key, version) => {
       const preconditions = version === undefined ? {} : { preconditions: { resourceVersion: version } }
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...preconditions }
-      return (await attempt(() => client.json<object>({ method: 'DELETE', path: pathOf(key), body }), 404, 409)) !== undefined
+      return (await attempt(() => client.json<object>({ method: 'DELETE', path: objectPath(LOGIN_STATES_PATH, key), body }), 404, 409)) !== undefined
     },
   }
 }

@@ -32,8 +32,8 @@ export type People = {
   find(name: string, authTime: number | undefined): Promise<Person | undefined>
   /** Ends every sign-in of the person. */
   signOut(name: string): Promise<void>
-  /** Ends every sign-in of the person that the upstream names. */
-  ended(upstream: string, logout: LogoutName): Promise<void>
+  /** Ends every sign-in of the person that the upstream names, and returns their name. Undefined: nobody of this name signed in. */
+  ended(upstream: string, logout: LogoutName): Promise<string | undefined>
   /** Names and groups as tokens have them, without keeping them. @throws UpstreamError */
   named(person: SignedIn): { readonly name: string; readonly groups: readonly string[]; readonly leftOut: readonly string[] }
 }
@@ -128,7 +128,9 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     signOut: end,
     ended: async (upstream, { nameID }) => {
       const name = (await state.get(LOGOUT_TYPE, `${upstream}\0${nameID}`))?.content['name']
-      if (typeof name === 'string') await end(name)
+      if (typeof name !== 'string') return undefined
+      await end(name)
+      return name
     },
   }
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
 import type { Tickets } from '../upstream.ts'
+import type { PurposeKey } from '../../server/sealing/seal.ts'
 import { macOf, type SealKeys } from './seal-keys.ts'
 
 const MAX_LENGTH = 4096
@@ -8,6 +9,17 @@ const MAX_LENGTH = 4096
 /** Tickets for one owner, such as an upstream: those of another do not read as its own. */
 export function createTickets(keys: () => SealKeys, clock: Clock, owner: string): Tickets {
   const bound = (kind: string, body: string): string => `${owner}\0${kind}\0${body}`
+  /** The key that made a ticket, while it is valid. */
+  const keyOf = (kind: string, ticket: string): { readonly key: PurposeKey; readonly text: string } | undefined => {
+    if (ticket.length > MAX_LENGTH) return undefined
+    const [, body = '', end = '', text = '', mac = ''] = /^t(([0-9a-z]{1,12})[.]([\w-]*))[.]([\w-]{43})$/.exec(ticket) ?? []
+    const given = Buffer.from(mac, 'base64url')
+    const key = keys().tickets.find((each) => {
+      const made = macOf(each, bound(kind, body))
+      return made.length === given.length && timingSafeEqual(made, given)
+    })
+    return key === undefined || Number.parseInt(end, 36) * 1000 <= clock.nowMs() ? undefined : { key, text }
+  }
   return {
     issue: (kind, text, ttlSeconds) => {
       const end = Math.ceil(clock.nowMs() / 1000) + ttlSeconds
@@ -16,15 +28,12 @@ export function createTickets(keys: () => SealKeys, clock: Clock, owner: string)
       return `t${body}.${macOf(key, bound(kind, body)).toString('base64url')}`
     },
     read: (kind, ticket) => {
-      if (ticket.length > MAX_LENGTH) return undefined
-      const [, body = '', end = '', text = '', mac = ''] = /^t(([0-9a-z]{1,12})[.]([\w-]*))[.]([\w-]{43})$/.exec(ticket) ?? []
-      const given = Buffer.from(mac, 'base64url')
-      const isOurs = keys().tickets.some((key) => {
-        const made = macOf(key, bound(kind, body))
-        return made.length === given.length && timingSafeEqual(made, given)
-      })
-      if (!isOurs || Number.parseInt(end, 36) * 1000 <= clock.nowMs()) return undefined
-      return Buffer.from(text, 'base64url').toString('utf8')
+      const found = keyOf(kind, ticket)
+      return found === undefined ? undefined : Buffer.from(found.text, 'base64url').toString('utf8')
+    },
+    secret: (kind, ticket, purpose) => {
+      const found = keyOf(kind, ticket)
+      return found === undefined ? undefined : macOf(found.key, `${bound(kind, ticket)}\0secret\0${purpose}`).toString('base64url')
     },
   }
 }

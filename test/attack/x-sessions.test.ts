@@ -6,7 +6,7 @@ import type { NamedSource } from '../../apiserver/sessions/gateways.ts'
 import type { Recorded } from '../../domain/record/replay.ts'
 import { runOf } from '../../domain/record/sessions/run.ts'
 import { sessionsOf } from '../apiserver/sessions/folders.ts'
-import { put, serveApi, user, type Served } from '../apiserver/resources/served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from '../apiserver/resources/served.ts'
 import { policy } from '../domain/builders.ts'
 import { dataOf, intentOf, openAt, openedOf, sessionNamed } from '../server/records/sessions/agent-records.ts'
 
@@ -123,5 +123,28 @@ describe('X. sessions', () => {
     // The gateway through which an agent asks names its session: then even a lie that nobody disputes shows nothing.
     const known = { ...AGENT, extra: { 'jit.access/session': [THIEF] } }
     expect((await api.send(known, 'GET accesssessions')).text).not.toContain(VICTIM)
+  })
+
+  it('X244 who sees a session learns no decision on what they may not see, and an agent gets no decision into the session of another', async () => {
+    const { recorder, write } = await openAt(dir, { startMs: T + 10, host: 'gateway-b', pid: 2 })
+    await write(T + 10, intentOf(VICTIM, 'v4', { policy: 'ci', namespace: 'shop', grant: 'hidden' }))
+    await write(T + 11, { event: 'hold.filed', auditID: 'v5', session: VICTIM, request: 'taken-name', digest: 'd', timeoutSeconds: 1 })
+    await recorder.close()
+    await serve()
+    // May certify what the session did, and not the policy of its grant.
+    api.rights = (_, { verb, name }) => verb === 'certify' && name === 'ci'
+    const about = { owner: 'oidc:a', policy: 'other', namespaces: ['shop'] }
+    const reviews = [{ reviewer: { username: CANARY }, decision: 'Approved' as const, time: '2026-11-29T10:00:00Z', message: CANARY }]
+    await put(api.store, 'accessrequests', { ...requestOf('hidden', about), status: { reviews } })
+    const conditions = [{ type: 'Revoked', status: 'True' as const, message: CANARY }]
+    await put(api.store, 'accessgrants', { ...grantOf('hidden', about), status: { conditions } })
+    // The thief made a request with the name of one that is gone, and says that it is of the session.
+    const extra = { 'jit.access/session': [VICTIM] }
+    const forged = requestOf('taken-name', { ...about, owner: 'oidc:b', policy: 'ci' })
+    await put(api.store, 'accessrequests', { ...forged, spec: { ...forged.spec, requester: { username: 'oidc:b', extra }, reason: CANARY } })
+    const { code, body, text } = await api.send(user('approver'), `GET accesssessions/${NAME}/events`)
+    expect(code).toBe(200)
+    expect(body['decisions']).toEqual([])
+    expect(text.replaceAll(`/${CANARY}`, '')).not.toContain(CANARY)
   })
 })

@@ -41,7 +41,7 @@ export function chromiumOfFile(): BrowserOfFile {
   beforeAll(async () => {
     shared = await environment()
     const { issuer, caFile } = shared.identityProvider
-    browser = await launchChromium([shared.console, { url: issuer, caFile }], process.env)
+    browser = await launchChromium([shared.console, shared.login, { url: issuer, caFile }], process.env)
   })
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()))

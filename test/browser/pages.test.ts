@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeOn } from './axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
+import { LOOKS } from './looks.ts'
 import { PAGES, type Made } from './pages.ts'
 import { isTooWide } from './width.ts'
 import { approve, ask, holdCreate, holdDelete, sessionOf, somebody, unregisteredKey, type Later } from './requests.ts'
@@ -30,13 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const end of undo.toReversed()) await end()
 })
-
-const LOOKS = [
-  { colorScheme: 'light', width: 1280 },
-  { colorScheme: 'dark', width: 1280 },
-  { colorScheme: 'light', width: 360 },
-  { colorScheme: 'dark', width: 360 },
-] as const
 
 describe.each(PAGES)('$title', ({ path, user }) => {
   it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {

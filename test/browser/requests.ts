@@ -54,6 +54,8 @@ type HoldOptions = {
   readonly annotations?: { readonly [key: string]: string }
   /** Beginning of the name of the object. Defaults to `held`. */
   readonly prefix?: string
+  /** Of the agent. Defaults to that of the agent's kubeconfig. */
+  readonly token?: string
   readonly later?: Later
 }
 
@@ -69,8 +71,9 @@ const container = { name: 'c', image: 'busybox:1.35' }
 const metadataOf = (name: string, annotations: HoldOptions['annotations'] = {}): object => ({ name, namespace: NAMESPACE, annotations })
 
 /** Makes a Deployment without Pods and lets the agent delete it: kubectl waits at the gateway until somebody decides. */
-export async function holdDelete({ annotations, prefix = 'held', later = onTestFinished }: HoldOptions = {}): Promise<Held> {
+export async function holdDelete({ annotations, prefix = 'held', token, later = onTestFinished }: HoldOptions = {}): Promise<Held> {
   const name = uniqueName(prefix)
+  const as = token === undefined ? [] : [`--token=${token}`]
   const labels = { app: name }
   const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } }
   await run(
@@ -79,10 +82,10 @@ export async function holdDelete({ annotations, prefix = 'held', later = onTestF
     JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadataOf(name, annotations), spec }),
   )
   later(async () => void (await kubectl('admin', ['-n', NAMESPACE, 'delete', 'deployment', name, '--ignore-not-found', '--wait=false'])))
-  const deleting = await startKubectl('agent', ['-n', NAMESPACE, 'delete', 'deployment', name, '--wait=false'])
+  const deleting = await startKubectl('agent', [...as, '-n', NAMESPACE, 'delete', 'deployment', name, '--wait=false'])
   later(() => deleting.interrupt())
   const request = await pendingFor(({ path }) => path === `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`)
-  later(() => withdraw(request))
+  later(() => withdraw(request, as))
   return { name, kubectl: deleting, request }
 }
 

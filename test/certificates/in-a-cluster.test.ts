@@ -27,7 +27,7 @@ beforeAll(async () => {
   cluster = await startCluster({ ...settingsOf(process.env), dir: join(dir, 'cluster'), nodeKind: 'none', say: () => undefined })
   kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
   const documents = readDocuments(await kubectl(['kustomize', join(ROOT, 'kustomize/overlays/local')]))
-  await apply(kubectl, forProcesses(documents, { ports: { gateway: 1, apiserver: 2, webhook: 3, console: 4 } }))
+  await apply(kubectl, forProcesses(documents, { ports: { gateway: 1, apiserver: 2, webhook: 3, console: 4, login: 5 } }))
   await writeFile(join(dir, 'config.yaml'), configOf(documents, 'jit-certificates'))
   config = await readCertificatesConfig(join(dir, 'config.yaml'))
   const admin = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))

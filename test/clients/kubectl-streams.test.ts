@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { withoutChance } from './alike.ts'
 import { approve } from './approve.ts'
+import { interrupted } from './interrupted.ts'
 import { streams } from './kubectl-streams.ts'
 import { IMAGE, makeSharedObjects } from './shared-objects.ts'
 import type { Program } from '../cluster/run-program.ts'
@@ -96,16 +97,14 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
     bothWays(async (side) => {
       const attached = await talk(side, ['attach', '-i', 'listener'])
       await answered(attached, `hello ${side}`)
-      attached.interrupt()
-      return { code: (await attached.ended).code }
+      return { code: (await interrupted(attached)).code }
     }))
 
   it('logs -f, line by line', () =>
     bothWays(async (side) => {
       const following = await talk(side, ['logs', '-f', 'talker'])
       await following.says('line 3\n')
-      following.interrupt()
-      return { code: (await following.ended).code, printed: following.printed() }
+      return { code: (await interrupted(following)).code, printed: following.printed() }
     }))
 
   it('get --watch, as it happens', () =>
@@ -115,8 +114,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       await admin(['-n', on().shared, 'create', 'configmap', name])
       await admin(['-n', on().shared, 'label', 'configmap', name, 'watched=yes'])
       await watching.says(`configmap/${name}`)
-      watching.interrupt()
-      const { code } = await watching.ended // before the object is deleted, which a running watch would print
+      const { code } = await interrupted(watching) // before the object is deleted, which a running watch would print
       await admin(['-n', on().shared, 'delete', 'configmap', name])
       return { code, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
     }))
@@ -128,9 +126,8 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       const url = `http://127.0.0.1:${port(forwarding)}/index.html`
       const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(url)).text()))
       const lost = (await fetch(`${url}x`)).status
-      forwarding.interrupt()
       return {
-        code: (await forwarding.ended).code,
+        code: (await interrupted(forwarding)).code,
         answers,
         lost,
         printed: forwarding
@@ -150,8 +147,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
         () => true,
       )
       await forwarding.says('refused')
-      forwarding.interrupt()
-      await forwarding.ended
+      await interrupted(forwarding)
       return { failed }
     }))
 
@@ -163,8 +159,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       const one = (await (await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/one`)).json()) as object
       const version = (await (await fetch(`${url}/version`)).json()) as object
       const { status } = await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/nobody`)
-      proxy.interrupt()
-      return { code: (await proxy.ended).code, one, version, status }
+      return { code: (await interrupted(proxy)).code, one, version, status }
     }))
 
   it('proxy, protobuf alone', async () => {
@@ -176,8 +171,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
           headers: { Accept: 'application/vnd.kubernetes.protobuf' },
         })
         const text = await answer.text()
-        proxy.interrupt()
-        await proxy.ended
+        await interrupted(proxy)
         return { status: answer.status, type: answer.headers.get('content-type'), text }
       }),
     )

@@ -1,5 +1,6 @@
 import { environment } from '../cluster/environment.ts'
 import { startProgram, type Ran } from '../cluster/run-program.ts'
+import { interrupted } from './interrupted.ts'
 import { seen, type Seen } from './alike.ts'
 import { until } from '../until.ts'
 import { admin, type Side, type Stage } from './stage.ts'
@@ -27,9 +28,6 @@ export type Command = {
   readonly observed?: true
 }
 
-/** The exit code of kubectl when it handles an interrupt. */
-const INTERRUPTED = 1
-
 type Where = { readonly program: string; readonly stage: Stage; readonly namespace: string }
 
 export async function runAs(side: Side, command: Command, { program, stage, namespace }: Where): Promise<Ran> {
@@ -49,10 +47,11 @@ export async function runAs(side: Side, command: Command, { program, stage, name
   if (command.input !== undefined) running.write(fill(command.input))
   running.endInput()
   if (command.interruptAfter === undefined) return running.ended
-  await running.says(command.interruptAfter).finally(running.interrupt)
-  const ran = await running.ended
-  // kubectl prints the first list before it handles interrupts: until then, the interrupt kills it.
-  return { ...ran, code: ran.signal === 'SIGINT' ? INTERRUPTED : ran.code }
+  await running.says(command.interruptAfter).catch((error: unknown) => {
+    running.interrupt()
+    throw error
+  })
+  return interrupted(running)
 }
 
 type Deployments = {

@@ -41,6 +41,7 @@ export async function startProvider(redirectURI: string): Promise<TestProvider> 
         grant_types: ['authorization_code'],
         response_types: ['code'],
         redirect_uris: [redirectURI],
+        post_logout_redirect_uris: [new URL('/signed-out', redirectURI).href],
         token_endpoint_auth_method: 'client_secret_basic',
         id_token_signed_response_alg: 'ES256',
       },

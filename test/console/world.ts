@@ -11,10 +11,11 @@ import type { SignInConfig } from '../../console/config.ts'
 import { createApp } from '../../console/http/app.ts'
 import { consoleMetrics } from '../../console/metrics.ts'
 import { readSealKeys, type SealKeys } from '../../console/session/keys.ts'
-import { newSession, sealSession, SESSION_COOKIE } from '../../console/session/session.ts'
+import { newSession, sealSession, SESSION_COOKIE, type SessionLimits } from '../../console/session/session.ts'
 import type { SignedIn } from '../../console/sign-in/names.ts'
-import { createProvider } from '../../console/sign-in/provider.ts'
+import { createProvider } from '../../server/oidc/provider.ts'
 import { createSignIn } from '../../console/sign-in/sign-in.ts'
+import { createSignOut } from '../../console/sign-in/sign-out.ts'
 import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
@@ -27,7 +28,7 @@ import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts
 import { clusterOf, TOKEN, type Seen } from './cluster-of.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './identity-provider.ts'
 
-export const LIMITS = { idleMs: 900_000, lifetimeMs: 3_600_000 }
+export const LIMITS: SessionLimits = { idleMs: 900_000, lifetimeMs: 3_600_000 }
 export const ALICE: SignedIn = { username: 'oidc:alice', groups: ['oidc:approvers'] }
 /** May confirm keys. Does not use the console. */
 export const ADMIN = user('oidc:admin')
@@ -65,11 +66,13 @@ export const newKeys = async (dir: string, lines = [randomBytes(32).toString('ba
 export async function startWorld({
   config = {},
   spec = {},
+  recheckMs,
   ...more
 }: {
   readonly config?: Partial<SignInConfig>
   readonly spec?: Partial<AccessPolicySpec>
   readonly sessions?: SessionsDependencies
+  readonly recheckMs?: number
 } = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
   const authority = await createAuthority('console-test')
@@ -108,14 +111,16 @@ export async function startWorld({
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
   const keys = (): SealKeys => state.keys
+  const log = createLog({ part: 'console', clock, write: (line) => void logged.push(line) })
   handler = createApp({
     url,
     client,
     signIn: createSignIn({ config: signInConfig, url, provider: discovered, keys, clock }),
+    signOut: createSignOut({ config: signInConfig, url, provider: discovered, keys, clock, log }),
     keys,
-    limits: LIMITS,
+    limits: { ...LIMITS, recheckMs },
     clock,
-    log: createLog({ part: 'console', clock, write: (line) => void logged.push(line) }),
+    log,
     metrics: consoleMetrics(registry),
     stopping: stopping.signal,
   })

@@ -35,7 +35,7 @@ describe('the controller', () => {
     })
     expect(new Set(linesBy('first'))).toEqual(new Set([`PUT ${LEASE}`, `PUT ${CONFIGURATION}`, `PUT ${NAMES}`, `PUT ${POLICIES}/agents/status`]))
     expect(linesBy('first')[0]).toBe(`PUT ${LEASE}`)
-  }, 60_000)
+  })
 
   it('writes nothing on a replica that does not lead, which takes over when the leader stops', async () => {
     const first = await replica('first')
@@ -49,5 +49,5 @@ describe('the controller', () => {
     expect((await exited)[0]).toBe(0)
     await eventually(() => expect(linesBy('second')).toContain(`PUT ${LEASE}`))
     expect(textOf(LEASE)).toContain('"leaseTransitions":2')
-  }, 90_000)
+  })
 })

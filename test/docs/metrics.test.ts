@@ -19,7 +19,8 @@ import { consoleMetrics } from '../../console/metrics.ts'
 import { controllerMetrics } from '../../controller/metrics.ts'
 import { notifyMetrics } from '../../controller/notify/metrics.ts'
 import { NONE_SUSPENDED } from '../domain/builders.ts'
-import { loginMetrics } from '../../login/metrics.ts'
+import { loginMetrics, recordFilesRemoved as loginRecordFilesRemoved } from '../../login/metrics.ts'
+import { oidcMetrics } from '../../login/oidc/metrics.ts'
 import { samlMetrics } from '../../login/saml/metrics.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
@@ -59,6 +60,8 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       break
     case 'login':
       loginMetrics(registry)
+      loginRecordFilesRemoved(registry)
+      oidcMetrics(registry, 'corp')
       samlMetrics(registry, 'corp')
   }
   return registry

@@ -40,7 +40,7 @@ export function fakeUpstream(id: string, directory: FakeDirectory, context: Upst
     id,
     label: `Directory ${id}`,
     routes,
-    begin: (interaction, _request, response) => {
+    begin: (interaction, _wanted, response) => {
       response.redirect(303, `${context.url}/answer?ticket=${context.tickets.issue('request', interaction, 600)}`)
       return Promise.resolve()
     },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runProgram, type Ran } from '../cluster/run-program.ts'
 
@@ -100,8 +101,20 @@ cp package-lock.json node_modules/.package-lock.json
       said += chunk
       if (said === 'up\n') child.kill('SIGTERM')
     })
-    expect(await once(child, 'exit')).toEqual([5, null])
+    expect(await once(child, 'close')).toEqual([5, null])
     expect(said).toBe('up\nending\n')
+  })
+
+  it('keeps compiled code in the cache folder of the user, unless the user names another', async () => {
+    await run('hack/target.ts')
+    await writeFile(join(root, 'hack/target.ts'), 'console.log(process.env["NODE_COMPILE_CACHE"])\n')
+    const env = { XDG_CACHE_HOME: join(root, 'caches'), NODE_COMPILE_CACHE: undefined }
+    const kept = async (more: object): Promise<string> => {
+      const child = spawn(process.execPath, [join(root, 'hack/run.mjs'), 'hack/target.ts'], { env: { ...process.env, ...env, ...more } })
+      return text(child.stdout)
+    }
+    expect(await kept({})).toBe(`${join(root, 'caches/jit-access/compiled')}\n`)
+    expect(await kept({ NODE_COMPILE_CACHE: join(root, 'own') })).toBe(`${join(root, 'own')}\n`)
   })
 
   it('refuses an old Node on a platform for which npm has no pinned one', async () => {

@@ -2,17 +2,19 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSealKeys } from '../../console/session/keys.ts'
-import { createProvider } from '../../console/sign-in/provider.ts'
+import { createProvider } from '../../server/oidc/provider.ts'
 import { createSignIn } from '../../console/sign-in/sign-in.ts'
+import { createSignOut } from '../../console/sign-in/sign-out.ts'
+import { createLog } from '../../server/log.ts'
 import { createIssuer } from '../../gateway/authenticate/issuer.ts'
-import { token, visit } from './flows.ts'
+import { authURL, newPkce, send, token, visit } from './flows.ts'
 import { ALICE, ownClients, startWorld, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await startWorld({
     clients: (files) => [
-      ...ownClients(files),
+      ...ownClients(files).map((client) => (client.id === 'console' ? { ...client, signedOutURIs: ['https://console.test/signed-out'] } : client)),
       { id: 'agents', grants: ['SAMLAssertion'], exchange: { audiences: ['jit-gateway'], upstreams: ['corp'] } },
     ],
   })
@@ -20,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 describe('what reads the tokens of login', () => {
-  it('the console signs people in, with their groups', async () => {
+  it('the console signs people in, with their groups, and out', async () => {
     const [caFile, clientSecretFile, keysFile] = ['ca.crt', 'console-secret', 'session-keys'].map((name) => join(world.dir, name)) as [
       string,
       string,
@@ -28,14 +30,26 @@ describe('what reads the tokens of login', () => {
     ]
     await writeFile(caFile, world.ca)
     await writeFile(keysFile, Buffer.alloc(32, 3).toString('base64'))
-    const config = { issuer: world.url, clientID: 'console', clientSecretFile, caFile, usernamePrefix: 'login:', groupsPrefix: 'login:' }
+    const signOut = 'ProviderAndReturn' as const
+    const config = { signOut, issuer: world.url, clientID: 'console', clientSecretFile, caFile, usernamePrefix: 'login:', groupsPrefix: 'login:' }
     const provider = await createProvider(config, world.clock)
     const keys = await readSealKeys(keysFile)
     const signIn = createSignIn({ config, url: 'https://console.test', provider, keys: () => keys, clock: world.clock })
     const { location, sealed } = await signIn.begin('/grants')
-    const { outside } = await visit(world, world.browser(), location)
-    const { user, to } = await signIn.complete({ sealed, search: outside?.search ?? '' })
+    const browser = world.browser()
+    const { outside } = await visit(world, browser, location)
+    const { user, to, idToken } = await signIn.complete({ sealed, search: outside?.search ?? '' })
     expect([user, to]).toEqual([{ username: 'login:alice', groups: ['login:approvers', 'login:developers'] }, '/grants'])
+
+    const log = createLog({ part: 'console', clock: world.clock, write: () => undefined })
+    const leaving = createSignOut({ config, url: 'https://console.test', provider, keys: () => keys, clock: world.clock, log })
+    const left = await leaving.leave((await leaving.remember(idToken, 3600)) ?? '')
+    const asked = await visit(world, browser, (await leaving.next(left ?? '')) ?? '')
+    expect(asked.page.text).toContain('Sign out of jit-access in this browser?')
+    const done = await send(world, browser, asked.page, { logout: 'yes' })
+    expect(done.outside?.href).toBe('https://console.test/signed-out')
+    const silent = await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
+    expect(silent.outside?.searchParams.get('error')).toBe('login_required')
     await provider.close()
   })
   it('the gateway accepts an exchanged token, and no ID token', async () => {

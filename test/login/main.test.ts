@@ -61,6 +61,7 @@ async function start(changes: object = {}): Promise<{ readonly child: ReturnType
     url: 'https://localhost',
     keysDir: join(dir, 'keys'),
     sealKeysFile: join(dir, 'seal-keys'),
+    recordsDir: join(dir, 'records'),
     upstreams: [
       {
         id: 'corp',

@@ -8,11 +8,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import { readEvents } from '../../domain/record/read-events.ts'
+import { RecordError, type Recorder } from '../../domain/record/recorder.ts'
+import type { Recorded } from '../../domain/record/replay.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import type { ClientConfig, LoginConfig, TokenIssuerConfig } from '../../login/config/config.ts'
 import { createLogin, type Login, type LoginOptions } from '../../login/login.ts'
 import { createKubeStore } from '../../login/state/kube-store.ts'
 import { createLog } from '../../server/log.ts'
+import { openRecorder } from '../../server/records/recorder.ts'
+import { unpack } from '../../server/records/unpack.ts'
+import { openRecords } from '../../cli/certify/records/records-folder.ts'
 import { serveApi, user, type Served } from '../apiserver/resources/served.ts'
 import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
 import { fakeUpstream, type FakeDirectory } from '../fakes/upstream.ts'
@@ -33,6 +39,9 @@ export type World = {
   readonly replicas: readonly Login[]
   readonly clock: { skewMs: number; nowMs(): number }
   readonly logged: string[]
+  readonly registry: Registry
+  /** Shared by all replicas. While it fails, nothing can be recorded. */
+  readonly records: { readonly dir: string; fails: boolean; events(): Promise<readonly Recorded[]> }
   /** Which replica answers the next request, by its number. Replicas take turns if it is undefined. */
   next: number | undefined
   browser(): Browser
@@ -93,14 +102,25 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     url,
     keysDir,
     sealKeysFile: join(dir, 'seal-keys'),
+    recordsDir: join(dir, 'records'),
     upstreams,
     clients: clients({ consoleSecretFile: join(dir, 'console-secret') }),
     tokenIssuers,
   }
   const logged: string[] = []
+  const registry = new Registry()
+  const records: World['records'] = {
+    dir: config.recordsDir,
+    fails: false,
+    events: async () => (await readEvents(await openRecords(config.recordsDir), {}, unpack)).events,
+  }
+  const recorders = await Promise.all(Array.from({ length: count }, () => openRecorder({ dir: records.dir, clock, onError: () => undefined })))
+  const failing = (take: Recorder['record']): Recorder['record'] => {
+    return (event) => (records.fails ? Promise.reject(new RecordError('NOT_DURABLE', 'the volume is full')) : take(event))
+  }
   const log = createLog({ part: 'login', clock, write: (line) => void logged.push(line) })
   const replicas = await Promise.all(
-    Array.from({ length: count }, () =>
+    recorders.map((recorder, replica) =>
       createLogin({
         config,
         store: createKubeStore(client),
@@ -112,7 +132,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           }),
         clock,
         log,
-        registry: new Registry(),
+        registry: replica === 0 ? registry : new Registry(),
+        recorder: { record: failing(recorder.record), note: failing(recorder.note) },
       }),
     ),
   )
@@ -129,6 +150,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     replicas,
     clock,
     logged,
+    registry,
+    records,
     browser: () => {
       const made = createBrowser([authority.cert])
       browsers.push(made)
@@ -137,6 +160,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       await Promise.all(browsers.map((each) => each.close()))
       await Promise.all(replicas.map((each) => each.close()))
+      await Promise.all(recorders.map((each) => each.close()))
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       await client.close()

@@ -18,11 +18,10 @@ it('login may read and write what it can name, and list nothing', () => {
   expect(rightsOf(manifests, 'jit-login')).toEqual(['cluster: create,get,update,delete loginstates of jit.access'])
 })
 
-it('two Pods run, with limits, no privileges and no writable file system', () => {
-  const deployment = ofKind(manifests, 'Deployment').find(({ metadata }) => metadata.name === 'jit-login')
-  expect(deployment?.['spec']).toMatchObject({
+it('two Pods run, with limits, no privileges, and nothing that they may write except for their own records', () => {
+  const set = ofKind(manifests, 'StatefulSet').find(({ metadata }) => metadata.name === 'jit-login')
+  expect(set?.['spec']).toMatchObject({
     replicas: 2,
-    strategy: { rollingUpdate: { maxUnavailable: 0 } },
     template: {
       spec: {
         serviceAccountName: 'jit-login',
@@ -30,12 +29,14 @@ it('two Pods run, with limits, no privileges and no writable file system', () =>
         containers: [
           {
             args: ['login/main.ts', '--config', '/etc/jit-access/config/config.yaml'],
-            resources: { limits: { cpu: '1', memory: '384Mi' } },
+            resources: { limits: { cpu: '1', memory: '512Mi' } },
             securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+            volumeMounts: expect.arrayContaining([{ name: 'records', mountPath: '/var/lib/jit-access/records' }]) as unknown[],
           },
         ],
       },
     },
+    volumeClaimTemplates: [{ metadata: { name: 'records' }, spec: { accessModes: ['ReadWriteOnce'] } }],
   })
   const policy = ofKind(manifests, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'jit-login')
   expect(policy?.['spec']).toMatchObject({ policyTypes: ['Ingress', 'Egress'] })

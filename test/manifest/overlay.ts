@@ -28,13 +28,14 @@ export async function rendered(folder: string): Promise<readonly Manifest[]> {
   return manifestsIn(await kustomize(kubectl, join(ROOT, folder)))
 }
 
-/** The objects of the base with a component. kustomize reads no component outside of its root, so the folder is where an admin would create it. */
-export async function renderedWith(component: string): Promise<readonly Manifest[]> {
+/** The objects of the base with components. kustomize reads no component outside of its root, so the folder is where an admin would create it. */
+export async function renderedWith(...components: readonly string[]): Promise<readonly Manifest[]> {
   const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
   try {
+    const paths = components.map((component) => `../../components/${component}`).join(', ')
     await writeFile(
       join(folder, 'kustomization.yaml'),
-      `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [../../components/${component}]\n`,
+      `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../base]\ncomponents: [${paths}]\n`,
     )
     return await rendered(relative(ROOT, folder))
   } finally {

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
@@ -12,6 +11,7 @@ import type { Cluster } from '../../hack/cluster/cluster.ts'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { startCluster } from '../../hack/cluster/start-cluster.ts'
 import { isDiscovered } from '../../hack/up/discovered.ts'
+import { freePort, freePorts } from '../../hack/up/local/free-port.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { canHavePods } from '../cluster/can-have-pods.ts'
@@ -42,15 +42,6 @@ type Document = { readonly kind: string; readonly metadata: { readonly name: str
 const ROOT = join(import.meta.dirname, '../..')
 /** Shipped kinds that are not applied. The node is simulated and cannot run pods, and the Service is replaced by one that leads to this machine. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Service', 'ConfigMap'])
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
 
@@ -168,7 +159,7 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     const admin = patientClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
     endings.push(() => admin.close())
     const authority = await createAuthority('servers')
-    const [apiserverPort, webhookPort] = [await freePort(), await freePort()]
+    const [apiserverPort = 0, webhookPort = 0] = await freePorts(2)
     const { first, last } = await shipped(kubectl, { apiserver: apiserverPort, webhook: webhookPort, ca: authority.cert })
     await apply(...first)
     const shared = async (name: string) => ({ dir, cluster, authority, token: (await kubectl('-n', 'jit-system', 'create', 'token', name)).trim() })

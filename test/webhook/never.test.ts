@@ -62,6 +62,21 @@ describe('the policy jit-access-never', () => {
   ])('denies a subject of a Shadow policy to %s', async (_, call) =>
     expect(await as(WATCHED, call)).toMatch(/^403 .*jit-access never lets an agent/s),
   )
+  it.each<[string, object]>([
+    ['make tokens by a wildcard for subresources', { verbs: ['create'], apiGroups: [''], resources: ['*/token'] }],
+    ['reach kubelets by a wildcard for subresources', { verbs: ['get'], apiGroups: [''], resources: ['*/proxy'] }],
+    ['impersonate ServiceAccounts by a wildcard for verbs', { verbs: ['*'], apiGroups: [''], resources: ['pods', 'serviceaccounts'] }],
+  ])('denies it to create a role that may %s', async (_, rule) =>
+    expect(await as(WATCHED, { method: 'POST', path: RBAC, body: role({ rules: [rule] }), ...dryRun })).toMatch(
+      /^403 .*jit-access never lets an agent make a role that can impersonate/s,
+    ),
+  )
+  it.each<[string, object]>([
+    ['scale everything', { verbs: ['update'], apiGroups: ['apps'], resources: ['*/scale'] }],
+    ['manage ServiceAccounts', { verbs: ['get', 'create', 'delete'], apiGroups: [''], resources: ['serviceaccounts'] }],
+  ])('allows it to create a role that may %s', async (_, rule) =>
+    expect(await as(WATCHED, { method: 'POST', path: RBAC, body: role({ rules: [rule] }), ...dryRun })).toBe('200'),
+  )
   it('allows it to create an ordinary role', async () =>
     expect(
       await as(WATCHED, {

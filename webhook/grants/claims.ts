@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
-import { GRANTS_PATH, API_VERSION } from '../../domain/api/names.ts'
+import { GRANTS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import type { UseClass } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -26,7 +26,7 @@ export function createClaims(client: KubeClient): Claims {
   const claim = (grantName: string, auditID: string, useClass: UseClass | undefined): Promise<AccessGrant> =>
     client.json<AccessGrant>({
       method: 'POST',
-      path: `${GRANTS_PATH}/${encodeURIComponent(grantName)}/claim`,
+      path: objectPath(GRANTS_PATH, grantName, 'claim'),
       body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec: { auditID, ...(useClass === undefined ? {} : { useClass }) } },
       timeoutMs: CALL_TIMEOUT_MS,
     })

@@ -1,4 +1,4 @@
-import { GRANTS_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, objectPath } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -28,7 +28,7 @@ export function createTakenUses(client: KubeClient): Claims {
 
 async function read(client: KubeClient, name: string): Promise<AccessGrant | undefined> {
   try {
-    return await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })
+    return await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name), timeoutMs: CALL_TIMEOUT_MS })
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) return undefined
     throw new StatusError(

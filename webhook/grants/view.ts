@@ -1,4 +1,4 @@
-import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../../domain/api/names.ts'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH, objectPath } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
@@ -52,7 +52,7 @@ function aboveOf(grants: readonly AccessGrant[]): readonly string[] {
 
 async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
   try {
-    return [await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })]
+    return [await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name), timeoutMs: CALL_TIMEOUT_MS })]
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) return []
     throw error

@@ -1,3 +1,4 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { ObjectSchema } from '../../../domain/api/schema.ts'
 import { compare, fieldsOf } from '../../fields/compare.ts'
 import { managersAfterUpdate } from '../../fields/apply.ts'
@@ -5,7 +6,6 @@ import { isReset, managerKey, readManagers, writeManagers, type Manager, type Ma
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 import { metadataSchema } from '../discovery/metadata-schema.ts'
-import { timestamp } from '../metadata.ts'
 
 /** Metadata fields that managers can own. The server owns the others. */
 const OWNED = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const

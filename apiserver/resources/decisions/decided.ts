@@ -1,3 +1,4 @@
+import { sameUser } from '../../../domain/identity.ts'
 import { randomUUID } from 'node:crypto'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
@@ -8,7 +9,6 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { Context } from '../../machinery/kind.ts'
 import type { JsonObject, Write } from '../../storage/port.ts'
-import { sameUser } from '../requests/requester.ts'
 import { summaryOf } from '../summary.ts'
 
 /**

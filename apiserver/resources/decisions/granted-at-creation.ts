@@ -1,7 +1,7 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { trueSince } from '../../../domain/api/conditions.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
-import { timestamp } from '../../machinery/metadata.ts'
 import { toValue } from '../../machinery/object.ts'
 import type { Write } from '../../storage/port.ts'
 import { asObject } from '../typed.ts'

@@ -1,11 +1,11 @@
+import { sameUser } from '../../../domain/identity.ts'
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { conditionOf, holds, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { invalid } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
-import { timestamp } from '../../machinery/metadata.ts'
 import type { ReviewDependencies } from './approval.ts'
 import { mayCertify } from './certify.ts'
-import { sameUser } from '../requests/requester.ts'
 
 type Revocation = { readonly next: AccessGrant; readonly old: AccessGrant; readonly context: Context }
 

@@ -1,3 +1,4 @@
+import { sameUser } from '../../../domain/identity.ts'
 import { expiryMsOf, expiryOf, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
@@ -8,7 +9,6 @@ import type { Context } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import { same } from '../../machinery/write/json-equal.ts'
 import type { Store } from '../../storage/port.ts'
-import { sameUser } from '../requests/requester.ts'
 import { asGrant } from '../typed.ts'
 
 const FIELD = 'spec.extends'

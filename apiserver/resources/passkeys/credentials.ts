@@ -9,8 +9,8 @@ import { allKeys } from './stored-keys.ts'
  */
 export const CREDENTIALS = 'passkeycredentials'
 
-/** Longer than a registration runs. Afterwards the key itself is enough. */
-const KEPT_MS = 60_000
+/** Far longer than a registration runs, also one whose client has left. Afterwards the key itself is enough. */
+const KEPT_MS = 15 * 60_000
 
 /**
  * The write that claims a credential for a key. One credential belongs to one key: a revoked one does not come back, and two users do not count by one

@@ -1,7 +1,7 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import { keyPhase, REGISTER_WITHIN_SECONDS, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import type { Context, KubeObject } from '../../machinery/kind.ts'
-import { timestamp } from '../../machinery/metadata.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { stampRequester } from '../requests/requester.ts'

@@ -1,6 +1,6 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import { trueSince } from '../../../domain/api/conditions.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
-import { timestamp } from '../../machinery/metadata.ts'
 
 /** The key, ended for good. `by`: absent when the server ended it. */
 export function revokedKey(

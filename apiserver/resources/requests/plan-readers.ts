@@ -1,11 +1,10 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Identity } from '../../../domain/identity.ts'
+import { type Identity, sameUser } from '../../../domain/identity.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { same } from '../../machinery/write/json-equal.ts'
 import { mayCertify } from '../decisions/certify.ts'
-import { sameUser } from './requester.ts'
 
 /** The operation without the parts of its plan that may show objects that the requester cannot read. */
 function withoutPlan(operation: Operation): Operation {

@@ -1,9 +1,9 @@
+import { sameUser } from '../../../domain/identity.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isExemptIdentity } from '../../../domain/policy/never-governed.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Context } from '../../machinery/kind.ts'
 import { seesOwnAlone, type VisibilityDependencies } from '../visibility.ts'
-import { sameUser } from './requester.ts'
 
 /**
  * Checks that a requester deletes a request of its own that is pending, which withdraws it. What was decided stays for approvers and auditors, also

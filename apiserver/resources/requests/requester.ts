@@ -3,8 +3,6 @@ import { AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import type { User } from '../../../domain/api/rules.ts'
 
-export { sameUser } from '../../../domain/identity.ts'
-
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
 /**

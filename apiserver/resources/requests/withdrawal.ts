@@ -1,12 +1,12 @@
+import { sameUser } from '../../../domain/identity.ts'
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { trueSince } from '../../../domain/api/conditions.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import type { Context, KubeObject, Subresource } from '../../machinery/kind.ts'
-import { timestamp } from '../../machinery/metadata.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import { requestDecided } from '../decisions/decided.ts'
 import { asObject, asRequest } from '../typed.ts'
-import { sameUser } from './requester.ts'
 
 /** The kind of the body of a POST to `accessrequests/withdrawal`. */
 const KIND = 'RequestWithdrawal'

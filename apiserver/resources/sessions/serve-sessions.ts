@@ -23,6 +23,7 @@ import { listSessions } from './list-sessions.ts'
 import { createListTokens } from './list-tokens.ts'
 import { printable } from './printable.ts'
 import { castLines, sendCast } from './recording.ts'
+import { createSessionDecisions } from './session-decisions.ts'
 import { sessionObject } from './session-object.ts'
 import { createWatched } from './watched.ts'
 
@@ -65,6 +66,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
   const kind = accessSessionKind(deps)
   const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
   const lists = createListPlaces()
+  const decisionsOf = createSessionDecisions(deps)
   const tokens = createListTokens(() => deps.clock.nowMs())
   const turns = createTurns(RECORDINGS.waiting)
   const recordings = createPlaces(RECORDINGS.atOnce)
@@ -110,7 +112,8 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
     const events = async (): Promise<void> => {
       const { run, session, missing, heard } = await find()
       await watched?.({ user, auditID, session, what: 'Events' })
-      const page = await eventsPage(sessions, run, { query: url.searchParams, heard, gone })
+      const decided = await decisionsOf(run, user, nowMs)
+      const page = await eventsPage(sessions, run, { query: url.searchParams, heard, gone, decided })
       send(page.body, [...missing, ...page.missing])
     }
     const recording = async (): Promise<void> => {

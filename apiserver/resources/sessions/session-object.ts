@@ -73,6 +73,7 @@ export async function sessionObject(
           openedAt: isoOf(openedMs),
           ...(command === undefined ? {} : { command }),
         })),
+      ...(run.moreTerminals === undefined ? {} : { moreTerminals: run.moreTerminals }),
       gateways: run.writers,
       truncated: [...new Set(run.cut.map((list) => FIELD[list]))],
       complete: by.complete,

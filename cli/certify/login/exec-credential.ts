@@ -1,3 +1,4 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { CachedTokens, Environment } from './token-cache.ts'
 
 const V1 = 'client.authentication.k8s.io/v1'
@@ -18,5 +19,5 @@ export const execCredential = ({ idToken, expiresAtMs }: CachedTokens, env: Envi
   `${JSON.stringify({
     apiVersion: versionOf(env),
     kind: 'ExecCredential',
-    status: { token: idToken, expirationTimestamp: new Date(expiresAtMs).toISOString().replace(/\.\d+Z$/, 'Z') },
+    status: { token: idToken, expirationTimestamp: timestamp(expiresAtMs) },
   })}\n`

@@ -1,3 +1,5 @@
+import { untoldLines } from '../../../domain/explain/decision-words.ts'
+import { inOrder, type SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import { asciicastOf } from '../../../domain/record/asciicast.ts'
 import { readEvents, type Selection } from '../../../domain/record/read-events.ts'
 import { auditIDOf, sessionsOf, type Played, type Recorded } from '../../../domain/record/replay.ts'
@@ -48,11 +50,26 @@ function terminalIn(requests: readonly Played[]): Played {
   return only
 }
 
-function printEvents(io: IO, format: ReplayFormat, events: readonly Recorded[]): void {
-  if (format === 'json') return io.print(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+/** `decisions`: what the records of the gateways do not have. They belong to the only session of the events. */
+type Selected = { readonly events: readonly Recorded[]; readonly decisions?: readonly SessionDecision[] }
+
+/** Events of login belong to people, and not to what an agent did. */
+function noteSignIns(io: IO, events: readonly Recorded[]): void {
+  if (events.some(({ event }) => event.startsWith('login.')))
+    io.note('note: sign-ins and tokens are not part of a session; show them with: --output=json')
+}
+
+function printEvents(io: IO, format: ReplayFormat, { events, decisions = [] }: Selected): void {
+  if (format === 'json')
+    return io.print(
+      inOrder(events, decisions)
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(''),
+    )
+  noteSignIns(io, events)
   const sessions = sessionsOf(events)
   if (format === 'cast') return io.print(asciicastOf(terminalIn(sessions.flatMap(({ requests }) => requests))))
-  io.print(sessions.map(formatSession).join('\n'))
+  io.print(sessions.map((session) => formatSession({ ...session, decisions })).join('\n'))
 }
 
 /** A session of the cluster. @throws CommandError, KubectlError */
@@ -63,13 +80,15 @@ async function replaySession(io: IO, flags: ParsedFlags, format: ReplayFormat): 
     io.print(await readCast(io, name, auditID))
     return EXIT.granted
   }
-  const { events, unreadable } = await readSessionEvents(io, name)
+  const { events, decisions, untold, unreadable } = await readSessionEvents(io, name)
   if (unreadable > 0) io.note(`note: ${unreadable} lines of the records were changed or damaged; verify the records of the gateways`)
   const wanted = events.filter(
     (event) => (auditID === undefined || auditIDOf(event) === auditID) && (sinceMs === undefined || Date.parse(event.time) >= sinceMs),
   )
   if (wanted.length === 0) throw usage('no events match the selection', 'to show the whole session, leave out --since and --audit-id')
-  printEvents(io, format, format === 'json' ? wanted : [...wanted, ...(await readTerminals(io, name, wanted))])
+  const also = auditID === undefined ? decisions.filter(({ time }) => sinceMs === undefined || Date.parse(time) >= sinceMs) : []
+  printEvents(io, format, { events: format === 'json' ? wanted : [...wanted, ...(await readTerminals(io, name, wanted))], decisions: also })
+  if (auditID === undefined) for (const line of untoldLines(untold)) io.note(`note: ${oneLine(line)}`)
   return EXIT.granted
 }
 
@@ -82,6 +101,6 @@ export async function certifyReplay(io: IO, flags: ParsedFlags): Promise<ExitCod
   const { events, unreadable } = await readEvents(await openRecords(dir), selection, unpack)
   if (unreadable > 0) io.note(`note: ${unreadable} lines cannot be read; see: kubectl certify verify ${dir}`)
   if (events.length === 0) throw usage('no records match the selection', 'to show every session, leave out SESSION, --since and --audit-id')
-  printEvents(io, format, events)
+  printEvents(io, format, { events })
   return EXIT.granted
 }

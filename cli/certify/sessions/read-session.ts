@@ -1,3 +1,5 @@
+import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
+import type { SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import { castData } from '../../../domain/record/asciicast.ts'
 import type { Recorded } from '../../../domain/record/replay.ts'
 import { readSessionName } from '../../../domain/record/sessions/session-name.ts'
@@ -10,7 +12,17 @@ const MAX_EVENTS = 20_000
 /** Terminals that a timeline shows. */
 const MAX_TERMINALS = 20
 
-type Page = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly Recorded[]; readonly unreadable?: number }
+/** An apiserver of an earlier version sends no decisions. */
+type Page = {
+  readonly metadata?: { readonly continue?: string }
+} & Partial<Omit<ReadSession, 'events'>> & { readonly items?: readonly Recorded[] }
+export type ReadSession = {
+  readonly events: readonly Recorded[]
+  /** From the objects of jit-apiserver. */
+  readonly decisions: readonly SessionDecision[]
+  readonly untold: readonly UntoldObject[]
+  readonly unreadable: number
+}
 
 /** @throws CommandError for what is not a name of an AccessSession */
 function checkName(name: string): { readonly session: string } {
@@ -26,21 +38,25 @@ export async function readCast(io: IO, name: string, auditID: string | undefined
   return await io.kubectl.text(['get', '--raw', sessionPath(name, '/recording', auditID === undefined ? {} : { stream: auditID })])
 }
 
-/** The events of a session, page by page. @throws CommandError, KubectlError */
-export async function readEvents(io: IO, name: string): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
+const NOTHING: Required<Page> = { metadata: {}, items: [], decisions: [], untold: [], unreadable: 0 }
+
+/** The events of a session and the decisions about it, page by page. @throws CommandError, KubectlError */
+export async function readEvents(io: IO, name: string): Promise<ReadSession> {
   checkName(name)
   const events: Recorded[] = []
+  const decisions: SessionDecision[] = []
+  let untold: readonly UntoldObject[] = []
   let unreadable = 0
   for (let token = ''; ;) {
-    const page: Page = await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))
-    events.push(...(page.items ?? []))
-    unreadable += page.unreadable ?? 0
-    token = page.metadata?.continue ?? ''
-    if (token === '') return { events, unreadable }
-    if (events.length >= MAX_EVENTS) {
-      io.note(`note: only the first ${events.length} events are shown`)
-      return { events, unreadable }
-    }
+    const page = { ...NOTHING, ...(await io.kubectl.get<Page>(sessionPath(name, '/events', token === '' ? {} : { continue: token }))) }
+    events.push(...page.items)
+    decisions.push(...page.decisions)
+    untold = page.untold
+    unreadable += page.unreadable
+    token = page.metadata.continue ?? ''
+    const isCut = token !== '' && events.length >= MAX_EVENTS
+    if (isCut) io.note(`note: only the first ${events.length} events are shown`)
+    if (isCut || token === '') return { events, decisions, untold, unreadable }
   }
 }
 

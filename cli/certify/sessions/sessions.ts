@@ -1,4 +1,4 @@
-import type { AccessSession } from '../../../domain/api/access-session.ts'
+import type { AccessSession, AccessSessionStatus } from '../../../domain/api/access-session.ts'
 import { formatDuration } from '../../../domain/format/duration.ts'
 import { formatAge } from '../../../domain/format/request.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
@@ -40,6 +40,13 @@ async function readSessions(
 const lasted = ({ status }: AccessSession): string =>
   formatDuration(Math.round((Date.parse(status?.lastActivityAt ?? '') - Date.parse(status?.startedAt ?? '')) / 1000) || 0)
 
+/** `64+` grants are more than a session lists. */
+const wideCells = ({ policies = [], grants = [], truncated = [], terminals = [], moreTerminals = 0 }: AccessSessionStatus): readonly string[] => [
+  policies.map(({ name }) => name).join(', '),
+  `${grants.length}${truncated.includes('grants') ? '+' : ''}`,
+  String(terminals.length + moreTerminals),
+]
+
 /** `kubectl certify sessions`: what agents did, the latest first. @throws CommandError, KubectlError */
 export async function certifySessions(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   if (flags.words.length > 0) throw usage('sessions takes no names', 'to see one session: kubectl certify replay NAME')
@@ -59,11 +66,7 @@ export async function certifySessions(io: IO, flags: ParsedFlags): Promise<ExitC
       const counts = [status?.requests, status?.refused, status?.held, status?.streams].map((count) => String(count ?? 0))
       return [metadata.name, spec.username, status?.phase ?? '', `${formatAge(lastActivity(session), nowMs)} ago`, lasted(session), ...counts]
     },
-    wideCells: ({ status }) => [
-      (status?.policies ?? []).map(({ name }) => name).join(', '),
-      String(status?.grants?.length ?? 0),
-      String(status?.terminals?.length ?? 0),
-    ],
+    wideCells: ({ status }) => wideCells(status ?? {}),
   })
   if (left > 0) io.note(`${left} older sessions are not shown; narrow it down with --agent, --policy or --since`)
   return EXIT.granted

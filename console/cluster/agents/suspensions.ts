@@ -1,5 +1,5 @@
 import { isInForce, withLift, type AccessSuspension, type AccessSuspensionSpec } from '../../../domain/api/access-suspension.ts'
-import { API_VERSION, SUSPENSIONS_PATH } from '../../../domain/api/names.ts'
+import { API_VERSION, SUSPENSIONS_PATH, objectPath } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listWhole, type Some } from '../list-some.ts'
@@ -11,8 +11,6 @@ const TRIES = 5
 const REASON = 'Console'
 
 export type Target = Pick<AccessSuspensionSpec, 'subjects' | 'policy' | 'all'>
-
-const pathOf = (name: string, part = ''): string => `${SUSPENSIONS_PATH}/${encodeURIComponent(name)}${part}`
 
 export const readSuspensions = (client: UserClient): Promise<Some<AccessSuspension>> =>
   listWhole<AccessSuspension>(client, SUSPENSIONS_PATH, { most: MOST })
@@ -26,10 +24,10 @@ export async function suspendAgents(client: UserClient, target: Target, reason: 
 /** Lifts a suspension. One that was lifted before stays as it is. @throws StatusError */
 export async function liftSuspension(client: UserClient, name: string, message: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    const suspension = await client.json<AccessSuspension>({ method: 'GET', path: pathOf(name) })
+    const suspension = await client.json<AccessSuspension>({ method: 'GET', path: objectPath(SUSPENSIONS_PATH, name) })
     if (!isInForce(suspension)) return
     try {
-      await client.json({ method: 'PUT', path: pathOf(name, '/lift'), body: withLift(suspension, { reason: REASON, message }) })
+      await client.json({ method: 'PUT', path: objectPath(SUSPENSIONS_PATH, name, 'lift'), body: withLift(suspension, { reason: REASON, message }) })
       return
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== 'Conflict' || tries === TRIES) throw error

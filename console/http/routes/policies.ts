@@ -1,6 +1,6 @@
 import type { Express } from 'express'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { POLICIES_PATH } from '../../../domain/api/names.ts'
+import { POLICIES_PATH, objectPath } from '../../../domain/api/names.ts'
 import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { MAX_POLICIES } from '../../cluster/agents/agents.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
@@ -22,7 +22,7 @@ const MAX_WORD = 1024
 const MAX_GROUPS = 256
 
 const readPolicy = (client: UserClient, name: string): Promise<AccessPolicy> =>
-  client.json<AccessPolicy>({ method: 'GET', path: `${POLICIES_PATH}/${encodeURIComponent(name)}` })
+  client.json<AccessPolicy>({ method: 'GET', path: objectPath(POLICIES_PATH, name) })
 
 function askedIn({ request }: SignedInRequest): Asked {
   const word = (name: string): string => {

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import type { Express, Request, Response } from 'express'
+import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
+import { inOrder } from '../../../domain/explain/session-decisions.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createFairPlaces } from '../../cluster/fair-places.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
@@ -74,18 +76,26 @@ async function* pagesOfEvents(client: UserClient, name: string): AsyncGenerator<
   throw new Error(`the session has more than ${DOWNLOAD_PAGES} pages of events`)
 }
 
-/** Sends all events of a session. A last line says what could not be read, since the file must not look whole then. */
+/** The events and decisions of a page, each as a line. */
+const linesOf = ({ items, decisions = [] }: Awaited<ReturnType<typeof readEvents>>): string =>
+  inOrder(items, decisions)
+    .map((entry) => `${JSON.stringify(entry)}\n`)
+    .join('')
+
+/** Sends all events of a session, and the decisions about it. A last line says what could not be read, since the file must not look whole then. */
 async function sendEvents(response: Response, client: UserClient, name: string): Promise<void> {
   const missing = new Map<string, object>()
   let unreadable = 0
+  let untold: readonly UntoldObject[] = []
   for await (const page of pagesOfEvents(client, name)) {
     if (!response.headersSent) attachment(response, 'application/jsonl', `${name}.jsonl`)
-    await write(response, page.items.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    await write(response, linesOf(page))
+    untold = page.untold ?? []
     for (const each of page.missing ?? []) missing.set(each.gateway, each)
     unreadable += page.unreadable ?? 0
   }
-  const incomplete = { missing: [...missing.values()], unreadable }
-  if (missing.size > 0 || unreadable > 0) await write(response, `${JSON.stringify({ incomplete })}\n`)
+  const incomplete = { missing: [...missing.values()], unreadable, untold }
+  if (missing.size > 0 || unreadable > 0 || untold.length > 0) await write(response, `${JSON.stringify({ incomplete })}\n`)
   response.end()
 }
 

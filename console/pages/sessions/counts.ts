@@ -24,14 +24,14 @@ const counted = (count: number, one: string, many: string): readonly string[] =>
 
 /** `12 requests, 2 refused, 1 terminal` */
 export function countsOf(session: AccessSession): string {
-  const { requests, refused, unrecorded, held, streams, terminals } = didIn(session)
+  const { requests, refused, unrecorded, held, streams, terminals, moreTerminals = 0 } = didIn(session)
   return [
     `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     ...counted(refused, 'refused', 'refused'),
     ...counted(unrecorded, 'more refused and only counted', 'more refused and only counted'),
     ...counted(held, 'hold', 'holds'),
     ...counted(streams, 'stream', 'streams'),
-    ...counted(terminals.length, 'terminal', 'terminals'),
+    ...counted(terminals.length + moreTerminals, 'terminal', 'terminals'),
   ].join(', ')
 }
 

@@ -1,4 +1,6 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
+import { untoldLines } from '../../../domain/explain/decision-words.ts'
+import { inOrder, isDecision } from '../../../domain/explain/session-decisions.ts'
 import { detailsOf, headlineOf } from '../../../domain/explain/session-words.ts'
 import type { Played } from '../../../domain/record/replay.ts'
 import type { Timeline } from '../../cluster/sessions.ts'
@@ -6,6 +8,7 @@ import { html, type Html, type Value } from '../../../server/html/html.ts'
 import { ago, riskBadge, terms } from '../../html/parts.ts'
 import { isName, isStream, requestPath, sessionPath, terminalPath } from '../../http/known-path.ts'
 import { agentOf, countsOf, didIn, lastedOf, type Did } from './counts.ts'
+import { decisionEntry, listOf, whenOf } from './decision.ts'
 import { missingNotice } from './sessions.ts'
 
 const requestLinks = (names: readonly string[]): Value =>
@@ -26,14 +29,28 @@ const ownWords = (agent: NonNullable<Did['agent']>): Html =>
     ])}
   </section>`
 
+const CUT: { readonly [list: string]: string } = { policies: 'policies', grants: 'grants', accessRequests: 'requests', gateways: 'gateways' }
+
+/** Terminals are not among these: the page counts all of them, and the timeline shows each. */
+function cutNotice(truncated: readonly string[]): Html | undefined {
+  const lists = truncated.flatMap((list) => CUT[list] ?? [])
+  return lists.length === 0
+    ? undefined
+    : html`<p class="warning">There are more ${lists.join(', ')} than these. The timeline names them where they were used.</p>`
+}
+
+/** Both, since an auditor compares it with other logs, and a phone shows no titles. */
+const exactly = (time: string | undefined, nowMs: number): Html | undefined =>
+  time === undefined ? undefined : html`${whenOf(time)} UTC, ${ago(time, nowMs)}`
+
 function facts(session: AccessSession, nowMs: number): Html {
   const { phase, startedAt, lastActivityAt, policies, grants, accessRequests, gateways, truncated, agent } = didIn(session)
   return html`${terms([
     ['Agent', agentOf(session)],
     ['Issuer', session.spec.issuer],
     ['State', phase],
-    ['Began', ago(startedAt, nowMs)],
-    ['Last activity', ago(lastActivityAt, nowMs)],
+    ['Began', exactly(startedAt, nowMs)],
+    ['Last activity', exactly(lastActivityAt, nowMs)],
     ['Lasted', lastedOf(session)],
     ['Did', countsOf(session)],
     ['Policies', policies.map(formatPolicy).join('; ')],
@@ -42,8 +59,7 @@ function facts(session: AccessSession, nowMs: number): Html {
     ['Recorded by', gateways.join(', ')],
     ['Name', session.metadata.name],
   ])}
-  ${agent === undefined ? undefined : ownWords(agent)}
-  ${truncated.length > 0 ? html`<p class="warning">Not shown whole here: ${truncated.join(', ')}. The timeline has everything.</p>` : undefined}`
+  ${agent === undefined ? undefined : ownWords(agent)} ${cutNotice(truncated)}`
 }
 
 /** What became of a request, as a word and not only by its color. */
@@ -58,13 +74,6 @@ function outcomeBadge({ refused, filed, opened, outcome }: Played): Html {
 const isTerminal = ({ opened }: Played): boolean => opened?.stream === 'exec' || opened?.stream === 'attach'
 
 const linesOf = (request: Played): readonly string[] => [...detailsOf(request), ...(request.refused?.message?.split('\n') ?? [])]
-
-const listOf = (lines: readonly string[]): Html | undefined =>
-  lines.length === 0
-    ? undefined
-    : html`<ul class="details">
-        ${lines.map((line) => html`<li>${line}</li>`)}
-      </ul>`
 
 function riskOf({ intent, refused }: Played): Html | undefined {
   const risk = intent?.risk ?? refused?.risk
@@ -85,9 +94,7 @@ function linksOf(name: string, request: Played): readonly Html[] {
 
 const entry = (name: string, request: Played): Html =>
   html`<li class="event">
-    <p class="when">
-      <time datetime="${request.time}">${request.time.slice(0, 19).replace('T', ' ')}</time> ${outcomeBadge(request)} ${riskOf(request)}
-    </p>
+    <p class="when">${whenOf(request.time)} ${outcomeBadge(request)} ${riskOf(request)}</p>
     <p class="ask">${headlineOf(request)}</p>
     ${listOf(linesOf(request))} ${linksOf(name, request)}
     <p class="quiet">Audit ID ${request.auditID}</p>
@@ -100,16 +107,18 @@ export function sessionPage(
   { nowMs, isFirst }: { readonly nowMs: number; readonly isFirst: boolean },
 ): Html {
   const { name } = session.metadata
-  const { requests, next, missing, unreadable } = timeline
+  const { requests, decisions, untold, next, missing, unreadable } = timeline
+  const entries = inOrder(requests, decisions)
   return html`${missingNotice(missing)}
     ${unreadable > 0 ? html`<p class="warning" role="alert">${unreadable} lines of the records were changed or damaged. Verify the records of the gateways: kubectl certify verify.</p>` : undefined}
     ${isFirst ? facts(session, nowMs) : html`<p><a href="${sessionPath(name)}">The beginning of the session</a></p>`}
     <section>
       <h2>Timeline</h2>
       <p class="quiet">Times are in UTC. <a href="${sessionPath(name)}/events.jsonl" download>Download the events</a></p>
-      ${requests.length === 0 ? html`<p class="empty">There are no events.</p>` : undefined}
+      ${untoldLines(untold).map((line) => html`<p class="warning">Decisions ${line}.</p>`)}
+      ${entries.length === 0 ? html`<p class="empty">There are no events.</p>` : undefined}
       <ol class="timeline">
-        ${requests.map((request) => entry(name, request))}
+        ${entries.map((each) => (isDecision(each) ? decisionEntry(each) : entry(name, each)))}
       </ol>
       ${next === '' ? undefined : html`<p><a class="button" href="${sessionPath(name)}?continue=${encodeURIComponent(next)}">Later events</a></p>`}
     </section>`

@@ -1,6 +1,6 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
 import { OUTCOMES, type Missing, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
-import { html, type Html } from '../../../server/html/html.ts'
+import { html, verbatim, type Html } from '../../../server/html/html.ts'
 import { ago, terms } from '../../html/parts.ts'
 import { sessionPath } from '../../http/known-path.ts'
 import { agentOf, countsOf, didIn, lastedOf } from './counts.ts'
@@ -33,9 +33,10 @@ const option = (value: string, text: string, chosen: string): Html =>
 const searchForm = ({ agent, policy, outcome, since }: Searched): Html => html`
   <form class="search" method="get" action="/sessions" role="search" aria-label="Sessions">
     <div>
-      <label for="agent">Agent</label><input id="agent" name="agent" value="${agent}" autocomplete="off" maxlength="1024" placeholder="oidc:ci" />
+      <label for="agent">Agent</label
+      ><input id="agent" name="agent" value="${verbatim(agent)}" autocomplete="off" maxlength="1024" placeholder="oidc:ci" />
     </div>
-    <div><label for="policy">Policy</label><input id="policy" name="policy" value="${policy}" autocomplete="off" maxlength="253" /></div>
+    <div><label for="policy">Policy</label><input id="policy" name="policy" value="${verbatim(policy)}" autocomplete="off" maxlength="253" /></div>
     <div>
       <label for="since">Active in</label>
       <select id="since" name="since">

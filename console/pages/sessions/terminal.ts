@@ -10,7 +10,7 @@ export function terminalPage(session: AccessSession, stream: string, { text, cut
   return html`
     <p><a href="${sessionPath(name)}">The session of ${session.spec.username === '' ? 'an unknown agent' : session.spec.username}</a></p>
     ${terminal?.command === undefined ? undefined : html`<p>It ran <code>${terminal.command}</code></p>`}
-    <div class="player" data-cast="${castPath(name, stream)}"></div>
+    <div class="player" role="group" aria-label="Recording" data-cast="${castPath(name, stream)}"></div>
     <p><a class="button" href="${castPath(name, stream)}" download="${name}.cast">Download the recording</a></p>
     <section>
       <h2>Transcript</h2>

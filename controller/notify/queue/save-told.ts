@@ -1,4 +1,4 @@
-import { API_VERSION } from '../../../domain/api/names.ts'
+import { API_VERSION, objectPath } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { resourceOf, type About } from './about.ts'
@@ -11,7 +11,7 @@ const ATTEMPTS = 5
  * this one wrote. Returns without effect if the object is gone. @throws StatusError
  */
 export async function saveTold(client: KubeClient, told: ToldMemory, { kind, object: { metadata } }: About): Promise<void> {
-  const path = `/apis/${API_VERSION}/${resourceOf({ kind })}/${encodeURIComponent(metadata.name)}`
+  const path = objectPath(`/apis/${API_VERSION}/${resourceOf({ kind })}`, metadata.name)
   for (let attempt = 1; ; attempt++) {
     try {
       const current = await client.json<Tellable>({ method: 'GET', path })

@@ -1,3 +1,4 @@
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
@@ -72,7 +73,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
 
   /** In memory first, so that a failed write repeats no message while this process lives. */
   const keep = async (channel: NotificationChannel, batch: readonly Notice[], { outcome, message }: Kept): Promise<void> => {
-    const time = `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`
+    const time = timestamp(clock.nowMs())
     for (const { object, event } of batch)
       told.add(object, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
     await save(batch.map(({ kind, object }) => ({ kind, object })))

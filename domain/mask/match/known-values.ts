@@ -6,7 +6,7 @@ import { Budget, type Charge, type NotSearched } from './budget.ts'
 import { piecesOf, StrongValue, type ValueSource } from './pattern.ts'
 import { PatternTable } from './pattern-table.ts'
 import { formsOf } from './value-forms.ts'
-import { partsOf } from './value-parts.ts'
+import { findParts } from './value-parts.ts'
 import { WeakTexts } from './weak-values.ts'
 
 export type { ValueSource } from './pattern.ts'
@@ -20,8 +20,9 @@ export type Learned = Charge & {
   notSearched: NotSearched | undefined
 }
 
-/** Number of parts whose forms are built in one step. */
-const STEP = 4
+/** Bytes of parts whose forms are built in one step. A part counts for at least PART_BYTES. */
+const STEP_BYTES = 512
+const PART_BYTES = 128
 const MAX_WEAK = 256
 /** Of a longer part, only the beginning is searched for. */
 const MAX_PART = 4096
@@ -58,11 +59,15 @@ export class KnownValues {
   /** Learns a value in steps of about a millisecond. Each part is searched for as soon as its step is done. */
   *learn({ value, ...source }: SecretValue): Generator<void, Learned> {
     const learned: Learned = { source, strong: [], weak: [], parts: 0, bytes: 0, retired: false, notSearched: undefined }
-    const { parts, cut } = partsOf(source.key, value)
+    const { parts, cut } = yield* findParts(source.key, value)
     if (cut) this.#miss(learned, 'value too large')
     let step = 0
     for (const { bytes, strong } of parts) {
-      if (step++ % STEP === STEP - 1) yield
+      if (step >= STEP_BYTES) {
+        yield
+        step = 0
+      }
+      step += Math.max(PART_BYTES, bytes.length)
       const missed = strong ? this.#addStrong(learned, bytes) : this.#addWeak(learned, bytes)
       if (missed === undefined) continue
       this.#miss(learned, missed)

@@ -64,13 +64,13 @@ export function isStrong(name: string, text: string): boolean {
 
 export type Judge = (name: string, text: string) => boolean
 
-/** isStrong for many texts of one author. zxcvbn is called at most `estimates` times; after that, unclear texts count as strong. */
-export function createJudge(estimates: number): Judge {
-  const budget = { left: estimates }
+/** isStrong for many texts of one author. zxcvbn is called at most `estimates` times; after that, unclear texts count as `unclear`. */
+export function createJudge(estimates: number, unclear: 'strong' | 'weak' = 'strong'): Judge {
+  const budget = { left: estimates, unclear: unclear === 'strong' }
   return (name, text) => judge(name, text, budget)
 }
 
-type Budget = { left: number }
+type Budget = { left: number; readonly unclear: boolean }
 
 function judge(name: string, text: string, budget: Budget): boolean {
   if (text.length < CREDENTIAL.length) return false
@@ -102,7 +102,7 @@ function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
 function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): boolean {
   const mangled = isMangled(text, cost)
   if (cost >= (named ? CLEARLY_RANDOM : CLEARLY_RANDOM_UNNAMED) && !mangled) return true
-  if (budget.left-- <= 0) return true
+  if (budget.left-- <= 0) return budget.unclear
   const { whole, rest } = guess(text)
   return (named ? rest : whole) > (mangled ? rule.mangled : rule.guesses) - ROUNDING
 }
@@ -175,7 +175,7 @@ function imageBeforeTag(text: string): string | undefined {
 function isList(text: string): boolean {
   if (text.length < MIN_LIST) return false
   const items = text
-    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}]+/)
+    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}:]+/)
     .filter((item) => /\w/.test(item))
   const inside = items.reduce((sum, { length }) => sum + length, 0)
   if (items.length < 2 || inside < items.length * MIN_ITEM_LENGTH || inside < text.length / 2) return false

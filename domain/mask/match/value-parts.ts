@@ -7,6 +7,7 @@
  */
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
+import { glued } from './shapes/glued.ts'
 import type { Item, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
 import { assignment, flow, lines } from './shapes/lines.ts'
@@ -14,6 +15,7 @@ import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
 import { connectionString, pair, words, xml } from './shapes/words.ts'
 import { createJudge, type Judge } from './strength.ts'
+import { isPublicForm } from './strength/formats.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
 export type Part = { readonly bytes: Buffer; readonly strong: boolean }
@@ -39,38 +41,45 @@ const MIN_ENCODED_AUTH = 8
 const CERTAIN: readonly Shape[] = [pem, json, url]
 const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
-/** Splits a value and judges it part by part; values without structure by the same rules. `cut`: whether something was left out. */
-export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
+/** Texts that are judged in one step: at most a few milliseconds, whatever the texts are. */
+const TEXTS_IN_STEP = 20
+
+/** `cut`: whether something was left out. */
+export type Parts = { readonly parts: readonly Part[]; readonly cut: boolean }
+
+/** Splits a value and judges it part by part; values without structure by the same rules. */
+export function partsOf(name: string, value: Buffer): Parts {
+  const steps = findParts(name, value)
+  for (;;) {
+    const { done, value: parts } = steps.next()
+    if (done === true) return parts
+  }
+}
+
+/** The same in steps. */
+export function* findParts(name: string, value: Buffer): Generator<void, Parts> {
   const collection = new Collection()
   if (value.length > SEARCHED) collection.cut = true
   const text = value.toString('latin1', 0, SEARCHED)
-  collection.take({ name, text, depth: 0, decoded: 0 })
+  yield* collection.take({ name, text, depth: 0, decoded: 0 })
   const whole = text.trim()
   if (value.length <= SEARCHED && !whole.includes('\n')) collection.add(whole, false)
   return { parts: collection.parts(), cut: collection.cut }
 }
 
-type Place = Item & { readonly depth: number; readonly decoded: number }
+/** `within`: the text is a piece of a word that was judged as a whole. */
+type Place = Item & { readonly depth: number; readonly decoded: number; readonly within?: true }
+
+/** Whether something strong was found. */
+type Found = Generator<void, boolean>
 
 class Collection {
   cut = false
   readonly #strong = new Set<string>()
   readonly #weak = new Set<string>()
   readonly #judge: Judge = createJudge(MAX_ESTIMATES)
+  readonly #judgePiece: Judge = createJudge(MAX_ESTIMATES, 'weak')
   #texts = 0
-
-  /** Returns whether the text contains something strong. */
-  take(place: Place): boolean {
-    const text = place.text.trim()
-    if (text === '') return false
-    if (this.#texts++ >= MAX_TEXTS || this.#strong.size >= MAX_PARTS) {
-      this.cut = true
-      return false
-    }
-    const { name, depth } = place
-    const isWhole = depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))
-    return (isWhole ? undefined : this.#takeApart({ ...place, text })) ?? this.#leaf({ ...place, text })
-  }
 
   add(text: string, strong: boolean): void {
     if (!strong) {
@@ -85,46 +94,84 @@ class Collection {
     }
   }
 
+  /** Returns whether the text contains something strong. */
+  *take(place: Place): Found {
+    const text = place.text.trim()
+    if (text === '') return false
+    if (this.#isFull) return false
+    this.#texts++
+    if (this.#texts % TEXTS_IN_STEP === 0) yield
+    const { name, depth } = place
+    const isWhole = depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))
+    return (isWhole ? undefined : yield* this.#takeApart({ ...place, text })) ?? (yield* this.#leaf({ ...place, text }))
+  }
+
+  /** Whether nothing more of the value counts. */
+  get #isFull(): boolean {
+    const full = this.#texts >= MAX_TEXTS || this.#strong.size >= MAX_PARTS
+    if (full) this.cut = true
+    return full
+  }
+
   parts(): Part[] {
     const weak = [...this.#weak].filter((text) => !this.#strong.has(text))
     const all = [...[...this.#strong].map((text) => ({ text, strong: true })), ...weak.map((text) => ({ text, strong: false }))]
     return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
   }
 
-  #leaf({ name, text, word }: Item): boolean {
-    const strong = this.#judge(name, text)
+  *#leaf(place: Place): Found {
+    const { name, text, word, within } = place
+    const strong = (within ? this.#judgePiece : this.#judge)(name, text)
     if (strong || (word === undefined && isCredentialName(name))) this.add(text, strong)
-    return strong
+    return (yield* this.#takePieces(place, strong)) || strong
+  }
+
+  /** The pieces of a word that is strong or names a credential. */
+  *#takePieces({ text, depth, decoded, within }: Place, strong: boolean): Found {
+    if (within || depth >= MAX_DEPTH || text.includes('\n')) return false
+    const pieces = glued(text)
+    if (!strong && !pieces.some(({ name }) => isCredentialName(name))) return false
+    let found = false
+    for (const { name, text: piece } of pieces) {
+      const word = isCredentialName(name) ? {} : ({ word: true } as const)
+      if (yield* this.take({ name, text: piece, ...word, depth: depth + 1, decoded, within: true })) found = true
+    }
+    return found
   }
 
   /** Returns undefined if the text has no structure. */
-  #takeApart(place: Place): boolean | undefined {
-    const decoded = this.#takeBase64(place)
+  *#takeApart(place: Place): Generator<void, boolean | undefined> {
+    const decoded = yield* this.#takeBase64(place)
     if (decoded !== undefined) return decoded
     const { name, text } = place
     for (const shape of CERTAIN) {
       const items = shape(name, text)
-      if (items !== undefined) return this.#takeAll(items, place)
+      if (items !== undefined) return yield* this.#takeAll(items, place)
     }
+    if (isPublicForm(text)) return undefined
     for (const shape of LOOSE) {
       const items = shape(name, text)
       if (items === undefined) continue
-      return this.#takeAll(items, place) || (!text.includes('\n') && this.#leaf({ name, text, word: true }))
+      return (yield* this.#takeAll(items, place)) || (!text.includes('\n') && (yield* this.#leaf({ ...place, word: true })))
     }
     return undefined
   }
 
-  #takeAll(items: Iterable<Item>, { depth, decoded, word }: Place): boolean {
+  *#takeAll(items: Iterable<Item>, { depth, decoded, word, within }: Place): Found {
+    const inherited = { ...(word === undefined ? {} : { word }), ...(within === undefined ? {} : { within }) }
     let strong = false
-    for (const item of items) if (this.take({ ...(word === undefined ? {} : { word }), ...item, depth: depth + 1, decoded })) strong = true
+    for (const item of items) {
+      if (yield* this.take({ ...inherited, ...item, depth: depth + 1, decoded })) strong = true
+      if (this.#isFull) break
+    }
     return strong
   }
 
   /** Judges the decoded content of base64, not its encoded form. If the content is strong, the encoded form is searched for too. */
-  #takeBase64({ name, text, depth, decoded }: Place): boolean | undefined {
+  *#takeBase64({ name, text, depth, decoded, within }: Place): Generator<void, boolean | undefined> {
     const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
     if (inner === undefined) return undefined
-    const strong = this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1 })
+    const strong = yield* this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1, ...(within && { within }) })
     if (strong && !/\s/.test(text)) this.add(text, true)
     return strong
   }

@@ -48,14 +48,15 @@ function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
 
 /** The fields that the operations of a JSON Patch set, in the form of an object. */
 function fieldsOfPatch(operations: readonly unknown[]): Fields {
-  const fields: { data: Fields; stringData: Fields } = { data: {}, stringData: {} }
+  // An object that is made anew for each operation would take quadratic time.
+  const fields = { data: new Map<string, unknown>(), stringData: new Map<string, unknown>() }
   for (const operation of operations) {
     if (!isObject(operation) || (operation['op'] !== 'add' && operation['op'] !== 'replace')) continue
     const [, field, key] = /^\/(data|stringData)(?:\/([^/]*))?$/.exec(textOf(operation['path'])) ?? []
     if (field !== 'data' && field !== 'stringData') continue
     const { value } = operation
-    if (key === undefined) fields[field] = isObject(value) ? value : {}
-    else fields[field] = { ...fields[field], [key.replaceAll('~1', '/').replaceAll('~0', '~')]: value }
+    if (key === undefined) fields[field] = new Map(Object.entries(isObject(value) ? value : {}))
+    else fields[field].set(key.replaceAll('~1', '/').replaceAll('~0', '~'), value)
   }
-  return fields
+  return { data: Object.fromEntries(fields.data), stringData: Object.fromEntries(fields.stringData) }
 }

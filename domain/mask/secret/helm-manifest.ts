@@ -61,6 +61,8 @@ const entryOf = ({ spelt, field, lines }: Value, secret: string): Entry => ({
 
 type Reading = {
   readonly pieces: (string | Value)[]
+  /** The last value among the pieces. To search for it at each line would take quadratic time. */
+  last: Value | undefined
   readonly names: string[]
   /** The top-level field that contains the line, where that matters, and the indentation of that field's own fields. */
   field: Entry['field'] | 'metadata' | undefined
@@ -69,7 +71,7 @@ type Reading = {
 
 /** Splits a Secret into lines, with the lines of each value together. The name is empty if it cannot be determined. */
 function read(document: string): { readonly name: string; readonly pieces: readonly (string | Value)[] } {
-  const reading: Reading = { pieces: [], names: [], field: undefined, indent: undefined }
+  const reading: Reading = { pieces: [], last: undefined, names: [], field: undefined, indent: undefined }
   for (const line of document.split('\n')) {
     if (/^[^\s#]/.test(line)) beginField(line, reading)
     else if (reading.field === 'data' || reading.field === 'stringData') readValue(line, reading.field, reading)
@@ -101,7 +103,8 @@ function readValue(line: string, field: Entry['field'], reading: Reading): void 
   const entry = ENTRY.exec(line)
   reading.indent ??= entry?.[1]
   if (line === '') pieces.push(line)
-  else if (entry !== null && entry[1] === reading.indent)
-    pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
-  else pieces.findLast((piece) => typeof piece !== 'string')?.lines.push(line)
+  else if (entry !== null && entry[1] === reading.indent) {
+    reading.last = { indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] }
+    pieces.push(reading.last)
+  } else reading.last?.lines.push(line)
 }

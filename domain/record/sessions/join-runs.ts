@@ -1,4 +1,5 @@
-import { IDLE_MS, MOST, type Bounded, type Run } from './run.ts'
+import { MOST } from '../../api/access-session.ts'
+import { IDLE_MS, type Bounded, type Run } from './run.ts'
 
 type List = { readonly [list in Bounded]: Run[list][number] }
 
@@ -41,6 +42,13 @@ function joinLists(one: Run, other: Run): Pick<Run, Bounded | 'cut'> {
   return { ...lists, cut: [...cut] }
 }
 
+/** Each stream opens once, so terminals can be counted beyond the list. The names of the other lists repeat, and cannot. */
+function moreTerminals(one: Run, other: Run): Pick<Run, 'moreTerminals'> {
+  const listed = one.terminals.length + missingIn('terminals', one, other).length
+  const more = (one.moreTerminals ?? 0) + (other.moreTerminals ?? 0) + Math.max(0, listed - MOST.terminals)
+  return more === 0 ? {} : { moreTerminals: more }
+}
+
 /** One run that did what both did. They belong to the same session. */
 export function joinTwo(one: Run, other: Run): Run {
   const issuer = one.issuer ?? other.issuer
@@ -59,6 +67,7 @@ export function joinTwo(one: Run, other: Run): Run {
     streams: one.streams + other.streams,
     unrecorded: one.unrecorded + other.unrecorded,
     ...joinLists(one, other),
+    ...moreTerminals(one, other),
   }
 }
 

@@ -1,4 +1,4 @@
-import { MOST } from './run.ts'
+import { MOST } from '../../api/access-session.ts'
 
 const word = (max: number) => ({ type: 'string', maxLength: max }) as const
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
@@ -43,6 +43,7 @@ export const runSchema = {
       required: ['auditID', 'stream', 'openedMs'],
       properties: { auditID: word(128), stream: { enum: ['exec', 'attach'] }, openedMs: time, command: word(200) },
     }),
+    moreTerminals: count,
     writers: list(MOST.writers, word(255)),
     cut: { type: 'array', maxItems: Object.keys(MOST).length, items: { enum: Object.keys(MOST) } },
   },

@@ -1,10 +1,10 @@
+import type { MOST } from '../../api/access-session.ts'
 import type { Recorded } from '../replay.ts'
 
 /** A pause of this length ends a session. The next request of the identity begins another one. */
 export const IDLE_MS = 30 * 60_000
 
-/** Bounds of the lists of a run. `cut` names the lists that are longer. */
-export const MOST = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
+/** The lists of a run that {@link MOST} bounds. `cut` names those that are longer. */
 export type Bounded = keyof typeof MOST
 
 /** A terminal stream, which can be replayed. */
@@ -47,6 +47,8 @@ export type Run = {
   readonly requests: readonly string[]
   readonly places: readonly Place[]
   readonly terminals: readonly Terminal[]
+  /** Terminals beyond the list. Absent when there are none. */
+  readonly moreTerminals?: number
   /** Hosts whose gateways wrote the events. */
   readonly writers: readonly string[]
   /** Lists that are not complete. */

@@ -161,9 +161,12 @@ const versionIn = ({ version, secret }: Looked): string | undefined => version ?
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
+/** A string of JSON, or the beginning of one that does not end: otherwise each quote in it would be tried as a beginning. */
+const STRINGS = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)/g
+
 /** Made anew, a number of more than 53 bits would be another. */
 export function refuseLongNumbers(body: Buffer): void {
-  if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')))
+  if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(STRINGS, '""')))
     throw new StatusError(
       'Invalid',
       'the body holds a number of more than 15 digits, which would change when a masked or hidden value, or the version that was approved, is put into it: leave it out',

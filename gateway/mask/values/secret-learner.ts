@@ -3,6 +3,7 @@ import type { Clock } from '../../../domain/clock.ts'
 import type { KnownValues, Learned } from '../../../domain/mask/masker.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { Allowance } from '../allowance.ts'
+import { GoneValues } from './gone-values.ts'
 
 export type Secret = {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
@@ -26,10 +27,13 @@ type Value = {
   learned?: Learned
   /** When it was removed from its Secret. */
   goneMs?: number
+  /** It is removed from its Secret and no longer kept: there is no room for it. */
+  forgotten?: true
 }
+type Gone = Value & { readonly goneMs: number }
 
 /** Values of one namespace that wait to be learned, in order of arrival. */
-type Queue = { readonly values: Value[]; steps: Generator<void, Learned> | undefined }
+type Queue = { values: Value[]; steps: Generator<void, Learned> | undefined }
 type Waiter = { readonly sequence: number; readonly done: () => void }
 
 export type SecretLearnerOptions = {
@@ -47,8 +51,7 @@ export class SecretLearner {
   readonly #options: SecretLearnerOptions
   /** The current value of each key of each Secret. */
   readonly #live = new Map<string, Value>()
-  /** Values that were removed from their Secrets, oldest first. */
-  #gone: Value[] = []
+  readonly #gone = new GoneValues<Gone>()
   /** The keys that each Secret had after its last change. */
   readonly #keys = new Map<string, readonly string[]>()
   readonly #queues = new Map<string, Queue>()
@@ -69,17 +72,19 @@ export class SecretLearner {
     const data = type === 'DELETED' ? {} : (object.data ?? {})
     const sequence = ++this.#sequence
     const prefix = `${namespace}/${name}/`
+    const gone: Gone[] = []
     for (const key of this.#keysOf(prefix, data)) {
       const before = this.#live.get(prefix + key)
       const base64 = Object.hasOwn(data, key) ? data[key] : undefined
       if (before?.base64 === base64) continue
-      if (before !== undefined) this.#retire(prefix + key, before)
+      if (before !== undefined) gone.push(this.#retire(prefix + key, before))
       if (base64 === undefined) continue
       const value: Value = { namespace, secret: name, key, base64, sequence }
       this.#live.set(prefix + key, value)
       this.#enqueue(value)
     }
     this.#rememberKeys(prefix, data)
+    this.#forget(this.#gone.add(namespace, gone))
   }
 
   /** Resolves when all changes before the call are learned, except those of namespaces without allowance. Does not wait for later changes. */
@@ -103,7 +108,7 @@ export class SecretLearner {
 
   /** The last value that a key had before it was removed or changed. */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined {
-    const gone = this.#gone.findLast((value) => value.namespace === namespace && value.secret === secret && value.key === key)
+    const gone = this.#gone.find(namespace, secret, key)
     return gone === undefined ? undefined : Buffer.from(gone.base64, 'base64')
   }
 
@@ -117,18 +122,31 @@ export class SecretLearner {
     else this.#keys.delete(prefix)
   }
 
-  #retire(id: string, value: Value): void {
+  #retire(id: string, value: Value): Gone {
     this.#live.delete(id)
-    value.goneMs = this.#options.clock.nowMs()
-    this.#gone.push(value)
+    const gone = Object.assign(value, { goneMs: this.#options.clock.nowMs() })
     if (value.learned !== undefined) this.#options.known.retire(value.learned)
+    return gone
   }
 
   #forgetOld(): void {
-    const before = this.#options.clock.nowMs() - RETIRED_MS
-    let count = 0
-    while (count < this.#gone.length && ((this.#gone[count] as Value).goneMs as number) <= before) count++
-    for (const { learned } of this.#gone.splice(0, count)) if (learned !== undefined) this.#options.known.forget(learned)
+    this.#forget(this.#gone.takeUntil(this.#options.clock.nowMs() - RETIRED_MS))
+  }
+
+  /** The values are not masked any more. Those that wait to be learned are left out, except one that is being learned. */
+  #forget(values: readonly Value[]): void {
+    const waiting = new Set<string>()
+    for (const value of values) {
+      value.forgotten = true
+      if (value.learned === undefined) waiting.add(value.namespace)
+      else this.#options.known.forget(value.learned)
+    }
+    for (const namespace of waiting) {
+      const queue = this.#queues.get(namespace)
+      if (queue === undefined) continue
+      const first = queue.steps === undefined ? [] : queue.values.slice(0, 1)
+      queue.values = [...first, ...queue.values.slice(first.length).filter(({ forgotten }) => forgotten !== true)]
+    }
   }
 
   #enqueue(value: Value): void {
@@ -177,6 +195,7 @@ export class SecretLearner {
       if (done !== true) return
       value.learned = learned
       if (value.goneMs !== undefined) this.#options.known.retire(learned)
+      if (value.forgotten === true) this.#options.known.forget(learned)
     } catch (error) {
       this.#options.onFailed(error)
     }

@@ -7,6 +7,8 @@ import { PieceEncoder } from './piece-encoder.ts'
 
 /** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
+/** A terminal size takes 30 bytes. Of a longer message, which the client chooses, only the beginning is read. */
+const MAX_SIZE_BYTES = 256
 
 type Queued = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
@@ -56,8 +58,9 @@ export class Transcript implements Recording {
 
   /** Records a new terminal size from the client's JSON. Other data on that channel is ignored. */
   resize(bytes: Buffer): void {
-    const match = /"Width":\s*(\d{1,5}).*"Height":\s*(\d{1,5})/is.exec(bytes.toString('latin1'))
-    if (match !== null) this.add('resize', Buffer.from(`${match[1] ?? ''}x${match[2] ?? ''}`))
+    const text = bytes.toString('latin1', 0, MAX_SIZE_BYTES)
+    const [width, height] = [/"Width":\s{0,8}(\d{1,5})/i, /"Height":\s{0,8}(\d{1,5})/i].map((field) => field.exec(text)?.[1])
+    if (width !== undefined && height !== undefined) this.add('resize', Buffer.from(`${width}x${height}`))
   }
 
   async whenWritten(position: number): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { configureConsole } from '../console.ts'
 import type { UpContext } from '../context.ts'
-import { issuerYaml } from '../issuer.ts'
+import { issuerYaml, loginIssuerYaml } from '../issuer.ts'
+import { configureLogin } from '../login/configure.ts'
 import { SERVERS, type Part } from '../parts.ts'
 import { configOf, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
@@ -64,7 +65,7 @@ export async function configure(
   part: Program,
   given: { readonly documents: readonly Document[]; readonly ports: Ports },
 ): Promise<string> {
-  const { layout, cluster, provider, slack } = context
+  const { layout, cluster, provider, login, slack } = context
   const dir = join(layout.servers, `jit-${part}`)
   const kubeconfig = await account(context, `jit-${part}`)
   const { data, admin } = given.ports[part]
@@ -83,6 +84,7 @@ export async function configure(
       await mkdir(issuersDir, { recursive: true })
       const jwksURL = `${provider.issuer}/jwks`
       await writeFile(join(issuersDir, 'dev.yaml'), issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }))
+      await writeFile(join(issuersDir, 'login.yaml'), loginIssuerYaml(login, `${login.url}/jwks`))
       const sessions = {
         listen: { address: '127.0.0.1', port: given.ports.sessions },
         tls: await writeTls(context, 'gateway-sessions', join(dir, 'sessions-tls')),
@@ -105,6 +107,7 @@ export async function configure(
       passkeys: { consoleURL },
     }),
     console: () => configureConsole(context, { dir, url: consoleURL }),
+    login: () => configureLogin(context, consoleURL),
     webhook: () => ({ clientCAFile: cluster.webhookClientCAFile }),
     controller: () => ({
       gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` },

@@ -1,20 +1,39 @@
-import { createServer } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
 
-/** Ports that are free now. If another program takes one first, the server reports it and exits. */
+// Below the ports of clusters (hack/cluster/port-leases.ts) and the ports that the kernel hands out, which any connection of another process
+// could take between here and the start of the server that is to use them.
+const FIRST = 10_000
+const LAST = 22_999
+const TRIES = 200
+
+async function hold(port: number): Promise<Server | undefined> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined
+    throw error
+  }
+}
+
+/** Different ports that are free now. If another program takes one first, the server reports it and exits. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  const held = new Map<number, Server>()
+  for (let tries = 0; held.size < count; tries += 1) {
+    if (tries === TRIES * count) throw new Error(`found only ${held.size} of ${count} free ports from ${FIRST} to ${LAST}`)
+    const port = randomInt(FIRST, LAST + 1)
+    const server = await hold(port)
+    if (server !== undefined) held.set(port, server)
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))))
+  return [...held.keys()]
+}
+
+/** One port that is free now. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1)
+  return port
 }

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { createComponent, type Component } from '../../cluster/component.ts'
 import type { UpContext } from '../context.ts'
 import { apply } from '../kubectl.ts'
+import { registerLogin } from '../login/configure.ts'
+import { applyLoginSecrets } from '../login/install.ts'
+import { overlayOf } from '../overlay.ts'
 import { SERVERS, type Part, type Server, type Servers } from '../parts.ts'
 import { account, choosePorts, configure, PROGRAMS, type Ports, type Program } from './configure.ts'
 import { configOf, forProcesses, readDocuments, type Document } from './documents.ts'
@@ -51,16 +54,18 @@ async function leadApi({ cluster, cleanup }: UpContext, { api, apiserver, 'apise
 /** Starts the servers as processes on this machine, with tokens of the same ServiceAccounts. */
 export async function startProcesses(context: UpContext): Promise<Servers> {
   const { kubectl, cluster, root, layout, cleanup, say } = context
-  for (const folder of [layout.records, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [layout.records, layout.loginRecords, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const ports = await choosePorts()
-  const documents = readDocuments(await kubectl(['kustomize', join(root, 'kustomize/overlays/local')]))
+  const documents = readDocuments(await kubectl(['kustomize', join(root, overlayOf(context))]))
   const backends = {
-    ports: { gateway: ports.gateway.data, apiserver: ports.api, webhook: ports.webhook.data, console: ports.console.data },
+    ports: { gateway: ports.gateway.data, apiserver: ports.api, webhook: ports.webhook.data, console: ports.console.data, login: ports.login.data },
     ...(cluster.routing === 'on' ? { hostIP: cluster.hostIP } : {}),
   }
   await apply(kubectl, forProcesses(documents, backends))
-  say('applied kustomize/overlays/local without its pods')
+  say(`applied ${overlayOf(context)} without its pods`)
   await makeCertificates(context, documents)
+  await applyLoginSecrets(context)
+  registerLogin(context)
   const components = new Map<Program, Component>()
   for (const program of PROGRAMS) components.set(program, start(context, program, await configure(context, program, { documents, ports })))
   await leadApi(context, ports)
@@ -74,16 +79,18 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
     },
   })
   cleanup.add('the supervision', () => supervisor.stop())
-  say('gateway, apiserver, webhook, console and controller run as processes of this machine')
+  say('gateway, apiserver, webhook, console, login and controller run as processes of this machine')
   const metricsUrl = (server: Server): string => `http://127.0.0.1:${ports[server].admin}/metrics`
   const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: metricsUrl(part) })
   const pids = SERVERS.map((server) => [server, () => components.get(server)?.pid() ?? 0] as const)
   return {
+    login: { host: '127.0.0.1', port: ports.login.data },
     reached: {
       gateway: reached('gateway'),
       apiserver: reached('apiserver'),
       webhook: reached('webhook'),
       console: reached('console'),
+      login: { ...reached('login'), url: context.login.url },
       controller: { metricsUrl: metricsUrl('controller') },
     },
     processes: () => Promise.resolve(Object.fromEntries(pids.map(([server, pid]) => [server, pid()])) as { [server in Server]: number }),

@@ -4,9 +4,12 @@ import { SAML } from '../libraries.ts'
 /** Who sends a message, and where to. */
 export type Envelope = { readonly entityID: string; readonly id: string; readonly destination: string }
 
+/** `forceAuthn`: the person has to authenticate, whatever session they have. */
+type Asked = { readonly acs: string; readonly nameIDFormat: string | undefined; readonly forceAuthn: boolean }
+
 /** Writes the messages of this service provider. They are signed when they are sent. */
 class Composer extends SAML {
-  constructor({ entityID, id, destination }: Envelope, options: { readonly acs?: string; readonly nameIDFormat?: string | undefined } = {}) {
+  constructor({ entityID, id, destination }: Envelope, options: Partial<Asked> = {}) {
     super({
       idpCert: 'unused: this writes messages only',
       issuer: entityID,
@@ -15,6 +18,7 @@ class Composer extends SAML {
       logoutUrl: destination,
       generateUniqueId: () => id,
       identifierFormat: options.nameIDFormat ?? null,
+      forceAuthn: options.forceAuthn ?? false,
       // How a person must authenticate is decided at the identity provider.
       disableRequestedAuthnContext: true,
     })
@@ -24,8 +28,7 @@ class Composer extends SAML {
   }
 }
 
-export const authnRequest = (envelope: Envelope, options: { readonly acs: string; readonly nameIDFormat: string | undefined }): Promise<string> =>
-  new Composer(envelope, options).request()
+export const authnRequest = (envelope: Envelope, options: Asked): Promise<string> => new Composer(envelope, options).request()
 
 export const logoutRequest = (envelope: Envelope, { nameID, nameIDFormat, sessionIndex }: LogoutName): Promise<string> =>
   // oxlint-disable-next-line no-underscore-dangle

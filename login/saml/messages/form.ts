@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { html } from '../../../server/html/html.ts'
+import { html, verbatim } from '../../../server/html/html.ts'
 import { layout } from '../../pages/layout.ts'
 
 /** Submits the only form of the page, once the page is there: a browser can drop what is submitted while it loads. */
@@ -22,7 +22,7 @@ export function sendForm(
   { action, script, fields }: { readonly action: string; readonly script: string; readonly fields: { readonly [name: string]: string } },
 ): void {
   const body = html`<form method="post" action="${action}">
-      ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+      ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${verbatim(value)}" />`)}
       <button type="submit">Continue</button>
     </form>
     <script src="${script}"></script>`

@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { startIdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
+import { freePorts } from '../../../hack/up/local/free-port.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
 import type { Door } from './wire.ts'
 
@@ -23,28 +22,12 @@ export type GatewayProcess = {
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** Finds a free port that stays free until the gateway listens: below the ports of clusters and of the kernel, which other processes take. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 23_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
-}
-
 export async function startGateway(apiserverPort: number): Promise<GatewayProcess> {
   const dir = await mkdtemp(join(tmpdir(), 'attack-gateway-'))
   const provider = await startIdentityProvider({ dir: join(dir, 'identity-provider') })
   const authority = await createAuthority('attack')
   const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
-  const [port, adminPort] = [await freePort(), await freePort()]
+  const [port = 0, adminPort = 0] = await freePorts(2)
   const file = (name: string): string => join(dir, name)
   const kubeconfig = {
     'current-context': 'a',

@@ -26,6 +26,9 @@ afterEach(async () => {
 const log = createLog({ part: 'console', clock: { nowMs: () => 0 }, write: (line) => void lines.push(line) })
 const idsOf = (keys: readonly { readonly id: string }[]): string => keys.map(({ id }) => id).join()
 
+/** Reading a file takes real time. */
+const PATIENT = { timeout: 60_000 }
+
 describe('session keys that are reloaded', () => {
   it('are the new ones after the file changes, and the old one still opens sessions while it is listed', async () => {
     const old = key()
@@ -34,7 +37,7 @@ describe('session keys that are reloaded', () => {
     const before = idsOf(keys.current())
     await writeFile(file, `${key()}\n${old}\n`)
     vi.advanceTimersByTime(ROUND_MS)
-    await vi.waitFor(() => expect(keys.current()).toHaveLength(2))
+    await vi.waitFor(() => expect(keys.current()).toHaveLength(2), PATIENT)
     expect(keys.current()[1]?.id).toBe(before)
     keys.stop()
   })
@@ -46,7 +49,7 @@ describe('session keys that are reloaded', () => {
     const broken = `${key().slice(0, -4)}!!`
     await writeFile(file, `${broken}\n`)
     vi.advanceTimersByTime(ROUND_MS)
-    await vi.waitFor(() => expect(lines.join('')).toContain('session-keys.unreadable'))
+    await vi.waitFor(() => expect(lines.join('')).toContain('session-keys.unreadable'), PATIENT)
     expect(idsOf(keys.current())).toBe(before)
     for (const secret of [old, broken]) expect(lines.join('')).not.toContain(secret)
     keys.stop()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSealKeys, type SealKeys } from '../../../console/session/keys.ts'
 import { seal, unseal } from '../../../console/session/seal.ts'
-import { isOwnForm, newSession, openSession, renewed, sealSession } from '../../../console/session/session.ts'
+import { continued, isDue, isOwnForm, newSession, openSession, renewed, sealSession, type SessionLimits } from '../../../console/session/session.ts'
 import { ConfigError } from '../../../server/config.ts'
 
 let dir: string
@@ -22,7 +22,7 @@ async function keysOf(...lines: readonly string[]): Promise<SealKeys> {
 const NOW = Date.parse('2026-11-29T12:00:00Z')
 const LIMITS = { idleMs: 60_000, lifetimeMs: 180_000 }
 const USER = { username: 'oidc:alice', groups: ['oidc:a', 'oidc:\u00e4\u{1f600}'] }
-const open = (keys: SealKeys, token: string, nowMs: number, limits = LIMITS) => openSession(keys, token, { limits, nowMs })
+const open = (keys: SealKeys, token: string, nowMs: number, limits: SessionLimits = LIMITS) => openSession(keys, token, { limits, nowMs })
 
 describe('a session', () => {
   it('opens with its user, and does not tell who it is', async () => {
@@ -41,6 +41,32 @@ describe('a session', () => {
     const used = await sealSession(keys, session, LIMITS)
     expect(await open(keys, used, NOW + 179_000)).toBeDefined()
     expect(await open(keys, used, NOW + 180_000)).toBeUndefined()
+  })
+  it('ends the idle time after the provider should have been asked again, however often it is used, and a cookie of before says when that was', async () => {
+    const keys = await keysOf(line())
+    const limits = { ...LIMITS, recheckMs: 50_000 }
+    let session = newSession(USER, NOW)
+    expect([isDue(session, limits, NOW + 49_999), isDue(session, limits, NOW + 50_000), isDue(session, LIMITS, NOW + 170_000)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+    for (const after of [40_000, 80_000, 109_000]) session = renewed(session, NOW + after) ?? session
+    const { checkedAtMs: _, ...before } = session
+    for (const used of [session, before as typeof session]) {
+      const token = await seal(keys, 'sessions', { claims: { ...used }, expiresAtMs: NOW + 180_000 })
+      expect(await open(keys, token, NOW + 109_000, limits)).toBeDefined()
+      expect(await open(keys, token, NOW + 110_000, limits)).toBeUndefined()
+      expect(await open(keys, token, NOW + 110_000)).toBeDefined()
+    }
+  })
+  it('goes on when the provider names the same person, with their groups of now, and lasts no longer than before', () => {
+    const session = newSession(USER, NOW)
+    const now = { ...USER, groups: ['oidc:b'] }
+    expect(continued(session, now, NOW + 9)).toEqual({ ...session, groups: ['oidc:b'], seenAtMs: NOW + 9, checkedAtMs: NOW + 9 })
+    const other = continued(session, { username: 'oidc:bob', groups: [] }, NOW + 9)
+    expect(other).toMatchObject({ username: 'oidc:bob', startedAtMs: NOW + 9 })
+    expect([other.id === session.id, other.csrf === session.csrf]).toEqual([false, false])
   })
   it('ends earlier when the limits become shorter', async () => {
     const keys = await keysOf(line())

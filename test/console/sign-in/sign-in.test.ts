@@ -43,8 +43,9 @@ describe('sign-in', () => {
     const browser = world.browser()
     const callback = await untilCallback(browser)
     const set = (await browser.once(callback)).headers.getSetCookie().filter((line) => !line.includes('Max-Age=0'))
-    expect(set).toHaveLength(1)
+    expect(set).toHaveLength(2)
     expect(set[0]).toMatch(/^__Host-jit-console=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=900$/)
+    expect(set[1]).toMatch(/^__Host-jit-console-sign-out=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600$/)
   })
   it('keeps what it needs of a long list of groups, in several cookies', async () => {
     const groups = Array.from({ length: 200 }, (_, at) => `team-${String(at).padStart(20, '0')}`)

@@ -36,7 +36,7 @@ beforeAll(async () => {
   })
   for (const role of ['jit-agent', 'jit-notification-admin']) await apply(binding(role, { kind: 'User', name: `oidc:${user}` }))
   await apply(binding('edit', { kind: 'Group', name: `jit.access:elevated:${policy}` }))
-}, 120_000)
+})
 afterAll(async () => {
   await kubectl('admin', ['delete', 'accesspolicy', policy, '--ignore-not-found'])
   await kubectl('admin', ['delete', 'notificationchannel', channel, '--ignore-not-found'])

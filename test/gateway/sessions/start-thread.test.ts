@@ -9,7 +9,7 @@ import { gather } from '../../../apiserver/sessions/gather.ts'
 import { startRecordsThread } from '../../../gateway/sessions/start-thread.ts'
 import type { ThreadData } from '../../../gateway/sessions/thread.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
-import { freePorts } from '../../../hack/up/local/free-port.ts'
+import { freePort } from '../../../hack/up/local/free-port.ts'
 import { intentOf, openAt, sessionNamed } from '../../server/records/sessions/agent-records.ts'
 import { until } from '../../until.ts'
 
@@ -27,7 +27,7 @@ const log = {
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-thread-'))
   errors = []
-  ;[port = 0] = await freePorts(1)
+  port = await freePort()
   const authority = await createAuthority('jit-access')
   const serving = await authority.issue({ commonName: 'gateway', usage: 'server', dns: ['gateway'] })
   const client = await authority.issue({ commonName: 'apiserver', usage: 'client', dns: ['apiserver'] })

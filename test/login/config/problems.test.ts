@@ -8,7 +8,7 @@ import { ROOT } from '../../manifest/overlay.ts'
 
 let shipped: LoginConfig
 beforeAll(async () => {
-  shipped = parse(await readFile(join(ROOT, 'kustomize/components/login/config.yaml'), 'utf8')) as LoginConfig
+  shipped = parse(await readFile(join(ROOT, 'kustomize/components/login-saml/config.yaml'), 'utf8')) as LoginConfig
 })
 
 const withClient = (client: ClientConfig): readonly string[] => problemsOf({ ...shipped, clients: [client] })

@@ -80,10 +80,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
   const registry = new Registry()
   const upstream = await makeSamlUpstream({ ...(await configOf(options, dir)), id: 'corp', label: 'Corp' }, context, registry)
-  app.get('/begin', (request, response) => {
+  app.get('/begin', (_request, response) => {
     const interaction = randomBytes(8).toString('hex')
     response.cookie('interaction', interaction, { secure: true, httpOnly: true, sameSite: 'lax' })
-    return upstream.begin(interaction, request, response)
+    return upstream.begin(interaction, {}, response)
   })
   app.use('/upstream/corp', upstream.routes)
   app.get('/finish', (request, response) => {
@@ -150,6 +150,7 @@ function ticketsOf(): UpstreamContext['tickets'] {
       const [, text = '', given] = ticket.split('.')
       return given === mac(kind, text) ? text : undefined
     },
+    secret: (kind, ticket, purpose) => mac(`${kind} ${purpose}`, ticket),
   }
 }
 

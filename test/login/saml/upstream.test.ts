@@ -176,7 +176,7 @@ describe('metadata', () => {
   it('cannot be used without metadata, and says so', async () => {
     await start({}, { metadata: { xml: '<x/>' } })
     expect(app.upstream.ready?.()).toBe(false)
-    await expect(app.upstream.begin('i', {} as never, {} as never)).rejects.toThrow(UpstreamError)
+    await expect(app.upstream.begin('i', {}, {} as never)).rejects.toThrow(UpstreamError)
     expect(await app.registry.metrics()).toContain('jit_login_saml_metadata_refreshes_total{upstream="corp",result="Error"} 1')
   })
 })

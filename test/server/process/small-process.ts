@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePorts } from '../../../hack/up/local/free-port.ts'
 
 export type LogLine = { readonly event: string; readonly level: string; readonly error?: string; readonly code?: number }
 
@@ -23,15 +23,6 @@ export type SmallProcess = {
 }
 
 const PROGRAM = join(import.meta.dirname, 'small-server.ts')
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 function spawnSmall(args: readonly string[], env: { readonly [name: string]: string }): Omit<SmallProcess, 'url' | 'adminUrl'> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
@@ -75,7 +66,7 @@ export async function startSmall(
   dir: string,
   { fault = 'none', stopLimitMs, more = {} }: { readonly fault?: string; readonly stopLimitMs?: number; readonly more?: object } = {},
 ): Promise<SmallProcess> {
-  const [port, admin] = [await freePort(), await freePort()]
+  const [port = 0, admin = 0] = await freePorts(2)
   const file = join(dir, 'config.yaml')
   const config = { listen: { address: '127.0.0.1', port }, admin: { address: '127.0.0.1', port: admin }, ...more }
   await writeFile(file, JSON.stringify(config)) // JSON is also YAML

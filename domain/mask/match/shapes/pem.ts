@@ -1,27 +1,26 @@
 import type { Item } from './item.ts'
 
 const BEGIN = '-----BEGIN '
-const END = '-----END '
+const BOUNDARY = /-----(BEGIN|END) ([^\n-]{1,64})-----/g
 const PUBLIC = /(CERTIFICATE|PUBLIC KEY|CERTIFICATE REQUEST|X509 CRL|PARAMETERS)$/
-const MAX_LABEL = 64
 /** Every OpenSSH key begins with `openssh-key-v1`, so its first line carries no information. */
 const OPENSSH = /^b3BlbnNzaC1rZXktdj/
 
-/** Removes public certificates and keys, which anyone may see. */
+/** Removes public certificates and keys, which anyone may see. Reads the text once, whatever boundaries it has. */
 function withoutPublic(text: string): string {
   let rest = ''
   let kept = 0
-  for (let begin = text.indexOf(BEGIN); begin >= 0; begin = text.indexOf(BEGIN, Math.max(begin + 1, kept))) {
-    const label = text.slice(begin + BEGIN.length, text.indexOf('-----', begin + BEGIN.length))
-    const end = label.length < MAX_LABEL && PUBLIC.test(label) ? text.indexOf(END, begin) : -1
-    if (end < 0) {
-      if (text.indexOf(END, begin) < 0) break
+  let open: { readonly label: string; readonly from: number } | undefined
+  for (const { index, 0: boundary, 1: edge, 2: label = '' } of text.matchAll(BOUNDARY)) {
+    if (edge === 'BEGIN') {
+      open = PUBLIC.test(label) ? { label, from: index } : undefined
       continue
     }
-    const closing = `${END}${label}-----`
-    if (!text.startsWith(closing, end)) continue
-    rest += `${text.slice(kept, begin)}\n`
-    kept = end + closing.length
+    if (open?.label === label) {
+      rest += `${text.slice(kept, open.from)}\n`
+      kept = index + boundary.length
+    }
+    open = undefined
   }
   return rest + text.slice(kept)
 }

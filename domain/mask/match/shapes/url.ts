@@ -9,7 +9,11 @@ const MAX_URL = 4096
 
 export function url(_name: string, text: string): Iterable<Item> | undefined {
   if (!SCHEME.test(text) || /\s/.test(text)) return undefined
-  return text.split(SEVERAL).flatMap(itemsOf)
+  return ofEach(text.split(SEVERAL))
+}
+
+function* ofEach(urls: readonly string[]): Generator<Item> {
+  for (const each of urls) yield* itemsOf(each)
 }
 
 function itemsOf(whole: string): Item[] {
@@ -38,7 +42,8 @@ function itemsOf(whole: string): Item[] {
   ]
 }
 
-function plainAndDecoded(name: string, text: string): Item[] {
+/** A text, and what it stands for if it is percent-encoded. */
+export function plainAndDecoded(name: string, text: string): Item[] {
   if (!text.includes('%')) return [{ name, text }]
   try {
     return [

@@ -15,17 +15,27 @@ export function connectionString(name: string, text: string): Iterable<Item> | u
   })
 }
 
+/** An option of one letter with its value, as in `mysql -p…`. */
+const OPTION = /^-[A-Za-z]([^\s=]{8,})$/
+
 /** Words separated by blanks. A word after a flag, or after the name of a credential (.netrc, `Bearer`), gets that name. */
 export function words(name: string, text: string): Iterable<Item> | undefined {
   if (!/\s/.test(text)) return undefined
+  return namedWords(name, text)
+}
+
+function* namedWords(name: string, text: string): Generator<Item> {
   let before = ''
-  return text.split(/\s+/).map((each) => {
+  for (const each of text.split(/\s+/)) {
     const word = unquoted(each.replace(/[;,]$/, ''))
+    const bare = word.replace(/^["']/, '')
     const [flag, under] = [/^--?([A-Za-z][\w.-]{0,64}):?$/.exec(word)?.[1], before]
-    before = flag ?? (/^[A-Za-z][\w-]{2,40}:?$/.test(word) && isCredentialName(word) ? word : '')
+    before = flag ?? (/^[A-Za-z][\w-]{2,40}:?$/.test(bare) && isCredentialName(bare) ? bare : '')
     const inner = word.replace(/^-{1,2}(?=[\w.-]+=)/, '')
-    return under === '' ? { name, text: inner, word: true } : { name: under, text: inner }
-  })
+    const option = OPTION.exec(word)?.[1]
+    if (option !== undefined) yield { name, text: option, word: true }
+    yield under === '' ? { name, text: inner, word: true } : { name: under, text: inner }
+  }
 }
 
 const PAIR = /^[^\s:/]{1,256}:(?!\/\/)(\S{1,4096})$/

@@ -96,6 +96,47 @@ describe('replay of a session of the cluster', () => {
     expect(io.noted()).toContain('1 lines of the records were changed or damaged')
   })
 
+  const decided: Answers = {
+    ...answers,
+    [`GET ${BASE}/${NAME}/events`]: () => ({
+      items: events,
+      decisions: [
+        { from: 'jit-apiserver', time: at(45), decision: 'Denied', request: 'hold-1', by: 'oidc:x', asks: 'delete pod', message: 'no \u001b[2J' },
+        { from: 'jit-apiserver', time: at(10), decision: 'Revoked', request: 'g', grant: 'g', message: 'oidc:z: enough' },
+      ],
+      untold: [{ resource: 'accessgrants', name: 'g-2', reason: 'NotKept' }],
+    }),
+  }
+  it('has the decisions of jit-apiserver in the order of time, and says which it no longer has', async () => {
+    const { io } = world([], decided)
+    await runCertify(io, ['replay', NAME])
+    const text = io.printed()
+    const places = ['[grant g]', 'accessrequest hold-1 denied by oidc:x: no', 'REFUSED', 'accessgrant g revoked by oidc:z: enough'].map((each) =>
+      text.indexOf(each),
+    )
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((one, other) => one - other))
+    expect(text).toContain(String.raw`[from jit-apiserver] accessrequest hold-1 denied by oidc:x: no \u001b[2J`)
+    expect(io.noted()).toContain('no longer kept, so who decided is not shown here: accessgrant g-2')
+    const json = world([], decided).io
+    await runCertify(json, ['replay', NAME, '-o', 'json'])
+    const lines = json
+      .printed()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly event?: string; readonly decision?: string })
+    expect(lines.map(({ event, decision }) => event ?? decision)).toEqual(['request.intent', 'stream.opened', 'Denied', 'request.refused', 'Revoked'])
+  })
+  it('has no decisions when one request is selected, and only those after a time', async () => {
+    const one = world([], decided).io
+    await runCertify(one, ['replay', NAME, '--audit-id=2'])
+    expect(one.printed()).not.toContain('jit-apiserver')
+    const late = world([], decided).io
+    await runCertify(late, ['replay', NAME, `--since=${at(42)}`])
+    expect(late.printed()).toContain('revoked')
+    expect(late.printed()).not.toContain('denied')
+  })
+
   it('is events as JSON, or one recording as it comes', async () => {
     const json = world([], answers).io
     await runCertify(json, ['replay', NAME, '-o', 'json', '--audit-id=2'])

@@ -8,7 +8,7 @@ import { NOW } from '../../../domain/builders.ts'
 
 /** A family, whose parts an invisible character joins. */
 const EMOJI = '\u{1f469}\u200d\u{1f467}'
-const session: Session = { id: 'i', csrf: 'c', username: `oidc:${EMOJI}`, groups: [], startedAtMs: NOW, seenAtMs: NOW }
+const session: Session = { id: 'i', csrf: 'c', username: `oidc:${EMOJI}`, groups: [], startedAtMs: NOW, seenAtMs: NOW, checkedAtMs: NOW }
 const key: ApproverKey = {
   apiVersion: 'jit.access/v1',
   kind: 'ApproverKey',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
 import type { Page } from '../../../../hack/browser/plain-browser.ts'
+import { put, requestOf } from '../../../apiserver/resources/served.ts'
 import { ALICE, startWorld, type World } from '../../world.ts'
 import { INJECTION, writeBadAgent } from './agent-folder.ts'
 
@@ -58,8 +59,10 @@ describe('sessions', () => {
   })
   it('shows what was searched in the form, escaped', async () => {
     const page = await open(`/sessions?agent=${encodeURIComponent(INJECTION)}`)
-    expect(page.text).toContain('value="&lt;script&gt;alert(1)')
-    expectSafe(page)
+    // As it was typed, so that the form searches the same again.
+    const value = `value="&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x onerror=alert(2)&gt;\u202e"`
+    expect(page.text).toContain(value)
+    expectSafe({ ...page, text: page.text.replace(value, '') })
   })
   it('shows nobody the sessions of others', async () => {
     const bob = { username: 'oidc:bob', groups: [] }
@@ -86,6 +89,36 @@ describe('a session', () => {
     ])
       expect(page.text).toContain(text)
     expectSafe(page)
+  })
+  it('has the decisions on its requests, escaped, and names those that are gone', async () => {
+    expect((await open(`/sessions/${name}`)).text).toContain(
+      'no longer kept, so who decided is not shown here: accessrequest hold-1f0c9a2e, accessgrant g-1',
+    )
+    const request = requestOf('hold-1f0c9a2e', { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] })
+    const time = new Date(Date.now() - 55_000).toISOString()
+    const reviews = [{ reviewer: { username: 'oidc:alice' }, decision: 'Denied' as const, time, message: INJECTION }]
+    await put(world.api.store, 'accessrequests', {
+      ...request,
+      metadata: { ...request.metadata, creationTimestamp: time },
+      status: { conditions: [{ type: 'Denied', status: 'True', lastTransitionTime: time }], reviews },
+    })
+    world.clock.skewMs += 6000 // what was read is kept for five seconds
+    const page = await open(`/sessions/${name}`)
+    expect(page.text).toContain('accessrequest hold-1f0c9a2e requested by oidc:agent')
+    expect(page.text).toContain('accessrequest hold-1f0c9a2e denied by oidc:alice: &lt;script&gt;')
+    expect(page.text).toContain('From jit-apiserver, not from the records')
+    expect(page.text).toContain('not shown here: accessgrant g-1')
+    expectSafe(page)
+    expect((await open(`/sessions/${name}/events.jsonl`)).text).toContain('"decision":"Denied"')
+    await world.api.store.commit([
+      {
+        resource: 'accessrequests',
+        name: 'hold-1f0c9a2e',
+        expected: (await world.api.store.get('accessrequests', 'hold-1f0c9a2e'))?.version ?? 0,
+        value: null,
+      },
+    ])
+    world.clock.skewMs += 6000
   })
   it('is downloaded as events', async () => {
     const { text, headers } = await open(`/sessions/${name}/events.jsonl`)

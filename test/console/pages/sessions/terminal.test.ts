@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from '../../../../console/session/session.ts'
 import { launchChromium } from '../../../../hack/browser/launch.ts'
+import { axeOn } from '../../../browser/axe.ts'
+import { LOOKS } from '../../../browser/looks.ts'
+import { isTooWide } from '../../../browser/width.ts'
 import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
 import { startWorld, type World } from '../../world.ts'
 import { writeBadAgent } from './agent-folder.ts'
@@ -30,8 +33,11 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  async function open(javaScriptEnabled: boolean): Promise<{ readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }> {
-    const context = await chromium.newContext({ javaScriptEnabled })
+  async function open(
+    javaScriptEnabled: boolean,
+    look: BrowserContextOptions = {},
+  ): Promise<{ readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }> {
+    const context = await chromium.newContext({ javaScriptEnabled, ...look })
     await context.addCookies([{ name: SESSION_COOKIE, value: cookie, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
     const page = await context.newPage()
     const complaints: string[] = []
@@ -48,6 +54,40 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     await expect.poll(() => page.locator('.ap-player').innerText()).toContain('bye')
     expect(await page.title()).toBe('Terminal · jit-access')
     expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  it.each(LOOKS)('is accessible before, while and after it plays, $colorScheme, $width wide', async ({ colorScheme, width }) => {
+    const { page, context } = await open(true, { colorScheme, viewport: { width, height: 800 } })
+    const check = async (when: string): Promise<void> =>
+      expect({ when, found: await axeOn(page), tooWide: await isTooWide(page) }).toEqual({ when, found: [], tooWide: false })
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+    await check('before')
+    await page.click('.ap-player')
+    await expect.poll(() => page.locator('.ap-player').innerText()).toContain('$ ls')
+    await check('while')
+    await expect.poll(() => page.locator('.ap-player').innerText()).toContain('bye')
+    await check('after')
+    await context.close()
+  })
+
+  it('is played by keyboard alone', async () => {
+    const { page, context } = await open(true)
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'The session of' }).focus()
+    const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? ""')
+    for (let step = 0; step < 4 && (await focused()) !== 'Play'; step += 1) await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Play')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.locator('.ap-player').innerText()).toContain('$ ls')
+    await context.close()
+  })
+
+  it('is accessible as a transcript', async () => {
+    const { page, context } = await open(false)
+    const main = page.getByRole('main')
+    expect(await main.getByRole('group', { name: 'Recording' }).count()).toBe(0)
+    expect(await main.getByRole('region', { name: 'Transcript' }).innerText()).toContain('$ ls')
     await context.close()
   })
 

@@ -77,6 +77,26 @@ const learn = (all: KnownValues, value: SecretValue): Learned => {
 }
 const isHidden = (all: KnownValues, text: string): boolean => !masked('text', `a ${text} b`, { known: all }).toString().includes(text)
 
+describe('a value that takes long is learned in many steps, so that requests are served between them', () => {
+  it.each([
+    ['lines without a secret', 'database=orders-db\n', 2000],
+    ['long lines', `token=${'a'.repeat(1900)};\n`, 100],
+    ['words', 'orders ', 20_000],
+  ])('%s', (_, unit, count) => {
+    let steps = 0
+    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', unit.repeat(count))); all.next().done !== true;) steps++
+    expect(steps).toBeGreaterThan(count / 300)
+    expect(steps).toBeGreaterThan(4)
+  })
+
+  it('long secrets', () => {
+    const long = Array.from({ length: 100 }, () => random(1400)).join('\n')
+    let steps = 0
+    for (const all = new KnownValues().learn(secretValue('shop', 'db', 'config', long)); all.next().done !== true;) steps++
+    expect(steps).toBeGreaterThan(90)
+  })
+})
+
 describe('values that are learned and forgotten', () => {
   it('are hidden exactly while they are learned, in any order', () => {
     const values = Array.from({ length: 6 }, () => random())

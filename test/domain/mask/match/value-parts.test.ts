@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_PARTS, partsOf } from '../../../../domain/mask/match/value-parts.ts'
 import { cheapestOf } from '../../../measure/processor-cost.ts'
+import { ORDINARY_VALUES } from '../ordinary-values.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
 import { base64 } from '../words.ts'
 
@@ -63,6 +64,45 @@ describe('a strong part is found in any structure, without the text around it', 
       expect(strong.filter((text) => text !== wanted && !/^[A-Za-z0-9+/]+=*$/.test(text))).toEqual([])
     }
   })
+})
+
+const GLUED: Readonly<Record<string, (secret: string) => string>> = {
+  '.npmrc': (secret) => `//registry.npmjs.org/:_authToken=${secret}\nalways-auth=true\n`,
+  'base64 in .npmrc': (secret) => `//nexus.example/:username=ci\n//nexus.example/:_password=${base64(secret)}\n`,
+  'a DSN of Go': (secret) => `orders:${secret}@tcp(orders-db:3306)/orders?parseTime=true`,
+  'a connect string of Oracle': (secret) => `orders/${secret}@db.example:1521/ORDERS`,
+  'a JDBC URL of Oracle': (secret) => `jdbc:oracle:thin:orders/${secret}@//db:1521/ORDERS`,
+  'a form': (secret) => `grant_type=password&username=orders&password=${secret}&client_id=web`,
+  'a form with escapes': (secret) => `username=orders&password=${[...Buffer.from(secret)].map((byte) => `%${byte.toString(16)}`).join('')}`,
+  CSV: (secret) => `user,password\nalice,${secret}\nbob,changeme\n`,
+  'a scheme of Dovecot': (secret) => `admin:{PLAIN}${secret}\n`,
+  'a rule of Redis': (secret) => `user default on >${secret} ~* &* +@all\n`,
+  'three quotes': (secret) => `[database]\npassword = """${secret}"""\n`,
+  'a unit of systemd': (secret) => `[Service]\nEnvironment="DB_PASSWORD=${secret}" "LOG_LEVEL=info"\n`,
+  'an option of one letter': (secret) => `mysql -h orders-db -u root -p${secret}`,
+  'a header of curl': (secret) => `curl -H "Authorization: Bearer ${secret}" https://api.example/`,
+  'a header of nginx': (secret) => `proxy_set_header Authorization "Basic ${base64(`orders:${secret}`)}";`,
+  'the end of a sentence': (secret) => `The password of the admin is ${secret}.`,
+}
+
+describe('a strong part is found where punctuation joins it with other words', () => {
+  const secrets = (RANDOM_VALUES['letters and digits'] as fc.Arbitrary<string>).filter((each) => each.length >= 12)
+  it.each(Object.entries(GLUED))('%s', (_, structure) => {
+    for (const secret of fc.sample(secrets, { numRuns: 60, seed: 7 })) expect(textsOf(structure(secret))).toContain(secret)
+  })
+
+  it.each([
+    'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    '2024-05-03T10:11:12.123456789Z',
+    'quay.io/acme/config-reloader@sha256:4f3e1a0c2b5d6789e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7',
+  ])('but not in a text that is public by its form: %s', (value) => expect(textsOf(value)).toEqual([]))
+})
+
+describe('an ordinary value has no strong part, whatever it is taken apart into', () => {
+  it.each(Object.entries(ORDINARY_VALUES))('%s', (_, values) =>
+    expect(values.flatMap((value) => ['data', 'host', 'password'].flatMap((name) => textsOf(value, name)))).toEqual([]),
+  )
 })
 
 describe('a value without a strong part is weak', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinRuns, joinTwo } from '../../../../domain/record/sessions/join-runs.ts'
-import { IDLE_MS, MOST, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
+import { MOST } from '../../../../domain/api/access-session.ts'
+import { IDLE_MS, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
 import type { Recorded } from '../../../../domain/record/replay.ts'
 
 const MINUTE = 60_000
@@ -34,6 +35,9 @@ const intent = (session: string, atMs: number, more: Partial<Recorded<'request.i
     },
     'host',
   )
+
+const terminal = (session: string, atMs: number, auditID: string): Run =>
+  runOf({ event: 'stream.opened', auditID, session, stream: 'exec', time: new Date(atMs).toISOString() }, 'host')
 
 const anyRun = fc
   .record({
@@ -92,6 +96,18 @@ describe('runs', () => {
   it('are one while a stream is open, even when nothing is recorded for hours', () => {
     const runs = joinRuns([intent(SESSIONS[0], 0), outcome(SESSIONS[0], 5 * 60 * MINUTE, 5 * 60 * MINUTE)])
     expect(runs).toMatchObject([{ startMs: 0, lastMs: 5 * 60 * MINUTE }])
+  })
+
+  it('count the terminals that the list has no place for, however they are joined', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 100 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 100, maxLength: 100 }), (count, places) => {
+        const runs = Array.from({ length: count }, (_, index) => terminal(SESSIONS[0], index, `t${index}`))
+        const groups = [0, 1, 2].map((place) => joinRuns(runs.filter((__, index) => places[index] === place)))
+        const [run] = joinRuns(groups.flat())
+        expect((run?.terminals.length ?? 0) + (run?.moreTerminals ?? 0)).toBe(count)
+        expect(run?.terminals.length ?? 0).toBe(Math.min(count, MOST.terminals))
+      }),
+    )
   })
 
   it('say which of their lists were cut, and never become longer than the bound', () => {

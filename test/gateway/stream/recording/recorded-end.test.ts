@@ -9,6 +9,7 @@ import { streamText } from '../../../../domain/record/shown-in.ts'
 import { RecordedEnd } from '../../../../gateway/stream/recording/recorded-end.ts'
 import { Transcript } from '../../../../gateway/stream/recording/transcript.ts'
 import { bytesIn } from '../../../fakes/bytes-in.ts'
+import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
 
 const ABOUT = { auditID: 'id', session: 'session' }
 const CLOCK = { nowMs: () => 0 }
@@ -201,5 +202,11 @@ describe('a transcript', () => {
     await transcript.end()
     expect(written.length).toBeLessThan(8)
     expect(written.slice(-2).map(({ data }) => data)).toEqual(['80x24', '100x24'])
+  })
+
+  it('reads a terminal size of any length in constant time', async () => {
+    const transcript = new Transcript(ABOUT, slowRecorder([5]).recorder, CLOCK)
+    const resize = (size: number): void => transcript.resize(Buffer.from('"Width":1'.repeat(size / 8)))
+    expect(await costExponent(resize, [1 << 14, 1 << 18], 3)).toBeLessThan(LINEAR)
   })
 })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createProvider } from '../../../console/sign-in/provider.ts'
+import { createProvider } from '../../../server/oidc/provider.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 
 const ISSUER = 'https://login.example.com'

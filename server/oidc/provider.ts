@@ -3,10 +3,15 @@ import * as oidc from 'openid-client'
 import { Agent, buildConnector, fetch as undiciFetch, type RequestInit } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { SignInConfig } from '../config.ts'
+import type { ClientSettings } from './client-fields.ts'
 
-/** The provider as its discovery document describes it. @throws StatusError ServiceUnavailable when it cannot be reached */
-export type Provider = { current(): Promise<oidc.Configuration>; close(): Promise<void> }
+export type Provider = {
+  /** The provider as its discovery document describes it. @throws StatusError ServiceUnavailable when it cannot be reached */
+  current(): Promise<oidc.Configuration>
+  /** What was discovered last. Undefined before it was reached for the first time. */
+  known(): oidc.Configuration | undefined
+  close(): Promise<void>
+}
 
 const TIMEOUT_SECONDS = 10
 /** Documents and answers of a provider are far smaller. */
@@ -29,7 +34,7 @@ function authenticationOf(secret: string | undefined): oidc.ClientAuth {
   }
 }
 
-async function discover(config: SignInConfig, fetchFrom: oidc.CustomFetch): Promise<oidc.Configuration> {
+async function discover(config: ClientSettings, fetchFrom: oidc.CustomFetch): Promise<oidc.Configuration> {
   const { issuer, clientID, clientSecretFile } = config
   // Read again at each discovery: the secret may have been rotated.
   const secret = clientSecretFile === undefined ? undefined : (await readFile(clientSecretFile, 'utf8')).trim()
@@ -42,15 +47,15 @@ async function discover(config: SignInConfig, fetchFrom: oidc.CustomFetch): Prom
 }
 
 /** Connects to the host in the URL, or to `connectTo` with the name of that host in TLS. */
-async function connectorOf({ caFile, connectTo }: SignInConfig): Promise<buildConnector.connector> {
+async function connectorOf({ caFile, connectTo }: ClientSettings): Promise<buildConnector.connector> {
   const connect = buildConnector(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') })
   if (connectTo === undefined) return connect
   const { hostname, port } = new URL(`https://${connectTo}`)
   return (options, callback) => connect({ ...options, servername: options.servername ?? options.hostname, hostname, port: port || '443' }, callback)
 }
 
-/** Discovers the provider when somebody signs in, so that the console starts without it. Follows no redirects. */
-export async function createProvider(config: SignInConfig, clock: Clock): Promise<Provider> {
+/** Discovers the provider when somebody signs in, so that the server starts without it. Follows no redirects. */
+export async function createProvider(config: ClientSettings, clock: Clock): Promise<Provider> {
   const dispatcher = new Agent({ connect: await connectorOf(config), connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
   const fetchFrom: oidc.CustomFetch = (url, { signal, ...options }) =>
     undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as RequestInit)
@@ -80,6 +85,7 @@ export async function createProvider(config: SignInConfig, clock: Clock): Promis
       running ??= load().finally(() => (running = undefined))
       return await running
     },
+    known: () => known?.configuration,
     close: () => dispatcher.close(),
   }
 }

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { createKnownValues, createShortTextMasker, type KnownValues } from '../../../../domain/mask/masker.ts'
+import { SecretLearner } from '../../../../gateway/mask/values/secret-learner.ts'
+
+function setup() {
+  const known = createKnownValues([])
+  const learner = new SecretLearner({
+    known,
+    clock: { nowMs: () => 0 },
+    onFailed: (error) => {
+      throw error
+    },
+  })
+  const set = (namespace: string, data: Readonly<Record<string, Buffer>>): void => {
+    const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')]))
+    const object = { metadata: { name: 'db', namespace }, data: encoded }
+    learner.change({ type: 'ADDED', object })
+  }
+  return { known, learner, set }
+}
+
+const hides = (known: KnownValues, text: string): boolean => !createShortTextMasker({ known })(`x ${text} x`).includes(text)
+const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
+/** Of no strength, so that only its size counts. */
+const big = (): Buffer => Buffer.alloc(700_000, random().subarray(0, 2))
+
+it('keeps rotated values of others, however much one namespace rotates', async () => {
+  const { known, learner, set } = setup()
+  const [old, now, first] = [random(), random(), random()]
+  set('shop', { password: old })
+  set('shop', { password: now })
+  set('flood', { big: big(), first })
+  await learner.learned()
+  expect(hides(known, String(first))).toBe(true)
+  for (let index = 0; index < 20; index++) set('flood', { big: big() })
+  await learner.learned()
+  expect(learner.lookup('shop', 'db', 'password')).toEqual(old)
+  expect([old, now].map((value) => hides(known, String(value)))).toEqual([true, true])
+  // What does not fit is forgotten completely: it is not kept, not masked, and not learned later.
+  expect(learner.lookup('flood', 'db', 'first')).toBeUndefined()
+  expect(hides(known, String(first))).toBe(false)
+})
+
+it('does not learn what was rotated out of the limit while it waited', async () => {
+  const { known, learner, set } = setup()
+  const values = Array.from({ length: 20 }, random)
+  for (const value of values) set('flood', { big: big(), value })
+  await learner.learned()
+  const shown = values.filter((value) => !hides(known, String(value)))
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown).toEqual(values.slice(0, shown.length))
+})
