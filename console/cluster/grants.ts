@@ -6,6 +6,7 @@ import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
+import { orNothing } from './reading.ts'
 import { pagesOf } from './pages.ts'
 
 /** Grants on one page, those that end first. */
@@ -29,6 +30,10 @@ export async function readLiveGrants(
     live.add(page.filter((grant) => isLiveOrUpcoming(grant, nowMs)))
   return { items: live.kept(), left: live.left() }
 }
+
+/** One grant. Undefined when the user cannot see it. @throws StatusError */
+export const readGrant = (client: UserClient, name: string): Promise<AccessGrant | undefined> =>
+  orNothing(client.json<AccessGrant>({ method: 'GET', path: pathOf(name) }))
 
 /**
  * Ends a grant at once. A grant that was revoked before stays as it is. From the second try on, no concurrent change is a conflict.

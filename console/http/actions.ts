@@ -11,7 +11,7 @@ import { approve } from './request/approve.ts'
 import type { Context } from './context.ts'
 import { checkForm, field, readApproval, readForm } from './form.ts'
 import { KEY_ACTIONS } from './keys.ts'
-import { nameIn, requestPath } from './known-path.ts'
+import { decisionsPath, grantsPath, nameIn, requestPath } from './known-path.ts'
 import { invalid, narrowedIn } from './request/narrowed-in.ts'
 import { sessionEnded, type createSignedIn, type SignedInRequest } from './signed-in.ts'
 
@@ -37,7 +37,7 @@ function denial(request: Request): Decision {
 async function decide({ request, client, nowMs }: SignedInRequest, decision: Decision): Promise<string> {
   const name = nameIn(request.params['name'])
   await decideOn(client, name, { decision, seen: field(request, 'seen'), nowMs })
-  return requestPath(name)
+  return decisionsPath(name)
 }
 
 const ACTIONS: readonly ActionRoute[] = [
@@ -59,8 +59,9 @@ const ACTIONS: readonly ActionRoute[] = [
     action: 'revoke',
     path: '/grants/:name/revoke',
     act: async ({ request, client }) => {
-      await revokeGrant(client, nameIn(request.params['name']), messageIn(request))
-      return '/grants'
+      const name = nameIn(request.params['name'])
+      await revokeGrant(client, name, messageIn(request))
+      return grantsPath({ subject: field(request, 'subject'), policy: field(request, 'policy'), ended: name })
     },
   },
 ]

@@ -28,6 +28,18 @@ export function nameIn(text: unknown): string {
 
 export const requestPath = (name: string): string => `${REQUESTS}${encodeURIComponent(name)}`
 
+/** The decisions on a page of a request, where the reader is after their own. */
+export const DECISIONS = 'decisions'
+export const decisionsPath = (name: string): string => `${requestPath(name)}#${DECISIONS}`
+
+/** The notice on the page of grants that one has ended. */
+export const ENDED = 'ended'
+/** The grants of a filter, after one of them was revoked. */
+export function grantsPath(query: { readonly subject: string; readonly policy: string; readonly ended: string }): string {
+  const given = Object.entries(query).filter(([, value]) => value !== '')
+  return `/grants?${new URLSearchParams(given).toString()}#${ENDED}`
+}
+
 export const isStream = (text: unknown): text is string => typeof text === 'string' && STREAM.test(text)
 
 export const sessionPath = (name: string): string => `${SESSIONS}${encodeURIComponent(name)}`

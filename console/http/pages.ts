@@ -1,12 +1,12 @@
 import type { Express } from 'express'
 import type { FairPlaces } from '../cluster/fair-places.ts'
 import { readInbox } from '../cluster/inbox.ts'
-import { readLiveGrants } from '../cluster/grants.ts'
+import { readGrant, readLiveGrants } from '../cluster/grants.ts'
 import { grantsPage } from '../pages/grants.ts'
 import { inboxPage, inboxTitle } from '../pages/inbox.ts'
 import type { LiveInbox } from '../live/live-inbox.ts'
 import { channelOf } from '../session/session.ts'
-import { INBOX_EVENTS } from './known-path.ts'
+import { INBOX_EVENTS, isName } from './known-path.ts'
 import { serveRequestPage } from './request/page.ts'
 import { queryOf } from './query.ts'
 import { sendPage } from './send-page.ts'
@@ -33,7 +33,10 @@ export function servePages(
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const query = queryOf(request)
       const filter = { subject: query.get('subject')?.trim() || undefined, policy: query.get('policy')?.trim() || undefined }
-      const body = grantsPage(await lists.take(session.username, () => readLiveGrants(client, filter, nowMs)), { session, nowMs, filter })
+      const name = query.get('ended')
+      const ended = isName(name) ? await readGrant(client, name) : undefined
+      const found = await lists.take(session.username, () => readLiveGrants(client, filter, nowMs))
+      const body = grantsPage(found, { session, nowMs, filter, ended })
       sendPage(response, { title: 'Grants', session, body })
     }, signInFirst),
   )

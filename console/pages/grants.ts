@@ -1,15 +1,22 @@
 import { endsIdle, expiryOf, grantEndMs, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { formatDuration } from '../../domain/format/duration.ts'
+import { grantEnd } from '../../domain/format/grant-end.ts'
 import { formatAsk } from '../../domain/format/request.ts'
 import type { GrantFilter } from '../cluster/grants.ts'
 import { html, verbatim, type Html, type Value } from '../../server/html/html.ts'
 import { csrfField } from '../html/layout.ts'
 import { ago, left, terms } from '../html/parts.ts'
-import { requestPath } from '../http/known-path.ts'
+import { ENDED, requestPath } from '../http/known-path.ts'
 import type { Session } from '../session/session.ts'
 import { MAX_MESSAGE } from './limits.ts'
 
-type Shown = { readonly session: Session; readonly nowMs: number; readonly filter: GrantFilter }
+type Shown = {
+  readonly session: Session
+  readonly nowMs: number
+  readonly filter: GrantFilter
+  /** The grant that was just revoked. Undefined when there is none. */
+  readonly ended: AccessGrant | undefined
+}
 
 const usesOf = ({ spec, status }: AccessGrant): string => `${status?.uses ?? 0} of ${spec.maxUses ?? 'any number'}`
 
@@ -42,7 +49,7 @@ const extensions = ({ status }: AccessGrant, nowMs: number): Value =>
     ({ requestName, time }, index) => html`${index > 0 ? ', ' : ''}<a href="${requestPath(requestName)}">${requestName}</a> ${ago(time, nowMs)}`,
   )
 
-function grantCard(grant: AccessGrant, { session, nowMs }: Shown): Html {
+function grantCard(grant: AccessGrant, { session, nowMs, filter }: Shown): Html {
   const { metadata, spec, status } = grant
   const { name } = metadata
   const extended = (status?.extensions ?? []).length > 0 ? extensions(grant, nowMs) : undefined
@@ -61,12 +68,24 @@ function grantCard(grant: AccessGrant, { session, nowMs }: Shown): Html {
       ['Break-glass', spec.breakGlass === true ? 'Granted at once, without an approver' : undefined],
     ])}
     <form method="post" action="/grants/${encodeURIComponent(name)}/revoke" class="row">
-      ${csrfField(session)}
+      ${csrfField(session)} ${filterFields(filter)}
       <label for="reason-${name}">Reason (optional)</label>
       <input id="reason-${name}" name="reason" maxlength="${MAX_MESSAGE}" autocomplete="off" />
       <button type="submit" class="danger" aria-label="Revoke ${name}">Revoke</button>
     </form>
   </li>`
+}
+
+/** So that the page after a revocation shows the same grants. */
+const filterFields = (filter: GrantFilter): readonly Html[] =>
+  (['subject', 'policy'] as const).flatMap((name) =>
+    filter[name] === undefined ? [] : [html`<input type="hidden" name="${name}" value="${verbatim(filter[name])}" />`],
+  )
+
+/** What became of the grant, as the server says and not as the link does. */
+function endedNotice(grant: AccessGrant | undefined, nowMs: number): Html | undefined {
+  const how = grant === undefined ? undefined : grantEnd(grant, nowMs)
+  return how === undefined ? undefined : html`<p id="${ENDED}" role="status" tabindex="-1">Grant ${grant?.metadata.name} ${how}.</p>`
 }
 
 const filterForm = ({ subject, policy }: GrantFilter): Html =>
@@ -83,7 +102,7 @@ const filterForm = ({ subject, policy }: GrantFilter): Html =>
 
 /** Live grants that the user sees, those that end first at the top. The server decides whether the user may revoke one. */
 export const grantsPage = ({ items, left: more }: { readonly items: readonly AccessGrant[]; readonly left: number }, shown: Shown): Html => html`
-  ${filterForm(shown.filter)}
+  ${endedNotice(shown.ended, shown.nowMs)} ${filterForm(shown.filter)}
   <p>A subject extends its grant by a request, which appears in your inbox: approve it, or deny it and the grant ends as it is.</p>
   ${items.length === 0 ? html`<p class="empty">There is no live grant that you can see.</p>` : undefined}
   <ol class="cards">

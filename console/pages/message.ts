@@ -16,10 +16,32 @@ const TITLES: { readonly [code: number]: string } = {
 
 export const titleOf = ({ code }: Pick<StatusError, 'code'>): string => TITLES[code] ?? 'Something went wrong'
 
+type Shown = Pick<StatusError, 'code' | 'message' | 'details'>
+
+/** Whether the same request can succeed later without anybody changing something. */
+export const isPassing = ({ code }: Pick<StatusError, 'code'>): boolean => [429, 502, 503, 504].includes(code)
+
+/** What to do about it. `changes`: the request was one that changes something. */
+function hint(error: Shown, changes: boolean): string | undefined {
+  const { code, details } = error
+  const { retryAfterSeconds: seconds } = details ?? {}
+  const when = seconds === undefined ? 'in a moment' : `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
+  if (code === 404 && details?.kind !== undefined)
+    return 'It does not exist, or you may not see it. What was decided or has ended is removed after some days.'
+  if (!isPassing(error)) return undefined
+  if (!changes) return `Try again ${when}.`
+  return code === 429 ? `Nothing was done. Try again ${when}.` : `It is not certain whether it was done. Look again ${when}, before you repeat it.`
+}
+
 /** A refusal or an error. `back`: where to look again. */
-export const errorPage = ({ message }: Pick<StatusError, 'message'>, back: { readonly path: string; readonly text: string }): Html =>
-  html`<p class="warning">${message}</p>
+export const errorPage = (error: Shown, back: { readonly path: string; readonly text: string }, { changes }: { readonly changes: boolean }): Html => {
+  const then = hint(error, changes)
+  return html`<div class="warning">
+      <p>${error.message}</p>
+      ${then === undefined ? undefined : html`<p>${then}</p>`}
+    </div>
     <p><a href="${back.path}">${back.text}</a></p>`
+}
 
 /** `next`: the sign-out page of the identity provider, where the browser goes on to. */
 export const signedOutPage = (next?: string): Html =>

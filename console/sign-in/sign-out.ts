@@ -1,10 +1,10 @@
 import * as oidc from 'openid-client'
 import type { Clock } from '../../domain/clock.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
+import type { Provider } from '../../server/oidc/provider.ts'
 import type { SignInConfig } from '../config.ts'
 import type { SealKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
-import type { Provider } from '../../server/oidc/provider.ts'
 
 export const SIGNED_OUT = '/signed-out'
 /** How long a browser takes from the form to the page that leads on to the provider. */

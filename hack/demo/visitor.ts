@@ -54,8 +54,8 @@ async function withHttp({ console, login, identityProvider: { caFile } }: Sites)
   return {
     uses: 'plain HTTP, since there is no Chromium here',
     open: async (request) => {
-      const login = await browser.open(`${console.url}${pathOf(request)}`)
-      return show(await browser.post(login.url, { user: USER }))
+      const choice = await browser.open(`${console.url}${pathOf(request)}`)
+      return show(await browser.post(choice.url, { user: USER }))
     },
     approve: async () => show(await browser.post(`${shown.url}/approve`, fieldsOf(shown))),
     close: () => browser.close(),

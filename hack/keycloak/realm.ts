@@ -17,16 +17,19 @@ export type Person = { readonly username: string; readonly password: string; rea
 
 export type RealmOptions = {
   readonly name: string
+  /** The heading of its pages. Defaults to its name. */
+  readonly displayName?: string
   readonly people: readonly Person[]
   readonly saml?: readonly SamlClient[]
   readonly oidc?: readonly OidcClient[]
 }
 
 /** A realm in the format of Keycloak's import. docs/how-to/saml.md describes the same settings as an admin clicks them. */
-export function realmOf({ name, people, saml = [], oidc = [] }: RealmOptions): object {
+export function realmOf({ name, displayName = name, people, saml = [], oidc = [] }: RealmOptions): object {
   const groups = [...new Set(people.flatMap((person) => person.groups))]
   return {
     realm: name,
+    displayName,
     enabled: true,
     sslRequired: 'all',
     groups: groups.map((group) => ({ name: group })),

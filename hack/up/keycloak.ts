@@ -25,7 +25,8 @@ export type LocalKeycloak = {
 /** Makes the realm with everybody of hack/identity-provider/identities.yaml, all with one password. */
 export async function makeRealm(keycloak: Keycloak, password: string): Promise<ServiceProvider> {
   const identities = [...(await readIdentities(OWN_IDENTITIES)).values()]
-  await keycloak.admin.createRealm(realmOf({ name: REALM, people: identities.map(({ id, groups }) => ({ username: id, password, groups })) }))
+  const people = identities.map(({ id, groups }) => ({ username: id, password, groups }))
+  await keycloak.admin.createRealm(realmOf({ name: REALM, displayName: 'Local environment', people }))
   return await createServiceProvider(keycloak, { realm: REALM, id: 'keycloak', label: 'Keycloak', namePrefix: KEYCLOAK_PREFIX })
 }
 

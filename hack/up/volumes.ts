@@ -5,7 +5,9 @@ import type { Layout } from './layout.ts'
 /** The uid that the image runs as. */
 const UID = 65532
 
-function volume(name: string, path: string, size: string, claim = name): object {
+type Volume = { readonly name: string; readonly path: string; readonly size: string; /** Defaults to the name. */ readonly claim?: string }
+
+function volume({ name, path, size, claim = name }: Volume): object {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -30,8 +32,8 @@ export async function makeVolumes(kubectl: Kubectl, { records, loginRecords, dat
     await chown(folder, UID, UID)
   }
   await apply(kubectl, [
-    volume('jit-gateway-records', records, '10Gi'),
-    volume('jit-apiserver-data', data, '1Gi'),
-    volume('jit-login-records', loginRecords, '10Gi', 'records-jit-login-0'),
+    volume({ name: 'jit-gateway-records', path: records, size: '10Gi' }),
+    volume({ name: 'jit-apiserver-data', path: data, size: '1Gi' }),
+    volume({ name: 'jit-login-records', path: loginRecords, size: '10Gi', claim: 'records-jit-login-0' }),
   ])
 }

@@ -28,7 +28,7 @@ export class NotRecorded extends StatusError {}
 /** What people and jobs need. A person signs in a few times a day, and a program renews every few minutes. */
 const GRANTED: Rate = { bytesPerSecond: 16 * 1024, bytes: 1024 * 1024, linesPerSecond: 20, lines: 1_000 }
 /** Refusals and sign-outs cost nothing, and a working program causes few. */
-const ENDED: Rate = { bytesPerSecond: 4 * 1024, bytes: 256 * 1024, linesPerSecond: 5, lines: 200 }
+const ENDED: Rate = { bytesPerSecond: 2 * 1024, bytes: 128 * 1024, linesPerSecond: 2, lines: 100 }
 
 type Owner = Pick<EventOf<'login.unrecorded'>, 'subject' | 'client'>
 

@@ -23,7 +23,7 @@ function thiefOf(victim: Browser): Browser {
 }
 
 describe('a session of the console in the hands of a thief of its cookie, if the provider is asked again', () => {
-  it('X333 is over at the first page, and for their forms after the idle time, however busy they are', async () => {
+  it('X340 is over at the first page, and for their forms after the idle time, however busy they are', async () => {
     const alice = world.browser()
     await alice.open(`${world.url}/`)
     const thief = thiefOf(alice)

@@ -30,6 +30,9 @@ async function counted(): Promise<{ readonly [result: string]: number }> {
   )
 }
 
+/** The time some seconds ago, as claims have it. */
+const seconds = (ago: number): number => Math.floor(Date.now() / 1000) - ago
+
 type Begun = { readonly state: string; readonly nonce: string; readonly at: URL }
 async function begin(from = browser, changes: { readonly [parameter: string]: string } = {}): Promise<Begun> {
   const { at } = await beginAt(stage, from, changes)
@@ -187,7 +190,7 @@ describe('an answer of the provider', () => {
 })
 
 describe('what passes through the browser', () => {
-  it('X333 has a challenge whose verifier is neither the state nor the nonce, and of each sign-in another one', async () => {
+  it('has a challenge whose verifier is neither the state nor the nonce, and of each sign-in another one', async () => {
     const [one, other] = [await begin(), await begin()]
     await comeBack({ state: one.state, code: codeFor(one) })
     const { verifier = '', redirectURI = '' } = stage.provider.redeemed.at(-1) ?? {}
@@ -210,7 +213,6 @@ describe('what passes through the browser', () => {
 })
 
 describe('a program that asks for a new sign-in', () => {
-  const seconds = (ago: number): number => Math.floor(Date.now() / 1000) - ago
   it('X335 has the provider ask the person, and gets no older session', async () => {
     const fresh = await begin(browser, { prompt: 'login' })
     expect([fresh.at.searchParams.get('prompt'), fresh.at.searchParams.get('max_age')]).toEqual(['login', '0'])

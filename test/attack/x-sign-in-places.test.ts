@@ -14,13 +14,14 @@ import { until } from '../until.ts'
 let server: Server
 let hanging: (() => void)[]
 
+const complete: Context['signIn']['complete'] = async ({ search }) => {
+  if (search.includes('code=unknown')) await new Promise<void>((resolve) => hanging.push(resolve))
+  throw new StatusError('BadRequest', 'the provider was asked')
+}
+const begin = () => Promise.resolve({ location: 'https://provider.test/', sealed: 'sealed' })
+
 async function serve(trustedProxies: readonly string[]): Promise<void> {
   const clock = { nowMs: () => 0 }
-  const complete: Context['signIn']['complete'] = async ({ search }) => {
-    if (search.includes('code=unknown')) await new Promise<void>((resolve) => hanging.push(resolve))
-    throw new StatusError('BadRequest', 'the provider was asked')
-  }
-  const begin = () => Promise.resolve({ location: 'https://provider.test/', sealed: 'sealed' })
   const log = createLog({ part: 'console', clock, write: () => undefined })
   const app = createApp({ signIn: { begin, complete }, clock, log, metrics: consoleMetrics(new Registry()), trustedProxies } as unknown as Context)
   server = createServer(app)

@@ -82,6 +82,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
         'jit-apiserver-standby',
         ...(overlay === 'local' ? ['jit-certificates'] : []),
         ...(overlay === 'local' ? ['jit-console'] : []), // console.test.ts
+        ...(overlay === 'local' ? ['jit-login'] : []), // login.test.ts
         'jit-controller',
         'jit-gateway',
         'jit-impersonator',

@@ -73,7 +73,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
 
   test('every pod runs restricted, unprivileged, with a read-only root and resource limits', () => {
     const pods = podSpecs(manifests())
-    expect(pods.length).toBe(overlay === 'local' ? 8 : 5)
+    expect(pods.length).toBe(overlay === 'local' ? 9 : 5)
     for (const { spec } of pods) {
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } })
       for (const container of spec.containers) {

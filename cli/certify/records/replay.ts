@@ -53,6 +53,12 @@ function terminalIn(requests: readonly Played[]): Played {
 /** `decisions`: what the records of the gateways do not have. They belong to the only session of the events. */
 type Selected = { readonly events: readonly Recorded[]; readonly decisions?: readonly SessionDecision[] }
 
+/** Events of login belong to people, and not to what an agent did. */
+function noteSignIns(io: IO, events: readonly Recorded[]): void {
+  if (events.some(({ event }) => event.startsWith('login.')))
+    io.note('note: sign-ins and tokens are not part of a session; show them with: --output=json')
+}
+
 function printEvents(io: IO, format: ReplayFormat, { events, decisions = [] }: Selected): void {
   if (format === 'json')
     return io.print(
@@ -60,6 +66,7 @@ function printEvents(io: IO, format: ReplayFormat, { events, decisions = [] }: S
         .map((event) => `${JSON.stringify(event)}\n`)
         .join(''),
     )
+  noteSignIns(io, events)
   const sessions = sessionsOf(events)
   if (format === 'cast') return io.print(asciicastOf(terminalIn(sessions.flatMap(({ requests }) => requests))))
   io.print(sessions.map((session) => formatSession({ ...session, decisions })).join('\n'))

@@ -8,7 +8,7 @@ import { decideOn, readSeen } from '../../cluster/requests.ts'
 import { CEREMONY_SCRIPTS } from '../../pages/keys/ceremony.ts'
 import { noKeyPage, signPage } from '../../pages/request/passkey.ts'
 import { field } from '../form.ts'
-import { nameIn, requestPath } from '../known-path.ts'
+import { decisionsPath, nameIn } from '../known-path.ts'
 import { assertionIn, isSigned } from '../passkey-response.ts'
 import { sendPage } from '../send-page.ts'
 import type { SignedInRequest } from '../signed-in.ts'
@@ -72,7 +72,7 @@ export async function approve(call: SignedInRequest, decide: (asked: AccessReque
   try {
     const made = isSigned(request) ? await signedBy(call, decision) : decision
     await decideOn(client, name, { decision: made, seen: field(request, 'seen'), nowMs })
-    return requestPath(name)
+    return decisionsPath(name)
   } catch (error) {
     if (!needsPasskey(error) || isSigned(request)) throw error
     return await askToSign(call, { found, decision }, error)

@@ -39,6 +39,7 @@ export function summary(request: AccessRequest, nowMs: number): Html {
       ['Cluster', spec.cluster],
       ...extensionTerms(request),
       ['For', formatLimits(spec)],
+      ['Narrowed to', status?.narrowed === undefined ? undefined : formatLimits({ ...spec, ...status.narrowed })],
       ['Starts', spec.notBefore === undefined ? undefined : `${spec.notBefore}, or at the approval if that is later`],
       ['Asked', ago(metadata.creationTimestamp, nowMs)],
       ['Expires', phase === 'Pending' ? left(status?.expiresAt, nowMs) : undefined],

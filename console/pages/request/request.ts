@@ -4,7 +4,7 @@ import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts
 import type { AccessImpactStatus } from '../../../domain/api/virtual/access-impact.ts'
 import type { AskedBefore } from '../../cluster/asked-before.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { requestPath } from '../../http/known-path.ts'
+import { DECISIONS, requestPath } from '../../http/known-path.ts'
 import { missing, narrowed, reviews } from './approvals.ts'
 import { before } from './before.ts'
 import { breakGlass } from './break-glass.ts'
@@ -42,7 +42,8 @@ export function requestPage(request: AccessRequest, { policies, nowMs, deciding,
     ${summary(request, nowMs)} ${request.spec.breakGlass === true ? breakGlass(review, { session, nowMs }) : undefined} ${asked(request)}
     ${targets(request)} ${risk(request, policy)} ${gains(request)} ${impact(touched)}
     ${plan(request, { view, path: requestPath(request.metadata.name) })} ${ownWords(request)}
-    ${before(askedBefore, { username: session.username, nowMs })} ${missing(request, nowMs)} ${reviews(request, nowMs)} ${narrowed(request)}
-    ${forms(request, { ...deciding, closed })} ${nextInInbox(request)}
+    ${before(askedBefore, { username: session.username, nowMs })} ${missing(request, nowMs)}
+    <div id="${DECISIONS}" tabindex="-1">${reviews(request, nowMs)}</div>
+    ${narrowed(request)} ${forms(request, { ...deciding, closed })} ${nextInInbox(request)}
   `
 }

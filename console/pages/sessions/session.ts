@@ -39,14 +39,18 @@ function cutNotice(truncated: readonly string[]): Html | undefined {
     : html`<p class="warning">There are more ${lists.join(', ')} than these. The timeline names them where they were used.</p>`
 }
 
+/** Both, since an auditor compares it with other logs, and a phone shows no titles. */
+const exactly = (time: string | undefined, nowMs: number): Html | undefined =>
+  time === undefined ? undefined : html`${whenOf(time)} UTC, ${ago(time, nowMs)}`
+
 function facts(session: AccessSession, nowMs: number): Html {
   const { phase, startedAt, lastActivityAt, policies, grants, accessRequests, gateways, truncated, agent } = didIn(session)
   return html`${terms([
     ['Agent', agentOf(session)],
     ['Issuer', session.spec.issuer],
     ['State', phase],
-    ['Began', ago(startedAt, nowMs)],
-    ['Last activity', ago(lastActivityAt, nowMs)],
+    ['Began', exactly(startedAt, nowMs)],
+    ['Last activity', exactly(lastActivityAt, nowMs)],
     ['Lasted', lastedOf(session)],
     ['Did', countsOf(session)],
     ['Policies', policies.map(formatPolicy).join('; ')],

@@ -175,7 +175,7 @@ function imageBeforeTag(text: string): string | undefined {
 function isList(text: string): boolean {
   if (text.length < MIN_LIST) return false
   const items = text
-    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}]+/)
+    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}:]+/)
     .filter((item) => /\w/.test(item))
   const inside = items.reduce((sum, { length }) => sum + length, 0)
   if (items.length < 2 || inside < items.length * MIN_ITEM_LENGTH || inside < text.length / 2) return false

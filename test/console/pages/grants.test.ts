@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { hiddenFields } from '../../../hack/browser/plain-browser.ts'
 import { put } from '../../apiserver/resources/served.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -19,6 +20,19 @@ const grant = (name: string, spec: Partial<AccessGrant['spec']>, status: AccessG
     ...spec,
   },
   status,
+})
+
+it('after a revocation the same grants are shown, with what the server says of the one that ended', async () => {
+  world.api.rights = (_who, { verb }) => verb === 'view' || verb === 'certify'
+  await put(world.api.store, 'accessgrants', grant('wrong', {}))
+  const alice = await world.signedIn()
+  const shown = await alice.open(`${world.url}/grants?subject=oidc:agent&policy=agents`)
+  const form = { ...Object.fromEntries(hiddenFields(shown.text)), reason: 'wrong pod' }
+  const after = await alice.post(`${world.url}/grants/wrong/revoke`, form)
+  expect(after.url).toBe(`${world.url}/grants?subject=oidc%3Aagent&policy=agents&ended=wrong#ended`)
+  expect(after.text).toMatch(/id="ended" role="status" tabindex="-1">Grant wrong was revoked by oidc:alice: wrong pod\.</)
+  // A link cannot say so of a grant that lives.
+  for (const name of ['plain', 'none', '../x']) expect((await alice.open(`${world.url}/grants?ended=${name}`)).text).not.toContain('role="status"')
 })
 
 it('the search begins empty', async () => {

@@ -127,7 +127,7 @@ describe('in Chromium', () => {
     await page.getByRole('button', { name: 'Approve', exact: true }).click()
     await page.getByText('5m, 2 uses').waitFor()
     await sign()
-    await page.waitForURL(`**/requests/${name}`)
+    await page.waitForURL(`**/requests/${name}#decisions`)
     const { status } = await stored(name)
     expect(status?.phase).toBe('Approved')
     expect(status?.narrowed).toEqual({ durationSeconds: 300, maxUses: 2 })
@@ -143,7 +143,7 @@ describe('in Chromium', () => {
     expect((await stored(name)).status?.phase).toBe('Pending')
     await authenticator.verify(true)
     await sign()
-    await page.waitForURL(`**/requests/${name}`)
+    await page.waitForURL(`**/requests/${name}#decisions`)
     expect((await stored(name)).status?.phase).toBe('Approved')
   })
   it('not what changed meanwhile, and not with fields that were changed after the page', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import type { TestProvider } from './stage.ts'
 
@@ -10,7 +10,8 @@ export const CLIENT_ID = 'jit-login'
 
 /** What the token endpoint answers: tokens with these changes, or an error. */
 export type Answer = {
-  readonly claims?: JWTPayload
+  /** Undefined leaves a claim out. */
+  readonly claims?: { readonly [claim: string]: unknown }
   readonly alg?: 'ES256' | 'RS256' | 'HS256' | 'none'
   /** Signs with a key that the provider does not publish. */
   readonly foreignKey?: true

@@ -16,6 +16,8 @@ const PUBLIC: readonly RegExp[] = [
   new RegExp(`^${IPV4}(?:/\\d{1,2})?${PORT}$`),
   /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){1,8}(?::(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,15})?\]?(?:\/\d{1,3}|:\d{1,5})?$/i,
   /^(?:[0-9a-f]{2}[:-]){5}(?:(?:[0-9a-f]{2}[:-]){2})?[0-9a-f]{2}$/i,
+  // Fingerprints of certificates: MD5, SHA-1, SHA-256.
+  /^(?:(?:[0-9a-f]{2}:){15}|(?:[0-9a-f]{2}:){19}|(?:[0-9a-f]{2}:){31})[0-9a-f]{2}$/i,
   new RegExp(`^${HOST}${PORT}$`),
   new RegExp(`^${HOST}${PORT}$`.replaceAll('a-z', 'A-Z')),
   /^[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,18}$/,
@@ -31,7 +33,16 @@ const PUBLIC: readonly RegExp[] = [
   /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
   /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
   /^(?:[\w./:-]{1,255}@)?sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  // Versions with what a build adds: a commit, a distribution.
+  /^v?\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+~.](?:[a-z]{1,12}\d{0,4}|\d{1,14}|g?[0-9a-f]{7,12})){1,5}$/,
+  // Where an Oracle database is.
+  new RegExp(`^jdbc:oracle:(?:thin|oci):@(?://)?(?:${LABEL}\\.){0,8}${LABEL}${PORT}[:/][\\w.$-]{1,64}$`),
+  /^\(?(?!.{0,1000}(?:PASS|PWD|SECRET|TOKEN|KEY))(?:DESCRIPTION|ADDRESS)(?:_LIST)?=\([\w=().,\s:/-]{1,1000}$/i,
+  // Cipher suites and key exchanges.
+  /^(?:TLS_)?(?:ECDHE|ECDH|DHE|DH|PSK|RSA|AES|CHACHA20|CAMELLIA)[A-Z0-9_-]{0,48}(?:SHA\d{0,3}|POLY1305|CCM8?|MD5)$/,
+  /^(?:curve25519|ecdh|diffie-hellman|sntrup761x25519|mlkem768x25519)[a-z0-9-]{0,40}(?:@[a-z.]{1,30})?$/,
   // Public keys and their fingerprints.
+  /^pk_(?:live|test)_[A-Za-z0-9]{10,200}$/,
   /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|AAAAGnNr)[A-Za-z0-9+/]+={0,2}$/,
   /^(?:sk-)?(?:ssh|ecdsa)-[a-z0-9-]{2,30}(?:@openssh\.com)?$/,
   /^SHA256:[A-Za-z0-9+/]{43}=?$/,

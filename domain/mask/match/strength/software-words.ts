@@ -1,7 +1,7 @@
 /** Names and abbreviations used by software, clouds and operators that no English dictionary contains. */
 export const SOFTWARE_WORDS = `
   acme activemq adminer admission aerospike airbyte airflow alertmanager aliyun alloy alpine amazonaws amd ambassador amqp amqps ansible
-  antrea apache api apikey apps appset argo argocd argoproj arm artemis artifactory asia asgi auth authelia authentik authn authz autoscaler
+  antrea apache api apikey apps appset argo argocd argoproj arm artemis artifactory asia asgi attr attrs auth authelia authentik authn authz autoscaler
   aws azure azurerm backend backends backstage backup backups bastion bind bitbucket bitnami bitwarden blackbox blob boundary bucket buckets
   buildkit busybox cadvisor calico camunda canary cas cassandra cdi cdn cert certmanager certs cfg chartmuseum charts chi cilium circleci
   clair clickhouse cloudflare cloudfront cloudnative cloudsql cluster cms cname cnpg cockroach cockroachdb codec collector com confluence
@@ -36,6 +36,6 @@ export const SOFTWARE_WORDS = `
   certificate chart credentials customer db eur jobs latest mail master mirror notifications primary queue read reader scheduler secondary
   session sessions slave store tests user users volume web worker workers writer app backend frontend billing invoice shop cart checkout
   email message messages minimum availability deployed available pulling pulled scheduled created started killing unhealthy progressing
-  aes rsa ecdsa ecdhe dhe gcm cbc chacha poly hmac pkcs xx xms xmx gc utf iso en kib mib gib uid gid ou dc cn
+  aes rsa ecdsa ecdhe dhe diffie hellman curve gcm cbc chacha poly hmac pkcs xx xms xmx gc utf iso en kib mib gib uid gid ou dc cn
   crash loop evicted preempted successfully assigned mounted unable
 `

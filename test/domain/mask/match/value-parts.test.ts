@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_PARTS, partsOf } from '../../../../domain/mask/match/value-parts.ts'
 import { cheapestOf } from '../../../measure/processor-cost.ts'
+import { ORDINARY_VALUES } from '../ordinary-values.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
 import { base64 } from '../words.ts'
 
@@ -96,6 +97,12 @@ describe('a strong part is found where punctuation joins it with other words', (
     '2024-05-03T10:11:12.123456789Z',
     'quay.io/acme/config-reloader@sha256:4f3e1a0c2b5d6789e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7',
   ])('but not in a text that is public by its form: %s', (value) => expect(textsOf(value)).toEqual([]))
+})
+
+describe('an ordinary value has no strong part, whatever it is taken apart into', () => {
+  it.each(Object.entries(ORDINARY_VALUES))('%s', (_, values) =>
+    expect(values.flatMap((value) => ['data', 'host', 'password'].flatMap((name) => textsOf(value, name)))).toEqual([]),
+  )
 })
 
 describe('a value without a strong part is weak', () => {
