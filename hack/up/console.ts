@@ -36,6 +36,7 @@ const fields = (
     usernamePrefix: 'oidc:',
     groupsPrefix: 'oidc:',
     caFile,
+    ...(consoleSignIn === 'login' ? { signOut: 'ProviderAndReturn' as const } : {}),
     ...(connectTo === undefined ? {} : { connectTo }),
   },
   sessions: { keysFile: `${secretsDir}/session-keys` },
