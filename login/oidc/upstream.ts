@@ -8,7 +8,7 @@ import { answerSignIn, beginSignIn } from './sign-in.ts'
 
 /**
  * An upstream that signs people in at an OpenID Connect provider.
- * @throws ConfigError for a CA that cannot be read. A provider that cannot be reached is no error: `ready` says so.
+ * @throws ConfigError for a CA that cannot be read. A provider that cannot be reached is not an error: `ready` says so.
  */
 export async function makeOidcUpstream(
   config: OidcConfig & { readonly id: string; readonly label: string },

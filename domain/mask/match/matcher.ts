@@ -31,6 +31,8 @@ export class Matcher {
   readonly #look: Look = { found: undefined, goesOn: false }
   /** The last bytes, from the first undecided place on. */
   #undecided = nothing
+  /** For the undecided bytes, which are fewer than a pattern has, and as many of the next. */
+  #joined: Buffer | undefined
 
   /** Without `hides`, every value is hidden. */
   constructor(patterns: PatternTable, hides?: Hides) {
@@ -103,10 +105,12 @@ export class Matcher {
   #goOn(bytes: Buffer, from: number, to: number): boolean {
     const before = this.#undecided
     const taken = Math.min(to - from, MAX_PATTERN)
-    const joined = Buffer.concat([before, bytes.subarray(from, from + taken)])
+    // Nearly every piece of a stream ends in bytes that begin some value, so this is done without new memory.
+    const joined = (this.#joined ??= Buffer.allocUnsafeSlow(2 * MAX_PATTERN))
+    const end = before.copy(joined) + bytes.copy(joined, before.length, from, from + taken)
     const base = this.position - (to - from) - before.length
-    const at = this.#scan(joined, { at: 0, stop: before.length, to: joined.length, base })
-    this.#undecided = at < before.length ? joined.subarray(at) : nothing
+    const at = this.#scan(joined, { at: 0, stop: before.length, to: end, base })
+    this.#undecided = at < before.length ? Buffer.from(joined.subarray(at, end)) : nothing
     return at >= before.length
   }
 

@@ -15,7 +15,7 @@ export class HeldBytes {
 
   /** Copies, so that a held byte does not keep a whole chunk alive. */
   add(bytes: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, bytes])
+    this.#bytes = this.#bytes.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#bytes, bytes])
     if (this.#widths !== undefined) for (let at = 0; at < bytes.length; at++) this.#widths.push(1)
   }
 
