@@ -54,7 +54,7 @@ function terminalIn(requests: readonly Played[]): Played {
 type Selected = { readonly events: readonly RecordedEvent[]; readonly decisions?: readonly SessionDecision[] }
 
 /** Events of login belong to people, and not to what an agent did. */
-function noteSignIns(io: IO, events: readonly Recorded[]): void {
+function noteSignIns(io: IO, events: readonly RecordedEvent[]): void {
   if (events.some(({ event }) => event.startsWith('login.')))
     io.note('note: sign-ins and tokens are not part of a session; show them with: --output=json')
 }
