@@ -13,7 +13,7 @@ const project = <T extends object>(name: keyof typeof files, test: T) =>
 // tests compute for long, and get more.
 const unhurried = { testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS, expect: { poll: { timeout: 60 * SECONDS } } }
 
-// One cluster takes some 600 MB and most of two cores, so what boots or shares one runs a file at a time, after the unit tests.
+// One cluster takes some 600 MB, so a process runs what boots or shares one a file at a time, after unit tests if it runs both.
 const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS }
 
 // Files of unit tests share the modules of their worker, because loading them again for each file takes a quarter of the time. So a test

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client'
 import { autoApprovalSchema, type AutoApproval } from '../domain/api/approvals/auto-approve.ts'
 
-/** Counts what the rules of `spec.approvals.autoApprove` said, by outcome. Names of policies are no label, so that the series are bounded. */
+/** Counts what the rules of `spec.approvals.autoApprove` said, by outcome. Names of policies are not a label, so that the series are bounded. */
 export function autoApprovalMetrics(registry: Registry): (outcome: AutoApproval['outcome']) => void {
   const total = new Counter({
     name: 'jit_apiserver_auto_approvals_total',

@@ -1,7 +1,7 @@
 import { RecordError, type Recorder } from '../domain/record/recorder.ts'
 import type { RecordEvent } from '../domain/record/events.ts'
 import { UNRECORDED } from './resources/decisions/decided.ts'
-import { WriteConflict, type Entry, type Store } from './storage/port.ts'
+import { WriteConflict, type StoredEntry, type Store } from './storage/port.ts'
 
 const PAGE = 100
 /** Delay before a retry after a failure. */
@@ -14,7 +14,7 @@ export type RecordingOptions = {
   readonly onError: (error: unknown) => void
 }
 
-async function forget(store: Store, { name, version }: Entry): Promise<void> {
+async function forget(store: Store, { name, version }: StoredEntry): Promise<void> {
   try {
     await store.commit([{ resource: UNRECORDED, name, expected: version, value: null }])
   } catch (error) {

@@ -16,7 +16,7 @@ import { isForgotten, rememberEnded, USED_NAMES } from './resources/request-name
 import { isUnused, readUsage, USAGE } from './resources/requests/usage.ts'
 import { accountOf } from '../domain/identity.ts'
 import { asBreakGlassReview, asGrant, asRequest, asSuspension } from './resources/typed.ts'
-import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
+import { WriteConflict, type StoredEntry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
 export const DEFAULT_RETENTION_SECONDS = 7 * 24 * 3600
 /** Maximum bytes stored for the requests of one requester. Above it the oldest ended requests are deleted before their retention ends. */
@@ -41,7 +41,7 @@ export function grantEndedMs(grant: AccessGrant, nowMs: number): number | undefi
   return time === undefined ? endMs : Math.min(Date.parse(time), endMs)
 }
 
-async function* all(store: Store, resource: string): AsyncGenerator<{ readonly entry: Entry; readonly size: number }> {
+async function* all(store: Store, resource: string): AsyncGenerator<{ readonly entry: StoredEntry; readonly size: number }> {
   for (let after: string | undefined = ''; after !== undefined;) {
     const page: Awaited<ReturnType<Store['list']>> = await store.list(resource, { ...PAGE, after })
     for (const [index, entry] of page.entries.entries()) yield { entry, size: page.sizes[index] ?? 0 }
@@ -51,7 +51,7 @@ async function* all(store: Store, resource: string): AsyncGenerator<{ readonly e
 }
 
 const isKept = ({ metadata }: { readonly metadata: { readonly finalizers?: readonly string[] } }): boolean => (metadata.finalizers ?? []).length > 0
-const removal = ({ resource, name, version }: Entry): Write => ({ resource, name, expected: version, value: null })
+const removal = ({ resource, name, version }: StoredEntry): Write => ({ resource, name, expected: version, value: null })
 
 /** On a conflict the object is left to the next sweep. */
 async function commit(store: Store, writes: readonly Write[]): Promise<void> {
@@ -70,7 +70,7 @@ function expired(request: AccessRequest, expiresAt: string): JsonObject {
 }
 
 /** Adds the condition Expired to the object, so that watches receive an event. */
-async function markExpired(store: Store, entry: Entry, nowMs: number): Promise<void> {
+async function markExpired(store: Store, entry: StoredEntry, nowMs: number): Promise<void> {
   const request = asRequest(fromEntry(entry))
   const expiresAt = request.status?.expiresAt
   if (
@@ -117,7 +117,7 @@ type Sweep = { readonly store: Store; readonly grants: Grants; readonly nowMs: n
  * How to delete a request: undefined while it is pending, has a finalizer, or its grant cannot be deleted. `withGrant`: the grant must be
  * deleted too.
  */
-function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
+function endOf(entry: StoredEntry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
   const request = asRequest(fromEntry(entry))
   const endedMs = requestEndedMs(request, nowMs)
   if (endedMs === undefined || isKept(request)) return undefined
@@ -129,7 +129,7 @@ function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & {
 }
 
 /** Stored bytes and ended requests per requester. All names of one requester count together. */
-function createAccounts(): { add(entry: Entry, size: number, ended: Ended | undefined): void; overflows(): readonly Ended[] } {
+function createAccounts(): { add(entry: StoredEntry, size: number, ended: Ended | undefined): void; overflows(): readonly Ended[] } {
   const accounts = new Map<string, { bytes: number; readonly ended: Ended[] }>()
   return {
     add: (entry, size, ended) => {

@@ -47,13 +47,13 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
   return finish(made, made.key)
 }
 
-export type Purpose = {
+export type CertificatePurpose = {
   /** DNS names and IP addresses. */ readonly names: readonly string[]
   /** Whether it is a client certificate and no serving certificate. Defaults to false. */ readonly client?: boolean | undefined
 }
 
 /** A serving or a client certificate, signed by `authority`. */
-export async function makeServing(authority: KeyPair, { names, client = false }: Purpose, validity: Validity): Promise<KeyPair> {
+export async function makeServing(authority: KeyPair, { names, client = false }: CertificatePurpose, validity: Validity): Promise<KeyPair> {
   const made = await draft(names[0] ?? 'jit-access', validity)
   const issuer = forge.pki.certificateFromPem(authority.cert)
   made.certificate.setIssuer(issuer.subject.attributes)

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { DAY_MS, signerOf, type Authorities } from './authorities.ts'
-import { isClient, makeServing, namesOf, notAfterMs, type KeyPair, type Purpose } from './certificate.ts'
+import { isClient, makeServing, namesOf, notAfterMs, type KeyPair, type CertificatePurpose } from './certificate.ts'
 import type { CertificatesConfig } from './config.ts'
 
-type Wanted = Purpose & { readonly nowMs: number } & Pick<CertificatesConfig, 'servingDays' | 'renewBeforeDays'>
+type Wanted = CertificatePurpose & { readonly nowMs: number } & Pick<CertificatesConfig, 'servingDays' | 'renewBeforeDays'>
 
 const sorted = (names: readonly string[]): string => names.toSorted((a, b) => (a < b ? -1 : 1)).join(' ')
 

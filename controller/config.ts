@@ -33,7 +33,8 @@ export const controllerConfigSchema = {
     },
     notifications: {
       type: 'object',
-      description: 'How the channels of policies are told about requests, suspensions and policies. Optional. Defaults to the default of each field.',
+      description:
+        'How the channels of policies are notified about requests, suspensions and policies. Optional. Defaults to the default of each field.',
       properties: {
         consoleURL: {
           type: 'string',

@@ -4,7 +4,7 @@ import { FairCounts } from '../server/fair-counts.ts'
 const MIB = 1024 * 1024
 
 /** Memory budget for one kind of buffered response data of one agent. */
-export type Room = {
+export type ByteBudget = {
   take(bytes: number): void
   give(bytes: number): void
   /**
@@ -38,7 +38,7 @@ export class ByteRoom {
     })
   }
 
-  of(identity: string): Room {
+  of(identity: string): ByteBudget {
     const counts = this.#counts
     return {
       take: (bytes) => counts.add(identity, bytes),

@@ -1,6 +1,6 @@
-import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
+import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH } from '../domain/api/names.ts'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../domain/api/access-suspension.ts'
@@ -9,7 +9,7 @@ import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { watchApiServers } from '../kube/api-servers.ts'
-import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
+import { createInformer, type Informer, type InformerOptions, type WatchProgress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
 import { fetchServiceAccountKeys } from '../kube/authentication/service-account-keys.ts'
 import { createServiceAccountToken } from '../kube/authentication/service-account-token.ts'
@@ -121,7 +121,7 @@ export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { 
 /** Creates the dependencies of the pipeline and starts the watches. @throws ConfigError */
 export async function createDependencies(options: OpenOptions): Promise<Opened> {
   const { config, client, clock, log, recorder, registry } = options
-  const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & Progress =>
+  const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & WatchProgress =>
     createInformer<T>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)

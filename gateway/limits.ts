@@ -5,7 +5,7 @@ import type { LimitsConfig } from './limits-config.ts'
 import { createRecordBudget, type RecordBudget } from './record/budget.ts'
 
 /** Limits that reject requests, as values of the metric label `bound`. */
-export type Bound =
+export type ReachedLimit =
   'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'endless' | 'endlessPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity' | 'records'
 
 /** Timeouts of Node's HTTP server and limits of connections. */
@@ -43,7 +43,7 @@ export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUES
 }
 
 /** Memory budget of one request body. */
-export type Room = {
+export type BodyBudget = {
   /** @throws StatusError TooManyRequests */
   take(bytes: number): void
   /** Returns all taken bytes. Safe to call more than once. */
@@ -57,7 +57,7 @@ export type Limits = {
   /** Counts a request that entered and may be long-running. Returns its release function. @throws StatusError TooManyRequests */
   enterEndless(identity: string): () => void
   /** Creates the budget of one request body. */
-  room(identity: string): Room
+  room(identity: string): BodyBudget
   /** Counts a request of a connection before any of it is read. Returns its release function. @throws StatusError TooManyRequests */
   queue(connection: object): () => void
   /** Rate limit of the bytes that each identity adds to the records. */
@@ -89,14 +89,14 @@ const entering =
 /** @param reached called for each request that a limit rejects */
 export function createLimits(
   { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, endless, endlessPerIdentity, ...budget }: LimitsConfig,
-  reached: (bound: Bound) => void = () => {},
+  reached: (bound: ReachedLimit) => void = () => {},
   nowMs: () => number = () => performance.now(),
 ): Limits {
   const requests = new FairCounts<string>(inFlightPerIdentity, inFlight)
   const lasting = new FairCounts<string>(endlessPerIdentity ?? half(inFlightPerIdentity), endless ?? half(inFlight))
   const bodies = new FairCounts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
   const queues = new FairCounts<object>(PIPELINED, Infinity)
-  const refuse = (bound: Bound, message: string): never => {
+  const refuse = (bound: ReachedLimit, message: string): never => {
     reached(bound)
     throw tooMany(message)
   }

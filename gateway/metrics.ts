@@ -2,14 +2,14 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/http/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
-import type { Bound } from './limits.ts'
+import type { ReachedLimit } from './limits.ts'
 import { forwardedOf, type RequestTrace } from './record/request-trace.ts'
 
 export type GatewayMetrics = {
   ended(trace: RequestTrace, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
   refusedBeforeAuthentication(error: StatusError): void
   recordLost(): void
-  bounded(bound: Bound | CutReason): void
+  bounded(bound: ReachedLimit | CutReason): void
   cannotImpersonate(refusal: ImpersonationRefusal): void
   /** Delay between a kube-apiserver response that includes a Secret revision and the watch event for it. */
   secretsLate(ms: number): void

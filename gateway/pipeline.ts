@@ -16,7 +16,7 @@ import type { WrittenSecrets } from './mask/values/written-secrets.ts'
 import { decideRequest } from './decide/decide-about.ts'
 import { permit, type PermitDependencies } from './decide/permit.ts'
 import { weighPower } from './decide/weigh-power.ts'
-import type { Relay, RelayEnd, Upstream } from './ports.ts'
+import type { Relay, RelayEnd, UpstreamClient } from './ports.ts'
 import { recordIntent } from './record/record-intent.ts'
 import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
@@ -26,7 +26,7 @@ export type Dependencies = PermitDependencies & {
   readonly limits: Limits
   readonly recorder: Recorder
   readonly claim: Claim
-  readonly upstream: Upstream
+  readonly upstream: UpstreamClient
   readonly relay: Relay
   readonly catchUp: CatchUp
   readonly heldRoom: ByteRoom

@@ -21,7 +21,7 @@ export type UpstreamRequest = {
 }
 
 /** Client for kube-apiserver with the credential that can only impersonate. Does not follow redirects and does not retry. */
-export type Upstream = {
+export type UpstreamClient = {
   /** @throws StatusError BadGateway or Timeout when there is no answer */
   request(request: UpstreamRequest): Promise<Answer>
   /** Opens a dedicated connection for an upgrade. @throws StatusError BadGateway */

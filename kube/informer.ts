@@ -30,7 +30,7 @@ export type Informer<T> = {
 }
 
 /** The progress of the copy, to compare it with other responses of the same API server. */
-export type Progress = {
+export type WatchProgress = {
   /** All changes up to this revision were delivered to the listeners. 0 before the first list, and if versions are not numbers. */
   revision(): bigint
   /** A number that is different for each connected watch. Undefined while none is connected. A watch starts with the changes that it missed. */
@@ -79,7 +79,7 @@ function isFailure(error: unknown): boolean {
   return error instanceof StatusError ? error.code >= 500 || error.code === 429 : true
 }
 
-export function createInformer<T extends Watched>(options: InformerOptions & Reduces<T>): Informer<T> & Progress {
+export function createInformer<T extends Watched>(options: InformerOptions & Reduces<T>): Informer<T> & WatchProgress {
   const { reduce = (object: T): T => object } = options
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()

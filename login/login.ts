@@ -23,7 +23,7 @@ import { watchProvider } from './records/watch-provider.ts'
 import { createPeople } from './state/people.ts'
 import { idsOf, readSealKeys } from './state/seal-keys.ts'
 import { createSharedState, type Bounds } from './state/shared-state.ts'
-import type { Store } from './state/store.ts'
+import type { StateStore } from './state/store.ts'
 import { createTickets } from './state/tickets.ts'
 import { upstreamState } from './state/upstream-state.ts'
 import type { Upstream, UpstreamContext } from './upstream.ts'
@@ -33,7 +33,7 @@ const BOUNDS: Bounds = { DeviceCode: { all: 1000, each: 20 }, UserCode: { all: 1
 
 export type LoginOptions = {
   readonly config: LoginConfig
-  readonly store: Store
+  readonly store: StateStore
   readonly makeUpstream: (config: UpstreamConfig, context: UpstreamContext) => Promise<Upstream>
   readonly clock: Clock
   readonly log: Log

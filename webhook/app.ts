@@ -2,20 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
 import { sendStatus } from '../server/http/status-response.ts'
-import { answerTo, answerToError, type Answer } from './review/answer.ts'
+import { answerTo, answerToError, type ReviewAnswer } from './review/answer.ts'
 import { createBodyReader } from './review/read-body.ts'
 import { readReview } from './review/read-review.ts'
-import type { Operation, Review } from './review/review.ts'
-import type { Outcome } from './review/validate.ts'
+import type { AdmissionOperation, Review } from './review/review.ts'
+import type { ValidationOutcome } from './review/validate.ts'
 
-export type AppOptions = {
-  readonly validate: (review: Review) => Promise<Outcome>
-  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+export type WebhookAppOptions = {
+  readonly validate: (review: Review) => Promise<ValidationOutcome>
+  readonly reviewed: (event: {
+    readonly decision: ReviewAnswer['decision']
+    readonly operation: AdmissionOperation
+    readonly seconds: number
+  }) => void
   /** Called for a review that could not be decided (with its uid) and for a request that could not be read (without). */
   readonly failed: (error: StatusError, uid?: string) => void
 }
 
-async function answer(review: Review, options: AppOptions): Promise<Answer> {
+async function answer(review: Review, options: WebhookAppOptions): Promise<ReviewAnswer> {
   try {
     return answerTo(review.uid, await options.validate(review))
   } catch (thrown) {
@@ -27,7 +31,7 @@ async function answer(review: Review, options: AppOptions): Promise<Answer> {
 }
 
 /** The webhook as an Express app: `POST /validate` takes and returns an AdmissionReview. It never redirects and never repeats the request body. */
-export function createApp(options: AppOptions): Express {
+export function createApp(options: WebhookAppOptions): Express {
   const app = express()
   const readBody = createBodyReader()
   app.disable('x-powered-by').disable('etag').set('query parser', false)

@@ -1,12 +1,16 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AdmissionLock } from '../domain/admission-lock.ts'
 import type { Views } from './grants/view.ts'
-import type { Answer } from './review/answer.ts'
-import type { Operation } from './review/review.ts'
+import type { ReviewAnswer } from './review/answer.ts'
+import type { AdmissionOperation } from './review/review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {
-  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (event: {
+    readonly decision: ReviewAnswer['decision']
+    readonly operation: AdmissionOperation
+    readonly seconds: number
+  }) => void
   readonly read: (failed: boolean) => void
   readonly unreadable: () => void
   readonly lock: (lock: AdmissionLock, state: LockState) => void

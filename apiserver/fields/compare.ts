@@ -2,7 +2,7 @@ import type { Schema } from '../../domain/api/schema.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { Json } from '../storage/port.ts'
 import { fieldSet, LEAF, NONE, union, type FieldSet } from './field-set.ts'
-import { partsOf, type Part } from './parts.ts'
+import { partsOf, type FieldPart } from './parts.ts'
 
 /** Every field that a value has: structured-merge-diff's ToFieldSet. */
 export function fieldsOf(schema: Schema, value: Json): FieldSet {
@@ -26,7 +26,7 @@ function leafDifference(before: Json | undefined, after: Json | undefined): Diff
   return before !== undefined && same(before, after) ? NO_DIFFERENCE : { written: LEAF, removed: NONE }
 }
 
-const NOTHING: ReadonlyMap<string, Part> = new Map()
+const NOTHING: ReadonlyMap<string, FieldPart> = new Map()
 
 /** structured-merge-diff's Compare; undefined means that the value is absent. */
 export function compare(schema: Schema, before: Json | undefined, after: Json | undefined): Difference {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../storage/port.ts'
 import { isObject } from '../../domain/is-object.ts'
 
 /** A part of a value that can be owned separately. `item`: an entry of a list or map, which is a field itself in addition to its content. */
-export type Part = { readonly schema: Schema; readonly value: Json; readonly item: boolean }
+export type FieldPart = { readonly schema: Schema; readonly value: Json; readonly item: boolean }
 
 /** The schema of one field of an object; undefined for an unknown field. */
 export function fieldSchema(schema: Extract<Schema, { type: 'object' }>, name: string): Schema | undefined {
@@ -20,10 +20,10 @@ export function itemElement(schema: ArraySchema, item: Json): string | undefined
   return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key] ?? null])))}`
 }
 
-function objectParts(schema: Extract<Schema, { type: 'object' }>, value: JsonObject): ReadonlyMap<string, Part> {
+function objectParts(schema: Extract<Schema, { type: 'object' }>, value: JsonObject): ReadonlyMap<string, FieldPart> {
   const item = 'additionalProperties' in schema
   return new Map(
-    Object.entries(value).flatMap(([name, field]): [string, Part][] => {
+    Object.entries(value).flatMap(([name, field]): [string, FieldPart][] => {
       const known = fieldSchema(schema, name)
       return known === undefined ? [] : [[`f:${name}`, { schema: known, value: field, item }]]
     }),
@@ -31,10 +31,10 @@ function objectParts(schema: Extract<Schema, { type: 'object' }>, value: JsonObj
 }
 
 /** The parts of a value by path element; undefined when the value is a single field: a scalar or an atomic list. */
-export function partsOf(schema: Schema, value: Json | undefined): ReadonlyMap<string, Part> | undefined {
+export function partsOf(schema: Schema, value: Json | undefined): ReadonlyMap<string, FieldPart> | undefined {
   if (schema.type === 'object') return isObject(value) ? objectParts(schema, value) : undefined
   if (schema.type !== 'array' || !Array.isArray(value)) return undefined
-  const parts = new Map<string, Part>()
+  const parts = new Map<string, FieldPart>()
   for (const item of value as readonly Json[]) {
     const element = itemElement(schema, item)
     if (element === undefined) return undefined

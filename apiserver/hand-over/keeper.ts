@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MovableStore } from '../storage/movable-store.ts'
 import type { Store } from '../storage/port.ts'
-import type { Target } from '../standby/forwarder.ts'
-import { askHolder, awaitSuccessor, type Holder, type Successor } from './wire.ts'
+import type { ForwardTarget } from '../standby/forwarder.ts'
+import { askHolder, awaitSuccessor, type StoreHolder, type Successor } from './wire.ts'
 
 /** `waiting` for the store, `holding` it, or `leading`: forwarding connections to the successor that holds it. */
 export type KeeperState = 'waiting' | 'holding' | 'leading'
 
-export type Keeper = {
+export type StoreKeeper = {
   state(): KeeperState
   /** Where to forward connections. Empty: serve them here. */
-  targets(): readonly Target[]
+  targets(): readonly ForwardTarget[]
   /** Resolves when it is known where to forward connections; undefined if it is known already. */
   settled(): Promise<void> | undefined
   /** Path of the socket on which a predecessor forwards connections to this process. */
@@ -54,13 +54,13 @@ export function createKeeper(options: {
   readonly onError: (error: unknown) => void
   /** Called when the store cannot be taken back. The keeper stops working then. */
   readonly failed: (error: unknown) => void
-}): Keeper {
+}): StoreKeeper {
   const { dir, movable } = options
   const path = join(dir, 'hand-over.sock')
   const serve = join(dir, `${SERVE_PREFIX}${randomBytes(6).toString('hex')}.sock`)
   const stopping = new AbortController()
   let state: KeeperState = 'waiting'
-  let predecessor: Holder | undefined
+  let predecessor: StoreHolder | undefined
   let successor: Successor | undefined
   let settling: { readonly done: Promise<void>; readonly end: () => void } | undefined
 

@@ -42,7 +42,7 @@ function read(socket: Socket): Reader {
 }
 
 /** Connection to the process that holds the store, for its successor. */
-export type Holder = {
+export type StoreHolder = {
   /** Resolves to true when the holder has closed the store, or to false if it does not. */
   yields(): Promise<boolean>
   /** Notifies the holder that the store is open in this process. */
@@ -51,7 +51,7 @@ export type Holder = {
 }
 
 /** Connects to the holder; undefined if there is none. `serve`: path of the socket on which this process accepts forwarded connections. */
-export function askHolder(path: string, serve: string): Promise<Holder | undefined> {
+export function askHolder(path: string, serve: string): Promise<StoreHolder | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ path })
     socket.once('error', () => resolve(undefined))

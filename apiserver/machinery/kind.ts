@@ -26,7 +26,7 @@ export type Column = {
 }
 
 /** The request that a strategy handles. */
-export type Context = {
+export type RequestContext = {
   readonly user: Identity
   readonly nowMs: number
   readonly dryRun: boolean
@@ -37,28 +37,28 @@ export type Context = {
 }
 
 /** A change of an object, with writes to other objects that must be in the same commit. */
-export type Change = { readonly object: KubeObject; readonly also?: readonly Write[] }
+export type ObjectChange = { readonly object: KubeObject; readonly also?: readonly Write[] }
 
 /** A new object and what is committed with it. `committed`: called after the commit. */
-export type Creation = Change & { readonly committed?: () => void }
+export type Creation = ObjectChange & { readonly committed?: () => void }
 
 /** The behaviour that is specific to a kind. Each function may throw a StatusError. */
 export type Strategy = {
   /** Completes and checks a new object. The client's `status` has been dropped already. */
-  readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
+  readonly create: (object: KubeObject, context: RequestContext) => Promise<KubeObject>
   /**
    * Writes to commit together with a new object, whose status may depend on them. Called again, with the same object, when one of these writes
    * conflicts. Optional. Defaults to none.
    */
-  readonly alongside?: (object: KubeObject, context: Context) => Promise<Creation>
+  readonly alongside?: (object: KubeObject, context: RequestContext) => Promise<Creation>
   /** Runs a creation when it is the caller's turn, so that callers who create much wait for themselves. Optional. Defaults to at once. */
-  readonly inTurn?: <T>(context: Context, work: () => Promise<T>) => Promise<T>
+  readonly inTurn?: <T>(context: RequestContext, work: () => Promise<T>) => Promise<T>
   /** Checks a change of the main resource. `next` has the `status` of the old object. */
-  readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
+  readonly update: (next: KubeObject, old: KubeObject, context: RequestContext) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to allowing it. */
-  readonly remove?: (old: KubeObject, context: Context) => Promise<void>
+  readonly remove?: (old: KubeObject, context: RequestContext) => Promise<void>
   /** Writes to commit together with the removal, or with setting `deletionTimestamp`. Optional. Defaults to none. */
-  readonly removed?: (old: KubeObject, context: Context) => readonly Write[]
+  readonly removed?: (old: KubeObject, context: RequestContext) => readonly Write[]
   /** Checks what the schema cannot express. `old`: the stored object, if this is a change. */
   readonly validate: (object: KubeObject, old?: KubeObject) => readonly StatusCause[]
   /** Adds to an object that is read what depends on other objects. Optional. Defaults to nothing. */
@@ -73,7 +73,7 @@ export type Subresource = {
   /** Restricts who may read the subresource, and how it is shown. Optional. Defaults to every user with the verb `get`, shown like the parent. */
   readonly read?: {
     /** @throws StatusError Forbidden */
-    readonly check: (object: KubeObject, context: Pick<Context, 'user'>) => Promise<void>
+    readonly check: (object: KubeObject, context: Pick<RequestContext, 'user'>) => Promise<void>
     readonly present: Strategy['present']
   }
   /**
@@ -86,12 +86,12 @@ export type Subresource = {
    * for a conflict in each, so that a user could prevent the write by changing the object all the time. Optional. Defaults to no check.
    * @throws StatusError Forbidden
    */
-  readonly checkOnce?: (old: KubeObject, context: Context) => Promise<void>
+  readonly checkOnce?: (old: KubeObject, context: RequestContext) => Promise<void>
   /** Whether a PUT may have no resourceVersion, because it adds to any version of the object. Optional. Defaults to false. */
   readonly unconditional?: boolean
   /** Kind of the request body of `create`. Optional. Defaults to the parent's kind. */
   readonly kind?: string
-  readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>
+  readonly apply: (next: KubeObject, old: KubeObject, context: RequestContext) => Promise<ObjectChange>
 }
 
 /** The objects of a kind that one caller may see in responses, lists, counts and watches. All others seem not to exist. */

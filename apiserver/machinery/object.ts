@@ -1,10 +1,10 @@
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { problems } from '../../server/schema/problems.ts'
-import type { Entry, JsonObject } from '../storage/port.ts'
+import type { StoredEntry, JsonObject } from '../storage/port.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { metadataProblems } from './metadata.ts'
 
-export const fromEntry = (entry: Entry): KubeObject => {
+export const fromEntry = (entry: StoredEntry): KubeObject => {
   const value = entry.value as unknown as KubeObject
   return { ...value, metadata: { ...value.metadata, resourceVersion: String(entry.version) } }
 }

@@ -4,7 +4,7 @@ import { fieldFaults, type FieldDependencies } from '../../domain/policy/conditi
 import { invalid } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import { problems } from '../../server/schema/problems.ts'
-import type { Context, Kind } from '../machinery/kind.ts'
+import type { RequestContext, Kind } from '../machinery/kind.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
@@ -24,7 +24,7 @@ function readiness({ status }: AccessPolicy): string {
 }
 
 /** A spec that violates the schema is refused right after this. */
-function warn(policy: AccessPolicy, { warnings, nowMs }: Context): void {
+function warn(policy: AccessPolicy, { warnings, nowMs }: RequestContext): void {
   if (problems(accessPolicySpecSchema, policy.spec, 'spec').length === 0) warnings?.push(...policyWarnings(policy, nowMs))
 }
 
@@ -37,14 +37,14 @@ export function accessPolicies(
   const { discovery, fields, passkeys } = cluster
   const guard = createMaskingGuard(store)
   /** Fields that cannot be checked are accepted: the controller checks them again and sets the condition Typed. */
-  const checkFields = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
+  const checkFields = async (policy: AccessPolicy, { warnings }: RequestContext): Promise<void> => {
     if (fields === undefined || policyFaults(policy, compiles).length > 0) return
     const found = policyFieldFaults(await fieldFaults(policy.spec.rules ?? [], fields))
     if (found.refused.length > 0) throw invalid('AccessPolicy', policy.metadata.name, found.refused)
     warnings?.push(...found.warnings)
   }
   /** Resources that cannot be checked are accepted: the controller checks them again and sets the condition Served. */
-  const checkServed = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
+  const checkServed = async (policy: AccessPolicy, { warnings }: RequestContext): Promise<void> => {
     const discovered = await discovery?.().catch(() => undefined)
     if (discovered === undefined) return
     const faults = policyServedFaults(policy, discovered)

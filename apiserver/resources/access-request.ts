@@ -1,44 +1,32 @@
+import { createRequest, checkSize } from './requests/create-request.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
-import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
-import type { Operation } from '../../domain/api/rules.ts'
 import { accountOf } from '../../domain/identity.ts'
 import { createPlaces } from '../../kube/places.ts'
-import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
+import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import { createTurns } from '../machinery/turns.ts'
-import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
+import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
-import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/approve-at-once.ts'
 import { remembered } from './auto-approve/history.ts'
-import { asksBreakGlass, besideBreakGlass, grantedByBreakGlass } from './break-glass/grant-at-once.ts'
+import { asksBreakGlass, besideBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { decisionIn } from './decisions/decision.ts'
+import { decisionIn } from './decisions/decision-condition.ts'
 import { extensionWrite } from './extensions/approved.ts'
-import { completed, extensionProblems, extensionStatus } from './extensions/completed.ts'
 import { accessExtended } from './extensions/recorded.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
-import { refuseSuspended } from './decisions/suspended.ts'
-import { checkHeldOperation } from './requests/held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
-import { refuseUsedKey, requestName } from './request-names/keyed-request.ts'
 import { checkRemoval } from './requests/removal.ts'
-import { createQuota, type Quota } from './requests/request-quota.ts'
-import { consentOf } from './requests/consent.ts'
-import { governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
-import { riskOfRequest } from './requests/request-risk.ts'
-import { stampRequester } from './requests/requester.ts'
+import { createQuota } from './requests/request-quota.ts'
 import { notificationsSubresource } from './requests/told.ts'
-import { startFaults } from './requests/scheduled-start.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { markReused, rememberName } from './request-names/used-names.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
-import { refuseCreation } from './windows/refuse-closed.ts'
 
 const asksForNothing = ({ rules = [], reveal = [], extends: grant }: AccessRequest['spec']): boolean =>
   rules.length === 0 && reveal.length === 0 && grant === undefined
@@ -60,28 +48,6 @@ function validate({ spec }: AccessRequest): readonly StatusCause[] {
   return causes
 }
 
-/**
- * Requesters may not set ownerReferences or finalizers: a nonexistent owner would garbage-collect the request together with its decision; a
- * finalizer would keep it forever.
- */
-function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
-  const { finalizers: _, ...owned } = given
-  const { ownerReferences: __, ...metadata } = owned
-  return metadata
-}
-
-/** Maximum bytes that a requester may write into one request. Excludes `operation`, which the gateway writes with its own limits. */
-const MAX_BYTES = 64 * 1024
-
-function checkSize({ metadata, spec }: AccessRequest): void {
-  const { managedFields: _, ...written } = metadata
-  const { operation: __, ...asked } = spec
-  const bytes = Buffer.byteLength(JSON.stringify([written, asked]))
-  if (bytes <= MAX_BYTES) return
-  const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or use several requests`
-  throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
-}
-
 /** Creations of one requester that may wait for its earlier ones. More than the gateway holds of one identity at once. */
 const MAX_WAITING = 32
 /**
@@ -93,59 +59,6 @@ const MAX_OF_ALL = 128
 const AT_ONCE = 16
 
 const KIND = { kind: 'AccessRequest' } as const
-
-/** Escapes the texts of a held operation, since they quote objects that the agent wrote. `diff` and `body` may contain line breaks. */
-function shown(operation: Operation): Operation {
-  const texts = Object.entries(operation).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  const lines = new Set(['diff', 'body'])
-  return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
-}
-
-async function create(object: KubeObject, context: Context, { quota, ...deps }: ReviewDependencies & { readonly quota: Quota }): Promise<KubeObject> {
-  const given = asRequest(object)
-  checkHeldOperation(given, context.user)
-  checkSize(given)
-  const { draft, extended } = await completed(given, context, deps.store)
-  const { operation, ...spec } = draft.spec
-  const { cluster } = spec
-  await refuseSuspended(deps, context.user, { reason: 'Forbidden', kind: 'accessrequests', name: draft.metadata.name, act: 'created', cluster })
-  const { chosen, all } = await governingPolicies(deps, context.user, draft)
-  refuseCreation(all, draft, context)
-  const limits = limitsOf(all, draft)
-  const { untilMs, ...extension } = extensionStatus(extended, context.nowMs + limits.pendingSeconds * 1000)
-  const name = requestName(draft, context.user)
-  const drafted: AccessRequest = {
-    ...draft,
-    metadata: { ...lasting(draft.metadata), name },
-    spec: {
-      ...spec,
-      requester: stampRequester(context.user),
-      policy: chosen.metadata.name,
-      durationSeconds: limits.durationSeconds,
-      ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
-      ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
-    },
-    status: {
-      expiresAt: timestamp(untilMs),
-      ...extension,
-      ...consentOf(all, draft, { risk: riskOfRequest(draft, all), reviews: [] }),
-    },
-  }
-  const request = asksBreakGlass(drafted) ? grantedByBreakGlass(drafted, { chosen, all }, context) : drafted
-  checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
-  await refuseUsedKey(request, deps.store)
-  const { durationSeconds } = request.spec
-  const limited = [
-    ...policyProblems(all, request),
-    ...startFaults(all, request, context.nowMs),
-    ...extensionProblems(extended, { policies: all, durationSeconds, nowMs: context.nowMs }),
-  ]
-  // Counted again in the commit. Before the access reviews, which cost others too.
-  if (limited.length === 0) await quota.count(request, context)
-  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
-  if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
-  return asObject(request)
-}
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (!sameSpec(asRequest(next), asRequest(old)))
@@ -241,7 +154,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
       ageColumn,
     ],
     strategy: {
-      create: (object, context) => create(object, context, { ...deps, quota }),
+      create: (object, context) => createRequest(object, context, { ...deps, quota }),
       inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => places.take(work)),
       alongside: async (object, context) => {
         // First: see approvedAtOnce.

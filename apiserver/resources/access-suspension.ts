@@ -7,7 +7,7 @@ import {
 } from '../../domain/api/access-suspension.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { fromEntry } from '../machinery/object.ts'
-import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
+import type { RequestContext, Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
 import { same } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
@@ -40,7 +40,7 @@ function validate({ spec }: AccessSuspension): readonly StatusCause[] {
   return causes
 }
 
-async function create(object: KubeObject, { user, warnings }: Context, store: Store): Promise<KubeObject> {
+async function create(object: KubeObject, { user, warnings }: RequestContext, store: Store): Promise<KubeObject> {
   const draft = asSuspension(object)
   const created = asObject({ ...draft, spec: { ...draft.spec, suspendedBy: stampRequester(user) } })
   checkPlainText(KIND, created)

@@ -20,7 +20,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
 }
 
 /** Each replica of login bounds what it makes, and forgets that when it starts again. A full disk would end approvals, too. */
-const MOST = 100_000
+const MAX_STATES = 100_000
 /** To count reads every row, so what is created in between is added. */
 const COUNTED_MS = 60_000
 
@@ -28,7 +28,7 @@ const COUNTED_MS = 60_000
  * Bounds the LoginStates of all replicas. What it returns counts one that was stored.
  * @throws StatusError TooManyRequests
  */
-export function createRoom(store: Store, most = MOST): (nowMs: number) => Promise<() => void> {
+export function createRoom(store: Store, most = MAX_STATES): (nowMs: number) => Promise<() => void> {
   let counted = { atMs: Number.NEGATIVE_INFINITY, count: 0 }
   return async (nowMs) => {
     if (!(Math.abs(nowMs - counted.atMs) < COUNTED_MS)) {

@@ -3,7 +3,7 @@ import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.t
 import { governs } from '../../domain/policy/governs.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 import { StatusError, type StatusCause } from '../../domain/status-error.ts'
-import type { Asked } from '../machinery/http/authorize.ts'
+import type { RequestAttributes } from '../machinery/http/authorize.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
 import { suspensionOfWriter } from './decisions/suspended.ts'
@@ -31,7 +31,7 @@ export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: 
 }
 
 /** Checks one request that is authenticated and authorized. @throws StatusError Forbidden */
-export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
+export type OwnAdmission = (user: Identity, asked: RequestAttributes) => Promise<void>
 
 /**
  * Admission for writes to jit.access/v1 itself. kube-apiserver runs no admission for an aggregated API, so neither the webhook nor the

@@ -20,7 +20,7 @@ import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/api/virtual/w
 import type { VirtualKind } from '../machinery/http/handler.ts'
 import type { Kind } from '../machinery/kind.ts'
 import { fromEntry } from '../machinery/object.ts'
-import type { Dependencies } from '../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../machinery/write/write-request.ts'
 import { SUBJECT, type Store } from '../storage/port.ts'
 import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
 import { suspensionOf } from './decisions/suspended.ts'
@@ -32,7 +32,7 @@ import { asGrant, asPolicy } from './typed.ts'
 import { visibilityOfRequests, visibilityOfReviews } from './visibility.ts'
 import { whyClosed } from './windows/refuse-closed.ts'
 
-export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
+export function whoAmI(deps: WriteDependencies & { readonly cluster?: string }): VirtualKind {
   const kind = question(
     {
       resource: 'whoamis',
@@ -121,7 +121,7 @@ function checkAsked(spec: AccessReviewSpec): AccessReviewSpec {
   return spec
 }
 
-export function accessReview(deps: Dependencies & UnusableDependencies & ReviewedUserDependencies & { readonly requests: Kind }): VirtualKind {
+export function accessReview(deps: WriteDependencies & UnusableDependencies & ReviewedUserDependencies & { readonly requests: Kind }): VirtualKind {
   const names = {
     resource: 'accessreviews',
     singular: 'accessreview',

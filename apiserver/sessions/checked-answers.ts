@@ -1,6 +1,6 @@
 import { isObject } from '../../domain/is-object.ts'
 import { EVENTS, type RecordEvent } from '../../domain/record/events.ts'
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { runSchema } from '../../domain/record/sessions/run-schema.ts'
 import { checkEvent } from '../../domain/record/verify/check-event.ts'
 import { compileSchema } from '../../server/schema/compile.ts'
@@ -51,14 +51,14 @@ const isEventPage = compileSchema<RawPage>('first-error', {
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** An event of the closed list, for this session. Undefined for anything else: what a gateway sends is not trusted to be a record. */
-export function checkedEvent(value: unknown, session: string): Recorded | undefined {
+export function checkedEvent(value: unknown, session: string): RecordedEvent | undefined {
   if (!isObject(value)) return undefined
   const { time, ...event } = value
   if (typeof time !== 'string' || !TIME.test(time) || Number.isNaN(Date.parse(time)) || event['session'] !== session) return undefined
   if (typeof event['event'] !== 'string' || !Object.hasOwn(EVENTS, event['event'])) return undefined
   try {
     checkEvent(event as unknown as RecordEvent)
-    return { time, ...event } as unknown as Recorded
+    return { time, ...event } as unknown as RecordedEvent
   } catch {
     return undefined
   }

@@ -1,12 +1,12 @@
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { MissingGateway } from '../../domain/api/access-session.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { WAIT_MS, type SessionSource, type StreamQuery } from '../../server/records/sessions/source.ts'
-import type { Missing } from './gather.ts'
 import type { NamedSource } from './gateways.ts'
 
-export type FoundStream = { readonly events?: AsyncGenerator<Recorded>; readonly missing: readonly Missing[] }
+export type FoundStream = { readonly events?: AsyncGenerator<RecordedEvent>; readonly missing: readonly MissingGateway[] }
 
 /** A stream that has begun: its first event, and the others. */
-type Begun = { readonly first: Recorded; readonly rest: AsyncIterator<Recorded> }
+type Begun = { readonly first: RecordedEvent; readonly rest: AsyncIterator<RecordedEvent> }
 
 /** Undefined when there are no events. @throws the error of the source, also when it is late */
 async function begun(source: SessionSource, query: StreamQuery, gone: AbortSignal): Promise<Begun | undefined> {
@@ -21,7 +21,7 @@ async function begun(source: SessionSource, query: StreamQuery, gone: AbortSigna
   }
 }
 
-async function* eventsOf({ first, rest }: Begun): AsyncGenerator<Recorded> {
+async function* eventsOf({ first, rest }: Begun): AsyncGenerator<RecordedEvent> {
   try {
     yield first
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
@@ -45,7 +45,7 @@ function firstOf(tries: readonly Promise<Begun | undefined>[]): Promise<Begun | 
 
 /** Asks all gateways for a stream, which one of them recorded. A gateway that hangs does not delay the one that has it. */
 export async function findStream(sources: readonly NamedSource[], query: StreamQuery, gone: AbortSignal): Promise<FoundStream> {
-  const missing: Missing[] = []
+  const missing: MissingGateway[] = []
   const tries = sources.map(async ({ name, source }): Promise<Begun | undefined> => {
     try {
       if (!('failure' in source)) return await begun(source, query, gone)

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { LINE_LIMIT } from '../../domain/record/chain.ts'
 import { createLineSplitter } from '../../domain/record/line-splitter.ts'
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { readBounded } from '../../kube/read-bounded.ts'
 import type { EventQuery, RunQuery, SessionSource, StreamQuery } from '../../server/records/sessions/source.ts'
 import { checkedEvent, checkedEventPage, checkedRunPage } from './checked-answers.ts'
@@ -43,7 +43,7 @@ const streamPath = ({ session, auditID, ...span }: StreamQuery): string => `/v1/
 
 /** The records of one gateway. Nothing that it sends is trusted to have the right shape, size or session. */
 export function createGatewaySource(fetch: Fetch): SessionSource {
-  async function* stream(query: StreamQuery, signal: AbortSignal): AsyncGenerator<Recorded> {
+  async function* stream(query: StreamQuery, signal: AbortSignal): AsyncGenerator<RecordedEvent> {
     const { statusCode, body } = await fetch(streamPath(query), signal)
     if (statusCode !== 200) {
       await body.dump()

@@ -1,9 +1,12 @@
+import type { MissingGateway } from '../../domain/api/access-session.ts'
 import { WAIT_MS, type SessionSource } from '../../server/records/sessions/source.ts'
 import type { NamedSource } from './gateways.ts'
 
 /** A gateway whose records are not in the answer, and why. */
-export type Missing = { readonly gateway: string; readonly message: string }
-export type Gathered<T> = { readonly answers: readonly { readonly source: NamedSource; readonly value: T }[]; readonly missing: readonly Missing[] }
+export type Gathered<T> = {
+  readonly answers: readonly { readonly source: NamedSource; readonly value: T }[]
+  readonly missing: readonly MissingGateway[]
+}
 
 /** Never repeats what a gateway sent. */
 function reason(error: unknown, signal: AbortSignal): string {
@@ -20,7 +23,7 @@ export async function gather<T extends { readonly folder: string }>(
   ask: (source: SessionSource, signal: AbortSignal) => Promise<T>,
   { gone, limitMs = WAIT_MS }: { readonly gone: AbortSignal; readonly limitMs?: number },
 ): Promise<Gathered<T>> {
-  const missing: Missing[] = []
+  const missing: MissingGateway[] = []
   const asked = await Promise.all(
     sources.map(async (named) => {
       if ('failure' in named.source) return void missing.push({ gateway: named.name, message: named.source.failure })

@@ -1,10 +1,11 @@
+import type { MissingGateway } from '../../domain/api/access-session.ts'
 import { joinRuns } from '../../domain/record/sessions/join-runs.ts'
 import { IDLE_MS, type Run } from '../../domain/record/sessions/run.ts'
 import { means, readSessionName } from '../../domain/record/sessions/session-name.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { compareKeys, type Key, type KeyedEvent, type RunPage, type RunQuery, type SessionSource } from '../../server/records/sessions/source.ts'
 import { findStream, type FoundStream } from './find-stream.ts'
-import { gather, type Gathered, type Missing } from './gather.ts'
+import { gather, type Gathered } from './gather.ts'
 import type { Gateways, NamedSource } from './gateways.ts'
 
 export type RunList = {
@@ -12,13 +13,13 @@ export type RunList = {
   readonly runs: readonly Run[]
   /** Where the next page begins. */
   readonly next?: string
-  readonly missing: readonly Missing[]
+  readonly missing: readonly MissingGateway[]
 }
 export type EventList = {
   readonly events: readonly KeyedEvent[]
   readonly more: boolean
   readonly unreadable: number
-  readonly missing: readonly Missing[]
+  readonly missing: readonly MissingGateway[]
 }
 export type ListRuns = Pick<RunQuery, 'sinceMs' | 'untilMs' | 'users' | 'after' | 'limit'>
 
@@ -31,7 +32,10 @@ export type Heard = ReadonlySet<string> | 'all'
 /** The sessions of all gateways. */
 export type Sessions = {
   list(query: ListRuns, gone: AbortSignal): Promise<RunList>
-  find(name: string, gone: AbortSignal): Promise<{ readonly run: Run | undefined; readonly missing: readonly Missing[]; readonly heard: Heard }>
+  find(
+    name: string,
+    gone: AbortSignal,
+  ): Promise<{ readonly run: Run | undefined; readonly missing: readonly MissingGateway[]; readonly heard: Heard }>
   events(run: Run, page: { readonly after?: Key | undefined; readonly limit: number; readonly heard: Heard }, gone: AbortSignal): Promise<EventList>
   /** The events of a stream. @throws Error when a gateway breaks off */
   stream(run: Run, stream: { readonly auditID: string; readonly heard: Heard }, gone: AbortSignal): Promise<FoundStream>
@@ -42,10 +46,10 @@ const MAX_RUNS = 1000
 /** Questions until the whole of a session is known. Gateways that take turns need some, and each looks four times as far as the one before: the last, years. */
 const MAX_ROUNDS = 8
 
-const UNCONFIGURED: Missing = { gateway: 'none', message: 'no gateways are configured at jit-apiserver' }
+const UNCONFIGURED: MissingGateway = { gateway: 'none', message: 'no gateways are configured at jit-apiserver' }
 
 /** A gateway that has not read all its files yet leaves out sessions. */
-const unread = ({ answers }: Gathered<RunPage>): readonly Missing[] =>
+const unread = ({ answers }: Gathered<RunPage>): readonly MissingGateway[] =>
   answers
     .filter(({ value }) => value.incomplete)
     .map(({ source }) => ({ gateway: source.name, message: 'it has not read all its records yet; older sessions may be missing' }))
@@ -90,7 +94,7 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
     const known = await sources()
     // One that is away is asked once: it would delay each question.
     let asked = known
-    const missing: Missing[] = [...unconfigured]
+    const missing: MissingGateway[] = [...unconfigured]
     let span = { sinceMs: secondMs - IDLE_MS, untilMs: secondMs + IDLE_MS }
     for (let round = 1; ; round += 1) {
       const query = { ...span, session, limit: MAX_RUNS }

@@ -24,6 +24,6 @@ export const standbyConfigSchema = {
 export type StandbyConfig = Of<typeof standbyConfigSchema>
 
 /** The Service whose endpoints are the apiserver alone. */
-export type Place = NonNullable<StandbyConfig['place']>
+export type APIServicePlace = NonNullable<StandbyConfig['place']>
 
 export const readStandbyConfig = (file: string): Promise<StandbyConfig> => readConfig(file, standbyConfigSchema)

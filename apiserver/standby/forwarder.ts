@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export type Address = { readonly host: string; readonly port: number }
 /** A network address, or the path of a Unix socket. */
-export type Target = Address | { readonly path: string }
+export type ForwardTarget = Address | { readonly path: string }
 
 /** Maximum number of forwarded connections. kube-apiserver is the only expected client. The apiserver applies its own limits to others too. */
 const MAX_FORWARDED = 2048
@@ -17,7 +17,7 @@ export type Forwarder = {
    * Ends the connections to addresses that are no longer targets, since clients would keep using them. By default each ends after one second
    * without data, so that a request in flight gets its response, and after three seconds at the latest.
    */
-  leave(targets: readonly Target[]): void
+  leave(targets: readonly ForwardTarget[]): void
   /** Number of forwarded connections. */
   readonly forwarded: number
   /** Accepts no more connections and ends the existing ones. */
@@ -27,7 +27,7 @@ export type Forwarder = {
 /** A connection to a target. `leavingSinceMs`: since when it is no longer a target. */
 type Forwarded = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
 
-const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
+const keyOf = (target: ForwardTarget): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
 /**
  * Forwards connections to the apiserver byte for byte, and serves them itself when the apiserver cannot be reached. TLS is not terminated:
@@ -36,7 +36,7 @@ const keyOf = (target: Target): string => ('path' in target ? target.path : `${t
  */
 export function createForwarder(options: {
   /** Addresses of the apiserver, in order of preference. */
-  readonly targets: () => readonly Target[]
+  readonly targets: () => readonly ForwardTarget[]
   /** Serves a connection here. */
   readonly standIn: (socket: Socket) => void
   /** Resolves when the targets are known; connections wait for it. Optional. By default the targets are always known. */
@@ -63,7 +63,7 @@ export function createForwarder(options: {
     far.on('close', () => forwarded.delete(far))
   }
 
-  const forward = (client: Socket, [target, ...others]: readonly Target[]): void => {
+  const forward = (client: Socket, [target, ...others]: readonly ForwardTarget[]): void => {
     if (client.destroyed) return
     if (target === undefined || forwarded.size >= MAX_FORWARDED) return options.standIn(client)
     const far = connect({ ...target, allowHalfOpen: true })

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { createInformer } from '../../kube/informer.ts'
-import type { Place } from './config.ts'
+import type { APIServicePlace } from './config.ts'
 import { createForwarder, type Forwarder } from './forwarder.ts'
 import { whoServes, type Slice } from './who-serves.ts'
 
@@ -21,7 +21,7 @@ export type StandIn = {
 export function standIn(options: {
   readonly client: KubeClient
   readonly clock: Clock
-  readonly place: Place
+  readonly place: APIServicePlace
   readonly serve: (socket: Socket) => void
   readonly changed: (serving: boolean) => void
   readonly onError: (error: unknown) => void

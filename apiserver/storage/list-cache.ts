@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { Json, Page } from './port.ts'
+import type { Json, StoredPage } from './port.ts'
 
 /** Bytes of one resource that are kept as objects. Policies and suspensions are smaller, requests and grants are not kept. */
-const MOST_BYTES = 512 * 1024
+const MAX_BYTES = 512 * 1024
 
-type Whole = Pick<Page, 'entries' | 'sizes'>
+type Whole = Pick<StoredPage, 'entries' | 'sizes'>
 
 /** So that a reader that changes what others read fails, instead of changing their decisions. */
 function frozen(value: Json): void {
@@ -20,7 +20,7 @@ function frozen(value: Json): void {
 export type ListCache = {
   get(resource: string): Whole | undefined
   /** Returns the page, and keeps it if it is small. */
-  keep(resource: string, page: Page): Page
+  keep(resource: string, page: StoredPage): StoredPage
   changed(resource: string): void
   clear(): void
 }
@@ -31,7 +31,7 @@ export function createListCache(): ListCache {
     get: (resource) => kept.get(resource),
     keep: (resource, page) => {
       const { entries, sizes } = page
-      if (sizes.reduce((sum, each) => sum + each, 0) > MOST_BYTES) return page
+      if (sizes.reduce((sum, each) => sum + each, 0) > MAX_BYTES) return page
       for (const { value } of entries) frozen(value)
       kept.set(resource, { entries, sizes })
       return page
@@ -42,7 +42,7 @@ export function createListCache(): ListCache {
 }
 
 /** Lists whose number of entries is known. */
-const MOST_LISTS = 256
+const MAX_LISTS = 256
 
 /**
  * How many entries a list has from a name on, at one version. It never changes, and each page of a list would count all that follow it. `of`: which list,
@@ -53,7 +53,7 @@ export type KnownCounts = { get(of: string, after: string): number | undefined; 
 const keyOf = (of: string, after: string): string => JSON.stringify([of, after])
 
 export function createKnownCounts(): KnownCounts {
-  const known = new LRUCache<string, number>({ max: MOST_LISTS })
+  const known = new LRUCache<string, number>({ max: MAX_LISTS })
   return {
     get: (of, after) => known.get(keyOf(of, after)),
     set: (of, after, count) => void known.set(keyOf(of, after), count),

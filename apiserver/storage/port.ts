@@ -3,7 +3,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /** A stored object and the version of the commit that last wrote it. The version is not part of `value`. */
-export type Entry = { readonly resource: string; readonly name: string; readonly version: number; readonly value: JsonObject }
+export type StoredEntry = { readonly resource: string; readonly name: string; readonly version: number; readonly value: JsonObject }
 
 /**
  * One write of a commit. `expected` is the version that the object must have now; 0 means that it must not exist. A `value` of null
@@ -14,14 +14,14 @@ export type Write = { readonly resource: string; readonly name: string; readonly
 /** An event for a watcher. `entry.version` is the version of the commit, also for deletions; `previous` is the value before it. */
 export type StoreEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly entry: Entry
+  readonly entry: StoredEntry
   readonly previous?: JsonObject
   /** Stored size of the value and the previous value, approximately in bytes. */
   readonly size: number
 }
 
-export type Page = {
-  readonly entries: readonly Entry[]
+export type StoredPage = {
+  readonly entries: readonly StoredEntry[]
   /** Stored bytes of each entry, in the order of the entries. */
   readonly sizes: readonly number[]
   /** The version of the snapshot. It is the same for every page of a list. */
@@ -89,9 +89,9 @@ export class StoreUnavailable extends Error {
  * test/apiserver/storage/suite.ts.
  */
 export type Store = {
-  get(resource: string, name: string): Promise<Entry | undefined>
+  get(resource: string, name: string): Promise<StoredEntry | undefined>
   /** Ordered by name. `at` selects the snapshot of that exact version. @throws VersionExpired, VersionTooLarge */
-  list(resource: string, options?: ListOptions): Promise<Page>
+  list(resource: string, options?: ListOptions): Promise<StoredPage>
   /** Applies all writes or none; at most one write per object. Returns the new version. @throws WriteConflict for the first write that conflicts */
   commit(writes: readonly Write[]): Promise<number>
   /** The latest version. Never ahead of the events that watchers have received, since bookmarks rely on it. */

@@ -45,13 +45,13 @@ function checkSchema(database: DatabaseSync, file: string): void {
   database.exec(`pragma user_version = ${SCHEMA_VERSION}`)
 }
 
-export type Opened = { readonly database: DatabaseSync; /** The latest version, including skipped ones. */ readonly version: number }
+export type OpenedDatabase = { readonly database: DatabaseSync; /** The latest version, including skipped ones. */ readonly version: number }
 
 /**
  * Opens or creates the database. It uses WAL, and every commit is on disk before it is visible. Only one process at a time can hold it.
  * @throws the driver's error when the file cannot be opened or another process holds it
  */
-export function openDatabase(file: string, nowMs: number): Opened {
+export function openDatabase(file: string, nowMs: number): OpenedDatabase {
   const database = new DatabaseSync(file)
   try {
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;')

@@ -18,15 +18,15 @@ const snapshot = (objects: string, among: string): string => `
   ) where value is not null${among}`
 
 /** Statements for a page and for the number of entries from its start. A $limit of -1 means no limit. */
-export type Listing = { readonly page: StatementSync; readonly count: StatementSync }
+export type ListStatements = { readonly page: StatementSync; readonly count: StatementSync }
 /** Statements for the current version, which are fast, and for an earlier version. */
-type Listings = { readonly now: Listing; readonly past: Listing }
+type Listings = { readonly now: ListStatements; readonly past: ListStatements }
 
 function prepareListings(database: DatabaseSync, field?: IndexedField): Listings {
   // Without `indexed by` the planner would scan every object of the resource in name order.
   const objects = field === undefined ? 'objects' : `objects indexed by ${indexOf(field)}`
   const among = field === undefined ? '' : ` and ${fieldSql(field)} is not null and ${fieldSql(field)} in (select value from json_each($in))`
-  const listing = (rows: string): Listing => ({
+  const listing = (rows: string): ListStatements => ({
     page: database.prepare(`${rows} order by name limit $limit`),
     count: database.prepare(`select count(*) as count from (${rows})`),
   })

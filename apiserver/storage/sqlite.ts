@@ -7,10 +7,10 @@ import {
   VersionExpired,
   VersionTooLarge,
   WriteConflict,
-  type Entry,
+  type StoredEntry,
   type JsonObject,
   type ListOptions,
-  type Page,
+  type StoredPage,
   type Store,
   type StoreEvent,
   type Write,
@@ -26,11 +26,11 @@ type Range = { readonly $resource: string; readonly $after: string; readonly $at
 const NEW = { version: 0, value: null } as const
 
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
-const eventOf = (type: StoreEvent['type'], entry: Entry, { value, previous }: Pick<EventRow, 'value' | 'previous'>): StoreEvent => {
+const eventOf = (type: StoreEvent['type'], entry: StoredEntry, { value, previous }: Pick<EventRow, 'value' | 'previous'>): StoreEvent => {
   const size = Buffer.byteLength(value) + Buffer.byteLength(previous ?? '')
   return { type, entry, size, ...(previous === null ? {} : { previous: parsed(previous) }) }
 }
-const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
+const entryOf = (resource: string, row: ObjectRow): StoredEntry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
 
 /** Turns SQLite errors, such as a full disk, into StoreUnavailable. They never mean anything about an object. */
 function guarded<T>(work: () => T): T {
@@ -173,7 +173,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     ...(where === undefined ? {} : { $in: JSON.stringify(where.in) }),
   })
 
-  const list = (resource: string, options: ListOptions): Page => {
+  const list = (resource: string, options: ListOptions): StoredPage => {
     const at = options.at ?? version
     if (at !== version) checkHistory(at)
     const listings = options.where === undefined ? sql.all : sql.by[options.where.field]
@@ -192,7 +192,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   }
 
   /** Every entry, as it is now. */
-  const listAll = (resource: string): Page => {
+  const listAll = (resource: string): StoredPage => {
     const kept = lists.get(resource)
     return kept === undefined ? lists.keep(resource, list(resource, {})) : { ...kept, version, remaining: 0 }
   }

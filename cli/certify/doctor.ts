@@ -7,7 +7,7 @@ import { checkCertificates } from '../doctor/certificates.ts'
 import { createCluster } from '../doctor/cluster.ts'
 import { checkCredentials } from '../doctor/credentials.ts'
 import { checkCustomKinds } from '../doctor/custom-kinds.ts'
-import type { Finding, Section, Verdict } from '../../domain/doctor/finding.ts'
+import type { Finding, Section, FindingVerdict } from '../../domain/doctor/finding.ts'
 import { formatFinding } from '../format/finding.ts'
 import { checkParts } from '../doctor/parts.ts'
 import { checkPolicies } from '../doctor/policies.ts'
@@ -37,7 +37,7 @@ async function examine(io: IO): Promise<readonly Section[]> {
 }
 
 function summary(findings: readonly Finding[]): string {
-  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
+  const count = (verdict: FindingVerdict): number => findings.filter((finding) => finding.verdict === verdict).length
   return `${count('good')} ✓ passed, ${count('bad')} ✗ failed, ${count('unknown')} ? could not be checked, ${count('warning')} ! warnings\n`
 }
 

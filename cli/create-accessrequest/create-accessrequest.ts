@@ -6,8 +6,8 @@ import { askOf } from './request-of-flags.ts'
 import { CREATE_HELP } from './help.ts'
 import { parseDuration } from '../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
-import { fileRequest, type Filed } from './file-request.ts'
-import { formatOf, shortName, type Format } from '../terminal/formats.ts'
+import { fileRequest, type FilingResult } from './file-request.ts'
+import { formatOf, shortName, type ObjectFormat } from '../terminal/formats.ts'
 import { printAs } from '../terminal/output.ts'
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
@@ -19,7 +19,7 @@ import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.
 import type { IO } from '../terminal/io.ts'
 
 type Options = {
-  readonly format: Format | undefined
+  readonly format: ObjectFormat | undefined
   readonly dryRun: 'none' | 'client' | 'server'
   readonly wait: boolean
   readonly timeoutSeconds: number
@@ -51,7 +51,7 @@ function printClientDryRun(io: IO, ask: Ask, options: Options): ExitCode {
   return EXIT.granted
 }
 
-function printFiled(io: IO, { request, made }: Filed, options: Options): void {
+function printFiled(io: IO, { request, made }: FilingResult, options: Options): void {
   if (options.format !== undefined) return
   const suffix = options.dryRun === 'server' ? ' (server dry run)' : ''
   io.print(`${shortName(request)} ${made ? 'created' : 'found: asked before'}${suffix}\n`)
@@ -59,7 +59,7 @@ function printFiled(io: IO, { request, made }: Filed, options: Options): void {
 
 /** What to type next when the request gives no access. */
 const retryHint = ({ name, key }: Options): string =>
-  name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
+  name === undefined && key === undefined ? 'to ask again: type the same command again' : 'to ask again: choose another NAME or --idempotency-key'
 
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
   // A dry run makes no grant.

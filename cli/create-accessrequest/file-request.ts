@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './request-draft.ts'
+import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type NamedDraft } from './request-draft.ts'
 import { CommandError, EXIT, usage } from '../terminal/exit-code.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import { requestsPath } from '../kubectl/paths.ts'
@@ -16,11 +16,11 @@ export type Filing = {
   readonly start?: string | undefined
   readonly dryRun: boolean
 }
-export type Filed = { readonly request: AccessRequest; readonly made: boolean }
+export type FilingResult = { readonly request: AccessRequest; readonly made: boolean }
 
 const MANAGER = 'kubectl-create-accessrequest'
 
-async function post(io: IO, filing: Filing, named: Named): Promise<AccessRequest> {
+async function post(io: IO, filing: Filing, named: NamedDraft): Promise<AccessRequest> {
   const path = requestsPath({ fieldManager: MANAGER, fieldValidation: 'Strict', ...(filing.dryRun ? { dryRun: 'All' } : {}) })
   return underName(await io.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
 }
@@ -46,7 +46,7 @@ async function checkGives(io: IO, ask: Ask, request: AccessRequest): Promise<voi
   if (gives === 'later') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, but its grant has not started`, next)
 }
 
-type Owned = Named & { readonly asker: string }
+type Owned = NamedDraft & { readonly asker: string }
 
 /** The server refuses a request for the same access as the requester's pending one: apiserver/resources/requests/open-requests.ts. */
 const EQUAL = /you already ask for the same access with accessrequest "([a-z0-9.-]+)"/
@@ -57,7 +57,7 @@ const isTaken = (error: unknown): error is KubectlError =>
   (error.reason === 'AlreadyExists' || (error.reason === 'Conflict' && error.message.includes('its idempotencyKey was used')))
 
 /** Creates the request, or adopts one that another run of this command created under the same name. Never adopts another requester's request. */
-async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> {
+async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<FilingResult> {
   try {
     return { request: await post(io, filing, named), made: true }
   } catch (error) {
@@ -77,7 +77,7 @@ async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> 
  * it reuses a pending request or one with a live grant if that gives everything requested, and otherwise creates a new one. The number
  * appended to the name counts earlier requests, so that concurrent runs collide and share one.
  */
-export async function fileRequest(io: IO, filing: Filing): Promise<Filed> {
+export async function fileRequest(io: IO, filing: Filing): Promise<FilingResult> {
   const asker = await whoAmI(io.kubectl)
   const named = { ...nameOf(filing.ask, asker, filing), asker }
   if (filing.name !== undefined || filing.key !== undefined) return await postOrTake(io, filing, { ...named, name: filing.name ?? named.name })

@@ -9,7 +9,7 @@ export type Ask = Omit<AccessRequestSpec, 'requester' | 'operation' | 'cluster'>
 /** Label with a hash of requester and content, so that a repeated command finds the request of an earlier run. */
 export const CONTENT_LABEL = 'jit.access/ask'
 
-export type Named = { readonly name: string; readonly content: string }
+export type NamedDraft = { readonly name: string; readonly content: string }
 
 const hashOf = (parts: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
@@ -34,7 +34,11 @@ function stemOf(ask: Ask): string {
  * Derives the name from a hash of the requester and every requested field in a fixed order: two requesters never share a request.
  * @param start the start as it was typed, so that `+2h` typed again finds the same request
  */
-export function nameOf(ask: Ask, asker: string, { key, start }: { readonly key: string | undefined; readonly start?: string | undefined }): Named {
+export function nameOf(
+  ask: Ask,
+  asker: string,
+  { key, start }: { readonly key: string | undefined; readonly start?: string | undefined },
+): NamedDraft {
   const fields = Object.entries(start === undefined ? ask : { ...ask, notBefore: start }).sort(([a], [b]) => (a < b ? -1 : 1))
   const content = hashOf([asker, fields]).slice(0, 32)
   if (key !== undefined) return { name: nameOfKey(asker, key), content }

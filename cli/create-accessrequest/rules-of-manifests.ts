@@ -12,12 +12,12 @@ type Manifest = {
 }
 
 /** An object that a manifest names. */
-export type Target = { readonly kind: string; readonly group: string; readonly namespace: string; readonly name: string }
+export type ManifestObject = { readonly kind: string; readonly group: string; readonly namespace: string; readonly name: string }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '')
 
-function targetsOf(manifest: unknown, file: string): readonly Target[] {
+function targetsOf(manifest: unknown, file: string): readonly ManifestObject[] {
   if (manifest === null || manifest === undefined) return []
   const { apiVersion, kind, metadata, items } = (typeof manifest === 'object' ? manifest : {}) as Manifest
   if (text(kind) === '' || text(apiVersion) === '')
@@ -27,7 +27,7 @@ function targetsOf(manifest: unknown, file: string): readonly Target[] {
 }
 
 /** The objects in a file of YAML or JSON documents. @throws CommandError that names the file but never quotes it: it may contain a Secret */
-export function readTargets(content: string, file: string): readonly Target[] {
+export function readTargets(content: string, file: string): readonly ManifestObject[] {
   const documents = parseAllDocuments(content)
   if ('empty' in documents) return []
   return documents.flatMap((document) => {
@@ -37,7 +37,7 @@ export function readTargets(content: string, file: string): readonly Target[] {
   })
 }
 
-const keyOf = ({ kind, group, namespace, name }: Target): string => JSON.stringify([kind, group, namespace, name])
+const keyOf = ({ kind, group, namespace, name }: ManifestObject): string => JSON.stringify([kind, group, namespace, name])
 
 export type ManifestScope = {
   readonly kubectl: Kubectl
@@ -58,14 +58,14 @@ async function existing(scope: ManifestScope, content: string): Promise<Readonly
   }
 }
 
-function verbsFor(scope: ManifestScope, known: ReadonlySet<string> | undefined, target: Target): readonly string[] {
+function verbsFor(scope: ManifestScope, known: ReadonlySet<string> | undefined, target: ManifestObject): readonly string[] {
   if (scope.verbs.length > 0) return scope.verbs
   if (known === undefined || target.name === '') return ['create', 'patch']
   return known.has(keyOf(target)) ? ['patch'] : ['create']
 }
 
 /** What applying one object needs, one rule per verb. `create` rules have no names: create requests carry none in their path. */
-async function rulesOfTarget(scope: ManifestScope, known: ReadonlySet<string> | undefined, target: Target): Promise<readonly AccessRule[]> {
+async function rulesOfTarget(scope: ManifestScope, known: ReadonlySet<string> | undefined, target: ManifestObject): Promise<readonly AccessRule[]> {
   const found = await scope.resources.byKind(target.kind, target.group)
   const namespace = found.namespaced ? target.namespace || (await scope.defaultNamespace()) : ''
   return verbsFor(scope, known, { ...target, namespace }).map((verb) => ({

@@ -18,7 +18,7 @@ const RENEW_MS = 60_000
 /** The request was deleted, so its last known state is not valid any more. */
 export class RequestGone extends CommandError {
   constructor(name: string) {
-    super(EXIT.ended, `accessrequest "${name}" was deleted before it was decided`, 'to ask anew: type the same command again')
+    super(EXIT.ended, `accessrequest "${name}" was deleted before it was decided`, 'to ask again: type the same command again')
     this.name = 'RequestGone'
   }
 }

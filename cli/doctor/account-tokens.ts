@@ -1,4 +1,4 @@
-import { unseen, type Cluster, type Named } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 const TYPE = 'kubernetes.io/service-account-token'
@@ -6,7 +6,7 @@ const MAX_SHOWN = 10
 const PATH = `/api/v1/secrets?fieldSelector=${encodeURIComponent(`type=${TYPE}`)}&limit=200`
 const ACCOUNT = 'kubernetes.io/service-account.name'
 
-type TokenSecret = Named & {
+type TokenSecret = NamedObject & {
   readonly type?: string
   readonly metadata: { readonly annotations?: { readonly [key: string]: string } }
 }

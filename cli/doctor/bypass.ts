@@ -4,7 +4,7 @@ import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
-import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
+import { bindingName, readRights, subjectName, type RBACBinding, type RightHolder, type Right, type Rights, type RBACSubject } from './rights.ts'
 
 /** A right that lets its holder bypass jit-access. `masked`: harmless for agents, whose reads go through the gateway. */
 type Power = { readonly action: string; readonly right: Right; readonly masked?: true }
@@ -54,7 +54,7 @@ const POWERS: readonly Power[] = [
 
 const EVERYBODY: ReadonlySet<string> = new Set(['system:authenticated', 'system:unauthenticated', 'system:serviceaccounts', 'system:anonymous'])
 /** Subjects of Kubernetes itself and of jit-access, which must be trusted anyway. */
-function isExpected({ kind, name, namespace }: Subject): boolean {
+function isExpected({ kind, name, namespace }: RBACSubject): boolean {
   if (kind !== 'ServiceAccount') return name.startsWith('system:') && !EVERYBODY.has(name)
   return namespace === 'kube-system' || (namespace === 'jit-system' && name.startsWith('jit-'))
 }
@@ -68,18 +68,19 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'system:cluster-trust-bundle-discovery',
 ])
 
-const isAgents = ({ kind, name }: Subject): boolean => (kind === 'Group' && name.startsWith(GROUP_PREFIX)) || (kind === 'User' && name === AGENT_USER)
-const sameSubject = (left: Subject, right: Subject): boolean =>
+const isAgents = ({ kind, name }: RBACSubject): boolean =>
+  (kind === 'Group' && name.startsWith(GROUP_PREFIX)) || (kind === 'User' && name === AGENT_USER)
+const sameSubject = (left: RBACSubject, right: RBACSubject): boolean =>
   left.kind === right.kind && left.name === right.name && (left.kind !== 'ServiceAccount' || left.namespace === right.namespace)
 
-const list = (holders: readonly Holder[]): string =>
+const list = (holders: readonly RightHolder[]): string =>
   [...new Set(holders.map(({ subject, binding }) => `${subjectName(subject)} (${bindingName(binding)})`))].join(', ')
 
-const deleteLine = ({ metadata: { name, namespace } }: Binding): string =>
+const deleteLine = ({ metadata: { name, namespace } }: RBACBinding): string =>
   namespace === undefined ? `kubectl delete clusterrolebinding '${name}'` : `kubectl -n ${namespace} delete rolebinding '${name}'`
 
 /** Agents must not have the right. Other holders are a warning, so that an admin can review them. */
-function checkPower({ action, right, masked }: Power, rights: Rights, governed: readonly Subject[]): Finding {
+function checkPower({ action, right, masked }: Power, rights: Rights, governed: readonly RBACSubject[]): Finding {
   const holders = rights.holders(right).filter(({ subject }) => !isExpected(subject) && !(masked === true && isAgents(subject)))
   const agents = holders.filter(
     ({ subject }) => isAgents(subject) || EVERYBODY.has(subject.name) || governed.some((one) => sameSubject(one, subject)),
@@ -92,7 +93,7 @@ function checkPower({ action, right, masked }: Power, rights: Rights, governed: 
 }
 
 /** Finds rights that RBAC binds to governed subjects directly, which work without the gateway. */
-function checkStanding(rights: Rights, governed: readonly Subject[]): readonly Finding[] {
+function checkStanding(rights: Rights, governed: readonly RBACSubject[]): readonly Finding[] {
   const findings = governed.map((subject): Finding => {
     const own = rights.bindings.filter(({ subjects }) => subjects?.some((one) => sameSubject(one, subject)) === true)
     if (own.length === 0) return good(`${subjectName(subject)} has rights only through the gateway`)

@@ -1,10 +1,10 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Reading } from '../../domain/explain/impact/reading.ts'
-import { unseen, type Cluster, type Named } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
-type NetworkPolicy = Named & {
+type NetworkPolicy = NamedObject & {
   readonly spec?: {
     readonly podSelector?: { readonly matchLabels?: { readonly [label: string]: string }; readonly matchExpressions?: readonly object[] }
     readonly policyTypes?: readonly string[]

@@ -3,12 +3,12 @@ import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Reading } from '../../domain/explain/impact/reading.ts'
 import { unknown, type Finding } from '../../domain/doctor/finding.ts'
 
-export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }
+export type NamedObject = { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
 /** The cluster as the caller can see it. Reads each path once. API errors are not thrown: they become findings. */
 export type Cluster = {
   read<T>(path: string): Promise<Reading<T>>
-  list<T extends Named>(path: string): Promise<Reading<readonly T[]>>
+  list<T extends NamedObject>(path: string): Promise<Reading<readonly T[]>>
 }
 
 export function createCluster(kubectl: Kubectl): Cluster {
@@ -28,7 +28,7 @@ export function createCluster(kubectl: Kubectl): Cluster {
   }
   return {
     read,
-    list: async <T extends Named>(path: string): Promise<Reading<readonly T[]>> => {
+    list: async <T extends NamedObject>(path: string): Promise<Reading<readonly T[]>> => {
       const reading = await read<{ readonly items: readonly T[] }>(path)
       return reading.is === 'there' ? { is: 'there', value: reading.value.items } : reading
     },

@@ -1,10 +1,10 @@
 import { credentialKeys, isGuessable, isMasked, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/guessable.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import type { Named } from './cluster.ts'
+import type { NamedObject } from './cluster.ts'
 import { good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
-type Secret = SecretLike & Named
+type Secret = SecretLike & NamedObject
 type Page = { readonly metadata?: { readonly continue?: string }; readonly items: readonly Secret[] }
 type Seen = { secrets: number; masked: boolean; readonly guessable: { readonly secret: string; readonly keys: readonly string[] }[] }
 

@@ -1,15 +1,15 @@
 import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import { unseen, type Cluster, type Named } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
-import { readRights, type Holder, type Rights } from './rights.ts'
+import { readRights, type RightHolder, type Rights } from './rights.ts'
 
-type Definition = Named & { readonly spec: { readonly group: string; readonly names: { readonly plural: string } } }
+type Definition = NamedObject & { readonly spec: { readonly group: string; readonly names: { readonly plural: string } } }
 
 const ACTS = ['impersonate-on:user-info:get', 'impersonate-on:user-info:patch']
 const MAX_NAMED = 20
 
-const isOurs = ({ subject }: Holder): boolean => subject.kind === 'ServiceAccount' && subject.name === 'jit-impersonator'
+const isOurs = ({ subject }: RightHolder): boolean => subject.kind === 'ServiceAccount' && subject.name === 'jit-impersonator'
 
 /** Whether the gateway may impersonate agents on the kind. The classic verb allows it on every kind. */
 function isReached(rights: Rights, { spec: { group, names } }: Definition): boolean {

@@ -1,13 +1,13 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import type { Reading } from '../../domain/explain/impact/reading.ts'
-import { unseen, type Cluster, type Named } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
-type Pod = Named & {
+type Pod = NamedObject & {
   readonly metadata: { readonly labels?: { readonly [name: string]: string }; readonly deletionTimestamp?: string }
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
-type EndpointSlice = Named & {
+type EndpointSlice = NamedObject & {
   readonly metadata: { readonly labels?: { readonly [name: string]: string } }
   readonly endpoints?: readonly { readonly addresses?: readonly string[]; readonly conditions?: { readonly ready?: boolean } }[] | null
 }

@@ -4,9 +4,9 @@ import { POLICIES_PATH } from '../../domain/api/names.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { GROUP_OF, policyPermissions, policyReadiness, splitMessage } from '../../domain/doctor/policy-findings.ts'
-import { bindingName, readRights, subjectName, type Binding, type Rights } from './rights.ts'
+import { bindingName, readRights, subjectName, type RBACBinding, type Rights } from './rights.ts'
 
-export const boundTo = ({ bindings }: Rights, group: string): readonly Binding[] =>
+export const boundTo = ({ bindings }: Rights, group: string): readonly RBACBinding[] =>
   bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'Group' && name === group) === true)
 
 const MAX_SHOWN = 5

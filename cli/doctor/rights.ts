@@ -1,5 +1,5 @@
 import type { Reading } from '../../domain/explain/impact/reading.ts'
-import type { Cluster, Named } from './cluster.ts'
+import type { Cluster, NamedObject } from './cluster.ts'
 
 type Rule = {
   readonly verbs?: readonly string[]
@@ -7,9 +7,12 @@ type Rule = {
   readonly resources?: readonly string[]
   readonly resourceNames?: readonly string[]
 }
-export type Subject = { readonly kind: string; readonly name: string; readonly namespace?: string }
-type Role = Named & { readonly rules?: readonly Rule[] | null }
-export type Binding = Named & { readonly roleRef: { readonly kind: string; readonly name: string }; readonly subjects?: readonly Subject[] | null }
+export type RBACSubject = { readonly kind: string; readonly name: string; readonly namespace?: string }
+type Role = NamedObject & { readonly rules?: readonly Rule[] | null }
+export type RBACBinding = NamedObject & {
+  readonly roleRef: { readonly kind: string; readonly name: string }
+  readonly subjects?: readonly RBACSubject[] | null
+}
 
 /** A right that RBAC can grant. `name`: for that object only. `namespace`: a right in that namespace is sufficient. */
 export type Right = {
@@ -21,10 +24,10 @@ export type Right = {
 }
 
 /** A subject with a right and the binding that grants it. `all`: the role grants everything, as cluster-admin does. */
-export type Holder = { readonly subject: Subject; readonly binding: Binding; readonly all: boolean }
+export type RightHolder = { readonly subject: RBACSubject; readonly binding: RBACBinding; readonly all: boolean }
 
 /** Rights from the RBAC objects. Does not include other authorizers or the group system:masters, which has no binding. */
-export type Rights = { readonly bindings: readonly Binding[]; holders(right: Right): readonly Holder[] }
+export type Rights = { readonly bindings: readonly RBACBinding[]; holders(right: Right): readonly RightHolder[] }
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const has = (list: readonly string[] | undefined, value: string): boolean => list?.some((one) => one === '*' || one === value) === true
@@ -47,8 +50,8 @@ function gives(rule: Rule, right: Right): boolean {
 const givesAll = ({ verbs, apiGroups, resources }: Rule): boolean =>
   verbs?.includes('*') === true && apiGroups?.includes('*') === true && resources?.includes('*') === true
 
-export const subjectName = ({ kind, name, namespace }: Subject): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
-export const bindingName = ({ metadata }: Binding): string =>
+export const subjectName = ({ kind, name, namespace }: RBACSubject): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
+export const bindingName = ({ metadata }: RBACBinding): string =>
   metadata.namespace === undefined ? `clusterrolebinding ${metadata.name}` : `rolebinding ${metadata.name} in ${metadata.namespace}`
 
 const roleKey = (kind: string, name: string, namespace: string | undefined): string => `${kind}/${kind === 'Role' ? (namespace ?? '') : ''}/${name}`
@@ -58,8 +61,8 @@ export async function readRights(cluster: Cluster): Promise<Reading<Rights>> {
   const [clusterRoles, roles, clusterBindings, roleBindings] = await Promise.all([
     cluster.list<Role>(`${RBAC}/clusterroles`),
     cluster.list<Role>(`${RBAC}/roles`),
-    cluster.list<Binding>(`${RBAC}/clusterrolebindings`),
-    cluster.list<Binding>(`${RBAC}/rolebindings`),
+    cluster.list<RBACBinding>(`${RBAC}/clusterrolebindings`),
+    cluster.list<RBACBinding>(`${RBAC}/rolebindings`),
   ])
   if (clusterRoles.is !== 'there') return clusterRoles
   if (roles.is !== 'there') return roles
@@ -70,7 +73,7 @@ export async function readRights(cluster: Cluster): Promise<Reading<Rights>> {
   for (const role of roles.value) rules.set(roleKey('Role', role.metadata.name, role.metadata.namespace), role.rules ?? [])
   const bindings = [...clusterBindings.value, ...roleBindings.value]
 
-  const holders = (right: Right): readonly Holder[] =>
+  const holders = (right: Right): readonly RightHolder[] =>
     bindings
       .filter(({ metadata }) => metadata.namespace === undefined || metadata.namespace === right.namespace)
       .flatMap((binding) => {

@@ -7,7 +7,7 @@ import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatGrantEnd, formatGrantStart, formatNewEnd } from './grant.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
-export type Outcome = { readonly code: ExitCode; readonly line: string }
+export type RequestOutcome = { readonly code: ExitCode; readonly line: string }
 
 /** The reason given by a reviewer or the server. */
 function why(request: AccessRequest, condition: string): string {
@@ -17,7 +17,7 @@ function why(request: AccessRequest, condition: string): string {
 }
 
 /** An approval whose grant has ended does not give access any more. */
-function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): Outcome {
+function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): RequestOutcome {
   const said = `${shortName(request)} approved${why(request, 'Approved')}`
   const name = oneLine(request.status?.grantName ?? 'not created yet')
   const end = formatGrantEnd(grant, nowMs)
@@ -30,7 +30,7 @@ function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: numbe
 }
 
 /** The outcome of a request in one line, and the matching exit code. `grant`: what is known of its grant. */
-export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGrant): Outcome {
+export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGrant): RequestOutcome {
   const subject = shortName(request)
   switch (requestPhase(request.status, nowMs)) {
     case 'Pending':

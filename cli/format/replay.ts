@@ -1,7 +1,7 @@
 import { decisionDetails, decisionLine } from '../../domain/explain/decision-words.ts'
 import { inOrder, isDecision, type SessionDecision } from '../../domain/explain/session-decisions.ts'
 import { detailsOf, headlineOf } from '../../domain/explain/session-words.ts'
-import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
+import type { Played, RecordedEvent, ReplayedSession } from '../../domain/record/replay.ts'
 import { streamText } from '../../domain/record/shown-in.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
@@ -11,7 +11,7 @@ const MAX_LINES = 200
 const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
 
 /** Terminal data line by line: `<` stdin, `|` stdout, `!` stderr. Escape sequences are shown, not interpreted. */
-function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
+function formatData(data: readonly RecordedEvent<'stream.data'>[]): readonly string[] {
   const said: { readonly channel: keyof typeof MARK; text: string }[] = []
   for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
     const { channel } = piece
@@ -39,7 +39,12 @@ function formatDecision(decision: SessionDecision): string {
 }
 
 /** Formats a session as a timeline, with decisions that are not in its records if it has some. Every line is made safe for a terminal. */
-export function formatSession({ session, users, requests, decisions = [] }: Session & { readonly decisions?: readonly SessionDecision[] }): string {
+export function formatSession({
+  session,
+  users,
+  requests,
+  decisions = [],
+}: ReplayedSession & { readonly decisions?: readonly SessionDecision[] }): string {
   const nameless = users.length === 0 ? 'Unauthenticated callers' : `No session, of ${users.join(', ')}`
   const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
   const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`

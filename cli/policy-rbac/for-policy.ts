@@ -2,7 +2,7 @@ import { baselineGroup, elevatedGroup } from '../../domain/api/names.ts'
 import { binding, groupSubject, IMPERSONATOR, role, type RbacObject, type RbacRule } from './rbac.ts'
 
 /** How the gateway impersonates: with the constrained verbs (Kubernetes >= 1.36) or with the classic verb `impersonate`. */
-export type Impersonation = { readonly isClassic: boolean }
+export type ImpersonationStyle = { readonly isClassic: boolean }
 
 const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection']
 
@@ -33,7 +33,7 @@ const CEILING: readonly RbacRule[] = [
 ]
 
 /** The RBAC that a policy needs: manifests/samples/policy-rbac.yaml with the name of the policy. */
-export function rbacForPolicy(policy: string, { isClassic }: Impersonation): readonly RbacObject[] {
+export function rbacForPolicy(policy: string, { isClassic }: ImpersonationStyle): readonly RbacObject[] {
   const [baseline, elevated] = [baselineGroup(policy), elevatedGroup(policy)]
   const acts: RbacRule = {
     apiGroups: [isClassic ? '' : 'authentication.k8s.io'],
@@ -60,7 +60,7 @@ export type KindName = { readonly resource: string; readonly group: string }
  * The RBAC that lets agents of a policy read a kind at any time and write it under a grant: rights for the policy's two groups, and for the
  * gateway to impersonate agents on that kind. Covers the kind, its status and its scale with every read and write verb.
  */
-export function rbacForKind(policy: string, { resource, group }: KindName, { isClassic }: Impersonation): readonly RbacObject[] {
+export function rbacForKind(policy: string, { resource, group }: KindName, { isClassic }: ImpersonationStyle): readonly RbacObject[] {
   const below = `${policy}:${resource}.${group}`
   const resources = [resource, `${resource}/status`, `${resource}/scale`]
   const rule = (verbs: readonly string[]): RbacRule => ({ apiGroups: [group], resources, verbs })

@@ -1,7 +1,7 @@
 import { cut, lengthOf } from './untrusted.ts'
 
 /** Longest cell in a pipe. Text of an agent can have thousands of characters; `-o json` has all of them. */
-const LONGEST = 1000
+const MAX_WIDTH = 1000
 const GAP = '   '
 /** Columns are not cut below this width, even on a narrower terminal. */
 const NARROWEST = 8
@@ -24,7 +24,7 @@ function fit(natural: readonly number[], width: number): readonly number[] {
  * @param width columns of the terminal; undefined for a pipe
  */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
-  const table = [headings, ...rows].map((row) => row.map((cell) => cut(cell, LONGEST)))
+  const table = [headings, ...rows].map((row) => row.map((cell) => cut(cell, MAX_WIDTH)))
   const natural = headings.map((_, column) => table.reduce((most, row) => Math.max(most, lengthOf(row[column] ?? '')), 0))
   const widths = width === undefined ? natural : fit(natural, width)
   return table

@@ -2,7 +2,7 @@ import { usage } from './exit-code.ts'
 
 /** The output of a command that prints one object. */
 const OBJECT = ['json', 'yaml', 'name'] as const
-export type Format = (typeof OBJECT)[number]
+export type ObjectFormat = (typeof OBJECT)[number]
 
 /** The output of a command that lists objects. Undefined: a table. */
 const LISTING = ['wide', ...OBJECT] as const
@@ -16,12 +16,12 @@ function find<T extends string>(formats: readonly T[], value: string | undefined
 }
 
 /** @throws CommandError for an unsupported format */
-export const formatOf = (value: string | undefined): Format | undefined => find(OBJECT, value)
+export const formatOf = (value: string | undefined): ObjectFormat | undefined => find(OBJECT, value)
 
 /** @throws CommandError for an unsupported format */
 export const listingFormatOf = (value: string | undefined): ListingFormat => find(LISTING, value)
 
-export type Named = { readonly kind?: string; readonly metadata?: { readonly name?: string } }
+export type PrintableObject = { readonly kind?: string; readonly metadata?: { readonly name?: string } }
 
 /** `accessrequest.jit.access/NAME`: printed by `-o name` and accepted by other kubectl commands. */
-export const shortName = ({ kind = 'AccessRequest', metadata }: Named): string => `${kind.toLowerCase()}.jit.access/${metadata?.name ?? ''}`
+export const shortName = ({ kind = 'AccessRequest', metadata }: PrintableObject): string => `${kind.toLowerCase()}.jit.access/${metadata?.name ?? ''}`

@@ -6,7 +6,7 @@ import type { IO } from './io.ts'
 
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }
 
-export type Objects<T extends Item> = {
+export type ListedObjects<T extends Item> = {
   /** Kind of the items, for example AccessGrant. */
   readonly kind: string
   readonly items: readonly T[]
@@ -15,14 +15,18 @@ export type Objects<T extends Item> = {
 }
 
 /** Prints a list of objects for programs. */
-export function printObjects<T extends Item>(io: IO, format: 'json' | 'yaml' | 'name', { kind, items, resourceVersion = '' }: Objects<T>): void {
+export function printObjects<T extends Item>(
+  io: IO,
+  format: 'json' | 'yaml' | 'name',
+  { kind, items, resourceVersion = '' }: ListedObjects<T>,
+): void {
   const list = { apiVersion: API_VERSION, kind: `${kind}List`, metadata: { resourceVersion }, items }
   if (format === 'json') io.print(`${JSON.stringify(list, null, 4)}\n`)
   else if (format === 'yaml') io.print(stringify(list, { aliasDuplicateObjects: false }))
   else io.print(items.map(({ metadata }) => `${shortName({ kind, metadata })}\n`).join(''))
 }
 
-export type Listing<T extends Item> = Objects<T> & {
+export type Listing<T extends Item> = ListedObjects<T> & {
   /** Printed on standard error instead of a table without rows. */
   readonly none: string
   readonly headings: readonly string[]

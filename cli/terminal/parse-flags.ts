@@ -73,7 +73,7 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
     }
     const last = given.at(-1)
     if (equals === undefined || last === undefined) return parsed(given, words, dash)
-    // What follows is read anew: the wrong switches may have taken the next word as a value.
+    // What follows is read again: the wrong switches may have taken the next word as a value.
     const word = rest[equals.index] ?? ''
     given[given.length - 1] = { name: last.name, value: word.slice(word.indexOf('=') + 1) }
     rest = rest.slice(equals.index + 1)

@@ -43,7 +43,7 @@ export function ioOf({ streams, kubectlPath, kubectlFlags, onInterrupt }: Surrou
       stdin.isTTY && stderr.isTTY
         ? async (question) => {
             const terminal = createInterface({ input: stdin, output: stderr })
-            // Ctrl-C is no signal while readline reads the terminal.
+            // Ctrl-C is not a signal while readline reads the terminal.
             terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
             try {
               return await terminal.question(question)

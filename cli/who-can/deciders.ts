@@ -3,7 +3,7 @@ import { GROUP } from '../../domain/api/names.ts'
 import { wouldCount } from '../../domain/approval/approval.ts'
 import { namespacesOf } from '../../domain/approval/may-certify.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
-import { bindingName, subjectName, type Holder, type Right, type Rights } from '../doctor/rights.ts'
+import { bindingName, subjectName, type RightHolder, type Right, type Rights } from '../doctor/rights.ts'
 
 const approval = (name: string): Right => ({ verbs: ['update'], group: GROUP, resources: ['accessrequests/approval'], name })
 const certify = (policy: string, namespace: string): Right => ({
@@ -14,9 +14,10 @@ const certify = (policy: string, namespace: string): Right => ({
   ...(namespace === '' ? {} : { namespace }),
 })
 
-type Place = { readonly policy: string; readonly namespace: string; readonly holders: ReadonlyMap<string, Holder> }
+type Place = { readonly policy: string; readonly namespace: string; readonly holders: ReadonlyMap<string, RightHolder> }
 
-const bySubject = (holders: readonly Holder[]): ReadonlyMap<string, Holder> => new Map(holders.map((holder) => [subjectName(holder.subject), holder]))
+const bySubject = (holders: readonly RightHolder[]): ReadonlyMap<string, RightHolder> =>
+  new Map(holders.map((holder) => [subjectName(holder.subject), holder]))
 
 /** Who holds `certify` in each place where an approval needs it: on every policy, in every namespace. */
 function placesOf({ spec, status }: AccessRequest, rights: Rights): readonly Place[] {
@@ -45,14 +46,14 @@ function missing(place: Place): Finding {
 type Status = AccessRequest['status']
 
 /** Whether an approval would count for a group whose approval is missing. Other groups of the subject are not visible here. */
-function counts({ subject: { kind, name } }: Holder, status: Status): boolean {
+function counts({ subject: { kind, name } }: RightHolder, status: Status): boolean {
   const sought = status?.approvals?.missing ?? []
   return sought.length === 0 || wouldCount(sought, kind === 'Group' ? { username: '', groups: [name] } : { username: name })
 }
 
 function approver(
   subject: string,
-  holder: Holder,
+  holder: RightHolder,
   { reviewers, status }: { readonly reviewers: ReadonlySet<string>; readonly status: Status },
 ): Finding {
   const { binding, all } = holder
@@ -62,7 +63,7 @@ function approver(
 }
 
 /** Has one of the two rights. Another binding, of a group for example, may give the other one. */
-function halves(places: readonly Place[], writers: ReadonlyMap<string, Holder>): readonly Finding[] {
+function halves(places: readonly Place[], writers: ReadonlyMap<string, RightHolder>): readonly Finding[] {
   const everywhere = [...(places[0]?.holders.keys() ?? [])].filter((subject) => places.every(({ holders }) => holders.has(subject)))
   const noWrite = everywhere.filter((subject) => !writers.has(subject))
   const some = new Set(places.flatMap(({ holders }) => [...holders.keys()]).filter((subject) => !everywhere.includes(subject)))

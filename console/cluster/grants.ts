@@ -33,7 +33,7 @@ export async function readLiveGrants(
 
 /** One grant. Undefined when the user cannot see it. @throws StatusError */
 export const readGrant = (client: UserClient, name: string): Promise<AccessGrant | undefined> =>
-  orNothing(client.json<AccessGrant>({ method: 'GET', path: pathOf(name) }))
+  orNothing(client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name) }))
 
 /**
  * Ends a grant at once. A grant that was revoked before stays as it is. From the second try on, no concurrent change is a conflict.

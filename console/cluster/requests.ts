@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
 import { POLICIES_PATH, REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
-import { basisOf, withDecision, type Decision } from '../../domain/approval/decision.ts'
+import { basisOf, withDecision, type ApprovalDecision } from '../../domain/approval/approval-decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
 import { orNothing } from './reading.ts'
@@ -64,7 +64,7 @@ export async function readSeen(
 export async function decideOn(
   client: UserClient,
   name: string,
-  { decision, seen, nowMs }: { readonly decision: Decision; readonly seen: string; readonly nowMs: number },
+  { decision, seen, nowMs }: { readonly decision: ApprovalDecision; readonly seen: string; readonly nowMs: number },
 ): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const request = await readSeen(client, name, { seen, nowMs })

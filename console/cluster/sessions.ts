@@ -1,9 +1,9 @@
 import { objectPath } from '../../domain/api/names.ts'
-import { SESSIONS_PATH, type AccessSession } from '../../domain/api/access-session.ts'
+import { SESSIONS_PATH, type AccessSession, type MissingGateway } from '../../domain/api/access-session.ts'
 import type { UntoldObject } from '../../domain/explain/decision-words.ts'
 import type { SessionDecision } from '../../domain/explain/session-decisions.ts'
 import { castData } from '../../domain/record/asciicast.ts'
-import { sessionsOf, type Played, type Recorded } from '../../domain/record/replay.ts'
+import { sessionsOf, type Played, type RecordedEvent } from '../../domain/record/replay.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { readBounded } from '../../kube/read-bounded.ts'
@@ -12,19 +12,18 @@ import { createFirstOf } from './first-of.ts'
 import { inUserWords, type UserClient } from './impersonate.ts'
 
 /** A gateway whose records are not in the answer. */
-export type Missing = { readonly gateway: string; readonly message: string }
 export const OUTCOMES = { any: 'Anything', refused: 'With refusals', held: 'With holds', terminal: 'With a terminal' } as const
-export type Outcome = keyof typeof OUTCOMES
+export type ShownOutcome = keyof typeof OUTCOMES
 export type SessionSearch = {
   readonly agent: string
   readonly policy: string
-  readonly outcome: Outcome
+  readonly outcome: ShownOutcome
   readonly sinceMs: number
 }
 export type SessionList = {
   readonly items: readonly AccessSession[]
   readonly left: number
-  readonly missing: readonly Missing[]
+  readonly missing: readonly MissingGateway[]
   /** There are sessions that were not read. */ readonly isPartial: boolean
 }
 
@@ -36,9 +35,13 @@ const PAGE = 500
 /** Time for each call. jit-apiserver asks the gateways once or twice, and waits eight seconds for one that hangs. */
 const CALL = { method: 'GET', timeoutMs: 20_000 } as const
 
-type List = { readonly items: readonly AccessSession[]; readonly metadata?: { readonly continue?: string }; readonly missing?: readonly Missing[] }
+type List = {
+  readonly items: readonly AccessSession[]
+  readonly metadata?: { readonly continue?: string }
+  readonly missing?: readonly MissingGateway[]
+}
 
-const HAS: { readonly [outcome in Outcome]: (session: AccessSession) => boolean } = {
+const HAS: { readonly [outcome in ShownOutcome]: (session: AccessSession) => boolean } = {
   any: () => true,
   refused: ({ status }) => (status?.refused ?? 0) > 0,
   held: ({ status }) => (status?.held ?? 0) > 0,
@@ -50,7 +53,7 @@ const lastActivity = ({ status }: AccessSession): string => status?.lastActivity
 /** The latest sessions of a search that the user can see. @throws StatusError */
 export async function readSessions(client: UserClient, { agent, policy, outcome, sinceMs }: SessionSearch): Promise<SessionList> {
   const latest = createFirstOf<AccessSession>(MAX_SESSIONS, (one, other) => lastActivity(other).localeCompare(lastActivity(one)))
-  const missing = new Map<string, Missing>()
+  const missing = new Map<string, MissingGateway>()
   const query = {
     limit: String(PAGE),
     since: new Date(sinceMs).toISOString(),
@@ -77,16 +80,16 @@ export type Timeline = {
   readonly decisions: readonly SessionDecision[]
   readonly untold: readonly UntoldObject[]
   readonly next: string
-  readonly missing: readonly Missing[]
+  readonly missing: readonly MissingGateway[]
   readonly unreadable: number
 }
 /** An apiserver of an earlier version sends no decisions. */
 type Events = {
-  readonly items: readonly Recorded[]
+  readonly items: readonly RecordedEvent[]
   readonly decisions?: readonly SessionDecision[]
   readonly untold?: readonly UntoldObject[]
   readonly metadata?: { readonly continue?: string }
-  readonly missing?: readonly Missing[]
+  readonly missing?: readonly MissingGateway[]
   readonly unreadable?: number
 }
 
@@ -123,10 +126,10 @@ export async function openRecording(client: UserClient, name: string, stream: st
 /** Bytes of a recording that a transcript is made of. The download has everything. */
 const TRANSCRIPT_BYTES = 512 * 1024
 
-export type Transcript = { readonly text: string; readonly cut: boolean }
+export type TranscriptText = { readonly text: string; readonly cut: boolean }
 
 /** What a terminal showed, as text. Escape sequences of terminals are left out; what is left of them is for the page to escape. @throws StatusError */
-export async function readTranscript(client: UserClient, name: string, stream: string): Promise<Transcript> {
+export async function readTranscript(client: UserClient, name: string, stream: string): Promise<TranscriptText> {
   const body = await openRecording(client, name, stream)
   const chunks: Uint8Array[] = []
   let bytes = 0

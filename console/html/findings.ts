@@ -1,12 +1,12 @@
-import type { Finding, Verdict } from '../../domain/doctor/finding.ts'
+import type { Finding, FindingVerdict } from '../../domain/doctor/finding.ts'
 import { html, type Html } from '../../server/html/html.ts'
 
 /** Never by color alone: the word is always there. */
-const WORDS: Readonly<Record<Verdict, string>> = { good: 'OK', warning: 'Warning', bad: 'Problem', unknown: 'Not known' }
+const WORDS: Readonly<Record<FindingVerdict, string>> = { good: 'OK', warning: 'Warning', bad: 'Problem', unknown: 'Not known' }
 
-const CLASSES: Readonly<Record<Verdict, string>> = { good: 'good', warning: 'look', bad: 'bad', unknown: 'look' }
+const CLASSES: Readonly<Record<FindingVerdict, string>> = { good: 'good', warning: 'look', bad: 'bad', unknown: 'look' }
 
-export const verdictBadge = (verdict: Verdict): Html => html`<span class="phase ${CLASSES[verdict]}">${WORDS[verdict]}</span>`
+export const verdictBadge = (verdict: FindingVerdict): Html => html`<span class="phase ${CLASSES[verdict]}">${WORDS[verdict]}</span>`
 
 /** Commands to copy. */
 export const commands = (text: string): Html => html`<pre tabindex="0"><code>${text}</code></pre>`

@@ -1,6 +1,6 @@
 import type { Express, Request } from 'express'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import type { Decision } from '../../domain/approval/decision.ts'
+import type { ApprovalDecision } from '../../domain/approval/approval-decision.ts'
 import { asStatusError } from '../../domain/status-error.ts'
 import { revokeGrant } from '../cluster/grants.ts'
 import { decideReview } from '../cluster/reviews.ts'
@@ -21,20 +21,20 @@ export function messageIn(request: Request): string | undefined {
   return text === '' ? undefined : text
 }
 
-const approval = (request: Request, asked: AccessRequest): Decision => ({
+const approval = (request: Request, asked: AccessRequest): ApprovalDecision => ({
   type: 'Approved',
   message: messageIn(request),
   narrowed: narrowedIn(request, asked),
   unseen: field(request, 'unseen') === 'yes',
 })
 
-function denial(request: Request): Decision {
+function denial(request: Request): ApprovalDecision {
   const message = messageIn(request)
   if (message === undefined) throw invalid('a denial needs a reason, which the agent receives.')
   return { type: 'Denied', message, narrowed: undefined }
 }
 
-async function decide({ request, client, nowMs }: SignedInRequest, decision: Decision): Promise<string> {
+async function decide({ request, client, nowMs }: SignedInRequest, decision: ApprovalDecision): Promise<string> {
   const name = nameIn(request.params['name'])
   await decideOn(client, name, { decision, seen: field(request, 'seen'), nowMs })
   return decisionsPath(name)

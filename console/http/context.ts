@@ -2,10 +2,10 @@ import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Log } from '../../server/log.ts'
 import type { ConsoleMetrics } from '../metrics.ts'
-import type { SealKeys } from '../session/keys.ts'
+import type { CookieKeys } from '../session/keys.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { createSignIn } from '../sign-in/sign-in.ts'
-import type { SignOut } from '../sign-in/sign-out.ts'
+import type { ProviderSignOut } from '../sign-in/sign-out.ts'
 
 /** What the handlers of the console share. */
 export type Context = {
@@ -13,8 +13,8 @@ export type Context = {
   readonly url: string
   readonly client: KubeClient
   readonly signIn: ReturnType<typeof createSignIn>
-  readonly signOut: SignOut
-  readonly keys: () => SealKeys
+  readonly signOut: ProviderSignOut
+  readonly keys: () => CookieKeys
   readonly limits: SessionLimits
   readonly clock: Clock
   readonly log: Log

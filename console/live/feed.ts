@@ -15,7 +15,7 @@ export const TIMING: FeedTiming = { refreshMs: 60_000, leastMs: 1_000, retryMs: 
 
 /** Under many changes, a feed reads for one part of the time and waits for this many. */
 const WAITS_FOR = 10
-const MOST_RETRY_MS = 60_000
+const MAX_RETRY_MS = 60_000
 
 export type FeedSource = {
   /** Calls `changed` with each change. Resolves at the end of the watch. */
@@ -76,7 +76,7 @@ export function createFeed({ watch, read, failed }: FeedSource, { refreshMs, lea
       } catch (error) {
         if (signal.aborted) return
         failed(error)
-        await pause(Math.min(retryMs * 2 ** failures, MOST_RETRY_MS))
+        await pause(Math.min(retryMs * 2 ** failures, MAX_RETRY_MS))
         failures += 1
         changes.changed()
       }

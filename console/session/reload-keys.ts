@@ -1,9 +1,9 @@
 import type { Log } from '../../server/log.ts'
 import { reloading, type Reloaded } from '../../server/process/reloading.ts'
-import { readSealKeys, type SealKeys } from './keys.ts'
+import { readSealKeys, type CookieKeys } from './keys.ts'
 
-const idsOf = (keys: SealKeys): string => keys.map(({ id }) => id).join()
+const idsOf = (keys: CookieKeys): string => keys.map(({ id }) => id).join()
 
 /** Reads the keys again and again. @throws ConfigError when they cannot be read at first */
-export const reloadingKeys = (file: string, log: Log): Promise<Reloaded<SealKeys>> =>
+export const reloadingKeys = (file: string, log: Log): Promise<Reloaded<CookieKeys>> =>
   reloading(() => readSealKeys(file), { what: 'session-keys', idOf: idsOf, log })

@@ -1,13 +1,14 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { JWTPayload } from 'jose'
-import type { SignedIn } from '../sign-in/names.ts'
-import type { SealKeys } from './keys.ts'
+import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
+import type { SignedInNames } from '../sign-in/names.ts'
+import type { CookieKeys } from './keys.ts'
 import { seal, unseal } from './seal.ts'
 
 export const SESSION_COOKIE = '__Host-jit-console'
 
 /** A signed-in user. The cookie is all there is of it: replicas share only the keys. */
-export type Session = SignedIn & {
+export type Session = SignedInNames & {
   /** Random. The audit log of the cluster has it with every call of the session. */
   readonly id: string
   /** Random. Every form of the session carries it. */
@@ -30,7 +31,7 @@ const RENEW_MS = 30_000
 
 const random = (): string => randomBytes(18).toString('base64url')
 
-export const newSession = (user: SignedIn, nowMs: number): Session => ({
+export const newSession = (user: SignedInNames, nowMs: number): Session => ({
   ...user,
   id: random(),
   csrf: random(),
@@ -43,7 +44,7 @@ export const newSession = (user: SignedIn, nowMs: number): Session => ({
  * The session after a sign-in in a browser that has one: that of the same person goes on, so that the forms of open pages stay valid. It does not last longer by it, and has the
  * groups of now.
  */
-export const continued = (before: Session | undefined, user: SignedIn, nowMs: number): Session =>
+export const continued = (before: Session | undefined, user: SignedInNames, nowMs: number): Session =>
   before?.username === user.username ? { ...before, ...user, seenAtMs: nowMs, checkedAtMs: nowMs } : newSession(user, nowMs)
 
 /** When the session ends if its user does nothing more. One that was not checked in time goes on for the idle time, for forms that are being filled in. */
@@ -53,7 +54,7 @@ export const endOf = ({ startedAtMs, seenAtMs, checkedAtMs }: Session, { idleMs,
 /** Whether the identity provider should say again who is signed in. */
 export const isDue = ({ checkedAtMs }: Session, { recheckMs = Infinity }: SessionLimits, nowMs: number): boolean => nowMs >= checkedAtMs + recheckMs
 
-export const sealSession = (keys: SealKeys, session: Session, limits: SessionLimits): Promise<string> =>
+export const sealSession = (keys: CookieKeys, session: Session, limits: SessionLimits): Promise<string> =>
   seal(keys, 'sessions', { claims: { ...session }, expiresAtMs: endOf(session, limits) })
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -68,7 +69,7 @@ function sessionIn({ id, csrf, username, groups, startedAtMs, seenAtMs, checkedA
 
 /** The session of a cookie. Undefined when it is not one of ours, or has ended under the limits that hold now. */
 export async function openSession(
-  keys: SealKeys,
+  keys: CookieKeys,
   token: string,
   { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
 ): Promise<Session | undefined> {
@@ -88,5 +89,5 @@ export const channelOf = ({ id }: Pick<Session, 'id'>): string => createHash('sh
 export function isOwnForm({ csrf }: Session, token: unknown): boolean {
   if (typeof token !== 'string') return false
   const [expected, given] = [Buffer.from(csrf), Buffer.from(token)]
-  return expected.length === given.length && timingSafeEqual(expected, given)
+  return equalSecrets(expected, given)
 }

@@ -3,7 +3,7 @@ import type { ClaimNames } from '../../server/claims/claim-fields.ts'
 import { claimedGroups, claimedUsername, UnusableClaims } from '../../server/claims/names-in-claims.ts'
 
 /** The names that a user has at kube-apiserver. */
-export type SignedIn = { readonly username: string; readonly groups: readonly string[] }
+export type SignedInNames = { readonly username: string; readonly groups: readonly string[] }
 
 const refused = (reason: string): StatusError =>
   new StatusError(
@@ -19,7 +19,7 @@ const refused = (reason: string): StatusError =>
  * impersonates what it reads here, so an issuer that hands out such a group signs nobody in.
  * @throws StatusError Forbidden
  */
-export function namesIn(claims: object, names: ClaimNames): SignedIn & { readonly leftOut: readonly string[] } {
+export function namesIn(claims: object, names: ClaimNames): SignedInNames & { readonly leftOut: readonly string[] } {
   try {
     const username = claimedUsername(claims, names)
     const { groups, leftOut, reserved } = claimedGroups(claims, names)

@@ -40,7 +40,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
 
   const complete = async (request: Request, response: Response): Promise<string> => {
     const sealed = readCookie(request, SIGN_IN_COOKIE)
-    // Used once: going back in the browser begins anew.
+    // Used once: going back in the browser begins another sign-in.
     for (const cookie of clearCookie(request, SIGN_IN_COOKIE)) response.append('set-cookie', cookie)
     const { user, to, leftOut, idToken } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
     if (leftOut.length > 0) log.warn('sign-in.claims-left-out', { reason: leftOut.join('; ') })

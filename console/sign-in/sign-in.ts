@@ -7,9 +7,9 @@ import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
 import type { Provider } from '../../server/oidc/provider.ts'
 import type { SignInConfig } from '../config.ts'
 import { pageOrInbox } from '../http/known-path.ts'
-import type { SealKeys } from '../session/keys.ts'
+import type { CookieKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
-import { namesIn, type SignedIn } from './names.ts'
+import { namesIn, type SignedInNames } from './names.ts'
 
 export const CALLBACK = '/sign-in/callback'
 /** How long somebody may take at the provider. */
@@ -20,14 +20,19 @@ export type SignInOptions = {
   /** URL of the console, without a path. */
   readonly url: string
   readonly provider: Provider
-  readonly keys: () => SealKeys
+  readonly keys: () => CookieKeys
   readonly clock: Clock
 }
 
 /** `sealed`: what the callback needs, for a cookie of the same browser. */
 export type Begun = { readonly location: string; readonly sealed: string }
 /** `to`: the page that was asked for. `leftOut`: claims that were ignored, with the reasons, for the log. */
-export type Completed = { readonly user: SignedIn; readonly to: string; readonly leftOut: readonly string[]; readonly idToken: string | undefined }
+export type Completed = {
+  readonly user: SignedInNames
+  readonly to: string
+  readonly leftOut: readonly string[]
+  readonly idToken: string | undefined
+}
 
 const again = (message: string, cause?: unknown): StatusError => new StatusError('BadRequest', message, { cause })
 

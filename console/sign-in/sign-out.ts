@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import type { Provider } from '../../server/oidc/provider.ts'
 import type { SignInConfig } from '../config.ts'
-import type { SealKeys } from '../session/keys.ts'
+import type { CookieKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
 
 export const SIGNED_OUT = '/signed-out'
@@ -12,18 +12,18 @@ export const LEAVE_SECONDS = 60
 /** The ID token goes into a cookie, and into a URL of the provider. One with many groups is too long for both: without it, the provider asks who signs out. */
 const MAX_HINT_LENGTH = 2_800
 
-export type SignOutOptions = {
+export type ProviderSignOutOptions = {
   readonly config: SignInConfig
   /** URL of the console, without a path. */
   readonly url: string
   readonly provider: Provider
-  readonly keys: () => SealKeys
+  readonly keys: () => CookieKeys
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Signing out at the provider too. What it takes is sealed in a cookie of the browser, which opens to nobody but the console. */
-export type SignOut = {
+export type ProviderSignOut = {
   /** For the cookie while somebody is signed in. Undefined: there is nothing to keep. */
   remember(idToken: string | undefined, seconds: number): Promise<string | undefined>
   /** For the cookie after the form of sign-out. Undefined: sign-out ends at the console. */
@@ -32,7 +32,7 @@ export type SignOut = {
   next(left: string): Promise<string | undefined>
 }
 
-export function createSignOut({ config, url, provider, keys, clock, log }: SignOutOptions): SignOut {
+export function createSignOut({ config, url, provider, keys, clock, log }: ProviderSignOutOptions): ProviderSignOut {
   const { signOut = 'Provider' } = config
   const sealed = (claims: { readonly leave: boolean; readonly hint?: string }, seconds: number): Promise<string> =>
     seal(keys(), 'signOuts', { claims, expiresAtMs: clock.nowMs() + seconds * 1000 })

@@ -64,7 +64,7 @@ async function write(client: KubeClient, target: SyncTarget, governed: Governed)
   }
 }
 
-export type Keeper = {
+export type MatchConditionSync = {
   /** Starts a sync now, because the policies or the objects may have changed. */
   nudge(): void
   stop(): void
@@ -87,7 +87,7 @@ export function syncMatchConditions(options: {
   readonly cluster?: string
   readonly report: (target: SyncTarget, error?: unknown) => void
   readonly exempt: (subjects: readonly ExemptSubject[]) => void
-}): Keeper {
+}): MatchConditionSync {
   let timer: NodeJS.Timeout | undefined
   let running = false
   let again = false

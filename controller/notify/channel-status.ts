@@ -5,7 +5,7 @@ import { API_VERSION, CHANNELS_PATH, objectPath } from '../../domain/api/names.t
 import type { NotificationChannel, NotificationChannelStatus } from '../../domain/api/notifications/notification-channel.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import type { Outcome } from './queue/sender.ts'
+import type { SendOutcome } from './queue/sender.ts'
 
 /** Shortest interval between writes of the status of one channel, unless its readiness changes. */
 const INTERVAL_MS = 10_000
@@ -20,7 +20,7 @@ type Unsaved = {
   writtenMs: number
 }
 
-function readyOf(outcome: Outcome): Omit<Condition, 'type'> {
+function readyOf(outcome: SendOutcome): Omit<Condition, 'type'> {
   const { error } = outcome
   if (error === undefined) return { status: 'True', reason: 'Delivered', message: 'The channel accepted the last message.' }
   // A message that is rejected says nothing about the others.
@@ -53,7 +53,7 @@ function nextStatus(channel: NotificationChannel, unsaved: Unsaved, nowMs: numbe
 
 /** Keeps the status of the channels. Counts are lost if the process ends before they are written, and are only for orientation; metrics are exact. */
 export function createChannelStatus({ client, clock }: { readonly client: KubeClient; readonly clock: Clock }): {
-  add(channel: NotificationChannel, outcome: Outcome): void
+  add(channel: NotificationChannel, outcome: SendOutcome): void
   /** Writes the status of the channel if it changed and the interval is over. @throws the error of the write; the next call repeats it */
   write(channel: NotificationChannel): Promise<void>
 } {

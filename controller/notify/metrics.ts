@@ -29,7 +29,7 @@ export function notifyMetrics(registry: Registry): NotifyMetrics {
   })
   const givenUp = new Counter({
     name: 'jit_controller_notifications_given_up_total',
-    help: 'Events that a channel was never told, because it did not accept them in time.',
+    help: 'Events that a channel missed, because it did not accept them in time.',
     labelNames: ['channel'],
     registers,
   })

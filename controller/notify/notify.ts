@@ -18,7 +18,7 @@ import { reducedGrant, reducedRequest } from './reduce.ts'
 export const DEFAULT_SLACK_URL = 'https://slack.com/api'
 
 /**
- * Tells the channels of the policies about requests, while this process leads. What was told is in the status of the requests, so another leader continues
+ * Notifies the channels of the policies about requests, while this process leads. What was sent is in the status of the requests, so another leader continues
  * where this one stopped. No request waits for it.
  */
 export function keepNotifications(options: WorkOptions & { readonly registry: Registry; readonly instance: string }): {

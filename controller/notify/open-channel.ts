@@ -8,7 +8,7 @@ import type { Post } from './channels/post.ts'
 import { createSlackChannel } from './channels/slack/slack.ts'
 import { createWebhookChannel, type WebhookOptions } from './channels/webhook/webhook.ts'
 
-export type OpenOptions = {
+export type OpenChannelOptions = {
   readonly client: KubeClient
   readonly post: Post
   readonly readSecret: ReadSecret
@@ -33,7 +33,7 @@ function receiverOf(
 }
 
 /** The channel of a spec. Opens no connection. @throws DeliveryError for a spec without a type, which the apiserver refuses */
-export function openChannel({ spec }: NotificationChannel, options: OpenOptions): Channel {
+export function openChannel({ spec }: NotificationChannel, options: OpenChannelOptions): Channel {
   const { client, post, readSecret, slackURL, insecure, instance, nowMs } = options
   const { slack, webhook, email, events } = spec
   if (slack !== undefined) return createSlackChannel({ post, api: slackURL, channel: slack.channel, token: () => readSecret(slack.tokenSecret) })

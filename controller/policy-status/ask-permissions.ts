@@ -9,7 +9,7 @@ import { GROUP, serviceAccountAgent } from '../../domain/api/names.ts'
 import { actingIdentity } from '../../domain/policy/acting-groups.ts'
 import { rbacQuestions } from '../../domain/policy/rbac-questions.ts'
 import type { ImpersonationMode } from '../../domain/policy/status/impersonation-fix.ts'
-import type { Answer, Permissions } from '../../domain/policy/status/permitted.ts'
+import type { PermissionAnswer, Permissions } from '../../domain/policy/status/permitted.ts'
 import { decisionsWithoutObject } from '../../domain/policy/conditions/without-object.ts'
 import { formatOperation } from '../../domain/format/operation.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
@@ -56,7 +56,7 @@ async function isAllowed(operation: Classified, isGranted: boolean, { authorizer
   return false
 }
 
-type Found = { readonly isFree: boolean; readonly answer: Answer }
+type Found = { readonly isFree: boolean; readonly answer: PermissionAnswer }
 
 /** Undefined if the policy denies the operation, or if the decision depends on the request. */
 async function answerFor({ operations, rule }: Sample, looking: Looking): Promise<Found | undefined> {
@@ -72,7 +72,7 @@ async function answerFor({ operations, rule }: Sample, looking: Looking): Promis
   for (const each of decided) if (allowed === undefined && (await isAllowed(each.classified, !each.isFree, looking))) allowed = each
   const { classified, isFree } = allowed ?? first
   const { apiGroup, resource, subresource } = classified.info
-  const answer: Answer = {
+  const answer: PermissionAnswer = {
     says: formatOperation(classified),
     kind: apiGroup === '' ? resource : `${resource}.${apiGroup}`,
     subresource,

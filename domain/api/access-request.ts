@@ -177,6 +177,7 @@ export const accessRequestStatusSchema = {
 
 export type AccessRequestSpec = Of<typeof accessRequestSpecSchema>
 export type AccessRequestStatus = Of<typeof accessRequestStatusSchema>
+export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 export type AccessRequest = Resource<AccessRequestSpec, AccessRequestStatus>
 export type RequestPhase = NonNullable<AccessRequestStatus['phase']>
 

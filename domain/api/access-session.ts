@@ -3,7 +3,7 @@ import type { Of } from './schema.ts'
 import type { Resource } from './object-meta.ts'
 
 /** Entries of each list that describes a session. */
-export const MOST = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
+export const MAX_OF_RUN = { policies: 32, grants: 64, requests: 64, places: 128, terminals: 32, writers: 16 } as const
 
 const time = (description: string) => ({ type: 'string', format: 'date-time', description }) as const
 const count = (description: string) => ({ type: 'integer', format: 'int64', description, minimum: 0 }) as const
@@ -65,16 +65,16 @@ export const accessSessionStatusSchema = {
     unrecorded: count('Requests that were refused and only counted: the agent sent too many.'),
     held: count('Operations for which an approval was requested.'),
     streams: count('Streams that were opened: exec, attach, port-forward, proxy, logs and watches.'),
-    policies: { type: 'array', description: `Policies that decided the requests; the first ${MOST.policies}.`, items: policySchema },
-    grants: names(`AccessGrants that were used; the first ${MOST.grants}. The events name the others.`),
-    accessRequests: names(`AccessRequests for held operations; the first ${MOST.requests}. The events name the others.`),
+    policies: { type: 'array', description: `Policies that decided the requests; the first ${MAX_OF_RUN.policies}.`, items: policySchema },
+    grants: names(`AccessGrants that were used; the first ${MAX_OF_RUN.grants}. The events name the others.`),
+    accessRequests: names(`AccessRequests for held operations; the first ${MAX_OF_RUN.requests}. The events name the others.`),
     terminals: {
       type: 'array',
-      description: `Terminals, oldest first; at most ${MOST.terminals}. The events have the others, and recording replays each.`,
+      description: `Terminals, oldest first; at most ${MAX_OF_RUN.terminals}. The events have the others, and recording replays each.`,
       items: terminalSchema,
     },
     moreTerminals: count('Terminals that are not in terminals. Absent when there are none.'),
-    gateways: names(`Hosts of the gateways that recorded the session; the first ${MOST.writers}.`),
+    gateways: names(`Hosts of the gateways that recorded the session; the first ${MAX_OF_RUN.writers}.`),
     truncated: names('Lists above that are longer than shown. The events have everything, page by page.'),
     complete: {
       type: 'boolean',
@@ -87,6 +87,9 @@ export type AccessSessionSpec = Of<typeof accessSessionSpecSchema>
 export type AccessSessionStatus = Of<typeof accessSessionStatusSchema>
 /** What one agent did without a pause of 30 minutes. Read from the records of the gateways and never stored. */
 export type AccessSession = Resource<AccessSessionSpec, AccessSessionStatus>
+
+/** A gateway whose records of a session could not be read, and why. */
+export type MissingGateway = { readonly gateway: string; readonly message: string }
 
 /** Path of the collection. */
 export const SESSIONS_PATH = `/apis/${API_VERSION}/accesssessions`

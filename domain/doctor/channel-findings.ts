@@ -16,7 +16,7 @@ function readiness(channel: NotificationChannel): readonly Finding[] {
   const { name } = channel.metadata
   const look = `kubectl describe notificationchannel ${name}`
   const lost = channel.status?.givenUp ?? 0
-  const givenUp = lost === 0 ? [] : [warning(`channel "${name}" was never told ${lost} events, because it did not accept them in time`, look)]
+  const givenUp = lost === 0 ? [] : [warning(`channel "${name}" missed ${lost} events, because it did not accept them in time`, look)]
   return [works(channel, look), ...givenUp]
 }
 

@@ -1,8 +1,8 @@
 /** good: verified. warning: works, but needs attention. bad: broken or insecure. unknown: could not be checked. */
-export type Verdict = 'good' | 'warning' | 'bad' | 'unknown'
+export type FindingVerdict = 'good' | 'warning' | 'bad' | 'unknown'
 
 /** What a check found. `fix`: the command or the place that fixes it. */
-export type Finding = { readonly verdict: Verdict; readonly message: string; readonly fix?: string }
+export type Finding = { readonly verdict: FindingVerdict; readonly message: string; readonly fix?: string }
 
 /** A group of findings under one heading. */
 export type Section = { readonly name: string; readonly findings: readonly Finding[] }

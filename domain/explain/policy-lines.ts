@@ -21,7 +21,7 @@ export function breakGlassLines(policy: AccessPolicy): readonly string[] {
   ]
 }
 
-/** Which channels are told what. Empty when none is. */
+/** Which channels are notified of what. Empty when none is. */
 export const notificationLines = ({ spec: { notifications = [] } }: AccessPolicy): readonly string[] =>
   notifications.map((notification) => {
     const { channel, minRisk = 'Low', includeAutomatic = false, to = 'Approvers' } = notification

@@ -1,10 +1,10 @@
 import { formatDuration } from '../format/duration.ts'
 import { formatLimits } from '../format/request.ts'
-import type { Played, Recorded } from '../record/replay.ts'
+import type { Played, RecordedEvent } from '../record/replay.ts'
 
 /** What records say, in words. The text holds what agents wrote: a caller that shows it makes it safe for where it is shown. */
 
-type What = Pick<Recorded<'request.refused'>, 'method' | 'path' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
+type What = Pick<RecordedEvent<'request.refused'>, 'method' | 'path' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
 
 /** `patch deployments.apps/scale "web" in shop`, or method and path of a non-resource request. */
 function formatWhat(what: What): string {
@@ -17,28 +17,28 @@ function formatWhat(what: What): string {
 
 const formatMs = (ms: number): string => (ms < 1000 ? `${ms}ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms / 1000))
 
-function formatIntent(intent: Recorded<'request.intent'>): string {
+function formatIntent(intent: RecordedEvent<'request.intent'>): string {
   const by = intent.grant === undefined ? (intent.policy ?? '') : `grant ${intent.grant}`
   const marks = [by, intent.dryRun === true ? 'dry run' : '', intent.shadow === true ? 'let pass: shadow mode' : ''].filter((mark) => mark !== '')
   const reveals = intent.reveal === undefined ? '' : `, shown unmasked: ${intent.reveal.join(', ')}`
   return `${formatWhat(intent)}  [${marks.join(', ')}${reveals}]`
 }
 
-function formatOutcome({ code, ended, durationMs, message }: Recorded<'request.outcome'>): string {
+function formatOutcome({ code, ended, durationMs, message }: RecordedEvent<'request.outcome'>): string {
   const how = ended === 'completed' ? '' : ended === 'aborted' ? ', the client left' : ', broken off'
   return `-> ${code === 0 ? 'no answer' : code}${how} after ${formatMs(durationMs)}${message === undefined ? '' : `: ${message}`}`
 }
 
-function formatOpened({ stream, command, container }: Recorded<'stream.opened'>): string {
+function formatOpened({ stream, command, container }: RecordedEvent<'stream.opened'>): string {
   return `${stream} opened${container === undefined ? '' : ` in container ${container}`}${command === undefined ? '' : `: ${command.join(' ')}`}`
 }
 
-function formatClosed({ reason, durationMs, exitCode }: Recorded<'stream.closed'>): string {
+function formatClosed({ reason, durationMs, exitCode }: RecordedEvent<'stream.closed'>): string {
   return `stream ended (${reason}) after ${formatMs(durationMs)}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`
 }
 
 /** `, approved by a, 1 of 2` */
-function formatReviews({ approvedBy = [], deniedBy = [], required }: Recorded<'hold.decided'>): string {
+function formatReviews({ approvedBy = [], deniedBy = [], required }: RecordedEvent<'hold.decided'>): string {
   const approved =
     approvedBy.length === 0
       ? ''
@@ -46,13 +46,13 @@ function formatReviews({ approvedBy = [], deniedBy = [], required }: Recorded<'h
   return `${approved}${deniedBy.length === 0 ? '' : `, denied by ${deniedBy.join(' and ')}`}`
 }
 
-function formatDecided(decided: Recorded<'hold.decided'>): string {
+function formatDecided(decided: RecordedEvent<'hold.decided'>): string {
   const { decision, waitedMs, message } = decided
   return `${decision.toLowerCase()} after ${formatMs(waitedMs)}${formatReviews(decided)}${message === undefined ? '' : `: ${message}`}`
 }
 
 /** `accessrequest x approved by a, 1 of 2 approvals: why` */
-function formatAccess(decided: Recorded<'access.decided'>): string {
+function formatAccess(decided: RecordedEvent<'access.decided'>): string {
   const { decision, by, request, grant, approvals, required, message } = decided
   const what = decision === 'Revoked' ? `accessgrant ${grant ?? '?'} of accessrequest ${request}` : `accessrequest ${request}`
   const count = approvals === undefined || (required ?? 1) === 1 ? '' : `, ${approvals} of ${required ?? '?'} approvals`
@@ -71,7 +71,7 @@ function formatScope({
   passkey,
   asks,
   policy,
-}: Recorded<'access.decided'>): readonly string[] {
+}: RecordedEvent<'access.decided'>): readonly string[] {
   const limits = durationSeconds === undefined ? '' : ` for ${formatLimits({ durationSeconds, maxUses })}`
   const marks = [
     narrowed === true ? 'cut down' : '',
@@ -88,7 +88,7 @@ function formatScope({
 /** For an intent without an outcome: the intent is written before forwarding and the outcome after, and the gateway may have stopped in between. */
 const UNKNOWN = '-> outcome unknown: it is still running, or the gateway stopped before it ended; kube-apiserver may or may not have executed it'
 
-const formatTransferred = ({ grant, to, from, asks, expiresAt }: Recorded<'access.transferred'>): string =>
+const formatTransferred = ({ grant, to, from, asks, expiresAt }: RecordedEvent<'access.transferred'>): string =>
   `accessgrant ${grant} transferred to ${to} until ${expiresAt}, as a part of ${from.join(', ')}: ${asks}`
 
 /** What the request changed about grants that exist. */

@@ -65,6 +65,6 @@ export function extendedExpiryMs(
 ): number | undefined {
   const fromNowMs = nowMs + Math.min(durationSeconds, maxDurationSeconds) * 1000
   const endMs = Math.min(fromNowMs, Date.parse(grant.spec.notBefore) + maxTotalSeconds * 1000)
-  // Written so that NaN is no extension.
+  // Written so that NaN does not extend.
   return endMs > expiryMsOf(grant) ? endMs : undefined
 }

@@ -1,5 +1,5 @@
 /** The options and the interface of a masker. See masker.ts for the whole public surface. */
-import type { Chosen } from './restore/chosen-keys.ts'
+import type { ChosenKeys } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
 import type { KnownValues } from './match/known-values.ts'
 import type { StrongValue, ValueSource } from './match/pattern.ts'
@@ -8,7 +8,7 @@ import type { Placeholders } from './secret/placeholders.ts'
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
 
 /** Keys of one Secret that a live grant reveals. An empty list of keys reveals nothing. */
-export type Reveal = { namespace: string; secret: string; keys: readonly string[] }
+export type RevealedKeys = { namespace: string; secret: string; keys: readonly string[] }
 
 /** What is hidden in any text by value or by form, and what replaces it. */
 export type FilterOptions = {
@@ -33,14 +33,14 @@ export type FilterOptions = {
 export type MaskerOptions = FilterOptions & {
   placeholders: Placeholders
   /** Defaults to revealing nothing. */
-  reveal?: readonly Reveal[]
+  reveal?: readonly RevealedKeys[]
   /** Namespace and name from the route, if it has them. The object's own metadata must match them. */
   namespace?: string
   name?: string
   /** The response is to a write, dry runs included. Placeholders then do not depend on the value, so a write cannot test a guess. */
   echo?: boolean
   /** Keys whose value the write chose (chosenKeys). Placeholders of other keys are the same as in a read. Defaults to all keys. */
-  chosen?: Chosen
+  chosen?: ChosenKeys
   /** Paths of fields that a policy hides on this route, for JSON of kinds other than Secret (field-path.ts). Defaults to none. */
   fields?: readonly string[]
   /** Needed to decode Helm releases. Without it, a release is masked whole. */

@@ -8,11 +8,11 @@ import type { Reach } from './reach.ts'
  * What one rule does to a request. `decides`: it names the request, so it ends the walk. `perhaps`: it does if its condition holds. `stricter`: it does
  * not name the request and can only make the decision stricter. `later`: a rule before it decides. `no`: it does not apply.
  */
-export type Part = 'decides' | 'perhaps' | 'stricter' | 'later' | 'no'
+export type RuleRole = 'decides' | 'perhaps' | 'stricter' | 'later' | 'no'
 
 export type ExplainedRule = {
   readonly name: string
-  readonly part: Part
+  readonly part: RuleRole
   /** The effect on this request: never looser than the power of the request allows. */
   readonly effect: Effect
   readonly risk: Risk
@@ -42,7 +42,7 @@ function missesOf(rule: PolicyRule, classified: Classified): readonly string[] {
   })
 }
 
-function partOf(reach: Reach, { effect, match }: PolicyRule, isOver: boolean): Part {
+function partOf(reach: Reach, { effect, match }: PolicyRule, isOver: boolean): RuleRole {
   if (reach === 'none') return 'no'
   if (isOver) return 'later'
   const isConditional = match?.condition !== undefined
@@ -75,7 +75,7 @@ function stepsOf(rules: readonly PolicyRule[], classified: Classified): readonly
   return steps
 }
 
-const effectsOf = (steps: readonly Step[], ...parts: readonly Part[]): readonly Effect[] =>
+const effectsOf = (steps: readonly Step[], ...parts: readonly RuleRole[]): readonly Effect[] =>
   steps.filter(({ part }) => parts.includes(part)).map(({ effect }) => effect)
 
 /** The decisions of the rules that name the request and whose condition may hold, each with what surely applies before it. */

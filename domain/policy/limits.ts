@@ -11,7 +11,7 @@ const DEFAULTS = {
 } as const
 
 /** Limits of access requests. */
-export type Limits = {
+export type RequestLimits = {
   readonly maxDurationSeconds: number
   /** Maximum time from the start of a grant to its end, with all extensions. Undefined: no limit. */
   readonly maxTotalSeconds: number | undefined
@@ -38,7 +38,7 @@ const smallest = (values: readonly (number | undefined)[]): number | undefined =
   return given.length === 0 ? undefined : Math.min(...given)
 }
 
-function leastByClass(policies: readonly AccessPolicy[]): Limits['maxUsesByClass'] {
+function leastByClass(policies: readonly AccessPolicy[]): RequestLimits['maxUsesByClass'] {
   const limits = USE_CLASSES.flatMap((useClass) => {
     const least = smallest(policies.map(({ spec }) => spec.requests?.maxUsesByClass?.[useClass]))
     return least === undefined ? [] : [[useClass, least] as const]
@@ -50,7 +50,7 @@ function leastByClass(policies: readonly AccessPolicy[]): Limits['maxUsesByClass
  * The limits for identities that these policies govern: the strictest of each, since otherwise an agent would choose the most permissive policy.
  * Omitted fields have their defaults.
  */
-export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
+export function strictestLimits(policies: readonly AccessPolicy[]): RequestLimits {
   const requests = policies.map(({ spec }) => spec.requests ?? {})
   const least = (field: 'pendingTTLSeconds' | 'maxLeadSeconds' | 'maxPending' | 'perHour'): number =>
     smallest(requests.map((each) => each[field] ?? DEFAULTS[field])) ?? DEFAULTS[field]

@@ -1,10 +1,10 @@
-import type { Played, Recorded } from './replay.ts'
+import type { Played, RecordedEvent } from './replay.ts'
 import { streamText } from './shown-in.ts'
 
 const CHANNEL = { stdin: 'i', stdout: 'o', stderr: 'o', resize: 'r' } as const
 const SIZE = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/
 
-type Data = Recorded<'stream.data'>
+type Data = RecordedEvent<'stream.data'>
 
 /** What the header of a recording says. */
 export type CastAbout = {

@@ -2,7 +2,7 @@
  * Types of record fields. No type holds objects, bodies, tokens or headers, so that none can get into a record. Every string is bounded. Lengths are
  * UTF-16 code units.
  */
-export type Field = Meaning & { readonly optional?: true } & (
+export type EventField = Meaning & { readonly optional?: true } & (
     | { readonly kind: 'word'; readonly max: number }
     | { readonly kind: 'text'; readonly max: number }
     | { readonly kind: 'words'; readonly max: number; readonly most: number }
@@ -12,7 +12,7 @@ export type Field = Meaning & { readonly optional?: true } & (
     | { readonly kind: 'flag' }
   )
 type Meaning = { readonly meaning: string }
-export type Fields = { readonly [name: string]: Field }
+export type EventFields = { readonly [name: string]: EventField }
 
 type Value<F> = F extends { readonly kind: 'choice'; readonly of: readonly (infer C)[] }
   ? C
@@ -43,4 +43,4 @@ export const choice = <const C extends readonly string[]>(meaning: string, of: C
 /** A non-negative integer. */
 export const count = (meaning: string) => ({ kind: 'count', meaning }) as const
 export const flag = (meaning: string) => ({ kind: 'flag', meaning }) as const
-export const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const
+export const optional = <const F extends EventField>(field: F) => ({ ...field, optional: true }) as const

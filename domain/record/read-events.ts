@@ -1,23 +1,23 @@
 import { readLine } from './chain.ts'
 import { createLineSplitter } from './line-splitter.ts'
-import { auditIDOf, eventOf, sessionOf, type Recorded } from './replay.ts'
+import { auditIDOf, eventOf, sessionOf, type RecordedEvent } from './replay.ts'
 import { unpacked, type Unpack } from './unpacked.ts'
-import type { Folder } from './verify/verify.ts'
+import type { ReadableFolder } from './verify/verify.ts'
 
-export type Selection = {
+export type EventSelection = {
   /** Prefix of the session name. Optional. Defaults to every session. */
   readonly session?: string | undefined
   readonly auditID?: string | undefined
   readonly sinceMs?: number | undefined
 }
 
-const isWanted = (event: Recorded, { session, auditID, sinceMs }: Selection): boolean =>
+const isWanted = (event: RecordedEvent, { session, auditID, sinceMs }: EventSelection): boolean =>
   (session === undefined || sessionOf(event)?.startsWith(session) === true) &&
   (auditID === undefined || auditIDOf(event) === auditID) &&
   (sinceMs === undefined || Date.parse(event.time) >= sinceMs)
 
 /** Undefined: the line does not match the selection. */
-function wantedIn(bytes: Uint8Array, selection: Selection, unpack: Unpack): Recorded | 'unreadable' | undefined {
+function wantedIn(bytes: Uint8Array, selection: EventSelection, unpack: Unpack): RecordedEvent | 'unreadable' | undefined {
   const line = readLine(bytes)
   if (line === undefined) return 'unreadable'
   const event = eventOf(line)
@@ -26,11 +26,11 @@ function wantedIn(bytes: Uint8Array, selection: Selection, unpack: Unpack): Reco
 
 /** The selected events, with stream data decompressed, and the number of unreadable lines. Keeps only the selected events in memory. */
 export async function readEvents(
-  folder: Folder,
-  selection: Selection,
+  folder: ReadableFolder,
+  selection: EventSelection,
   unpack: Unpack,
-): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
-  const events: Recorded[] = []
+): Promise<{ readonly events: readonly RecordedEvent[]; readonly unreadable: number }> {
+  const events: RecordedEvent[] = []
   let unreadable = 0
   for (const file of folder.files) {
     const splitter = createLineSplitter()

@@ -1,4 +1,4 @@
-import type { Recorded } from './replay.ts'
+import type { RecordedEvent } from './replay.ts'
 
 /** Port: decompresses zstd; domain imports only node:crypto. May throw. Must limit its output. */
 export type Unpack = (compressed: Buffer) => Buffer
@@ -14,7 +14,7 @@ function spelled(bytes: Buffer): { readonly data: string } | { readonly base64: 
 }
 
 /** The event with its data decompressed. Undefined when decompression fails. */
-export function unpacked(event: Recorded, unpack: Unpack): Recorded | undefined {
+export function unpacked(event: RecordedEvent, unpack: Unpack): RecordedEvent | undefined {
   if (event.event !== 'stream.data' || event.zstd === undefined) return event
   const { zstd, ...rest } = event
   try {

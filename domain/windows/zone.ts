@@ -5,7 +5,7 @@ export type TimeZone = { readonly name: string; offsetMs(ms: number): number }
 
 const MINUTE_MS = 60_000
 
-/** Undefined for an unknown name. Offsets such as `+01:00` and the zone of the machine are no names. */
+/** Undefined for an unknown name. Offsets such as `+01:00` and the zone of the machine are not names. */
 export function timeZoneOf(name: string): TimeZone | undefined {
   if (!/^[A-Za-z]/.test(name)) return undefined
   const zone = IANAZone.create(name)

@@ -1,6 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
 
-export type Target = { readonly path: string; readonly search: string; readonly query: URLSearchParams }
+export type RequestTarget = { readonly path: string; readonly search: string; readonly query: URLSearchParams }
 
 const MAX_PATH_LENGTH = 8192
 /** Fits a script of 60 000 characters that are all escaped. kube-apiserver accepts 1 MiB; Linux limits one argument to 128 KiB. */
@@ -79,7 +79,7 @@ function readQuery(search: string, repeats: boolean): URLSearchParams {
  * Parses a request target in origin form. The resulting path is canonical and has no escapes, so it has only one interpretation.
  * @throws StatusError BadRequest
  */
-export function readTarget(url: string): Target {
+export function readTarget(url: string): RequestTarget {
   if (url.length > MAX_URL_LENGTH) throw refuse(TOO_LONG, 414)
   if (!/^\/[\x21-\x7e]*$/.test(url) || url.includes('#') || url.includes('\\')) throw refuse('the request target is not a plain path')
   const mark = url.indexOf('?')
@@ -93,7 +93,7 @@ export function readTarget(url: string): Target {
 const encodeSegment = (segment: string): string => encodeURIComponent(segment).replaceAll('%3A', ':')
 
 /** Builds the request target for upstream from the parsed target. */
-export function writeTarget({ path, query }: Pick<Target, 'path' | 'query'>): string {
+export function writeTarget({ path, query }: Pick<RequestTarget, 'path' | 'query'>): string {
   const encoded = PLAIN.test(path) ? path : path.split('/').map(encodeSegment).join('/')
   const search = query.toString()
   return `${encoded}${search === '' ? '' : `?${search}`}`

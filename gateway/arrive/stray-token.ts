@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import type { AskFirst } from '../steps.ts'
 import { contains } from './contains.ts'
-import { isProxied, type Target } from './read-target.ts'
+import { isProxied, type RequestTarget } from './read-target.ts'
 
 /** Parameter names for tokens, in lower case without separators: RFC 6750 and common variants. Refused on all paths. */
 const TOKEN_NAMES: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ const REMEDY = 'it would get into logs on its way; send it in the Authorization 
 const refuse = (where: string): StatusError => new StatusError('BadRequest', `a token in ${where} is not accepted: ${REMEDY}`)
 
 /** @throws StatusError BadRequest for a parameter with the name of a token */
-export function refuseTokenInQuery({ path, query }: Target): void {
+export function refuseTokenInQuery({ path, query }: RequestTarget): void {
   for (const key of query.keys()) {
     const name = key.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
     if (TOKEN_NAMES.has(name) || (OTHER_NAMES.has(name) && !isProxied(path))) throw refuse('the query')
@@ -42,7 +42,7 @@ export function refuseTokenInProtocols(protocols: string | undefined): void {
 }
 
 /** @throws StatusError BadRequest when the bearer token also occurs in the URL or in a forwarded header, under any name */
-export function refuseTokenTwice(target: Target, headers: ReadonlyMap<string, string>, token: string): void {
+export function refuseTokenTwice(target: RequestTarget, headers: ReadonlyMap<string, string>, token: string): void {
   if (token.length < MIN_TOKEN_LENGTH) return
   const holds = (text: string): boolean => contains(text, token)
   if (holds(target.path) || holds(target.search) || [...target.query].some(([key, value]) => holds(key) || holds(value))) throw refuse('the URL')

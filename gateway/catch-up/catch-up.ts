@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
-import type { Informer, Progress } from '../../kube/informer.ts'
+import type { Informer, WatchProgress } from '../../kube/informer.ts'
 import type { Secret } from '../mask/values/secret-learner.ts'
-import type { Timing } from './timing.ts'
+import type { CatchUpTiming } from './timing.ts'
 import { createWatchLag } from './watch-lag.ts'
 
 /** Watches and followed logs wait for this before each chunk is shown. */
@@ -14,12 +14,12 @@ export type CatchUp = {
 }
 
 export type CatchUpOptions = {
-  readonly secrets: Pick<Informer<Secret>, 'subscribe'> & Progress
+  readonly secrets: Pick<Informer<Secret>, 'subscribe'> & WatchProgress
   /** Returns the revision of etcd at the time of the call, or a later one. */
   readonly latestRevision: () => Promise<bigint>
   /** Resolves when the values of every change that the informer delivered before the call are masked. Does not wait for later changes. */
   readonly learned: () => Promise<void>
-  readonly timing: Timing
+  readonly timing: CatchUpTiming
   /** Called when the watch delivered a change after kube-apiserver had returned its revision or a later one. */
   readonly onLate?: (ms: number) => void
 }

@@ -1,5 +1,5 @@
 import type { CatchUp } from './catch-up.ts'
-import type { Room } from '../byte-room.ts'
+import type { ByteBudget } from '../byte-room.ts'
 
 type Job = () => Promise<void>
 type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; readonly cost: number }
@@ -14,7 +14,7 @@ const ENTRY_COST = 512
 
 export type DelayLineOptions = {
   readonly catchUp: CatchUp
-  readonly room: Room
+  readonly room: ByteBudget
   /** Runs the job of an entry. The next entry waits for it. */
   readonly run?: (job: Job) => Promise<void>
   /** Called once when a wait or a job fails. No entry runs afterwards. */
@@ -27,7 +27,7 @@ export type DelayLineOptions = {
  */
 export class DelayLine {
   readonly #catchUp: CatchUp
-  readonly #room: Room
+  readonly #room: ByteBudget
   readonly #do: (job: Job) => Promise<void>
   readonly #onFailed: (error: unknown) => void
   readonly #entries: Entry[] = []

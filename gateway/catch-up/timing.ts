@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 
 /** Clock and timers, replaced in tests. */
-export type Timing = {
+export type CatchUpTiming = {
   /** Monotonic time in milliseconds. */
   nowMs(): number
   /** Resolves after the time, or when the signal aborts, but only after data that had arrived on sockets by then was read. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-export const TIMING: Timing = {
+export const TIMING: CatchUpTiming = {
   nowMs: () => performance.now(),
   pause: async (ms, signal) => {
     await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {})

@@ -1,6 +1,6 @@
-import { revisionOf, type Informer, type Progress } from '../../kube/informer.ts'
+import { revisionOf, type Informer, type WatchProgress } from '../../kube/informer.ts'
 import type { Secret } from '../mask/values/secret-learner.ts'
-import type { Timing } from './timing.ts'
+import type { CatchUpTiming } from './timing.ts'
 
 /** Measures how long to wait for the watch of Secrets to deliver a revision that kube-apiserver has returned. */
 export type WatchLag = {
@@ -26,8 +26,8 @@ type Answered = { readonly revision: bigint; readonly atMs: number; readonly wat
  * for the first late event.
  */
 export function createWatchLag(
-  secrets: Pick<Informer<Secret>, 'subscribe'> & Progress,
-  timing: Pick<Timing, 'nowMs'>,
+  secrets: Pick<Informer<Secret>, 'subscribe'> & WatchProgress,
+  timing: Pick<CatchUpTiming, 'nowMs'>,
   onLate: (ms: number) => void = () => {},
 ): WatchLag {
   let answers: Answered[] = []

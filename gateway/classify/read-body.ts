@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { StatusError } from '../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
-import type { Room } from '../limits.ts'
+import type { BodyBudget } from '../limits.ts'
 
 /** Limit of kube-apiserver: MaxRequestBodyBytes, k8s.io/apiserver/pkg/server/config.go. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -13,7 +13,7 @@ function refusalOf(error: unknown): StatusError {
 }
 
 /** Reads a complete body and counts it against `room`. The caller releases `room` afterwards. @throws StatusError 400, 413, 429 */
-export async function readBody(payload: Readable & { readonly rawTrailers?: readonly string[] }, room: Room): Promise<Buffer> {
+export async function readBody(payload: Readable & { readonly rawTrailers?: readonly string[] }, room: BodyBudget): Promise<Buffer> {
   try {
     const body = await readBounded(payload, MAX_BODY_BYTES, (bytes) => room.take(bytes))
     if ((payload.rawTrailers ?? []).length > 0) throw new StatusError('BadRequest', 'trailers are not accepted')

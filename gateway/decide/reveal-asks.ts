@@ -3,12 +3,12 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
-import type { Upstream } from '../ports.ts'
+import type { UpstreamClient } from '../ports.ts'
 import type { ClassifiedRequest } from '../steps.ts'
 import type { DecideDependencies } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
 
-type RevealDependencies = DecideDependencies & { readonly upstream: Upstream }
+type RevealDependencies = DecideDependencies & { readonly upstream: UpstreamClient }
 type Reading = { readonly asked: ClassifiedRequest; readonly policies: readonly AccessPolicy[]; readonly deps: RevealDependencies }
 type Entry = { readonly namespace: string; readonly secret: string; readonly keys: readonly string[] }
 

@@ -5,14 +5,14 @@ import { StatusError } from '../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { endingError } from '../decide/endings.ts'
-import type { Upstream, UpstreamRequest } from '../ports.ts'
+import type { UpstreamClient, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { identityHeaders } from './identity-headers.ts'
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 type Tried = { readonly answer: Answer; readonly created: boolean; readonly version: string | undefined }
-type Sending = { readonly announced: Announced; readonly upstream: Upstream; readonly trial: Buffer }
+type Sending = { readonly announced: Announced; readonly upstream: UpstreamClient; readonly trial: Buffer }
 
 /** Sends the trial values as a dry run on behalf of the agent, with a new audit ID. */
 async function sendTrial({ announced, upstream, trial }: Sending): Promise<Tried> {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import type { Upstream, UpstreamRequest } from '../ports.ts'
+import type { UpstreamClient, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 
 /** Parameters that would select again, or only a part. */
@@ -33,7 +33,7 @@ function done({ classified: { info } }: Announced): Answer {
  * stay, and so does a new object of the same name. Sends one deletecollection for each object, because that is the granted verb. Stops at the first
  * failure and returns its response.
  */
-export async function deleteOneByOne(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+export async function deleteOneByOne(announced: Announced, upstream: UpstreamClient, request: UpstreamRequest): Promise<Answer> {
   for (const named of announced.only ?? []) {
     const answer = await upstream.request({ ...request, target: targetOf(announced, named.name), body: bodyFor(announced.outgoing, named) })
     if (answer.status >= 300) return answer

@@ -4,7 +4,7 @@ import { mayLast } from '../classify/may-last.ts'
 import { routeKind } from '../classify/route-kind.ts'
 import { endingError } from '../decide/endings.ts'
 import { NO_ENDING } from '../decide/stream-revocation.ts'
-import type { Upstream, UpstreamRequest } from '../ports.ts'
+import type { UpstreamClient, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { compareFirst } from './compare-first.ts'
 import { deleteOneByOne } from './delete-one-by-one.ts'
@@ -24,7 +24,7 @@ function refuseUnexpected({ status, headers }: Answer, conditional: boolean): vo
   if (encoding !== undefined && encoding !== 'identity') throw bad('kube-apiserver answered in an encoding that was not asked for')
 }
 
-async function send(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+async function send(announced: Announced, upstream: UpstreamClient, request: UpstreamRequest): Promise<Answer> {
   const { trial, only } = announced
   if (only !== undefined) return await deleteOneByOne(announced, upstream, request)
   return trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
@@ -42,7 +42,7 @@ function signalOf(announced: Announced): AbortSignal {
 }
 
 /** Sends the request and returns the response. @throws StatusError when the request failed, or its permit has ended */
-async function answerTo(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+async function answerTo(announced: Announced, upstream: UpstreamClient, request: UpstreamRequest): Promise<Answer> {
   const { ending } = announced
   try {
     const answer = await send(announced, upstream, request)
@@ -59,7 +59,7 @@ async function answerTo(announced: Announced, upstream: Upstream, request: Upstr
  * The step `forward`. Sends one request upstream, built from the parsed request.
  * @throws StatusError 401, 403, 503 when the permit has ended; 502, 504; CannotImpersonate
  */
-export async function forward(announced: Announced, upstream: Upstream): Promise<Answer> {
+export async function forward(announced: Announced, upstream: UpstreamClient): Promise<Answer> {
   const { classified, method, endless, outgoing } = announced
   const route = routeKind(classified.info)
   const headers = requestHeaders(announced, route)

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { errors, Pool } from 'undici'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ClusterConfig } from '../../kube/cluster-config.ts'
-import type { HeaderLines, Upstream } from '../ports.ts'
+import type { HeaderLines, UpstreamClient } from '../ports.ts'
 import { exchange } from './exchange.ts'
 
 /** kube-apiserver ends requests after 60 s, so a response that has not started by then never will. */
@@ -24,7 +24,7 @@ function failed(error: unknown): StatusError {
 const flat = (lines: HeaderLines): string[] => lines.flatMap(([name, value]) => [name, value])
 
 /** Creates the client for kube-apiserver with the credential that can impersonate. Never retries: undici's Pool does not retry requests. */
-export function createUpstream({ server, ca, credential }: ClusterConfig): Upstream & { close(): Promise<void> } {
+export function createUpstream({ server, ca, credential }: ClusterConfig): UpstreamClient & { close(): Promise<void> } {
   const secure = server.protocol === 'https:'
   const tls = { ca, minVersion: 'TLSv1.2' as const, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) }
   const pool = new Pool(server.origin, {

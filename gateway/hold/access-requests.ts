@@ -8,7 +8,7 @@ import { createInformer, type Informer, type InformerOptions } from '../../kube/
 
 export type DecidedAccessRequest = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
 /** The current state of a request: decided, or still open. */
-export type Found = DecidedAccessRequest | { readonly request: AccessRequest }
+export type FoundRequest = DecidedAccessRequest | { readonly request: AccessRequest }
 
 /** Reads AccessRequests as the gateway itself. Does not write them: an undecided request ends by its pending TTL. */
 export type AccessRequestClient = {
@@ -16,7 +16,7 @@ export type AccessRequestClient = {
   /** Undefined when the request does not exist. @throws StatusError */
   read(name: string): Promise<AccessRequest | undefined>
   /** Reads the current state. A deleted request counts as Failed. @throws StatusError */
-  find(name: string): Promise<Found>
+  find(name: string): Promise<FoundRequest>
   /** Resolves when the request is decided; undefined when the signal aborts first. @throws StatusError when it left the watch and cannot be read */
   whenDecided(name: string, signal: AbortSignal): Promise<DecidedAccessRequest | undefined>
 }
@@ -44,13 +44,13 @@ export function createAccessRequestClient(options: {
       throw error
     }
   }
-  const foundOf = (request: AccessRequest | undefined): Found => {
+  const foundOf = (request: AccessRequest | undefined): FoundRequest => {
     // Deleting a request decides against it.
     if (request === undefined) return { phase: 'Failed', request }
     const phase = requestPhase(request.status, clock.nowMs())
     return phase === 'Pending' ? { request } : { phase, request }
   }
-  const find = async (name: string): Promise<Found> => foundOf(await read(name))
+  const find = async (name: string): Promise<FoundRequest> => foundOf(await read(name))
 
   return {
     nowMs: () => clock.nowMs(),
@@ -68,7 +68,7 @@ export function createAccessRequestClient(options: {
           resolve(decided)
         }
         const gone = (): void => finish(undefined)
-        const see = (found: Found): void => {
+        const see = (found: FoundRequest): void => {
           if ('phase' in found) finish(found)
         }
         // Leaving the watch does not say how the request ended, so it is read again.

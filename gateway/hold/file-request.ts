@@ -4,7 +4,7 @@ import { API_VERSION, REQUESTS_PATH } from '../../domain/api/names.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
-import type { Held, Masking, Upstream } from '../ports.ts'
+import type { Held, Masking, UpstreamClient } from '../ports.ts'
 import { findRequestName } from './hold-name.ts'
 import type { AccessRequestClient } from './access-requests.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
@@ -27,7 +27,7 @@ function refusalOfFiling(error: StatusError): StatusError {
 export async function fileRequest(
   held: Held,
   operationNow: () => Promise<Operation>,
-  deps: { readonly upstream: Upstream; readonly masking: Masking; readonly requests: AccessRequestClient },
+  deps: { readonly upstream: UpstreamClient; readonly masking: Masking; readonly requests: AccessRequestClient },
 ): Promise<FiledRequest> {
   const { asked, decision } = held
   let operation: Operation | undefined

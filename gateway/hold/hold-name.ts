@@ -17,14 +17,14 @@ function nameOf({ asked, digest }: Held, number: number): string {
   return `${HOLD_NAME_PREFIX}${hash.slice(0, 20)}-${number}`
 }
 
-export type Place = { readonly free: string } | { readonly pending: AccessRequest }
+export type HoldName = { readonly free: string } | { readonly pending: AccessRequest }
 
 /**
  * Finds the pending request of an operation, or an unused name for a new one. Earlier requests keep their names until their retention ends, so the
  * lowest numbers are usually taken. The search doubles and then halves its step: about 20 reads for a thousand requests.
  * @throws StatusError when requests cannot be read
  */
-export async function findRequestName(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<Place> {
+export async function findRequestName(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<HoldName> {
   let taken = 0
   let free = Infinity
   for (let number = 1; free - taken > 1; number = free === Infinity ? taken * 2 : Math.floor((taken + free) / 2)) {

@@ -13,7 +13,7 @@ import { fileRequest, type FiledRequest } from './file-request.ts'
 import { decidedEvent, filedEvent } from './hold-events.ts'
 import { createPendingLimit } from './pending-limit.ts'
 import { createRefusalCache } from './refusal-cache.ts'
-import { filedOf, waitForDecision, type Filed } from './wait.ts'
+import { filedOf, waitForDecision, type FiledHold } from './wait.ts'
 
 /** Dependencies of holds. `upstream` acts as the agent: it files the request and tries the operation. */
 export type HoldDependencies = PlanDependencies & {
@@ -28,7 +28,7 @@ export type HoldDependencies = PlanDependencies & {
 }
 
 /** A filed request and the number of clients that wait for it. Several wait when an agent retries. */
-type Waiting = { readonly filed: Promise<Filed>; clients: number }
+type Waiting = { readonly filed: Promise<FiledHold>; clients: number }
 type Room = HoldDependencies & { readonly requests: AccessRequestClient }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
@@ -53,7 +53,7 @@ async function record(room: Room, event: RecordEvent): Promise<void> {
   }
 }
 
-async function waitFor(filing: Promise<Filed>, held: Held, room: Room): Promise<HoldOutcome> {
+async function waitFor(filing: Promise<FiledHold>, held: Held, room: Room): Promise<HoldOutcome> {
   const filed = await filing
   const started = room.clock.nowMs()
   await record(room, filedEvent(held, filed.name))

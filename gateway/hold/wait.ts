@@ -3,12 +3,12 @@ import type { Held, HoldOutcome } from '../ports.ts'
 import type { AccessRequestClient } from './access-requests.ts'
 
 /** The AccessRequest that an operation waits for. `expiresAtMs` is Infinity without a valid expiry. */
-export type Filed = { readonly name: string; readonly expiresAtMs: number }
+export type FiledHold = { readonly name: string; readonly expiresAtMs: number }
 
 /** AbortSignal.timeout takes at most 2^31 - 1 ms. */
 const MAX_TIMER_MS = 24 * 3600 * 1000
 
-export function filedOf({ metadata, status }: AccessRequest): Filed {
+export function filedOf({ metadata, status }: AccessRequest): FiledHold {
   const expiresAtMs = Date.parse(status?.expiresAt ?? '')
   return { name: metadata.name, expiresAtMs: Number.isNaN(expiresAtMs) ? Infinity : expiresAtMs }
 }
@@ -17,7 +17,7 @@ export function filedOf({ metadata, status }: AccessRequest): Filed {
  * Waits until the request is decided, the hold time of the policy ends, the request or the token expires, or the client disconnects. A decision that
  * arrives before the deadline always wins over the timeout. @throws StatusError when the request cannot be read
  */
-export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, requests: AccessRequestClient): Promise<HoldOutcome> {
+export async function waitForDecision({ name, expiresAtMs }: FiledHold, held: Held, requests: AccessRequestClient): Promise<HoldOutcome> {
   const { gone, caller } = held.asked
   const startMs = requests.nowMs()
   const [requestMs, tokenMs] = [expiresAtMs - startMs, caller.expiresAtMs - startMs]

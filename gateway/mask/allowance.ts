@@ -7,7 +7,7 @@ const MS_PER_SECOND = 100
 const PAUSE_MS = 250
 
 /** Limits the work that each namespace may cause. A namespace that has used up its share waits; others do not. */
-export class Allowance {
+export class ByteAllowance {
   readonly #clock: Clock
   readonly #spent = new Map<string, { ms: number; atMs: number }>()
   /** Until `start` is called there is no limit: at startup every namespace is learned once, whatever its size. */

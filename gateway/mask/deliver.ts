@@ -3,7 +3,7 @@ import { CannotMask, type Masker, type TextMasker } from '../../domain/mask/mask
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
-import type { Room } from '../byte-room.ts'
+import type { ByteBudget } from '../byte-room.ts'
 import { endingError } from '../decide/endings.ts'
 import type { AnswerBody } from '../steps.ts'
 import { AnswerWriter, Cut } from './answer-writer.ts'
@@ -12,7 +12,7 @@ import type { ResponseHeaders } from './response-headers.ts'
 /** After a pause this long, held-back bytes of a followed log are sent. */
 const IDLE_MS = 20
 
-export type Delivery = {
+export type AnswerDelivery = {
   readonly response: ServerResponse
   readonly status: number
   readonly headers: ResponseHeaders
@@ -22,14 +22,14 @@ export type Delivery = {
    * Set for a watch or a followed log. The response head is sent at once, since a watch may have no events for a long time. Each chunk is
    * sent when the Secrets that existed when it arrived are known.
    */
-  readonly endless: { readonly catchUp: CatchUp; readonly room: Room } | undefined
+  readonly endless: { readonly catchUp: CatchUp; readonly room: ByteBudget } | undefined
   /** Aborts when the response must end, even if the client reads slowly. */
   readonly ending: AbortSignal
   /** Returns what to send before a response is cut between two lines, if anything. */
   readonly errorEvent: (error: unknown) => Buffer | undefined
 }
 
-function failure(error: unknown, { response, ending }: Delivery): unknown {
+function failure(error: unknown, { response, ending }: AnswerDelivery): unknown {
   if (response.headersSent) return error instanceof Cut ? error : new Cut('the answer broke off', { cause: error })
   if (ending.aborted) return endingError('the answer', ending.reason)
   if (error instanceof CannotMask)
@@ -38,7 +38,7 @@ function failure(error: unknown, { response, ending }: Delivery): unknown {
 }
 
 /** Calls `end` at once when the client leaves or the response must end, without waiting for a read or a write. */
-function onEnd({ response, ending }: Delivery, end: (why: Cut) => void): () => void {
+function onEnd({ response, ending }: AnswerDelivery, end: (why: Cut) => void): () => void {
   const left = (): void => end(new Cut('the client has left'))
   const ended = (): void => end(new Cut('ended by the gateway'))
   response.once('close', left)
@@ -51,14 +51,14 @@ function onEnd({ response, ending }: Delivery, end: (why: Cut) => void): () => v
 }
 
 /** Masks chunks as they arrive. */
-async function pass(delivery: Delivery, writer: AnswerWriter): Promise<void> {
+async function pass(delivery: AnswerDelivery, writer: AnswerWriter): Promise<void> {
   for await (const chunk of delivery.body as AsyncIterable<Buffer>) {
     if (!writer.write(delivery.masker.push(chunk))) await writer.drained()
   }
 }
 
 /** Masks each chunk when the Secrets that existed when it arrived are known. */
-async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNullable<Delivery['endless']>): Promise<void> {
+async function passWhenKnown(delivery: AnswerDelivery, writer: AnswerWriter, by: NonNullable<AnswerDelivery['endless']>): Promise<void> {
   const { response, body, masker } = delivery
   let idle: NodeJS.Timeout | undefined
   const releaseIdle = (): void => {
@@ -94,7 +94,7 @@ async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNu
  * Last part of the step `mask`. Masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
  * @throws StatusError BadGateway while nothing was sent; Cut afterwards, and the caller closes the connection
  */
-export async function deliver(delivery: Delivery): Promise<number> {
+export async function deliver(delivery: AnswerDelivery): Promise<number> {
   const { response, status, headers, ending, body, masker, endless } = delivery
   const writer = new AnswerWriter({ response, status, headers, ending, atOnce: endless !== undefined })
   try {

@@ -5,7 +5,7 @@
  */
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
-import { writeTarget, type Target } from '../arrive/read-target.ts'
+import { writeTarget, type RequestTarget } from '../arrive/read-target.ts'
 
 /** Splits a proxy path. The second part is for the proxied server and can be anything. */
 const PROXIED = /^(.*?\/(?:pods|services|nodes)\/[^/]+\/proxy)(\/.*)$/
@@ -18,7 +18,7 @@ export function shownPath(path: string, info: RequestInfo | undefined): string {
 }
 
 /** Path and query. */
-export function shownTarget({ path, query }: Pick<Target, 'path' | 'query'>, info: RequestInfo): string {
+export function shownTarget({ path, query }: Pick<RequestTarget, 'path' | 'query'>, info: RequestInfo): string {
   const search = query.toString()
   const shown = writeTarget({ path: shownPath(path, info), query: new URLSearchParams() })
   return search === '' ? shown : `${shown}?${hideTokens(search)}`

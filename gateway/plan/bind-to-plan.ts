@@ -10,7 +10,7 @@ import { supportsDryRun } from './dry-run/supports-dry-run.ts'
 import type { Plan, Planned } from './plan.ts'
 
 /** The body and headers to send for an approved operation, and the objects it is limited to. */
-export type Bound = Pick<Permitted, 'outgoing'> & Partial<Pick<Permitted, 'headers' | 'only'>>
+export type BoundRequest = Pick<Permitted, 'outgoing'> & Partial<Pick<Permitted, 'headers' | 'only'>>
 
 const unbound = (): StatusError =>
   new StatusError(
@@ -26,7 +26,7 @@ function only(targets: readonly Identified[]): { readonly uid: string; readonly 
 
 const asJson = ({ headers }: ClassifiedRequest): Permitted['headers'] => new Map([...headers, ['content-type', 'application/json']])
 
-function boundEviction(asked: ClassifiedRequest, { targets }: Plan): Bound {
+function boundEviction(asked: ClassifiedRequest, { targets }: Plan): BoundRequest {
   const eviction = readOptions(asked)
   const { uid } = only(targets)
   const options = boundTo((eviction['deleteOptions'] ?? {}) as { readonly [field: string]: unknown }, { uid })
@@ -48,7 +48,7 @@ export function refuseUnbindable(planned: Planned): void {
   if (supportsDryRun(planned.asked.classified) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
 }
 
-async function boundChange(asked: ClassifiedRequest, body: Buffer, { targets }: Plan): Promise<Bound> {
+async function boundChange(asked: ClassifiedRequest, body: Buffer, { targets }: Plan): Promise<BoundRequest> {
   const [target] = targets
   if (target === undefined) return { outgoing: body }
   const { resourceVersion } = target
@@ -62,7 +62,7 @@ async function boundChange(asked: ClassifiedRequest, body: Buffer, { targets }: 
  * evictions.
  * @throws StatusError 4xx for a body that a precondition cannot be added to, ServiceUnavailable for an object without a UID
  */
-export async function bindToPlan(plan: Plan, planned: Planned, body: Buffer): Promise<Bound> {
+export async function bindToPlan(plan: Plan, planned: Planned, body: Buffer): Promise<BoundRequest> {
   const { asked } = planned
   const { info } = asked.classified
   if (info.subresource === 'eviction') return boundEviction(asked, plan)

@@ -11,7 +11,7 @@ import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
 import type { Plan, Planned, PlanDependencies } from './plan.ts'
-import { mayList, readTarget, type Target } from './read-target.ts'
+import { mayList, readLiveObject, type LiveObject } from './read-live-object.ts'
 import { refuseMoves } from './body/refuse-moves.ts'
 import { showBody } from './body/show-body.ts'
 
@@ -19,8 +19,8 @@ import { showBody } from './body/show-body.ts'
 const MAX_OBJECTS = 500
 
 /** `show` makes a plan for an approver. `check` makes one only to compare hashes, with one dry run less. */
-export type Purpose = 'show' | 'check'
-type Making = Masks & { readonly purpose: Purpose }
+export type PlanPurpose = 'show' | 'check'
+type Making = Masks & { readonly purpose: PlanPurpose }
 
 const seen = async (raw: Buffer, by: Masks): Promise<Seen> => ({
   raw,
@@ -66,13 +66,13 @@ const NOTHING_CUT = { removed: 0, added: 0 }
 
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
 
-type Outcome = { readonly target: Target; readonly dryRuns: readonly DryRunResult[]; readonly rendered: RenderedPlan }
+type Outcome = { readonly target: LiveObject; readonly dryRuns: readonly DryRunResult[]; readonly rendered: RenderedPlan }
 
 /** Reads the target and sends dry runs: two for an approver, since fields that differ between them are not part of the plan. */
 async function readAndDryRun(making: Making): Promise<Outcome> {
   const { planned, deps, purpose } = making
   const { path, classified } = planned.asked
-  const target = await readTarget(planned, deps, path)
+  const target = await readLiveObject(planned, deps, path)
   const deletes = classified.info.verb === 'delete'
   const first = await dryRun(planned, deps, target.readable)
   const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
@@ -115,7 +115,7 @@ async function planOfCreate(making: Making): Promise<Plan> {
   const result = await render(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
   const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
   if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
-  const { readable: byRbac } = await readTarget(planned, deps, `${path}/${result.madeName}`)
+  const { readable: byRbac } = await readLiveObject(planned, deps, `${path}/${result.madeName}`)
   return { hashes, targets: [], shown: readers(shown, byRbac) }
 }
 
@@ -145,7 +145,7 @@ function parentOf({ asked: { path, classified } }: Planned): string {
 /** Plans an operation without a dry run: a stream, or a subresource with a handler of its own. The plan identifies only the target. */
 async function planOfOther(making: Making): Promise<Plan> {
   const { planned, deps } = making
-  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, deps, parentOf(planned))
+  const target = planned.asked.classified.info.name === '' ? undefined : await readLiveObject(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await render(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
@@ -153,7 +153,7 @@ async function planOfOther(making: Making): Promise<Plan> {
 }
 
 /** An eviction is shown as the deletion of its pod. The changes of other operations without a dry run are unknown. */
-function shownOfOther(making: Making, result: RenderedPlan, target: Target | undefined): Plan['shown'] {
+function shownOfOther(making: Making, result: RenderedPlan, target: LiveObject | undefined): Plan['shown'] {
   if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
     return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
   return readers(shownOf(making, result, 'Changed'), target.readable)
@@ -172,7 +172,7 @@ function planFor(making: Making): Promise<Plan> {
  * Finds out what an operation would change, by a dry run that impersonates the agent. The result is masked for approvers.
  * @throws StatusError when upstream would refuse the operation, or when its effect cannot be determined
  */
-export async function makePlan(planned: Planned, deps: PlanDependencies, purpose: Purpose): Promise<Plan> {
+export async function makePlan(planned: Planned, deps: PlanDependencies, purpose: PlanPurpose): Promise<Plan> {
   refuseMoves(planned.asked)
   refuseUnbindable(planned)
   const { masking, written, renderer } = deps

@@ -1,7 +1,7 @@
 import type { Operation } from '../../domain/api/rules.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { WrittenSecrets } from '../mask/values/written-secrets.ts'
-import type { Held, Masking, Upstream } from '../ports.ts'
+import type { Held, Masking, UpstreamClient } from '../ports.ts'
 import type { PlanRenderer } from './render/plan-renderer.ts'
 import type { Identified } from './render/render-plan.ts'
 
@@ -9,7 +9,7 @@ import type { Identified } from './render/render-plan.ts'
 export type Planned = Pick<Held, 'asked' | 'outgoing' | 'sends' | 'decision' | 'policies' | 'digest' | 'mayRead'>
 
 export type PlanDependencies = {
-  readonly upstream: Upstream
+  readonly upstream: UpstreamClient
   readonly masking: Masking
   readonly written: WrittenSecrets
   readonly renderer: PlanRenderer

@@ -1,5 +1,5 @@
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
-import type { Held, Upstream } from '../ports.ts'
+import type { Held, UpstreamClient } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { describeOperation } from '../hold/hold-errors.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
@@ -12,7 +12,7 @@ const MAX_LENGTH = 1000
 
 const cut = (text: string): string => (text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`)
 
-async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
+async function secretsAtHand(held: Held, upstream: UpstreamClient): Promise<string> {
   const { namespace, name } = held.asked.classified.info
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`
   const target = writeTarget({ path, query: new URLSearchParams() })
@@ -40,7 +40,7 @@ const ofGains = ({ asked: { classified } }: Held): string =>
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
 /** One line for approvers: what the operation does, and what it can reveal. Names and commands are not masked: see operation-text.ts. */
-export async function summaryOf(held: Held, deps: { readonly upstream: Upstream }): Promise<string> {
+export async function summaryOf(held: Held, deps: { readonly upstream: UpstreamClient }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
   if (info.resource !== 'pods' || !SESSIONS.has(info.subresource))

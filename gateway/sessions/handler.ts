@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import { sendStatus } from '../../server/http/status-response.ts'
 import { WAIT_MS, type SessionSource } from '../../server/records/sessions/source.ts'
@@ -26,7 +26,7 @@ function namesOf(request: IncomingMessage): readonly string[] {
   return (socket.getPeerCertificate().subjectaltname ?? '').split(', ').map((name) => name.replace(/^DNS:/, ''))
 }
 
-async function sendLines(response: ServerResponse, lines: AsyncIterable<Recorded>, signal: AbortSignal): Promise<void> {
+async function sendLines(response: ServerResponse, lines: AsyncIterable<RecordedEvent>, signal: AbortSignal): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/jsonl' })
   for await (const line of lines) {
     if (!response.write(`${JSON.stringify(line)}\n`)) await once(response, 'drain', { signal })

@@ -3,9 +3,9 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { Announced } from '../steps.ts'
 
 /** The framing of the connection after the upgrade. */
-export type Form = 'websocket-channels' | 'websocket-base64' | 'websocket-spdy' | 'spdy'
+export type StreamFraming = 'websocket-channels' | 'websocket-base64' | 'websocket-spdy' | 'spdy'
 export type Stream = 'exec' | 'attach' | 'portforward'
-export type Wanted = {
+export type WantedStream = {
   readonly stream: Stream
   readonly transport: 'websocket' | 'spdy/3.1'
   readonly protocols: readonly string[]
@@ -14,7 +14,7 @@ export type Wanted = {
 
 const TUNNEL = 'SPDY/3.1+portforward.k8s.io'
 /** From k8s.io/kubelet/pkg/cri/streaming and k8s.io/apimachinery/pkg/util/portforward, v1.37. Other protocols are not offered upstream. */
-const KNOWN: Readonly<Record<Stream, Readonly<Record<Wanted['transport'], readonly string[]>>>> = {
+const KNOWN: Readonly<Record<Stream, Readonly<Record<WantedStream['transport'], readonly string[]>>>> = {
   exec: {
     websocket: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'],
     'spdy/3.1': ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
@@ -49,7 +49,7 @@ function checkHandshake({ method, headers }: Announced, key: string): void {
  * bearer token that is offered as a subprotocol.
  * @throws StatusError BadRequest
  */
-export function wantedBy(announced: Announced): Wanted {
+export function wantedBy(announced: Announced): WantedStream {
   const { headers, upgrade } = announced
   const stream = streamOf(announced)
   if (upgrade === undefined) throw refuse('an Upgrade header is needed')
@@ -64,7 +64,7 @@ export function wantedBy(announced: Announced): Wanted {
   return { stream, transport: upgrade, key, protocols: protocols.toSorted((a, b) => offered.indexOf(a) - offered.indexOf(b)) }
 }
 
-export function formOf({ transport }: Wanted, protocol: string): Form {
+export function formOf({ transport }: WantedStream, protocol: string): StreamFraming {
   if (transport === 'spdy/3.1') return 'spdy'
   if (protocol === TUNNEL) return 'websocket-spdy'
   return protocol.includes('base64') ? 'websocket-base64' : 'websocket-channels'

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Room } from '../byte-room.ts'
+import type { ByteBudget } from '../byte-room.ts'
 
 /** The size of a batch. Small reads are combined up to it. */
 const MAX_BATCH = 64 * 1024
@@ -12,7 +12,7 @@ const MAX_BATCH = 64 * 1024
  */
 export async function pumpAhead(
   { socket, head }: { readonly socket: Duplex; readonly head: Buffer },
-  room: Room,
+  room: ByteBudget,
   take: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
   const chunks: Buffer[] = []

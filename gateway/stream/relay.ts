@@ -10,14 +10,14 @@ import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { valuesInRequest } from '../mask/values/values-said.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { createReadAheadRoom, type ByteRoom } from '../byte-room.ts'
-import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
+import type { Masking, Relay, RelayEnd, UpstreamClient } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
 import type { Announced } from '../steps.ts'
 import { createChannelRelay } from './websocket/channel-relay.ts'
 import { exitCodeIn } from './exit-code.ts'
 import { openedOf } from './stream-events.ts'
 import { createPortRelay } from './port-forward-relay.ts'
-import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
+import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type WantedStream } from './protocols.ts'
 import type { Ends, Later, Relaying, RelayContext } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './serial-queue.ts'
@@ -29,7 +29,7 @@ import { createTunnelRelay } from './websocket/tunnel-relay.ts'
 import { createWebSocketRelay } from './websocket/relay.ts'
 
 export type RelayDependencies = {
-  readonly upstream: Upstream
+  readonly upstream: UpstreamClient
   readonly masking: Masking
   readonly catchUp: CatchUp
   readonly heldRoom: ByteRoom
@@ -54,7 +54,7 @@ function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, context: Relay
 }
 
 /** The 101 response to the client. It takes nothing from upstream's response except the protocol. */
-function switchingAnswer(wanted: Wanted, protocol: string, auditID: string): Buffer {
+function switchingAnswer(wanted: WantedStream, protocol: string, auditID: string): Buffer {
   const websocket = wanted.transport === 'websocket'
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
@@ -83,7 +83,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
 /** Relays and records one stream after both sides have switched protocols. Never throws, since no HTTP response can be sent any more. */
 async function relayStream(at: {
   readonly announced: Announced
-  readonly wanted: Wanted
+  readonly wanted: WantedStream
   readonly client: { readonly socket: Duplex; readonly head: Buffer }
   readonly switched: Switched
   readonly transcript: Transcript

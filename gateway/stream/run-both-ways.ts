@@ -5,7 +5,7 @@ import { RecordError } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
-import type { Room } from '../byte-room.ts'
+import type { ByteBudget } from '../byte-room.ts'
 import { SerialQueue, pump } from './serial-queue.ts'
 import { pumpAhead } from './read-ahead.ts'
 import { RecordedEnd } from './recording/recorded-end.ts'
@@ -66,9 +66,9 @@ export async function runBothWays(at: {
   readonly upstream: Side
   readonly ending: AbortSignal
   /** Delays output until the Secrets are known, and counts the bytes held back. */
-  readonly hold: { readonly catchUp: CatchUp; readonly room: Room }
+  readonly hold: { readonly catchUp: CatchUp; readonly room: ByteBudget }
   /** Counts bytes that were read from upstream and not yet relayed. */
-  readonly ahead: Room
+  readonly ahead: ByteBudget
   /** Whether the exit status of the command was received. */
   readonly finished: () => boolean
 }): Promise<RunEnd> {

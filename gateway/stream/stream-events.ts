@@ -1,7 +1,7 @@
 import type { EventOf } from '../../domain/record/events.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Announced } from '../steps.ts'
-import type { Wanted } from './protocols.ts'
+import type { WantedStream } from './protocols.ts'
 
 /** Limits of the fields of the record. Longer values are cut here; the intent record has the whole query. */
 const MAX_WORDS = 255
@@ -17,7 +17,7 @@ function shortened(words: readonly string[], most: number): readonly string[] | 
 /** The `stream.opened` record. Values of Secrets are not masked in the command, since the record must say what was executed. */
 export function openedOf(
   { auditID, caller, query }: Pick<Announced, 'auditID' | 'caller' | 'query'>,
-  { stream }: Pick<Wanted, 'stream'>,
+  { stream }: Pick<WantedStream, 'stream'>,
 ): EventOf<'stream.opened'> {
   return {
     event: 'stream.opened',

@@ -7,9 +7,9 @@ import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
-import type { HeaderLines, Masking, Upstream } from '../ports.ts'
+import type { HeaderLines, Masking, UpstreamClient } from '../ports.ts'
 import type { Announced } from '../steps.ts'
-import { acceptOf, type Wanted } from './protocols.ts'
+import { acceptOf, type WantedStream } from './protocols.ts'
 
 export type Switched = { readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
 
@@ -18,7 +18,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024
 
 const bad = (message: string, cause?: unknown): StatusError => new StatusError('BadGateway', message, { cause })
 
-function headersFor(announced: Announced, wanted: Wanted, key: string): HeaderLines {
+function headersFor(announced: Announced, wanted: WantedStream, key: string): HeaderLines {
   const { permit, caller, auditID, policies } = announced
   const agent = announced.headers.get('user-agent')
   return [
@@ -43,7 +43,7 @@ function headersFor(announced: Announced, wanted: Wanted, key: string): HeaderLi
 }
 
 /** Whether upstream switched to exactly the requested protocol (kubernetes#72112). */
-function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: Wanted, key: string): boolean {
+function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: WantedStream, key: string): boolean {
   return (
     statusCode === 101 &&
     headers.upgrade?.toLowerCase() === wanted.transport &&
@@ -54,7 +54,7 @@ function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: Wanted, k
 }
 
 /** The protocol that upstream chose. Empty if it chose none. */
-function chosenProtocol({ headers }: IncomingMessage, wanted: Wanted): string {
+function chosenProtocol({ headers }: IncomingMessage, wanted: WantedStream): string {
   const header = headers[wanted.transport === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version'] ?? ''
   const protocol = Array.isArray(header) ? header.join(',') : header
   if (protocol !== '' && !wanted.protocols.includes(protocol)) throw bad('kube-apiserver chose a protocol that was not offered')
@@ -87,8 +87,8 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
  */
 export async function switchUpstream(
   announced: Announced,
-  wanted: Wanted,
-  by: { readonly upstream: Upstream; readonly masking: Masking },
+  wanted: WantedStream,
+  by: { readonly upstream: UpstreamClient; readonly masking: Masking },
 ): Promise<Switched> {
   const signal = AbortSignal.any([announced.gone, announced.ending, AbortSignal.timeout(TIMEOUT_MS)])
   const key = randomBytes(16).toString('base64')

@@ -11,5 +11,10 @@ export const BANNED_WORDING: readonly BannedWording[] = [
   { pattern: /\bamid\b/i, instead: '"during", "in the middle of"' },
   { pattern: /\b(?:is|are|was|were|be) told (?:of|by|that|when|why)\b/i, instead: '"receives", "is notified of", "reports"' },
   { pattern: /\b(?:is|means|as) a (?:yes|no)\b(?![- ])/i, instead: '"allows", "refuses"' },
-  { pattern: /\b(?:which|that|it|what|who) (?:is|are) no (?!longer\b|more\b|less\b|other\b|such\b)/i, instead: '"is not a …"' },
+  {
+    // "there is no …" is right, also after a name that ends with "there" or in a question.
+    pattern: /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b|less\b|other\b|such\b|stricter\b|wider\b|later\b|one\b)/i,
+    instead: '"is not a …"',
+  },
+  { pattern: /\banew\b/i, instead: '"again", "another …"' },
 ]

@@ -4,6 +4,7 @@ import { languageProblems } from './language.ts'
 import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
 import { testPlaceProblems } from './test-places.ts'
+import { typeNameProblems } from './type-names.ts'
 
 /** One check: a tool that fails by its exit code, or a function that lists the problems. */
 export type Check = { readonly name: string; readonly description: string } & (
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   { name: 'unused', description: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'size', description: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
   { name: 'places', description: 'tests of the product lie where their subject does', problems: testPlaceProblems },
+  { name: 'names', description: 'no two files of the product export types of one name', problems: typeNameProblems },
   { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
   { name: 'reference', description: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', description: 'manifests/ is what kustomize/ renders', problems: manifestProblems },

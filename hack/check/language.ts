@@ -23,7 +23,7 @@ export function wordingProblems(text: string): readonly string[] {
 
 /** Banned wordings in comments, messages, schemas and pages. Names in code are read as well: none of them needs such a word. */
 export async function languageProblems(root: string): Promise<readonly string[]> {
-  const folders = [...SOURCE_FOLDERS, 'docs', 'kustomize'].map((folder) => filesIn(root, folder, { name: TEXT }))
+  const folders = [...SOURCE_FOLDERS, 'docs', 'examples', 'kustomize'].map((folder) => filesIn(root, folder, { name: TEXT }))
   const found = (await Promise.all([...folders, filesIn(root, '.', { name: TEXT, recursive: false })])).flat()
   const files = found.filter((file) => !SKIPPED.test(file))
   if (files.length === 0) return ['no file was read: the folders of this check are wrong']

@@ -1,12 +1,12 @@
 import { readResults, tableOf } from './table.ts'
-import { printHelp } from '../read-arguments.ts'
+import { checkArguments } from '../test/check-arguments.ts'
 import { NoReport, runForReport } from '../test/vitest-report.ts'
 
 /**
  * `npm run clients`: runs every client and every kubectl version both directly against kube-apiserver and through the gateway, and prints
  * the results as a table.
  */
-printHelp(`usage: npm run clients -- [VITEST-ARGUMENT]...
+checkArguments(`usage: npm run clients -- [VITEST-ARGUMENT]...
 
   -t PATTERN  only the operations that match, for example -t 'kubectl v1.30'
 `)

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { AdapterFactory, AdapterPayload } from 'oidc-provider'
 
-const MOST = 10_000
+const MAX_KEPT = 10_000
 
 /** Keeps sign-ins, codes and sessions in memory, for as long as the provider says. The oldest go first when there are too many. */
 export function createStore(): AdapterFactory {
-  const kept = new LRUCache<string, AdapterPayload>({ max: MOST })
-  const idsOfSessions = new LRUCache<string, string>({ max: MOST })
+  const kept = new LRUCache<string, AdapterPayload>({ max: MAX_KEPT })
+  const idsOfSessions = new LRUCache<string, string>({ max: MAX_KEPT })
   return (model) => {
     const keyOf = (id: string): string => `${model} ${id}`
     const find = (id: string): Promise<AdapterPayload | undefined> => Promise.resolve(kept.get(keyOf(id)))

@@ -4,14 +4,14 @@ import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
 import { lanesOf } from './lanes.ts'
-import { printHelp } from '../read-arguments.ts'
+import { checkArguments } from './check-arguments.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
  * `npm test [-- ARG...]`: runs every test, in the lanes of `lanes.ts` at the same time, or those that vitest's arguments select, in one.
  * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
-printHelp(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
+checkArguments(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
 
   FILE         only test files whose path contains it, for example test/domain
   -t PATTERN   only tests whose name matches

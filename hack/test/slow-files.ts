@@ -8,6 +8,7 @@ export const SLOW_FILES: ReadonlyMap<string, number> = new Map(
     'test/cluster/own-pods.test.ts': 110,
     'test/controller/policy-status/in-a-cluster.test.ts': 75,
     'test/login/saml/keycloak.test.ts': 59,
+    'test/browser/keycloak.test.ts': 60,
     'test/browser/pages.test.ts': 55,
     'test/cli/plugins.test.ts': 53,
     'test/attack/differential/differential.test.ts': 50,

@@ -36,6 +36,7 @@ const fields = (
     usernamePrefix: 'oidc:',
     groupsPrefix: 'oidc:',
     caFile,
+    ...(consoleSignIn === 'login' ? { signOut: 'ProviderAndReturn' as const } : {}),
     ...(connectTo === undefined ? {} : { connectTo }),
   },
   sessions: { keysFile: `${secretsDir}/session-keys` },
@@ -55,7 +56,7 @@ type Config = { readonly [field: string]: object }
 
 /**
  * Makes what Pods wait for that depends on the URL of the console: ConfigMaps of the servers that need it, and the Secret of the console. In a Pod
- * localhost is another host, so the console is told where the provider is.
+ * localhost is another host, so the console is configured with the address of the provider.
  */
 export async function installConsole(context: UpContext, url: string): Promise<void> {
   const { client, cluster, provider, consoleSignIn, root } = context

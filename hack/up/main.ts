@@ -70,7 +70,8 @@ try {
   for (const [actor, file] of Object.entries(environment.kubeconfigs)) process.stdout.write(`${actor.padEnd(15)} KUBECONFIG=${file}\n`)
   const { console: pages, login, keycloak } = environment
   const { url, caFile } = pages
-  process.stdout.write(`\nOpen ${url} and sign in as approver. ${caFile} has the CA of its certificate.\n`)
+  const how = keycloak === undefined ? 'sign in as approver' : 'sign in with Keycloak, as approver'
+  process.stdout.write(`\nOpen ${url} and ${how}. ${caFile} has the CA of its certificate.\n`)
   process.stdout.write(`login, an OpenID Connect provider, is ${login.url}; kubectl signs in there with KUBECONFIG=${login.kubeconfig}\n`)
   if (keycloak !== undefined)
     process.stdout.write(

@@ -1,7 +1,7 @@
 import type { ClientConfig } from './config.ts'
 
 /** IDs that clients may name. */
-export type Known = { readonly upstreams: ReadonlySet<string>; readonly issuers: ReadonlySet<string>; readonly clients: ReadonlySet<string> }
+export type KnownNames = { readonly upstreams: ReadonlySet<string>; readonly issuers: ReadonlySet<string>; readonly clients: ReadonlySet<string> }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]'])
 
@@ -42,7 +42,7 @@ function grantProblems(client: ClientConfig, at: string): readonly string[] {
 }
 
 /** What is wrong with a client, each with its field. */
-export function clientProblems(client: ClientConfig, at: string, { upstreams, issuers, clients }: Known): readonly string[] {
+export function clientProblems(client: ClientConfig, at: string, { upstreams, issuers, clients }: KnownNames): readonly string[] {
   const { redirectURIs = [], signedOutURIs = [], exchange } = client
   const unknown = (field: string, ids: readonly string[] | undefined, known: ReadonlySet<string>): readonly string[] =>
     (ids ?? []).flatMap((id, index) => (known.has(id) ? [] : [`${at}.${field}[${index}]: there is no "${id}"`]))

@@ -155,6 +155,6 @@ export function createExchange(deps: ExchangeDependencies) {
     },
   }
 }
-export type Exchange = ReturnType<typeof createExchange>
+export type TokenExchange = ReturnType<typeof createExchange>
 
 export const EXCHANGE_GRANTS = { tokenExchange: GRANTS.TokenExchange, samlAssertion: GRANTS.SAMLAssertion } as const

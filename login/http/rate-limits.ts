@@ -18,7 +18,7 @@ export const LIMITS = {
 } as const
 export type LimitName = keyof typeof LIMITS
 
-/** Addresses that are remembered for each limit. Above it the oldest are forgotten: they start anew. */
+/** Addresses that are remembered for each limit. Above it the oldest are forgotten, with what they had used. */
 const MAX_ADDRESSES = 20_000
 
 type Bucket = { left: number; atMs: number }

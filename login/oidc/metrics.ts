@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client'
-import type { Refusal } from './refused.ts'
+import type { OidcRefusal } from './refused.ts'
 
-export type OidcMetrics = { readonly answered: (result: 'Success' | 'Error' | Refusal) => void }
+export type OidcMetrics = { readonly answered: (result: 'Success' | 'Error' | OidcRefusal) => void }
 
 /** Makes the metrics of one upstream. Upstreams share the metrics of a registry and differ by a label, which the configuration bounds. */
 export function oidcMetrics(registry: Registry, upstream: string): OidcMetrics {

@@ -3,14 +3,14 @@ import { OIDC_DEFAULTS, type OidcConfig } from './config.ts'
 import { OidcRefused } from './refused.ts'
 
 /** `leftOut`: groups that were ignored, with the reasons, for the log. */
-export type Names = { readonly name: string; readonly groups: readonly string[]; readonly leftOut: readonly string[] }
+export type OidcNames = { readonly name: string; readonly groups: readonly string[]; readonly leftOut: readonly string[] }
 
 /**
  * Whom an ID token names, without the prefix of the upstream. A name or group that Kubernetes or jit-access hands out signs nobody in: a provider that says
  * such a thing is misconfigured or hostile.
  * @throws OidcRefused Name
  */
-export function namesIn(claims: object, config: Pick<OidcConfig, 'nameClaim' | 'groupsClaim'>): Names {
+export function namesIn(claims: object, config: Pick<OidcConfig, 'nameClaim' | 'groupsClaim'>): OidcNames {
   const { nameClaim, groupsClaim } = { ...OIDC_DEFAULTS, ...config }
   const names = { usernameClaim: nameClaim, groupsClaim, usernamePrefix: '', groupsPrefix: '' }
   try {

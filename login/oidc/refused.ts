@@ -1,12 +1,12 @@
 import type { SignInFailure } from '../upstream.ts'
 
 /** Why an answer is refused. A closed list: metrics and the log name it, and what was sent appears nowhere. */
-export type Refusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Issuer' | 'Code' | 'Token' | 'AuthTime' | 'Name'
+export type OidcRefusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Issuer' | 'Code' | 'Token' | 'AuthTime' | 'Name'
 
 /** An answer of the provider that signs nobody in. `detail` is for the log: it names claims and codes, never values. */
 export class OidcRefused extends Error {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal, detail: string, cause?: unknown) {
+  readonly refusal: OidcRefusal
+  constructor(refusal: OidcRefusal, detail: string, cause?: unknown) {
     super(detail, { cause })
     this.name = 'OidcRefused'
     this.refusal = refusal
@@ -21,7 +21,7 @@ const INVALID: Told = {
   message: 'The answer of your identity provider is not valid. Start again; if it happens again, tell an admin.',
 }
 
-const TOLD: { readonly [refusal in Refusal]: Told } = {
+const TOLD: { readonly [refusal in OidcRefusal]: Told } = {
   State: EXPIRED,
   Replay: EXPIRED,
   Code: EXPIRED,

@@ -12,7 +12,7 @@ const LOOK_MS = 30_000
 const MAX_ANSWERS = { each: 16, all: 128 }
 
 /** One client of an OpenID Connect provider. */
-export type Service = {
+export type OidcService = {
   readonly id: string
   readonly config: OidcConfig
   readonly context: UpstreamContext
@@ -27,7 +27,11 @@ export type Service = {
  * Discovers the provider if it can be reached now, and again and again, so that the first person need not wait for it.
  * @throws ConfigError
  */
-export async function createService(config: OidcConfig & { readonly id: string }, context: UpstreamContext, registry: Registry): Promise<Service> {
+export async function createService(
+  config: OidcConfig & { readonly id: string },
+  context: UpstreamContext,
+  registry: Registry,
+): Promise<OidcService> {
   const { id } = config
   const { clock, log, url } = context
   const provider = await createProvider(config, clock).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { refusalOf } from './failures.ts'
 import { checkIDToken } from './id-token.ts'
 import { namesIn } from './person.ts'
 import { failureOf, OidcRefused } from './refused.ts'
-import type { Service } from './service.ts'
+import type { OidcService } from './service.ts'
 
 /** Kind of the tickets that are the states of sign-ins. */
 const STATE = 'oidc-state'
@@ -19,7 +19,7 @@ const textOf = (interaction: string, { maxAgeSeconds }: Wanted): string =>
   `${interaction} ${randomBytes(16).toString('base64url')} ${maxAgeSeconds === undefined ? '' : 'timed'}`
 
 /** Nonce and PKCE verifier are secrets of the state, which every replica computes: nothing is stored, and what passes through browsers tells no verifier. */
-const secretOf = ({ context }: Service, state: string, purpose: 'nonce' | 'verifier'): string => {
+const secretOf = ({ context }: OidcService, state: string, purpose: 'nonce' | 'verifier'): string => {
   const secret = context.tickets.secret(STATE, state, purpose)
   if (secret === undefined) throw new OidcRefused('State', 'the state has ended')
   return secret
@@ -27,7 +27,7 @@ const secretOf = ({ context }: Service, state: string, purpose: 'nonce' | 'verif
 
 /** Sends the browser to the provider. @throws UpstreamError */
 export async function beginSignIn(
-  service: Service,
+  service: OidcService,
   { interaction, wanted }: { readonly interaction: string; readonly wanted: Wanted },
   response: Response,
 ): Promise<void> {
@@ -54,7 +54,7 @@ const askFor = ({ maxAgeSeconds }: Wanted): { readonly [parameter: string]: stri
   maxAgeSeconds === undefined ? {} : { max_age: String(maxAgeSeconds), ...(maxAgeSeconds === 0 ? { prompt: 'login' } : {}) }
 
 /** Answers the browser that comes back from the provider. */
-export async function answerSignIn(service: Service, request: Request, response: Response): Promise<void> {
+export async function answerSignIn(service: OidcService, request: Request, response: Response): Promise<void> {
   const outcome = await bounded(service, request.ip ?? '', () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
   service.metrics.answered('failure' in outcome ? outcome.refusal : 'Success')
   await service.context.done(outcome, request, response)
@@ -64,7 +64,7 @@ type Refused = Extract<Outcome, { readonly failure: unknown }> & { readonly refu
 type Answered = Exclude<Outcome, { readonly failure: unknown }> | Refused
 
 /** Each answer makes a request to the provider, so nobody can make many at once. */
-async function bounded({ waiting }: Service, address: string, work: () => Promise<Answered>): Promise<Answered> {
+async function bounded({ waiting }: OidcService, address: string, work: () => Promise<Answered>): Promise<Answered> {
   if (waiting.full(address, 1) !== undefined)
     return { interaction: undefined, failure: failureOf(new Error('too many answers are verified at the same time')), refusal: 'Error' }
   waiting.add(address, 1)
@@ -75,7 +75,7 @@ async function bounded({ waiting }: Service, address: string, work: () => Promis
   }
 }
 
-async function outcomeOf(service: Service, query: string): Promise<Answered> {
+async function outcomeOf(service: OidcService, query: string): Promise<Answered> {
   let interaction: string | undefined
   try {
     const [state = '', ...more] = new URLSearchParams(query).getAll('state')
@@ -97,7 +97,7 @@ async function outcomeOf(service: Service, query: string): Promise<Answered> {
  * times and nonce. The tokens are forgotten here: nothing uses the access token.
  */
 async function personIn(
-  service: Service,
+  service: OidcService,
   { state, query, isTimed }: { readonly state: string; readonly query: string; readonly isTimed: boolean },
 ): Promise<SignedIn> {
   const { id, config, context, provider, redirectURI } = service

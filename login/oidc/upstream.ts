@@ -3,12 +3,12 @@ import * as oidc from 'openid-client'
 import type { Registry } from 'prom-client'
 import type { Upstream, UpstreamContext } from '../upstream.ts'
 import type { OidcConfig } from './config.ts'
-import { createService, type Service } from './service.ts'
+import { createService, type OidcService } from './service.ts'
 import { answerSignIn, beginSignIn } from './sign-in.ts'
 
 /**
  * An upstream that signs people in at an OpenID Connect provider.
- * @throws ConfigError for a CA that cannot be read. A provider that cannot be reached is no error: `ready` says so.
+ * @throws ConfigError for a CA that cannot be read. A provider that cannot be reached is not an error: `ready` says so.
  */
 export async function makeOidcUpstream(
   config: OidcConfig & { readonly id: string; readonly label: string },
@@ -27,7 +27,7 @@ export async function makeOidcUpstream(
   }
 }
 
-function routesOf(service: Service): Router {
+function routesOf(service: OidcService): Router {
   const routes = Router({ caseSensitive: true, strict: true })
   routes.get('/callback', (request, response, next) => {
     answerSignIn(service, request, response).catch(next)
@@ -38,7 +38,7 @@ function routesOf(service: Service): Router {
 }
 
 /** The provider asks the person before it signs out, since it gets no ID token as a hint: login keeps none. */
-function endSession({ provider, context }: Service, response: Response): boolean {
+function endSession({ provider, context }: OidcService, response: Response): boolean {
   const server = provider.known()
   if (server?.serverMetadata().end_session_endpoint === undefined) return false
   const location = oidc.buildEndSessionUrl(server, { post_logout_redirect_uri: new URL('/signed-out', context.url).href })

@@ -17,7 +17,7 @@ const keepsNothing = (): Adapter => {
   return { upsert: nothing, find: nothing, findByUserCode: nothing, findByUid: nothing, consume: nothing, destroy: nothing, revokeByGrantId: nothing }
 }
 
-/** An adapter whose failures are told to programs as what they are. */
+/** An adapter whose failures reach programs as what they are. */
 const translated = ({ upsert, find, findByUserCode, findByUid, consume, destroy, revokeByGrantId }: Adapter): Adapter => ({
   upsert: withProtocolErrors(upsert),
   find: withProtocolErrors(find),

@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { reasonOf, type Log } from '../../server/log.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { EXCHANGE_GRANTS, ExchangeError, PARAMETERS, TOKEN_TYPES, type Exchange, type Exchanged, type Parameters } from '../exchange/exchange.ts'
+import { EXCHANGE_GRANTS, ExchangeError, PARAMETERS, TOKEN_TYPES, type TokenExchange, type Exchanged, type Parameters } from '../exchange/exchange.ts'
 import { ExchangeRefused } from '../exchange/refused.ts'
 import type { LoginMetrics } from '../metrics.ts'
 import { grantNamed } from '../records/issued.ts'
@@ -11,7 +11,7 @@ import { protocolError } from './protocol-errors.ts'
 import { requestScope } from './request-scope.ts'
 
 export type ExchangeOptions = {
-  readonly exchange: Exchange
+  readonly exchange: TokenExchange
   readonly clientOf: (id: string) => ClientConfig | undefined
   readonly log: Log
   readonly metrics: LoginMetrics

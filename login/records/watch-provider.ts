@@ -8,7 +8,7 @@ import { grantNamed } from './issued.ts'
 import type { LoginRecords } from './login-records.ts'
 import { refusedToken } from './refusals.ts'
 
-export type WatchOptions = {
+export type WatchProviderOptions = {
   readonly clientOf: (id: string) => ClientConfig | undefined
   readonly records: LoginRecords
   readonly metrics: LoginMetrics
@@ -19,7 +19,7 @@ export type WatchOptions = {
 const WAITING: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down'])
 
 /** Logs, counts and records what oidc-provider says about its answers. */
-export function watchProvider(provider: Provider, { clientOf, records, metrics, log }: WatchOptions): void {
+export function watchProvider(provider: Provider, { clientOf, records, metrics, log }: WatchProviderOptions): void {
   provider.on('server_error', (_context, error) => log.error('request.failed', { error: reasonOf(error) }))
   provider.on('grant.success', ({ oidc }) => metrics.tokens(grantNamed(oidc.params?.['grant_type']) ?? 'none', 'Success'))
   provider.on('grant.error', (context, error) => {

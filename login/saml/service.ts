@@ -6,7 +6,7 @@ import type { Timing } from './assertion/parties.ts'
 import { SAML_DEFAULTS, type SamlConfig } from './config.ts'
 import { readServiceKeys, type ServiceKeys } from './keys.ts'
 import { createMetadataSource } from './metadata/fetch-metadata.ts'
-import { createProvider, type Provider } from './metadata/provider.ts'
+import { createProvider, type TrustedProvider } from './metadata/provider.ts'
 import { samlMetrics, type SamlMetrics } from './metrics.ts'
 
 const LOOK_MS = 30_000
@@ -21,7 +21,7 @@ export type Service = {
   readonly slo: string
   readonly script: string
   readonly metrics: SamlMetrics
-  readonly provider: Provider
+  readonly provider: TrustedProvider
   keys(): ServiceKeys
   timing(): Timing
   close(): Promise<void>

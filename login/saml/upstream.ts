@@ -15,7 +15,7 @@ const MAX_BODY = '512kb'
 /**
  * An upstream that signs people in at a SAML 2.0 identity provider.
  * @param registry gets the metrics. Undefined: there are none.
- * @throws ConfigError for keys or files that cannot be used. An identity provider that cannot be reached is no error: `ready` says so.
+ * @throws ConfigError for keys or files that cannot be used. An identity provider that cannot be reached is not an error: `ready` reports it.
  */
 export async function makeSamlUpstream(
   config: SamlConfig & { readonly id: string; readonly label: string },

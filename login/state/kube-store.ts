@@ -3,7 +3,7 @@ import { LOGIN_STATES_PATH, type LoginState } from '../../domain/api/login/login
 import { API_VERSION, objectPath } from '../../domain/api/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import type { Item, Store, Stored } from './store.ts'
+import type { Item, StateStore, Stored } from './store.ts'
 
 const isCode = (error: unknown, ...codes: readonly number[]): boolean => error instanceof StatusError && codes.includes(error.code)
 
@@ -34,7 +34,7 @@ const attempt = async <T>(call: () => Promise<T>, ...lost: readonly number[]): P
  * LoginStates in the apiserver of jit-access. Preconditions make each write atomic: names are unique, and a PUT or DELETE that names an old
  * resourceVersion is a conflict.
  */
-export function createKubeStore(client: KubeClient): Store {
+export function createKubeStore(client: KubeClient): StateStore {
   const write = (call: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: object }, ...lost: readonly number[]) =>
     attempt(async () => storedOf(await client.json<LoginState>(call)).version, ...lost)
   return {

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { seal, unseal } from '../../server/sealing/seal.ts'
 import type { SealKeys } from './seal-keys.ts'
-import type { Item, Store } from './store.ts'
+import type { Item, StateStore } from './store.ts'
 
 export type Content = { readonly [name: string]: unknown }
 /** `version`: what `replace` and `remove` name. */
@@ -79,7 +79,7 @@ function createCounts(bounds: Bounds, clock: Clock): (type: string, owner: strin
 }
 
 export function createSharedState(
-  store: Store,
+  store: StateStore,
   { keys, clock, bounds = {} }: { readonly keys: () => SealKeys; readonly clock: Clock; readonly bounds?: Bounds },
 ): SharedState {
   const count = createCounts(bounds, clock)

@@ -5,7 +5,7 @@ export type Stored = { readonly value: string; readonly expiresAtMs: number; /**
 export type Item = { readonly type: string; readonly value: string; readonly expiresAtMs: number }
 
 /** A store whose writes are atomic over all replicas. Every method throws a StatusError when it cannot be reached. */
-export type Store = {
+export type StateStore = {
   get(key: string): Promise<Stored | undefined>
   /** The version that was made. Undefined: the key is there already. Of two callers at the same time, one makes it. */
   create(key: string, item: Item): Promise<string | undefined>

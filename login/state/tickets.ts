@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
+import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
 import type { Tickets } from '../upstream.ts'
 import type { PurposeKey } from '../../server/sealing/seal.ts'
 import { macOf, type SealKeys } from './seal-keys.ts'
@@ -14,10 +14,7 @@ export function createTickets(keys: () => SealKeys, clock: Clock, owner: string)
     if (ticket.length > MAX_LENGTH) return undefined
     const [, body = '', end = '', text = '', mac = ''] = /^t(([0-9a-z]{1,12})[.]([\w-]*))[.]([\w-]{43})$/.exec(ticket) ?? []
     const given = Buffer.from(mac, 'base64url')
-    const key = keys().tickets.find((each) => {
-      const made = macOf(each, bound(kind, body))
-      return made.length === given.length && timingSafeEqual(made, given)
-    })
+    const key = keys().tickets.find((each) => equalSecrets(macOf(each, bound(kind, body)), given))
     return key === undefined || Number.parseInt(end, 36) * 1000 <= clock.nowMs() ? undefined : { key, text }
   }
   return {

@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { AutoApproveInput } from '../../domain/api/approvals/auto-approve-input.ts'
-import { MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
+import { MAX_CONDITION_COST, type CelBudget } from './cel-budget.ts'
 import { createLanguage } from './cel-language.ts'
 
 const TIMESTAMP = 'google.protobuf.Timestamp'
@@ -46,6 +46,6 @@ function variablesOf({ request, nowMs, history, ...others }: AutoApproveInput): 
 
 /** Evaluates the conditions of one request. @throws Error when one cannot be evaluated; TooExpensiveError when all of them together take too long */
 export function createAutoApproveEvaluator(): (condition: string, input: AutoApproveInput) => boolean {
-  const budget: Budget = { left: MAX_CONDITION_COST }
+  const budget: CelBudget = { left: MAX_CONDITION_COST }
   return (condition, input) => language.evaluate(condition, variablesOf(input), budget)
 }

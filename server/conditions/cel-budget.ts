@@ -13,7 +13,7 @@ const CHARACTERS_PER_STEP = 10
 /** Cost of a time: what reads it in a time zone makes a formatter, which takes tens of microseconds. */
 const TIME_COST = 500
 
-export type Budget = { left: number }
+export type CelBudget = { left: number }
 
 type Node = { readonly op: string; readonly meta: { readonly alternate?: unknown; readonly macro?: unknown }; evaluate(...args: unknown[]): unknown }
 /** The part of cel-js's evaluator that every step uses. It is not a public interface: {@link createMeter} tests it at startup. */
@@ -45,7 +45,7 @@ function deepCost(value: unknown, limit: number): number {
 
 export type Meter = {
   /** Evaluates within a budget. @throws TooExpensiveError when it is used up, even if the expression handles errors */
-  within<T>(budget: Budget, root: unknown, evaluate: () => T): T
+  within<T>(budget: CelBudget, root: unknown, evaluate: () => T): T
   /** Deducts steps for the work of a function. */
   charge(steps: number): void
 }
@@ -55,7 +55,7 @@ export type Meter = {
  * counted here. @throws Error when the library no longer uses the counted functions
  */
 export function createMeter(environment: Environment): Meter {
-  let budget: Budget | undefined
+  let budget: CelBudget | undefined
   let parent: Node | undefined
 
   const charge = (steps: number): void => {
@@ -114,7 +114,7 @@ export function createMeter(environment: Environment): Meter {
     },
   }
 
-  const trial: Budget = { left: 1000 }
+  const trial: CelBudget = { left: 1000 }
   const parsed = environment.parse('[1, 2, 3].all(a, [1, 2, 3].all(b, a > 0 && b > 0))')
   meter.within(trial, parsed.ast, () => void parsed())
   if (trial.left > 950) throw new Error('the steps of conditions cannot be counted: cel-js has changed its evaluator')

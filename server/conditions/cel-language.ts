@@ -1,7 +1,7 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { LRUCache } from 'lru-cache'
 import { isNode } from './cel-fields.ts'
-import { createMeter, type Budget } from './cel-budget.ts'
+import { createMeter, type CelBudget } from './cel-budget.ts'
 import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
 type Variables = { readonly [name: string]: unknown }
@@ -57,7 +57,7 @@ export type Language = {
    * Evaluates an expression. A variable that is left out is unknown: an expression whose result depends on it is an error.
    * @throws Error when the expression cannot be parsed or evaluated, or is not a boolean; TooExpensiveError when the budget is used up
    */
-  evaluate(text: string, variables: Variables, budget: Budget): boolean
+  evaluate(text: string, variables: Variables, budget: CelBudget): boolean
 }
 
 /**

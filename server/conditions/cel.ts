@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { ConditionEvaluator, ConditionInput, ObjectVariable } from '../../domain/condition-evaluator.ts'
 import type { FieldType } from '../../domain/field-type.ts'
 import { missingFields } from './cel-fields.ts'
-import { MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
+import { MAX_CONDITION_COST, type CelBudget } from './cel-budget.ts'
 import { createLanguage } from './cel-language.ts'
 
 const texts = (...names: readonly string[]): { [name: string]: string } => Object.fromEntries(names.map((name) => [name, 'string']))
@@ -32,7 +32,7 @@ export const conditionProblem = (condition: string): string | undefined => langu
 export const conditionFields = (condition: string, types: readonly FieldType[]): readonly string[] => missingFields(language.ast(condition), types)
 
 /** The most expensive condition of one decision. */
-type Spent = Budget & { most?: { readonly condition: string; readonly steps: number } }
+type Spent = CelBudget & { most?: { readonly condition: string; readonly steps: number } }
 
 /** Returns the most expensive condition so far. */
 function spend(budget: Spent, by: { readonly condition: string; readonly steps: number }): string {

@@ -21,7 +21,8 @@ const ENTITIES: { readonly [character: string]: string } = {
   // A browser would read it as a line feed.
   '\r': '&#13;',
 }
-const escapeMarkup = (text: string): string => text.replaceAll(/[&<>"'`\r]/g, (character) => ENTITIES[character] ?? '')
+/** A text in markup, for an element or a quoted attribute. Every character is kept; see `html` for texts that people read. */
+export const escapeMarkup = (text: string): string => text.replaceAll(/[&<>"'`\r]/g, (character) => ENTITIES[character] ?? '')
 
 /**
  * Text for an element or a quoted attribute. Characters that a reader cannot see or that reorder text become visible escapes. Line feeds stay, and a
@@ -35,7 +36,7 @@ const escapeText = (text: string): string =>
 
 /**
  * A value that a form sends back or a script reads, for a quoted attribute or a text area. Unlike other text, it keeps every character but NUL, which HTML
- * cannot express. A reader may not see all of them, so it is nothing to show alone.
+ * cannot express. A reader may not see all of them, so do not show it alone.
  */
 export const verbatim = (text: string | number): Html => new Html(escapeMarkup(String(text)))
 

@@ -22,7 +22,7 @@ export const answerErrors =
     if (response.headersSent) return void response.destroy()
     const { retryAfterSeconds } = error.details ?? {}
     if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds))
-    // The rest of a body that was not read is no request.
+    // The rest of a body that was not read is not a request.
     if (!request.complete) response.set('connection', 'close')
     show(error, request, response.status(error.code))
   }

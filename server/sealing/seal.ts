@@ -30,6 +30,6 @@ export async function unseal(
     })
     return payload
   } catch {
-    return undefined // forged, cut, of an unknown key, or expired: all the same to its bearer
+    return undefined // forged, cut, of an unknown key, or expired: its bearer does not learn which
   }
 }

@@ -25,7 +25,7 @@ const TOKEN_FAULTS = [
   errors.JWKSMultipleMatchingKeys,
 ]
 
-export type Expected = {
+export type ExpectedToken = {
   readonly issuer?: string
   readonly audiences: readonly string[]
   readonly algorithms: readonly string[]
@@ -37,7 +37,7 @@ export type Expected = {
 /** Claims of a verified token. */
 export type VerifiedClaims = JWTPayload & { readonly exp: number }
 
-function checkTypeAndTimes({ payload, protectedHeader }: JWTVerifyResult, { nowMs, maxLifeSeconds = Infinity }: Expected): VerifiedClaims {
+function checkTypeAndTimes({ payload, protectedHeader }: JWTVerifyResult, { nowMs, maxLifeSeconds = Infinity }: ExpectedToken): VerifiedClaims {
   const { exp, iat } = payload
   const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '')
   if (type !== undefined && !TYPES.has(type)) throw new TokenFault('the header typ is neither JWT nor at+jwt')
@@ -73,7 +73,7 @@ async function verify(token: string, keys: JWTVerifyGetKey, options: Parameters<
  * Verifies signature, issuer, audience, type and times of a token.
  * @throws TokenFault; other errors when the keys are unavailable
  */
-export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, expected: Expected): Promise<VerifiedClaims> {
+export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, expected: ExpectedToken): Promise<VerifiedClaims> {
   const { issuer, audiences, algorithms, nowMs } = expected
   try {
     const verified = await verify(token, keys, {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createRelay } from '../../gateway/stream/relay.ts'
-import { closeData, frameOf, MessageReader, type Message } from '../../gateway/stream/websocket/frames.ts'
+import { closeData, frameOf, MessageReader, type WebSocketMessage } from '../../gateway/stream/websocket/frames.ts'
 import { bytesIn } from '../fakes/bytes-in.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CALLER, CANARY, createWorld, type World } from '../gateway/world.ts'
@@ -100,7 +100,7 @@ async function exec(): Promise<RudeClient> {
   return client
 }
 const stdout = (text: string): Buffer => frameOf({ kind: 'binary', data: Buffer.from(`\u0001${text}`) }, false)
-const messagesOf = (client: RudeClient): readonly Message[] => {
+const messagesOf = (client: RudeClient): readonly WebSocketMessage[] => {
   const raw = Buffer.from(client.text(), 'latin1')
   return new MessageReader({ fromClient: false, limit: 1 << 22 }).push(raw.subarray(raw.indexOf('\r\n\r\n') + 4))
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { matchesPattern } from '../../apiserver/resources/policies/pattern.ts'
+import { matchesPattern } from '../../apiserver/resources/policies/policy-pattern.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createAdminServer, listen } from '../../server/http/admin.ts'
 import { createMetrics } from '../../server/metrics.ts'

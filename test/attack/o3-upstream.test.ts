@@ -6,7 +6,7 @@ import { formatSession } from '../../cli/format/replay.ts'
 import type { AccessGrantSpec } from '../../domain/api/access-grant.ts'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
-import { sessionsOf, type Recorded } from '../../domain/record/replay.ts'
+import { sessionsOf, type RecordedEvent } from '../../domain/record/replay.ts'
 import { digestOf } from '../../gateway/classify/digest.ts'
 import { hashesOfSet } from '../../gateway/plan/plan-hash.ts'
 import { tlsClient } from './oracles/client.ts'
@@ -228,7 +228,7 @@ describe('O4 at most once', () => {
     expect(done()).toBe(writes)
     const files = await Promise.all((await readdir(gateway.recordsDir)).map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))
     const events = files.flatMap((text) => text.split('\n').filter((line) => line.endsWith('}')))
-    const shown = sessionsOf(events.map((line) => JSON.parse(line) as Recorded))
+    const shown = sessionsOf(events.map((line) => JSON.parse(line) as RecordedEvent))
       .map(formatSession)
       .join('\n')
     expect(shown).toContain('outcome unknown')

@@ -10,7 +10,7 @@ import { placeholders } from '../domain/mask/words.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 import { costExponent, costRatio, LINEAR } from '../measure/processor-cost.ts'
 
-/** X. Texts that are made to take the gateway's time or memory. The user who writes them pays for nobody else. */
+/** X. Texts that are made to take the gateway's time or memory. Nobody waits for a text that somebody else wrote. */
 let world: World
 beforeAll(async () => {
   world = await createWorld()
@@ -32,21 +32,31 @@ const maskList = (list: Buffer): Buffer => {
   return Buffer.concat([masker.push(list), masker.end()])
 }
 
+const sized = (token: string, letters: string) => async () => {
+  const bytes = `GET /api/v1/pods?x=${letters.repeat(45_000)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
+  expect((await world.raw(bytes)).status).toBe(401)
+}
+
+const learn = (size: number): unknown =>
+  createKnownValues([
+    { namespace: 'shop', secret: 'db', key: 'tls.key', value: Buffer.from(`${'-----BEGIN CERTIFICATE-----'.repeat(size / 27)}-----END `) },
+  ])
+
+const pod = (count: number): object => {
+  const volumes = Array.from({ length: count }, (_, index) => ({ name: `v${index}`, hostPath: { path: '/' } }))
+  const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` })).toReversed()
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { volumes, containers: [{ name: 'a', image: 'a', volumeMounts }] } }
+}
+
+const read = (size: number): void => refuseLongNumbers(Buffer.from(`"${'\\"'.repeat(size / 2)}`))
+
 describe('X. a hostile text', () => {
   it('X360 a token and a URL of one letter cost an anonymous client about as much as others', async () => {
-    const sized = (token: string, letters: string) => async () => {
-      const bytes = `GET /api/v1/pods?x=${letters.repeat(45_000)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
-      expect((await world.raw(bytes)).status).toBe(401)
-    }
     const ordinary = sized('abcd'.repeat(8_000), 'wxyz')
     expect(await costRatio(sized(`${'a'.repeat(16_000)}b${'a'.repeat(16_000)}`, 'aaaa'), ordinary, 3)).toBeLessThan(12)
   })
 
   it('X361 a value with many beginnings of PEM blocks is learned in linear time', async () => {
-    const learn = (size: number): unknown =>
-      createKnownValues([
-        { namespace: 'shop', secret: 'db', key: 'tls.key', value: Buffer.from(`${'-----BEGIN CERTIFICATE-----'.repeat(size / 27)}-----END `) },
-      ])
     expect(await costExponent(learn, [1 << 14, 1 << 17], 3)).toBeLessThan(LINEAR)
   })
 
@@ -67,16 +77,10 @@ describe('X. a hostile text', () => {
   })
 
   it('X364 a pod with many volumes and mounts is weighed in linear time', async () => {
-    const pod = (count: number): object => {
-      const volumes = Array.from({ length: count }, (_, index) => ({ name: `v${index}`, hostPath: { path: '/' } }))
-      const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` })).toReversed()
-      return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { volumes, containers: [{ name: 'a', image: 'a', volumeMounts }] } }
-    }
     expect(await costExponent((count) => gainsOf(pod(count), undefined), [1_000, 10_000], 3)).toBeLessThan(LINEAR)
   })
 
   it('X365 a body that is an unfinished string is refused in linear time', async () => {
-    const read = (size: number): void => refuseLongNumbers(Buffer.from(`"${'\\"'.repeat(size / 2)}`))
     expect(await costExponent(read, [1 << 13, 1 << 16], 3)).toBeLessThan(LINEAR)
   })
 

@@ -143,7 +143,7 @@ describe('the token of a CI job', () => {
     expect(world.logged.join('')).toContain('unexpected \\"aud\\" claim value')
     expect(world.logged.join('')).not.toContain(subject)
   })
-  it('X274 an exchanged token is no subject: nobody gets from token to token forever', async () => {
+  it('X274 an exchanged token is not a subject: nobody gets from token to token forever', async () => {
     const { body } = await exchange(await mint())
     await refused(exchange(body.access_token ?? ''))
     await refused(exchange(body.access_token ?? '', { subject_token_type: `${TYPE}access_token` }), 'invalid_request')
@@ -151,7 +151,7 @@ describe('the token of a CI job', () => {
       exchange(body.access_token ?? '', { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }),
     )
   })
-  it('garbage is refused, and is no error', async () => {
+  it('garbage is refused, and is not an error', async () => {
     for (const subject of ['x', 'a.b.c', '.'.repeat(100), Buffer.alloc(40_000, 65).toString()]) await refused(exchange(subject))
     await refused(exchange('', {}), 'invalid_request')
     await refused(exchange(await mint(), { subject_token_type: 'jwt' }), 'invalid_request')

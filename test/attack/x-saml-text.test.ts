@@ -159,7 +159,7 @@ describe('messages for somebody else, or for another time', () => {
     expect(await refused(sign(responseAround(sign(holder, 'Assertion', idp)), 'Response', idp))).toBe('Structure')
   })
 
-  it('X295 an assertion that signs a person in is no assertion for the token endpoint, and the reverse', async () => {
+  it('X295 an assertion that signs a person in is not an assertion for the token endpoint, and the reverse', async () => {
     const token = 'https://login.test/token'
     const exchange = { ...rules([idp]), meant: { audiences: [token], recipients: [token], inResponseTo: undefined } }
     const forTheBrowser = sign(assertionOf(), 'Assertion', idp)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NamedSource } from '../../apiserver/sessions/gateways.ts'
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { runOf } from '../../domain/record/sessions/run.ts'
 import { sessionsOf } from '../apiserver/sessions/folders.ts'
 import { grantOf, put, requestOf, serveApi, user, type Served } from '../apiserver/resources/served.ts'
@@ -82,7 +82,7 @@ describe('X. sessions', () => {
 
   it('X242 a stolen gateway shows an agent no session of another, and cannot pass one off as its own', async () => {
     const run = runOf(
-      { time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x', { user: AGENT.username, policy: 'ci' }) } as Recorded<'request.intent'>,
+      { time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x', { user: AGENT.username, policy: 'ci' }) } as RecordedEvent<'request.intent'>,
       'x',
     )
     const lies: NamedSource = {
@@ -102,7 +102,7 @@ describe('X. sessions', () => {
 
   it('X243 a session that gateways say is of two users is shown to neither', async () => {
     const lying = {
-      ...runOf({ time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x') } as Recorded<'request.intent'>, 'x'),
+      ...runOf({ time: new Date(T).toISOString(), ...intentOf(VICTIM, 'x') } as RecordedEvent<'request.intent'>, 'x'),
       user: AGENT.username,
       startMs: T - 5000,
       reachMs: T - 5000,

@@ -16,8 +16,8 @@ async function residentMiB(metricsUrl: string): Promise<number> {
 /** The only absolute number among the project's targets. For fresh pods: others may be busy. */
 export function idleMemory({ environment }: OwnEnvironment): void {
   it('each deployed server needs less than 150 MB when idle', async () => {
-    const { gateway, apiserver, webhook, console, controller } = environment()
-    for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook, console, controller })) {
+    const { gateway, apiserver, webhook, console, login, controller } = environment()
+    for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook, console, login, controller })) {
       let resident = Infinity
       // Garbage from the start has to be collected first.
       await until(`the ${part} is at rest`, async () => (resident = await residentMiB(metricsUrl)) < LIMIT_MIB, { everyMs: 1000 }).catch(

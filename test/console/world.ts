@@ -10,9 +10,9 @@ import { Registry } from 'prom-client'
 import type { SignInConfig } from '../../console/config.ts'
 import { createApp } from '../../console/http/app.ts'
 import { consoleMetrics } from '../../console/metrics.ts'
-import { readSealKeys, type SealKeys } from '../../console/session/keys.ts'
+import { readSealKeys, type CookieKeys } from '../../console/session/keys.ts'
 import { newSession, sealSession, SESSION_COOKIE, type SessionLimits } from '../../console/session/session.ts'
-import type { SignedIn } from '../../console/sign-in/names.ts'
+import type { SignedInNames } from '../../console/sign-in/names.ts'
 import { createProvider } from '../../server/oidc/provider.ts'
 import { createSignIn } from '../../console/sign-in/sign-in.ts'
 import { createSignOut } from '../../console/sign-in/sign-out.ts'
@@ -29,7 +29,7 @@ import { clusterOf, TOKEN, type Seen } from './cluster-of.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './identity-provider.ts'
 
 export const LIMITS: SessionLimits = { idleMs: 900_000, lifetimeMs: 3_600_000 }
-export const ALICE: SignedIn = { username: 'oidc:alice', groups: ['oidc:approvers'] }
+export const ALICE: SignedInNames = { username: 'oidc:alice', groups: ['oidc:approvers'] }
 /** May confirm keys. Does not use the console. */
 export const ADMIN = user('oidc:admin')
 export const AGENT = user('oidc:agent', 'oidc:agents')
@@ -46,17 +46,17 @@ export type World = {
   readonly clock: { skewMs: number; nowMs(): number }
   readonly logged: string[]
   readonly registry: Registry
-  keys: SealKeys
+  keys: CookieKeys
   /** A browser without a session. */
   browser(): Browser
   /** A browser that is signed in. */
-  signedIn(who?: SignedIn): Promise<Browser>
+  signedIn(who?: SignedInNames): Promise<Browser>
   /** Creates a request as the agent, and returns its name. */
   ask(spec?: Partial<AccessRequestSpec>): Promise<string>
   close(): Promise<void>
 }
 
-export const newKeys = async (dir: string, lines = [randomBytes(32).toString('base64')]): Promise<SealKeys> => {
+export const newKeys = async (dir: string, lines = [randomBytes(32).toString('base64')]): Promise<CookieKeys> => {
   const file = join(dir, `keys-${randomBytes(4).toString('hex')}`)
   await writeFile(file, lines.join('\n'))
   return await readSealKeys(file)
@@ -110,7 +110,7 @@ export async function startWorld({
   const stopping = new AbortController()
   const logged: string[] = []
   const state = { keys: await newKeys(dir) }
-  const keys = (): SealKeys => state.keys
+  const keys = (): CookieKeys => state.keys
   const log = createLog({ part: 'console', clock, write: (line) => void logged.push(line) })
   handler = createApp({
     url,

@@ -21,6 +21,7 @@ const PROGRAMS = [
   'token',
   'cluster',
   'identity-provider',
+  'screenshots',
 ]
 
 const run = (program: string, arg: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
@@ -30,7 +31,7 @@ const run = (program: string, arg: string): Promise<{ readonly code: number; rea
     )
   })
 
-/** These pass arguments that they do not know to vitest. */
+/** These pass options of vitest to it. */
 const OF_VITEST = ['test', 'clients']
 
 describe('the programs of hack/', () => {
@@ -38,7 +39,7 @@ describe('the programs of hack/', () => {
     const { code, stdout } = await run(program, '--help')
     expect([code, stdout.slice(0, 7)]).toEqual([0, 'usage: '])
   })
-  it.each(PROGRAMS)('hack/%s says what is wrong with an argument that it does not take, and ends with code 2', async (program) => {
+  it.each([...PROGRAMS, ...OF_VITEST])('hack/%s says what is wrong with an argument that it does not take, and ends with code 2', async (program) => {
     const { code, stderr } = await run(program, '--no-such-argument')
     expect(code).toBe(2)
     expect(stderr).toMatch(/no-such-argument[^]*\n\nusage: /)

@@ -10,7 +10,7 @@ import { Registry } from 'prom-client'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { readEvents } from '../../domain/record/read-events.ts'
 import { RecordError, type Recorder } from '../../domain/record/recorder.ts'
-import type { Recorded } from '../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../domain/record/replay.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import type { ClientConfig, LoginConfig, TokenIssuerConfig } from '../../login/config/config.ts'
 import { createLogin, type Login, type LoginOptions } from '../../login/login.ts'
@@ -41,7 +41,7 @@ export type World = {
   readonly logged: string[]
   readonly registry: Registry
   /** Shared by all replicas. While it fails, nothing can be recorded. */
-  readonly records: { readonly dir: string; fails: boolean; events(): Promise<readonly Recorded[]> }
+  readonly records: { readonly dir: string; fails: boolean; events(): Promise<readonly RecordedEvent[]> }
   /** Which replica answers the next request, by its number. Replicas take turns if it is undefined. */
   next: number | undefined
   browser(): Browser

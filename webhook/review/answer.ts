@@ -2,7 +2,7 @@ import { refusalOf, ungoverned } from '../../domain/grant/refusal.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { PermitGrant } from '../../domain/permit.ts'
 import type { FailureStatus, StatusError } from '../../domain/status-error.ts'
-import { passesUngoverned, type Outcome } from './validate.ts'
+import { passesUngoverned, type ValidationOutcome } from './validate.ts'
 
 /** Outcome of a review in annotations and metrics. `would-ask` and `would-deny`: allowed, because only a shadow policy asks or denies. */
 export type ReviewOutcome = 'allow' | 'ask' | 'deny' | 'error' | 'preview' | 'ungoverned' | 'would-ask' | 'would-deny'
@@ -17,7 +17,7 @@ export type AdmissionResponse = {
   readonly warnings?: readonly string[]
 }
 
-export type Answer = { readonly decision: ReviewOutcome; readonly response: AdmissionResponse }
+export type ReviewAnswer = { readonly decision: ReviewOutcome; readonly response: AdmissionResponse }
 
 type Noted = { readonly decision?: Decision; readonly grant?: PermitGrant | undefined }
 
@@ -35,15 +35,15 @@ function annotations(outcome: ReviewOutcome, agent: string, { decision, grant }:
 const WARNING_LENGTH = 250
 const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
 
-const outdated = ({ outdatedForMs }: Outcome): readonly string[] =>
+const outdated = ({ outdatedForMs }: ValidationOutcome): readonly string[] =>
   outdatedForMs === undefined
     ? []
     : [warning(`jit-access: its API server is away, so this was decided by the policies and grants of ${Math.round(outdatedForMs / 1000)} s ago`)]
 
 /** The answer to a review that could be decided. */
-export function answerTo(uid: string, outcome: Outcome): Answer {
+export function answerTo(uid: string, outcome: ValidationOutcome): ReviewAnswer {
   const { identity } = outcome
-  const yes = (decision: ReviewOutcome, noted?: Noted, notes: readonly string[] = []): Answer => {
+  const yes = (decision: ReviewOutcome, noted?: Noted, notes: readonly string[] = []): ReviewAnswer => {
     const warnings = [...notes, ...outdated(outcome)]
     return {
       decision,
@@ -55,7 +55,7 @@ export function answerTo(uid: string, outcome: Outcome): Answer {
       },
     }
   }
-  const no = (decision: ReviewOutcome, error: StatusError, noted?: Noted): Answer => ({
+  const no = (decision: ReviewOutcome, error: StatusError, noted?: Noted): ReviewAnswer => ({
     decision,
     response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(decision, identity.username, noted) },
   })
@@ -79,7 +79,7 @@ export function answerTo(uid: string, outcome: Outcome): Answer {
 }
 
 /** The answer to a review whose decision threw: a refusal with the error as its status. It counts as a denial if its code says that it is one. */
-export function answerToError(uid: string, username: string, error: StatusError): Answer {
+export function answerToError(uid: string, username: string, error: StatusError): ReviewAnswer {
   const decision = error.code < 500 ? 'deny' : 'error'
   return { decision, response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(decision, username) } }
 }

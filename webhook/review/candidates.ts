@@ -2,7 +2,7 @@ import { classify, withGains } from '../../domain/classify/classify.ts'
 import type { Classified } from '../../domain/decision.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
 import { gainsOfRequest } from '../../domain/workload/gains.ts'
-import type { Operation, Review } from './review.ts'
+import type { AdmissionOperation, Review } from './review.ts'
 
 /** One verb that the client may have used, with every form of the request that a rule may match. */
 export type Candidate = {
@@ -19,7 +19,7 @@ export type Candidates = readonly [Candidate, ...Candidate[]]
  * Admission does not distinguish PUT from PATCH (the options are UpdateOptions for both), and reports a PATCH or PUT that creates its
  * object as CREATE. RBAC requires `create` for that as well, and so does a grant. A refusal suggests the first verb.
  */
-const VERBS: Readonly<Record<Operation, readonly [string, ...string[]]>> = {
+const VERBS: Readonly<Record<AdmissionOperation, readonly [string, ...string[]]>> = {
   CREATE: ['create'],
   UPDATE: ['patch', 'update'],
   DELETE: ['delete'],

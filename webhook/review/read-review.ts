@@ -1,10 +1,10 @@
 import { withAgentName, type Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Operation, Review } from './review.ts'
+import type { AdmissionOperation, Review } from './review.ts'
 
 type Fields = { readonly [key: string]: unknown }
 
-const OPERATIONS: ReadonlySet<unknown> = new Set<Operation>(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'])
+const OPERATIONS: ReadonlySet<unknown> = new Set<AdmissionOperation>(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'])
 /** Kubernetes objects do not nest a tenth as deep. */
 const DEPTH_LIMIT = 1000
 const UID = /^[\w-]{1,128}$/
@@ -112,7 +112,7 @@ export function readReview(body: Buffer): Review {
   if (typeof dryRun !== 'boolean') throw malformed('request.dryRun is not a boolean')
   return {
     uid,
-    operation: operation as Operation,
+    operation: operation as AdmissionOperation,
     identity: withAgentName(readIdentity(request['userInfo'])),
     ...readResource(request),
     namespace: optional(request['namespace'], 'request.namespace'),

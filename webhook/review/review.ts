@@ -1,11 +1,11 @@
 import type { Identity } from '../../domain/identity.ts'
 
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
 /** A parsed and validated AdmissionReview: the request as the client sent it, not as converted for this webhook. */
 export type Review = {
   readonly uid: string
-  readonly operation: Operation
+  readonly operation: AdmissionOperation
   readonly identity: Identity
   readonly group: string
   readonly version: string

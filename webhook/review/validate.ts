@@ -12,7 +12,7 @@ import { hasUse } from './own-use.ts'
 import type { Review } from './review.ts'
 import type { View, Views } from '../grants/view.ts'
 
-export type Dependencies = {
+export type ValidateDependencies = {
   readonly views: Views
   readonly claims: Claims
   readonly evaluate: ConditionEvaluator
@@ -22,7 +22,7 @@ export type Dependencies = {
 }
 
 /** Result of a review. Errors are not among these: they are thrown, and refuse the request too. */
-export type Outcome = Judgement & {
+export type ValidationOutcome = Judgement & {
   readonly identity: Identity
   /** Age of the policies and grants in milliseconds while jit-apiserver is unavailable. Unset if they are current. */
   readonly outdatedForMs?: number
@@ -49,7 +49,7 @@ const without = (view: View, spent: ReadonlySet<string>): View => ({
 async function take(
   judgement: Judgement,
   review: Review,
-  options: { readonly view: View; readonly deps: Dependencies; readonly again: (view: View) => Judgement; readonly auditID: string },
+  options: { readonly view: View; readonly deps: ValidateDependencies; readonly again: (view: View) => Judgement; readonly auditID: string },
 ): Promise<Judgement> {
   const spent = new Set<string>()
   let current = judgement
@@ -70,7 +70,7 @@ async function take(
  * not used. While jit-apiserver is unavailable, the last known view may allow a request; any other result is an error.
  * @throws StatusError when it cannot decide; the caller refuses the request with it
  */
-export function createValidator(deps: Dependencies): (review: Review) => Promise<Outcome> {
+export function createValidator(deps: ValidateDependencies): (review: Review) => Promise<ValidationOutcome> {
   return async (review) => {
     const identity = withTokenGroups(review.identity)
     const assertion = gatewayAssertion(identity)
@@ -96,4 +96,4 @@ export function createValidator(deps: Dependencies): (review: Review) => Promise
 }
 
 /** Whether the request passes because no policy governs its identity. An agent of the gateway that no policy governs does not pass. */
-export const passesUngoverned = (outcome: Outcome): boolean => outcome.kind === 'ungoverned' && !isAgent(outcome.identity)
+export const passesUngoverned = (outcome: ValidationOutcome): boolean => outcome.kind === 'ungoverned' && !isAgent(outcome.identity)

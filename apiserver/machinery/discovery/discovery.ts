@@ -70,7 +70,7 @@ const GROUP_DOCUMENT = {
   preferredVersion: { groupVersion: API_VERSION, version: VERSION },
 }
 
-export type Discovery = {
+export type DiscoveryDocuments = {
   readonly aggregated: StaticDocument
   readonly groups: StaticDocument
   readonly group: StaticDocument
@@ -78,7 +78,7 @@ export type Discovery = {
   readonly legacy: StaticDocument
 }
 
-export function discovery(kinds: readonly Kind[]): Discovery {
+export function discovery(kinds: readonly Kind[]): DiscoveryDocuments {
   return {
     aggregated: documentOf(aggregated(kinds), 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'),
     groups: documentOf({ kind: 'APIGroupList', apiVersion: 'v1', groups: [GROUP_DOCUMENT] }),

@@ -2,7 +2,7 @@ import { GROUP, VERSION } from '../../../domain/api/names.ts'
 import type { Kind, Subresource } from '../kind.ts'
 import { META_PREFIX } from './openapi-meta.ts'
 
-export type Node = { readonly [key: string]: unknown }
+export type OpenAPINode = { readonly [key: string]: unknown }
 /** The differences between OpenAPI v2 and v3: the path of definitions, and how bodies and parameters are written. */
 export type Dialect = { readonly prefix: string; readonly v3: boolean }
 
@@ -93,7 +93,7 @@ function queryParameter(name: string, v3: boolean): object {
   return v3 ? { ...place, schema: { type, uniqueItems: true } } : { ...place, type, uniqueItems: true }
 }
 
-function inV3({ query, body, accepted, answer }: Shape): Node {
+function inV3({ query, body, accepted, answer }: Shape): OpenAPINode {
   return {
     parameters: query.map((name) => queryParameter(name, true)),
     ...(body === undefined ? {} : { requestBody: { content: content(body, accepted) } }),
@@ -101,7 +101,7 @@ function inV3({ query, body, accepted, answer }: Shape): Node {
   }
 }
 
-function inV2({ query, body, accepted, answer, needsBody }: Shape): Node {
+function inV2({ query, body, accepted, answer, needsBody }: Shape): OpenAPINode {
   const parameter = body === undefined ? [] : [{ name: 'body', in: 'body', required: needsBody, schema: body }]
   return {
     consumes: body === undefined ? ['*/*'] : accepted,
@@ -112,10 +112,10 @@ function inV2({ query, body, accepted, answer, needsBody }: Shape): Node {
   }
 }
 
-export type Target = { readonly kind: Kind; readonly subresource?: Subresource }
+export type OperationTarget = { readonly kind: Kind; readonly subresource?: Subresource }
 
 /** One operation of a path: a verb on a kind or on one of its subresources. */
-export function operation({ kind, subresource }: Target, verb: Operated, { v3, prefix }: Dialect): Node {
+export function operation({ kind, subresource }: OperationTarget, verb: Operated, { v3, prefix }: Dialect): OpenAPINode {
   const kindName = subresource?.kind ?? kind.kind
   const suffix = subresource === undefined ? '' : subresource.name.replace(/^./, (first) => first.toUpperCase())
   const shape = shapeOf(kind, verb, prefix)

@@ -2,14 +2,14 @@ import { API_VERSION, GROUP, VERSION } from '../../../domain/api/names.ts'
 import type { Schema } from '../../../domain/api/schema.ts'
 import type { Kind } from '../kind.ts'
 import { META_DEFINITIONS, META_PREFIX } from './openapi-meta.ts'
-import { gvk, METHOD, operation, PREFIX, type Dialect, type Node, type Operated } from './openapi-operation.ts'
+import { gvk, METHOD, operation, PREFIX, type Dialect, type OpenAPINode, type Operated } from './openapi-operation.ts'
 
 const META_GVK = [{ group: GROUP, version: VERSION }]
 
 /** Schemas here use a subset of both dialects; only `$ref`s differ. */
-const schemaOf = (schema: Schema): Node => schema
+const schemaOf = (schema: Schema): OpenAPINode => schema
 
-function definitions(kinds: readonly Kind[], { prefix }: Dialect): Node {
+function definitions(kinds: readonly Kind[], { prefix }: Dialect): OpenAPINode {
   const ref = (name: string): object => ({ $ref: `${prefix}${name}` })
   const own = kinds.flatMap((kind) => [
     [
@@ -49,10 +49,10 @@ function definitions(kinds: readonly Kind[], { prefix }: Dialect): Node {
       ? { ...definition, 'x-kubernetes-group-version-kind': META_GVK.map((entry) => ({ ...entry, kind: 'DeleteOptions' })) }
       : definition,
   ])
-  return Object.fromEntries([...meta, ...own]) as Node
+  return Object.fromEntries([...meta, ...own]) as OpenAPINode
 }
 
-function paths(kinds: readonly Kind[], dialect: Dialect): Node {
+function paths(kinds: readonly Kind[], dialect: Dialect): OpenAPINode {
   const name = {
     name: 'name',
     in: 'path',
@@ -60,7 +60,7 @@ function paths(kinds: readonly Kind[], dialect: Dialect): Node {
     required: true,
     ...(dialect.v3 ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }),
   }
-  const group = (kind: Kind, verbs: readonly Operated[]): readonly (readonly [string, Node])[] =>
+  const group = (kind: Kind, verbs: readonly Operated[]): readonly (readonly [string, OpenAPINode])[] =>
     verbs.filter((verb) => (kind.verbs as readonly string[]).includes(verb)).map((verb) => [METHOD[verb], operation({ kind }, verb, dialect)])
   return Object.fromEntries(
     kinds.flatMap((kind) => {
@@ -78,17 +78,17 @@ function paths(kinds: readonly Kind[], dialect: Dialect): Node {
         ]),
       ]
     }),
-  ) as Node
+  ) as OpenAPINode
 }
 
 const INFO = { title: 'jit-access', version: 'v1' }
 
-export function openApiV2(kinds: readonly Kind[]): Node {
+export function openApiV2(kinds: readonly Kind[]): OpenAPINode {
   const dialect = { prefix: '#/definitions/', v3: false }
   return { swagger: '2.0', info: INFO, paths: paths(kinds, dialect), definitions: definitions(kinds, dialect) }
 }
 
-export function openApiV3(kinds: readonly Kind[]): Node {
+export function openApiV3(kinds: readonly Kind[]): OpenAPINode {
   const dialect = { prefix: '#/components/schemas/', v3: true }
   return { openapi: '3.0.0', info: INFO, paths: paths(kinds, dialect), components: { schemas: definitions(kinds, dialect) } }
 }

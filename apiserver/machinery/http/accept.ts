@@ -1,6 +1,6 @@
 import { StatusError } from '../../../domain/status-error.ts'
 
-export type Format = {
+export type AcceptedFormat = {
   readonly media: 'application/json' | 'application/yaml'
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
 }
@@ -20,14 +20,14 @@ function clauses(accept: string): readonly Clause[] {
 }
 
 const SHAPES = ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const
-const MEDIA: { readonly [media: string]: Format['media'] } = {
+const MEDIA: { readonly [media: string]: AcceptedFormat['media'] } = {
   'application/json': 'application/json',
   'application/*': 'application/json',
   '*/*': 'application/json',
   'application/yaml': 'application/yaml',
 }
 
-function formatOf({ media, parameters }: Clause): Format | undefined {
+function formatOf({ media, parameters }: Clause): AcceptedFormat | undefined {
   const known = MEDIA[media]
   if (known === undefined) return undefined
   const as = parameters.get('as')
@@ -41,7 +41,7 @@ function formatOf({ media, parameters }: Clause): Format | undefined {
  * The first clause, by quality and then by order, that the server fully supports. Others are skipped, as upstream does.
  * @throws StatusError NotAcceptable
  */
-export function negotiate(accept: string | undefined): Format {
+export function negotiate(accept: string | undefined): AcceptedFormat {
   if (accept === undefined || accept.trim() === '') return { media: 'application/json', as: 'Object' }
   for (const clause of clauses(accept)) {
     const format = formatOf(clause)

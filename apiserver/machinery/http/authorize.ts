@@ -4,13 +4,13 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
 /** Attributes of a request for a resource of this API. Empty strings mean none. */
-export type Asked = { readonly verb: string; readonly resource: string; readonly subresource: string; readonly name: string }
+export type RequestAttributes = { readonly verb: string; readonly resource: string; readonly subresource: string; readonly name: string }
 
 /** `system:masters` is allowed everything without a review, as everywhere in Kubernetes. The group comes from front-proxy authentication. */
 const isMaster = (user: Identity): boolean => user.groups.includes('system:masters')
 
 /** @throws StatusError Forbidden with kube-apiserver's message, or the error of a failed review. Fails closed */
-export async function authorize(authorizer: Authorizer, user: Identity, { verb, resource, subresource, name }: Asked): Promise<void> {
+export async function authorize(authorizer: Authorizer, user: Identity, { verb, resource, subresource, name }: RequestAttributes): Promise<void> {
   if (isMaster(user)) return
   const allowed = await authorizer.allowed(user, {
     verb,

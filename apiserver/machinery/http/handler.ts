@@ -3,7 +3,7 @@ import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts
 import type { Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import { authorize, authorizePath, type Asked } from './authorize.ts'
+import { authorize, authorizePath, type RequestAttributes } from './authorize.ts'
 import { documentsOf, sendDocument } from '../discovery/static-documents.ts'
 import type { Kind } from '../kind.ts'
 import { createListPlaces, type ListPlaces } from '../read/list-places.ts'
@@ -11,15 +11,15 @@ import { flag } from './query.ts'
 import { refusalFor, refuse } from './refuse.ts'
 import { routeOf, type Route } from './route.ts'
 import { serveResource } from './serve-resource.ts'
-import type { Dependencies } from '../write/write-request.ts'
+import type { WriteDependencies } from '../write/write-request.ts'
 import { auditIDOf } from '../../../server/http/audit-id.ts'
 
-export type HandlerOptions = Dependencies & {
+export type HandlerOptions = WriteDependencies & {
   readonly kinds: readonly Kind[]
   readonly authenticate: (request: IncomingMessage) => Promise<Identity>
   readonly authorizer: Authorizer
   /** Called after authorization, before the request reads or changes anything. @throws StatusError Forbidden */
-  readonly admit: (user: Identity, asked: Asked) => Promise<void>
+  readonly admit: (user: Identity, asked: RequestAttributes) => Promise<void>
   /** Kinds that are never stored, such as reviews. */
   readonly virtual: readonly (VirtualKind | ServedKind)[]
   /** The signal that ends a watch that begins now, in addition to its client and its timeout. */
@@ -50,7 +50,7 @@ function urlOf(request: IncomingMessage): URL {
   return new URL(target, 'https://jit.access')
 }
 
-function askedOf(route: Route, url: URL): Asked {
+function askedOf(route: Route, url: URL): RequestAttributes {
   const name = route.name === '' ? nameInFieldSelector(url.searchParams.get('fieldSelector') ?? '') : route.name
   return { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name }
 }
@@ -63,7 +63,7 @@ async function serveRoute(
 ): Promise<void> {
   const { request, response } = exchange
   const { route, user } = who
-  const check = async (asked: Asked): Promise<void> => {
+  const check = async (asked: RequestAttributes): Promise<void> => {
     await authorize(options.authorizer, user, asked)
     await options.admit(user, asked)
   }

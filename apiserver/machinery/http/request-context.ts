@@ -3,11 +3,11 @@ import type { Identity } from '../../../domain/identity.ts'
 import type { Visibility } from '../kind.ts'
 import type { ListPlaces } from '../read/list-places.ts'
 import type { Route } from './route.ts'
-import type { Dependencies } from '../write/write-request.ts'
+import type { WriteDependencies } from '../write/write-request.ts'
 
 /** An authenticated and authorized request for a resource. */
 export type Serving = {
-  readonly deps: Dependencies
+  readonly deps: WriteDependencies
   readonly route: Route
   readonly request: IncomingMessage
   readonly response: ServerResponse

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Format } from '../http/accept.ts'
+import type { AcceptedFormat } from '../http/accept.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 
 export type ListMeta = { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number }
@@ -40,7 +40,7 @@ export function tableOf(
   return { kind: 'Table', apiVersion: META, metadata: options.metadata, columnDefinitions, rows }
 }
 
-export type Shaping = { readonly kind: Kind; readonly format: Format; readonly include: IncludeObject; readonly nowMs: number }
+export type Shaping = { readonly kind: Kind; readonly format: AcceptedFormat; readonly include: IncludeObject; readonly nowMs: number }
 
 /** One object in the requested representation. */
 export function shapeObject({ kind, format, include, nowMs }: Shaping, object: KubeObject): object {
@@ -63,6 +63,6 @@ export function shapeList({ kind, format, include, nowMs }: Shaping, objects: re
   return { kind: `${kind.kind}List`, apiVersion: 'jit.access/v1', metadata, items: shown }
 }
 
-export function encode(value: object, format: Format): string {
+export function encode(value: object, format: AcceptedFormat): string {
   return format.media === 'application/yaml' ? stringify(value) : `${JSON.stringify(value)}\n`
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { VersionExpired, VersionTooLarge, type Page, type Store } from '../../storage/port.ts'
+import { VersionExpired, VersionTooLarge, type StoredPage, type Store } from '../../storage/port.ts'
 import type { Kind, KubeObject, Visibility } from '../kind.ts'
 import { fromEntry } from '../object.ts'
 import type { ListMeta } from './encode.ts'
@@ -64,7 +64,7 @@ const readSize = (limit: number, found: number): number => (limit > 0 ? Math.min
 
 /** The visible and matching objects of a page, each with its size in bytes and the number of entries left from it on. */
 async function* seenIn(
-  page: Page,
+  page: StoredPage,
   visibility: Visibility,
   matches: Wanted['matches'],
 ): AsyncGenerator<{ object: KubeObject; size: number; rest: number }> {

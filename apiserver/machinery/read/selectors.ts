@@ -3,17 +3,17 @@ import { meets, readLabelSelector } from '../../../domain/selectors/label-select
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 
-export type Selector = (object: KubeObject) => boolean
+export type ObjectSelector = (object: KubeObject) => boolean
 
 /** Parses a label selector. @throws StatusError BadRequest for an unsupported one; a selector is never ignored */
-export function labelSelector(text: string): Selector {
+export function labelSelector(text: string): ObjectSelector {
   const requirements = readLabelSelector(text)
   return ({ metadata }) => requirements.every((requirement) => meets(metadata.labels ?? {}, requirement))
 }
 
 /** Parses a field selector on metadata.name and the field labels of the kind. @throws StatusError BadRequest for other fields */
-export function fieldSelector(text: string, kind: Kind): Selector {
-  const tests = readFieldSelector(text).map(({ field, operator, value }): Selector => {
+export function fieldSelector(text: string, kind: Kind): ObjectSelector {
+  const tests = readFieldSelector(text).map(({ field, operator, value }): ObjectSelector => {
     const read =
       field === 'metadata.name'
         ? (object: KubeObject): string => object.metadata.name

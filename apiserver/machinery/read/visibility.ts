@@ -1,5 +1,5 @@
 import type { Identity } from '../../../domain/identity.ts'
-import type { Entry, Store } from '../../storage/port.ts'
+import type { StoredEntry, Store } from '../../storage/port.ts'
 import type { Kind, Visibility } from '../kind.ts'
 import { fromEntry } from '../object.ts'
 
@@ -14,7 +14,7 @@ export const visibilityOf = (kind: Kind, user: Identity): Promise<Visibility> =>
  */
 export function seenStore(store: Store, kind: Kind, visibility: Visibility): Store {
   if (visibility === SEES_ALL) return store
-  const seen = async (entry: Entry | undefined): Promise<Entry | undefined> =>
+  const seen = async (entry: StoredEntry | undefined): Promise<StoredEntry | undefined> =>
     entry !== undefined && (await visibility.sees(fromEntry(entry))) ? entry : undefined
   return { ...store, get: async (resource, name) => (resource === kind.resource ? seen(await store.get(resource, name)) : store.get(resource, name)) }
 }

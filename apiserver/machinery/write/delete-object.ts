@@ -6,11 +6,11 @@ import type { DeleteOptions } from './delete-options.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 import { storeChange } from './update-object.ts'
 import { conflict } from './write-errors.ts'
-import { getObject, RETRIES, type Dependencies } from './write-request.ts'
+import { getObject, RETRIES, type WriteDependencies } from './write-request.ts'
 
 const FINALIZER_OF = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
-type Target = { readonly deps: Dependencies; readonly kind: Kind; readonly user: Identity; readonly auditID: string }
+type Target = { readonly deps: WriteDependencies; readonly kind: Kind; readonly user: Identity; readonly auditID: string }
 export type Deleted = { readonly object: KubeObject; readonly removed: boolean }
 
 function checkPreconditions(kind: Kind, { preconditions }: DeleteOptions, { metadata }: KubeObject): void {

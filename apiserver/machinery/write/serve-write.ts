@@ -6,7 +6,7 @@ import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
 import { decode, decodeApply, decodeObject, readBody } from '../http/body.ts'
 import { createObject } from './create-object.ts'
-import type { Context, KubeObject, Subresource } from '../kind.ts'
+import type { RequestContext, KubeObject, Subresource } from '../kind.ts'
 import { toValue } from '../object.ts'
 import { applyForce, writeOptions, type WriteOptions } from '../http/query.ts'
 import type { Serving } from '../http/request-context.ts'
@@ -44,7 +44,7 @@ function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Pro
   if (typeof spec !== 'object' || Array.isArray(spec)) throw new StatusError('BadRequest', 'spec: an object is expected')
   const carried: Subresource = {
     ...own,
-    apply: (_: KubeObject, old: KubeObject, context: Context) =>
+    apply: (_: KubeObject, old: KubeObject, context: RequestContext) =>
       own.apply({ apiVersion: old.apiVersion, kind, metadata: { name: request.name }, spec: spec as JsonObject }, old, context),
   }
   return updateObject({ ...request, subresource: carried }, { verb: 'connect', next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })

@@ -1,14 +1,14 @@
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Manager, Managers } from '../../fields/managers.ts'
 import { WriteConflict, type JsonObject } from '../../storage/port.ts'
-import type { Change, Kind, KubeObject, Subresource } from '../kind.ts'
+import type { ObjectChange, Kind, KubeObject, Subresource } from '../kind.ts'
 import { managersOf, trackUpdate, withManagers } from './manage-fields.ts'
 import { nextMetadata } from '../metadata.ts'
 import { checkObject, toValue } from '../object.ts'
 import { readObject, type Read } from './read-object.ts'
 import { same } from './json-equal.ts'
 import { conflict, fieldError } from './write-errors.ts'
-import { getObject, type Dependencies, type WriteRequest, type Written } from './write-request.ts'
+import { getObject, type WriteDependencies, type WriteRequest, type Written } from './write-request.ts'
 
 type Next = { readonly body: JsonObject; readonly managers?: Managers }
 /**
@@ -22,9 +22,9 @@ export type UpdateRequest = WriteRequest & { readonly name: string; readonly sub
 
 /** Stores a change. If nothing changed, no version is used and watchers receive no event. */
 export async function storeChange(
-  target: { readonly deps: Dependencies; readonly kind: Kind },
+  target: { readonly deps: WriteDependencies; readonly kind: Kind },
   old: KubeObject,
-  change: Change,
+  change: ObjectChange,
 ): Promise<KubeObject> {
   const { deps, kind } = target
   const { name } = old.metadata
@@ -56,7 +56,7 @@ function checkPreconditions(kind: Kind, given: KubeObject, stored: { readonly ol
   if (resourceVersion !== '' && resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name)
 }
 
-async function changed({ kind, subresource, context }: UpdateRequest, given: KubeObject, old: KubeObject): Promise<Change> {
+async function changed({ kind, subresource, context }: UpdateRequest, given: KubeObject, old: KubeObject): Promise<ObjectChange> {
   if (subresource !== undefined) return subresource.apply(given, old, context)
   const { status: _, ...withoutStatus } = given
   const next: KubeObject = {
@@ -77,7 +77,7 @@ function checkFinalizers(kind: Kind, next: KubeObject, old: KubeObject): void {
 
 function tracked(
   request: UpdateRequest,
-  change: Change,
+  change: ObjectChange,
   write: { readonly old: KubeObject; readonly read: Read; readonly managers: Managers | undefined },
 ): KubeObject {
   const { kind, subresource, options, context } = request

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { Store } from '../../storage/port.ts'
-import type { Context, Kind, KubeObject } from '../kind.ts'
+import type { RequestContext, Kind, KubeObject } from '../kind.ts'
 import { fromEntry } from '../object.ts'
 import type { WriteOptions } from '../http/query.ts'
 import { notFound } from './write-errors.ts'
 
-export type Dependencies = { readonly store: Store; readonly clock: Clock }
+export type WriteDependencies = { readonly store: Store; readonly clock: Clock }
 
 /** The request that a write handles. */
-export type WriteRequest = { readonly deps: Dependencies; readonly kind: Kind; readonly context: Context; readonly options: WriteOptions }
+export type WriteRequest = { readonly deps: WriteDependencies; readonly kind: Kind; readonly context: RequestContext; readonly options: WriteOptions }
 
 /** Result of a write: the stored object, and warnings for the client. */
 export type Written = { readonly object: KubeObject; readonly warnings: readonly string[] }
@@ -16,7 +16,7 @@ export type Written = { readonly object: KubeObject; readonly warnings: readonly
 /** Retries of a write without a resourceVersion after a conflict. Five, as upstream. */
 export const RETRIES = 5
 
-export async function getObject(deps: Dependencies, kind: Kind, name: string): Promise<KubeObject> {
+export async function getObject(deps: WriteDependencies, kind: Kind, name: string): Promise<KubeObject> {
   const entry = await deps.store.get(kind.resource, name)
   if (entry === undefined) throw notFound(kind, name)
   return fromEntry(entry)

@@ -13,7 +13,7 @@ import type { AutoApproval } from '../../../domain/api/approvals/auto-approve.ts
 import { escapedLine } from '../../../domain/api/plain-text.ts'
 import { createAutoApproveEvaluator } from '../../../server/conditions/auto-approve.ts'
 import { whyRuleClosed } from '../../../domain/windows/rule-windows.ts'
-import type { Context, Creation } from '../../machinery/kind.ts'
+import type { RequestContext, Creation } from '../../machinery/kind.ts'
 import type { Store } from '../../storage/port.ts'
 import { grantFor } from '../decisions/grant-for.ts'
 import { grantedAtCreation, grantWrite } from '../decisions/granted-at-creation.ts'
@@ -38,7 +38,7 @@ type Verdict = ReturnType<typeof autoApprovalOf>
 async function verdictOn(
   request: AccessRequest,
   policies: readonly AccessPolicy[],
-  by: { readonly deps: AutoApproveDependencies; readonly context: Context },
+  by: { readonly deps: AutoApproveDependencies; readonly context: RequestContext },
 ): Promise<Verdict> {
   const { deps, context } = by
   const { user, nowMs } = context
@@ -68,7 +68,7 @@ async function verdictOn(
 function approved(
   request: AccessRequest,
   { by, message }: AutoApproved,
-  { policies, context }: { readonly policies: readonly AccessPolicy[]; readonly context: Context },
+  { policies, context }: { readonly policies: readonly AccessPolicy[]; readonly context: RequestContext },
 ): Creation {
   const { nowMs } = context
   const decider = by.find(({ policy }) => policy === request.spec.policy) ?? by[0]
@@ -90,7 +90,7 @@ function approved(
  * may have changed. The rules count by the history of the requester, which is written in the same commit; the caller has read the requester's quota
  * before, whose write conflicts when another request of the same requester was created meanwhile.
  */
-export async function approvedAtOnce(request: AccessRequest, context: Context, deps: AutoApproveDependencies): Promise<Creation> {
+export async function approvedAtOnce(request: AccessRequest, context: RequestContext, deps: AutoApproveDependencies): Promise<Creation> {
   const { all: policies } = await governingPolicies(deps, context.user, request)
   refuseCreation(policies, request, context)
   if (!hasAutoApproval(policies)) return { object: asObject(request) }

@@ -64,7 +64,7 @@ async function entriesAfter(store: Store, prefix: string, afterMs: number): Prom
   return found
 }
 
-export type History = {
+export type RequesterHistory = {
   /** Requests of the requester under a policy. */
   readonly counts: (policy: string) => { readonly approvedLastHour: number; readonly deniedLastDay: number }
   /** Requests that a rule, given as `POLICY/RULE`, approved in the last hour. Infinity when there are too many approvals to count. */
@@ -74,7 +74,7 @@ export type History = {
 const under = (entries: readonly Past[], policy: string): number => entries.filter(({ policies }) => policies.includes(policy)).length
 
 /** What was decided about the requests of a user. */
-export async function readHistory(store: Store, username: string, nowMs: number): Promise<History> {
+export async function readHistory(store: Store, username: string, nowMs: number): Promise<RequesterHistory> {
   const approved = await entriesAfter(store, prefixOf(username, 'approved'), nowMs - HOUR_MS)
   const denied = await entriesAfter(store, prefixOf(username, 'denied'), nowMs - DAY_MS)
   return {

@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
 import { about, toRecord } from '../decisions/decided.ts'
 import { summaryOf } from '../summary.ts'
@@ -8,7 +8,7 @@ import { summaryOf } from '../summary.ts'
 /** The event of a request that rules approved. Its audit ID is that of the creation. @param rules the rules, as `POLICY/RULE` */
 export function approvedByRules(
   { request, grant, rules }: { readonly request: AccessRequest; readonly grant: AccessGrant; readonly rules: readonly [string, ...string[]] },
-  context: Context,
+  context: RequestContext,
 ): Write {
   const { spec, metadata, status } = request
   const effective = { ...spec, ...status?.narrowed }

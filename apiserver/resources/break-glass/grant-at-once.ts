@@ -8,7 +8,7 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { requiringPasskey } from '../../../domain/approval/passkey.ts'
 import { breakGlassTotals, refusingBreakGlass, strictestBreakGlass } from '../../../domain/policy/break-glass.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { newMetadata } from '../../machinery/metadata.ts'
 import { toValue } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
@@ -99,7 +99,7 @@ const least = (...values: readonly (number | undefined)[]): number | undefined =
  * A new request with its limits reduced to those of break-glass, and approved. The caller checks the rules of the policies as for any request.
  * @throws StatusError Forbidden, Invalid
  */
-export function grantedByBreakGlass(request: AccessRequest, governing: Governing, { user, nowMs, warnings }: Context): AccessRequest {
+export function grantedByBreakGlass(request: AccessRequest, governing: Governing, { user, nowMs, warnings }: RequestContext): AccessRequest {
   checkAllowed(user, governing)
   checkPasskey(request, governing)
   const faults = faultsOf(request)
@@ -158,7 +158,7 @@ function reviewFor({ request, grant, governing, dueMs }: Made, nowMs: number): B
 export async function besideBreakGlass(
   deps: { readonly store: Store; readonly cluster?: string },
   request: AccessRequest,
-  context: Context,
+  context: RequestContext,
 ): Promise<readonly Write[]> {
   const { user, nowMs } = context
   const governing = await governingPolicies(deps, user, request)

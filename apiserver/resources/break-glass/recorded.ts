@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
 import { about, said, toRecord } from '../decisions/decided.ts'
 import { summaryOf } from '../summary.ts'
@@ -9,7 +9,7 @@ import { summaryOf } from '../summary.ts'
 /** The event of a grant that was made without an approver. */
 export function breakGlassUsed(
   { request, grant, review }: { readonly request: AccessRequest; readonly grant: AccessGrant; readonly review: BreakGlassReview },
-  context: Context,
+  context: RequestContext,
 ): Write {
   const { spec, metadata } = request
   return toRecord(
@@ -34,7 +34,7 @@ export function breakGlassUsed(
 export function reviewRecorded(
   { metadata, spec }: BreakGlassReview,
   { type, message }: { readonly type: 'Justified' | 'Unjustified'; readonly message?: string },
-  context: Context,
+  context: RequestContext,
 ): Write {
   return toRecord(
     {

@@ -5,7 +5,7 @@ import { trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { isAmong } from '../../../domain/policy/governs.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import type { Change, Context } from '../../machinery/kind.ts'
+import type { ObjectChange, RequestContext } from '../../machinery/kind.ts'
 import { fromEntry, toValue } from '../../machinery/object.ts'
 import { same } from '../../machinery/write/json-equal.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
@@ -19,7 +19,7 @@ import { asGrant, asObject, asPolicy } from '../typed.ts'
 import { reviewRecorded } from './recorded.ts'
 
 export type ReviewingDependencies = { readonly store: Store; readonly authorizer: Authorizer }
-type Deciding = { readonly next: BreakGlassReview; readonly old: BreakGlassReview; readonly context: Context }
+type Deciding = { readonly next: BreakGlassReview; readonly old: BreakGlassReview; readonly context: RequestContext }
 type Verdict = Condition & { readonly type: 'Justified' | 'Unjustified'; readonly message: string }
 
 const isVerdict = (condition: Condition): condition is Condition & Pick<Verdict, 'type'> =>
@@ -64,7 +64,7 @@ async function reviewersOf(store: Store, { spec }: BreakGlassReview, policy: str
 /**
  * @throws StatusError Forbidden for the subject, and for users that may not certify under every policy or are not a reviewer of each
  */
-export async function checkReviewer(old: BreakGlassReview, { user }: Context, { store, authorizer }: ReviewingDependencies): Promise<void> {
+export async function checkReviewer(old: BreakGlassReview, { user }: RequestContext, { store, authorizer }: ReviewingDependencies): Promise<void> {
   const { metadata, spec } = old
   const { name } = metadata
   if (sameUser(user, spec.subject)) throw refuse(name, 'nobody may review a use of their own')
@@ -96,7 +96,7 @@ async function endingGrant({ old, context }: Deciding, { store }: ReviewingDepen
  * A decision on `breakglassreviews/NAME/decision`. The caller has been checked already: {@link checkReviewer}. It is made once.
  * A use that was not justified loses its grant in the same commit.
  */
-export async function decideReview(deciding: Deciding, deps: ReviewingDependencies): Promise<Change> {
+export async function decideReview(deciding: Deciding, deps: ReviewingDependencies): Promise<ObjectChange> {
   const { old, context } = deciding
   checkOpen(deciding)
   const verdict = verdictIn(deciding)

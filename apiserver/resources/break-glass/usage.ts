@@ -3,7 +3,7 @@ import { formatReviewers, isOpenReview } from '../../../domain/api/break-glass/r
 import { keysOfUser, type Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
-import type { Entry, JsonObject, Store, Write } from '../../storage/port.ts'
+import type { StoredEntry, JsonObject, Store, Write } from '../../storage/port.ts'
 import { asBreakGlassReview } from '../typed.ts'
 
 /**
@@ -34,7 +34,7 @@ async function openReview(store: Store, name: string) {
 }
 
 /** Whether the entry no longer matters: its review is decided, and no use is recent. */
-export async function isUsageOver(store: Store, { value }: Entry, nowMs: number): Promise<boolean> {
+export async function isUsageOver(store: Store, { value }: StoredEntry, nowMs: number): Promise<boolean> {
   const usage = usageOf(value)
   return lately(usage, nowMs).length === 0 && (await openReview(store, usage.review)) === undefined
 }

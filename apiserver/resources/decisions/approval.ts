@@ -7,10 +7,10 @@ import { type Identity, sameUser } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { certifies, mayCertify, type Certified } from './certify.ts'
-import { decisionIn, type Decision } from './decision.ts'
+import { decisionIn, type DecisionCondition } from './decision-condition.ts'
 import { grantFor } from './grant-for.ts'
 import { askingOf, unusableParts, type UnusableDependencies } from '../grantable/unusable.ts'
 import { narrowedIn } from './narrowing.ts'
@@ -31,7 +31,7 @@ export type ReviewDependencies = UnusableDependencies &
     /** Time at which a grant is extended. Optional. Defaults to the time at which the request arrived. */
     readonly clock?: Clock
   }
-export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
+export type DecisionReview = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: RequestContext }
 /** `used`: the write of the key that the approval was signed with. */
 export type Reviewed = {
   readonly request: AccessRequest
@@ -72,7 +72,7 @@ const certified = ({ metadata, spec }: AccessRequest, policy: string): Certified
 })
 
 /** The reviewer must not be the requester and must not have reviewed the request before, unless that approval lapsed. */
-function checkReviewer({ old, context: { user } }: Review, requester: User): void {
+function checkReviewer({ old, context: { user } }: DecisionReview, requester: User): void {
   const { name } = old.metadata
   if (sameUser(user, requester)) throw refuse(name, 'nobody may decide on a request of their own')
   if (old.status?.reviews?.some(({ reviewer, lapsed }) => lapsed !== true && sameUser(user, reviewer)) === true)
@@ -80,7 +80,7 @@ function checkReviewer({ old, context: { user } }: Review, requester: User): voi
 }
 
 /** Approving requires `certify` under every policy that governs the requester. Otherwise the agent could choose whose approvers decide. */
-async function checkApprover({ old, context: { user } }: Review, { all }: Governing, { authorizer }: ReviewDependencies): Promise<void> {
+async function checkApprover({ old, context: { user } }: DecisionReview, { all }: Governing, { authorizer }: ReviewDependencies): Promise<void> {
   for (const { metadata } of all) await mayCertify(authorizer, user, certified(old, metadata.name))
 }
 
@@ -98,7 +98,7 @@ async function checkDenier(
  * Checks that a user may decide a request in some way: as its requester, or with `certify` under one of its policies. For before the change that the
  * client sent is read: its errors compare it with the request, and quote it. {@link reviewRequest} checks the rest. @throws StatusError Forbidden
  */
-export async function checkDecider(old: AccessRequest, { user }: Context, deps: ReviewDependencies): Promise<void> {
+export async function checkDecider(old: AccessRequest, { user }: RequestContext, deps: ReviewDependencies): Promise<void> {
   const { requester, policy = '' } = old.spec
   if (requester !== undefined && sameUser(user, requester)) return
   await checkDenier(old, user, { policy, deps })
@@ -106,8 +106,8 @@ export async function checkDecider(old: AccessRequest, { user }: Context, deps: 
 
 /** @throws StatusError Invalid for the approval of a truncated plan without `status.unseen` */
 function reviewOf(
-  decision: Decision & { readonly type: 'Approved' | 'Denied' },
-  { next, old, context: { user } }: Review,
+  decision: DecisionCondition & { readonly type: 'Approved' | 'Denied' },
+  { next, old, context: { user } }: DecisionReview,
   time: string,
 ): Reviews[number] {
   const { type, reason, message } = decision
@@ -151,7 +151,7 @@ const extendedStatus = ({ grant, expiresAt }: Extended): Pick<AccessRequestStatu
 
 /** Adds an approval. When none is missing under the policies in force, the request becomes Approved and gets its grant, or its grant is extended; otherwise it stays pending. */
 async function approve(
-  { next, old, context }: Review,
+  { next, old, context }: DecisionReview,
   { status, review }: { readonly status: AccessRequestStatus; readonly review: Reviews[number] },
   { governing, deps }: { readonly governing: Governing; readonly deps: ReviewDependencies },
 ): Promise<Reviewed> {
@@ -184,7 +184,7 @@ async function approve(
  * users do not decide their own requests, and that the earlier approvers still may. With all approvals the request becomes Approved and its grant is
  * created in one commit.
  */
-export async function reviewRequest(review: Review, deps: ReviewDependencies): Promise<Reviewed> {
+export async function reviewRequest(review: DecisionReview, deps: ReviewDependencies): Promise<Reviewed> {
   const { old, context } = review
   const { user, nowMs } = context
   // First, since a patch that was made for the pending request means nothing for one that was decided meanwhile.

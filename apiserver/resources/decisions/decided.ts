@@ -1,5 +1,5 @@
-import { sameUser } from '../../../domain/identity.ts'
 import { randomUUID } from 'node:crypto'
+import { sameUser } from '../../../domain/identity.ts'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalsOf } from '../../../domain/api/approvals/approvals.ts'
@@ -7,7 +7,7 @@ import { hideTokens } from '../../../domain/mask/hide-tokens.ts'
 import { EXTRA } from '../../../domain/api/names.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
 import type { User } from '../../../domain/api/rules.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { JsonObject, Write } from '../../storage/port.ts'
 import { summaryOf } from '../summary.ts'
 
@@ -17,8 +17,8 @@ import { summaryOf } from '../summary.ts'
  */
 export const UNRECORDED = 'unrecorded'
 
-export type Decided = EventOf<'access.decided'>
-type About = Pick<Decided, 'auditID' | 'by' | 'user' | 'session'>
+export type DecidedEvent = EventOf<'access.decided'>
+type About = Pick<DecidedEvent, 'auditID' | 'by' | 'user' | 'session'>
 
 /** Enough digits for any clock time, so that names sort by time. */
 const TIME_DIGITS = 16
@@ -27,7 +27,7 @@ let made = 0
 
 /** The write of an event that is recorded soon after its commit. */
 export function toRecord(
-  event: Decided | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred' | 'approver.key'>,
+  event: DecidedEvent | EventOf<'agents.suspension' | 'access.extended' | 'access.transferred' | 'approver.key'>,
   nowMs: number,
 ): Write {
   // The round trip drops undefined fields.
@@ -37,7 +37,7 @@ export function toRecord(
   return { resource: UNRECORDED, name: `${order}-${randomUUID()}`, expected: 0, value }
 }
 
-export const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
+export const about = ({ auditID, user }: RequestContext, requester: User | undefined): About => ({
   auditID,
   by: user.username,
   user: requester?.username ?? '',
@@ -46,16 +46,16 @@ export const about = ({ auditID, user }: Context, requester: User | undefined): 
 
 export const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
-const scheduled = ({ spec }: AccessRequest, grant: AccessGrant): Pick<Decided, 'notBefore'> =>
+const scheduled = ({ spec }: AccessRequest, grant: AccessGrant): Pick<DecidedEvent, 'notBefore'> =>
   spec.notBefore === undefined ? {} : { notBefore: grant.spec.notBefore }
 
-const lastReview = ({ status }: AccessRequest): Pick<Decided, 'unseen' | 'passkey'> => {
+const lastReview = ({ status }: AccessRequest): Pick<DecidedEvent, 'unseen' | 'passkey'> => {
   const { unseen, passkey } = status?.reviews?.at(-1) ?? {}
   return { unseen, passkey: passkey?.key }
 }
 
 /** Fields of an approval, and of the grant if it created one. */
-function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {
+function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<DecidedEvent> {
   const { spec, status } = request
   const { given, required } = approvalsOf(request)
   const { durationSeconds } = { ...spec, ...status?.narrowed }
@@ -73,10 +73,10 @@ function approval(request: AccessRequest, grant: AccessGrant | undefined): Parti
 export function requestDecided(
   { request, grant }: { readonly request: AccessRequest; readonly grant?: AccessGrant },
   { type, message }: { readonly type: 'Approved' | 'Denied' | 'Withdrawn'; readonly message?: string },
-  context: Context,
+  context: RequestContext,
 ): Write {
   const { spec, metadata } = request
-  const event: Decided = {
+  const event: DecidedEvent = {
     event: 'access.decided',
     ...about(context, spec.requester),
     decision: type,
@@ -93,10 +93,10 @@ export function requestDecided(
 export function grantEnded(
   grant: AccessGrant,
   end: { readonly decision: 'Revoked' | 'Deleted'; readonly message?: string | undefined },
-  context: Context,
+  context: RequestContext,
 ): Write {
   const { spec, metadata } = grant
-  const event: Decided = {
+  const event: DecidedEvent = {
     event: 'access.decided',
     ...about(context, spec.subject),
     decision: end.decision,
@@ -110,7 +110,7 @@ export function grantEnded(
 }
 
 /** The event of a grant that is deleted while it is active or not yet valid. */
-export function grantDeleted(grant: AccessGrant, context: Context): readonly Write[] {
+export function grantDeleted(grant: AccessGrant, context: RequestContext): readonly Write[] {
   const phase = grantPhase(grant, context.nowMs)
   return phase === 'Active' || phase === 'NotYetValid' ? [grantEnded(grant, { decision: 'Deleted' }, context)] : []
 }
@@ -119,11 +119,11 @@ export function grantDeleted(grant: AccessGrant, context: Context): readonly Wri
  * The event of a request that is deleted while it is pending or approved. A requester that deletes its pending request withdraws it. The grant of an
  * approved one is deleted with it, except one that the request only extended.
  */
-export function requestDeleted({ metadata, spec, status }: AccessRequest, context: Context): readonly Write[] {
+export function requestDeleted({ metadata, spec, status }: AccessRequest, context: RequestContext): readonly Write[] {
   const phase = requestPhase(status, context.nowMs)
   if (phase !== 'Pending' && (phase !== 'Approved' || spec.extends !== undefined)) return []
   const isWithdrawal = phase === 'Pending' && spec.requester !== undefined && sameUser(context.user, spec.requester)
-  const event: Decided = {
+  const event: DecidedEvent = {
     event: 'access.decided',
     ...about(context, spec.requester),
     decision: isWithdrawal ? 'Withdrawn' : 'Deleted',

@@ -1,12 +1,11 @@
 import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import type { AccessRequest, Narrowed } from '../../../domain/api/access-request.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { newMetadata } from '../../machinery/metadata.ts'
-import type { Narrowed } from './narrowing.ts'
 
 /** The fields that have a value. */
 function present<T extends object>(fields: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -2,10 +2,10 @@ import { timestamp } from '../../../domain/api/object-meta.ts'
 import { isInForce, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { stampRequester } from '../requests/requester.ts'
 
-type Lifting = { readonly next: AccessSuspension; readonly old: AccessSuspension; readonly context: Context }
+type Lifting = { readonly next: AccessSuspension; readonly old: AccessSuspension; readonly context: RequestContext }
 
 const required = (message: string): StatusCause => ({
   reason: 'FieldValueRequired',

@@ -1,9 +1,8 @@
-import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import type { AccessRequest, Narrowed } from '../../../domain/api/access-request.ts'
 import { isRevealSubset } from '../../../domain/grant/reveal-subset.ts'
 import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 
-export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 type Limits = {
   readonly durationSeconds: number
   readonly maxUses: number

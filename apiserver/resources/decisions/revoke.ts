@@ -3,11 +3,11 @@ import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { conditionOf, holds, trueSince, type Condition } from '../../../domain/api/conditions.ts'
 import { invalid } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { ReviewDependencies } from './approval.ts'
 import { mayCertify } from './certify.ts'
 
-type Revocation = { readonly next: AccessGrant; readonly old: AccessGrant; readonly context: Context }
+type Revocation = { readonly next: AccessGrant; readonly old: AccessGrant; readonly context: RequestContext }
 
 function wishIn({ next, old }: Revocation): Condition {
   const given = conditionOf(next.status?.conditions, 'Revoked')
@@ -20,7 +20,7 @@ function wishIn({ next, old }: Revocation): Condition {
  * A grant may be revoked by its subject, by the subjects of the grants that it is a part of, and by users that may certify under its policy.
  * @throws StatusError Forbidden
  */
-export async function checkRevoker(old: AccessGrant, { user }: Context, deps: ReviewDependencies): Promise<void> {
+export async function checkRevoker(old: AccessGrant, { user }: RequestContext, deps: ReviewDependencies): Promise<void> {
   const { subject, transferredFrom = [], policy, rules = [], reveal = [] } = old.spec
   if ([subject, ...transferredFrom].some((holder) => sameUser(user, holder))) return
   await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
@@ -38,7 +38,7 @@ export function revoke(revocation: Revocation): AccessGrant {
 export function revoked(
   grant: AccessGrant,
   { reason, message }: { readonly reason: string; readonly message: string },
-  { user, nowMs }: Pick<Context, 'user' | 'nowMs'>,
+  { user, nowMs }: Pick<RequestContext, 'user' | 'nowMs'>,
 ): AccessGrant {
   const by = user.username
   const condition = trueSince(timestamp(nowMs), { type: 'Revoked', reason, message: message === '' ? by : `${by}: ${message}` })

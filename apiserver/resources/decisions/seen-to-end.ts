@@ -1,14 +1,14 @@
 import { grantEndMs, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { holds, trueSince } from '../../../domain/api/conditions.ts'
 import { toValue } from '../../machinery/object.ts'
-import { WriteConflict, type Entry, type Store, type Write } from '../../storage/port.ts'
+import { WriteConflict, type StoredEntry, type Store, type Write } from '../../storage/port.ts'
 import { asObject } from '../typed.ts'
 
 /**
  * The write that keeps an ended grant ended: after a clock that jumped forward and back, its end would lie in the future again. Undefined when the grant
  * has not ended, was revoked, or is marked already.
  */
-export function markEnded(grant: AccessGrant, { name, version }: Pick<Entry, 'name' | 'version'>, nowMs: number): Write | undefined {
+export function markEnded(grant: AccessGrant, { name, version }: Pick<StoredEntry, 'name' | 'version'>, nowMs: number): Write | undefined {
   const { conditions = [] } = grant.status ?? {}
   if (grantPhase(grant, nowMs) !== 'Expired' || holds(conditions, 'Expired')) return undefined
   // An unreadable end is over, too.

@@ -5,7 +5,7 @@ import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/acc
 import { extendedExpiryMs, extensionFault, outgrownLimits } from '../../../domain/grant/extension.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import { same } from '../../machinery/write/json-equal.ts'
 import type { Store } from '../../storage/port.ts'
@@ -35,7 +35,7 @@ function fieldFaults({ spec }: AccessRequest, grant: AccessGrant): readonly Stat
 }
 
 /** The grant of this name, if it belongs to the user. A grant of somebody else seems not to exist. */
-async function ownGrant(name: string, { user }: Context, store: Store): Promise<AccessGrant | undefined> {
+async function ownGrant(name: string, { user }: RequestContext, store: Store): Promise<AccessGrant | undefined> {
   const entry = await store.get('accessgrants', name)
   const grant = entry === undefined ? undefined : asGrant(fromEntry(entry))
   return grant !== undefined && sameUser(user, grant.spec.subject) ? grant : undefined
@@ -49,7 +49,7 @@ function copiedFrom({ spec }: AccessGrant): Partial<AccessRequest['spec']> {
  * A new request with what it has from the grant that it extends. Approvers see the same rules as at the first request, and the same policies decide.
  * @throws StatusError Invalid when the grant is not one that the user can extend now
  */
-export async function completed(given: AccessRequest, context: Context, store: Store): Promise<Completed> {
+export async function completed(given: AccessRequest, context: RequestContext, store: Store): Promise<Completed> {
   const { extends: name } = given.spec
   if (name === undefined) return { draft: given }
   const grant = await ownGrant(name, context, store)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Entry, Store, Write } from '../../storage/port.ts'
+import type { StoredEntry, Store, Write } from '../../storage/port.ts'
 import { conflicting } from './key-refusals.ts'
 import { allKeys } from './stored-keys.ts'
 
@@ -30,4 +30,4 @@ export async function claimCredential(
   return { resource: CREDENTIALS, name: claim, expected: last?.version ?? 0, value: { atMs: nowMs } }
 }
 
-export const isClaimOver = ({ value }: Pick<Entry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)
+export const isClaimOver = ({ value }: Pick<StoredEntry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)

@@ -5,7 +5,7 @@ import { sameUser } from '../../../domain/identity.ts'
 import { invalid } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { authorize } from '../../machinery/http/authorize.ts'
-import type { Change, Context } from '../../machinery/kind.ts'
+import type { ObjectChange, RequestContext } from '../../machinery/kind.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asObject } from '../typed.ts'
@@ -14,7 +14,7 @@ import { keyEvent } from './recorded.ts'
 import { revokedKey } from './revoked.ts'
 import { isOwner, KEYS } from './stored-keys.ts'
 
-export type KeyDecision = { readonly next: ApproverKey; readonly old: ApproverKey; readonly context: Context }
+export type KeyDecision = { readonly next: ApproverKey; readonly old: ApproverKey; readonly context: RequestContext }
 
 const KIND = { kind: 'ApproverKey' } as const
 
@@ -57,7 +57,7 @@ function checkConfirmable({ old, context }: KeyDecision): void {
  * Makes a key count. The caller's right to `update` the subresource has been checked already. Nobody confirms a key of their own, whatever their
  * rights: a thief that acts in the name of a user could make keys for that user.
  */
-export function confirm(decision: KeyDecision): Change {
+export function confirm(decision: KeyDecision): ObjectChange {
   const { old, context } = decision
   checkConfirmable(decision)
   const { reason = 'Confirmed', message = '' } = wishIn(decision, 'Confirmed')
@@ -71,13 +71,13 @@ export function confirm(decision: KeyDecision): Change {
 }
 
 /** A key is ended by its owner, and by who may confirm keys. Asked without a cache. @throws StatusError Forbidden */
-export async function checkEnder(old: ApproverKey, { user }: Context, authorizer: Authorizer): Promise<void> {
+export async function checkEnder(old: ApproverKey, { user }: RequestContext, authorizer: Authorizer): Promise<void> {
   if (isOwner(old, user)) return
   await authorize(authorizer, user, { ...CONFIRM, name: old.metadata.name })
 }
 
 /** Ends a key for good. Approvals with it that were not granted yet no longer count. {@link checkEnder} has checked the caller. */
-export function revokeKey(decision: KeyDecision): Change {
+export function revokeKey(decision: KeyDecision): ObjectChange {
   const { old, context } = decision
   const { reason = 'Revoked', message = '' } = wishIn(decision, 'Revoked')
   if (holds(old.status?.conditions, 'Revoked')) return { object: asObject(old) }

@@ -1,7 +1,7 @@
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { hideTokens } from '../../../domain/mask/hide-tokens.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
 import { toRecord } from '../decisions/decided.ts'
 
@@ -11,7 +11,7 @@ type KeyEvent = EventOf<'approver.key'>
 export function keyEvent(
   { metadata, spec, status }: ApproverKey,
   { decision, message = '' }: { readonly decision: KeyEvent['decision']; readonly message?: string },
-  { auditID, user, nowMs }: Pick<Context, 'auditID' | 'user' | 'nowMs'>,
+  { auditID, user, nowMs }: Pick<RequestContext, 'auditID' | 'user' | 'nowMs'>,
 ): Write {
   const event: KeyEvent = {
     event: 'approver.key',

@@ -3,7 +3,7 @@ import { keyPhase, registrationSchema, type ApproverKey, type Registration } fro
 import { registrationChallenge } from '../../../domain/approval/passkey-challenge.ts'
 import { invalid } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
-import type { Change, Context } from '../../machinery/kind.ts'
+import type { ObjectChange, RequestContext } from '../../machinery/kind.ts'
 import type { Store } from '../../storage/port.ts'
 import { asObject } from '../typed.ts'
 import { claimCredential } from './credentials.ts'
@@ -12,7 +12,7 @@ import { keyEvent } from './recorded.ts'
 import { NotVerified, verifyRegistration, type Registered, type RelyingParty } from './relying-party.ts'
 import { isOwner } from './stored-keys.ts'
 
-type Registering = { readonly next: ApproverKey; readonly old: ApproverKey; readonly context: Context }
+type Registering = { readonly next: ApproverKey; readonly old: ApproverKey; readonly context: RequestContext }
 type Dependencies = { readonly store: Store; readonly passkeys?: RelyingParty }
 
 const FIELD = 'status.registration'
@@ -46,7 +46,7 @@ async function verify({ old }: Registering, given: Registration, passkeys: Relyi
 }
 
 /** Stores the public key of an authenticator. It does not count before somebody else confirms it. @throws StatusError */
-export async function register(registering: Registering, { store, passkeys }: Dependencies): Promise<Change> {
+export async function register(registering: Registering, { store, passkeys }: Dependencies): Promise<ObjectChange> {
   const { old, context } = registering
   const { name } = old.metadata
   if (passkeys === undefined) throw forbidden(name, 'this installation has no passkeys')

@@ -1,5 +1,5 @@
-import { timestamp } from '../../../domain/api/object-meta.ts'
 import { createHash } from 'node:crypto'
+import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { isStanding, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
@@ -9,12 +9,12 @@ import { approvalChallenge, ASSERTION_MS, ASSERTION_SKEW_MS } from '../../../dom
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { keyEvent } from './recorded.ts'
 import { NotVerified, verifyAssertion, type RelyingParty, type Signed } from './relying-party.ts'
 import { revokedKey } from './revoked.ts'
-import { isOwner, keyWrite, readKey, type Stored } from './stored-keys.ts'
+import { isOwner, keyWrite, readKey, type StoredKey } from './stored-keys.ts'
 
 export type PasskeyDependencies = {
   readonly store: Store
@@ -22,7 +22,7 @@ export type PasskeyDependencies = {
   readonly passkeys?: RelyingParty
 }
 
-type Approval = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
+type Approval = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: RequestContext }
 export type SignedApproval = { readonly used: ReviewPasskey; readonly write: Write }
 
 const FIELD = 'status.passkey'
@@ -72,7 +72,7 @@ function checkTime(name: string, { issuedAt }: Assertion, nowMs: number): void {
 }
 
 /** The key of an assertion, if it counts for this user. The words do not tell whether somebody else has such a key. @throws StatusError Forbidden */
-async function keyOf({ old, context }: Approval, { key: name }: Assertion, store: Store): Promise<Stored> {
+async function keyOf({ old, context }: Approval, { key: name }: Assertion, store: Store): Promise<StoredKey> {
   const found = await readKey(store, name)
   const unusable = (why: string): StatusError =>
     refusal(old.metadata.name, `approverkey "${name}" ${why}`, { reason: 'ApproverKeyUnusable', message: name, field: `${FIELD}.key` })
@@ -82,7 +82,7 @@ async function keyOf({ old, context }: Approval, { key: name }: Assertion, store
 }
 
 /** Ends a key of which there may be a copy. Best effort: the approval is refused anyway. */
-async function endCopied({ key, version }: Stored, { old, context }: Approval, store: Store): Promise<void> {
+async function endCopied({ key, version }: StoredKey, { old, context }: Approval, store: Store): Promise<void> {
   if (context.dryRun) return
   const message = `its counter did not go on when accessrequest "${old.metadata.name}" was approved: there may be a copy of the key`
   const ended = revokedKey(key, { reason: 'CounterRegressed', message }, context.nowMs)
@@ -92,7 +92,7 @@ async function endCopied({ key, version }: Stored, { old, context }: Approval, s
 async function verify(
   approval: Approval,
   assertion: Assertion,
-  { stored, passkeys }: { readonly stored: Stored; readonly passkeys: RelyingParty },
+  { stored, passkeys }: { readonly stored: StoredKey; readonly passkeys: RelyingParty },
 ): Promise<Signed> {
   const { next, old, context } = approval
   const { credentialID = '', publicKey = '', counter = 0 } = stored.key.status ?? {}
@@ -114,7 +114,7 @@ async function verify(
 const digestOf = ({ authenticatorData, clientDataJSON, signature }: Assertion): string =>
   createHash('sha256').update([authenticatorData, clientDataJSON, signature].join('.')).digest('hex')
 
-function afterUse({ key, version }: Stored, { counter, backedUp }: Signed, nowMs: number): Write {
+function afterUse({ key, version }: StoredKey, { counter, backedUp }: Signed, nowMs: number): Write {
   return keyWrite({ ...key, status: { ...key.status, counter, backedUp, lastUsed: timestamp(nowMs) } }, version)
 }
 

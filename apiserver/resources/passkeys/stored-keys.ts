@@ -8,15 +8,15 @@ import { asApproverKey, asObject } from '../typed.ts'
 export const KEYS = 'approverkeys'
 
 /** A key as it is stored, with the version that a write expects. */
-export type Stored = { readonly key: ApproverKey; readonly version: number }
+export type StoredKey = { readonly key: ApproverKey; readonly version: number }
 
-export async function readKey(store: Store, name: string): Promise<Stored | undefined> {
+export async function readKey(store: Store, name: string): Promise<StoredKey | undefined> {
   const entry = await store.get(KEYS, name)
   return entry === undefined ? undefined : { key: asApproverKey(fromEntry(entry)), version: entry.version }
 }
 
 /** Every key. People have a bounded number of them, and only people who may approve have any. */
-export const allKeys = async (store: Store): Promise<readonly Stored[]> =>
+export const allKeys = async (store: Store): Promise<readonly StoredKey[]> =>
   (await store.list(KEYS)).entries.map((entry) => ({ key: asApproverKey(fromEntry(entry)), version: entry.version }))
 
 /** Whether a key is one of the user. By name, and by UID where both have one: a user that was made again under an old name has no keys. */
@@ -26,7 +26,7 @@ export function isOwner({ spec: { user } }: ApproverKey, { username, uid = '' }:
 }
 
 /** The keys that count as those of one user, for limits: under any name of theirs. */
-export const keysOf = (keys: readonly Stored[], user: User | Identity): readonly Stored[] =>
+export const keysOf = (keys: readonly StoredKey[], user: User | Identity): readonly StoredKey[] =>
   keys.filter(({ key }) => key.spec.user !== undefined && sameUser(key.spec.user, user))
 
 export const keyWrite = (key: ApproverKey, expected: number): Write => ({

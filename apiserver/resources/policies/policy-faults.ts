@@ -11,7 +11,7 @@ import { rulesNeverOpen } from '../../../domain/windows/rule-windows.ts'
 import { approvalFaults } from './approval-faults.ts'
 import { autoApproveFaults, autoApproveWarnings } from './auto-approve-faults.ts'
 import { breakGlassFaults } from './break-glass-faults.ts'
-import { patternProblem } from './pattern.ts'
+import { patternProblem } from './policy-pattern.ts'
 import { governedSubjectFaults } from './subject-faults.ts'
 import { windowFaults } from './window-faults.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Entry, Store, Write } from '../../storage/port.ts'
+import type { StoredEntry, Store, Write } from '../../storage/port.ts'
 
 /**
  * Store resource for the names of deleted requests, not a kind of the API. Each deletion is an entry of its own, so that writing it never conflicts. Its
@@ -23,7 +23,7 @@ export const rememberName = (name: string, nowMs: number): Write => ({
 })
 
 /** Whether the name of a deleted request is forgotten. One in the future is not: the clock may have been set back. */
-export const isForgotten = ({ value }: Pick<Entry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)
+export const isForgotten = ({ value }: Pick<StoredEntry, 'value'>, nowMs: number): boolean => !(Number(value['atMs']) > nowMs - KEPT_MS)
 
 /**
  * The same for the removal of a request that ended a while ago. Its requester chose the name, and could make the server remove it early by filling its

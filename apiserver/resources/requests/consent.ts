@@ -10,7 +10,7 @@ import { riskOfRequest } from './request-risk.ts'
 export type Reviews = NonNullable<AccessRequestStatus['reviews']>
 
 /** The part of the status that says who must agree, and who has not yet. */
-export type Consent = Required<Pick<AccessRequestStatus, 'risk' | 'requiredApprovals' | 'policies' | 'approvals'>>
+export type NeededConsent = Required<Pick<AccessRequestStatus, 'risk' | 'requiredApprovals' | 'policies' | 'approvals'>>
 
 /** The risk of a stored request under the policies in force. It is never lower than the one that it has had. */
 export const riskNow = (request: AccessRequest, policies: readonly AccessPolicy[]): Risk =>
@@ -29,7 +29,7 @@ export function consentOf(
   policies: readonly AccessPolicy[],
   request: AccessRequest,
   { risk, reviews }: { readonly risk: Risk; readonly reviews: Reviews },
-): Consent {
+): NeededConsent {
   const { rules = [], reveal = [] } = request.spec
   const { required, given, missing } = consentProgress(policies, risk, reviews)
   const names = policies.map(({ metadata }) => metadata.name)

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { sameUser } from '../../../domain/identity.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
@@ -11,7 +11,7 @@ import { asksOf, type Open } from './usage.ts'
 /** Others are served after this many reads. */
 const READS_IN_TURN = 16
 
-type At = Pick<Context, 'user' | 'nowMs'>
+type At = Pick<RequestContext, 'user' | 'nowMs'>
 
 /** The request, while it is pending. Another requester may have taken the name of a deleted one: that request is not meant. */
 async function pendingOf(store: Store, { name, untilMs }: Open, { user, nowMs }: At): Promise<AccessRequest | undefined> {

@@ -2,7 +2,7 @@ import { sameUser } from '../../../domain/identity.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { isExemptIdentity } from '../../../domain/policy/never-governed.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { seesOwnAlone, type VisibilityDependencies } from '../visibility.ts'
 
 /**
@@ -12,7 +12,7 @@ import { seesOwnAlone, type VisibilityDependencies } from '../visibility.ts'
  */
 export async function checkRemoval(
   { metadata: { name }, spec, status }: AccessRequest,
-  { user, nowMs }: Context,
+  { user, nowMs }: RequestContext,
   deps: VisibilityDependencies,
 ): Promise<void> {
   const isOwn = spec.requester !== undefined && sameUser(user, spec.requester) && !isExemptIdentity(user)

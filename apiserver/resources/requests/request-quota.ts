@@ -3,9 +3,9 @@ import { requestPhase, type AccessRequest } from '../../../domain/api/access-req
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
-import { strictestLimits, type Limits } from '../../../domain/policy/limits.ts'
+import { strictestLimits, type RequestLimits } from '../../../domain/policy/limits.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { asPolicy } from '../typed.ts'
@@ -32,7 +32,7 @@ function tooMany(reason: CauseReason, message: string, waitMs: number): StatusEr
 
 const minutes = (ms: number): string => `${Math.max(1, Math.ceil(ms / 60_000))} min`
 
-type Asking = { readonly limits: Limits; readonly user: Identity; readonly nowMs: number }
+type Asking = { readonly limits: RequestLimits; readonly user: Identity; readonly nowMs: number }
 
 function checkHour({ times }: Usage, { limits: { perHour }, user: { username }, nowMs }: Asking): void {
   if (times.length < perHour) return
@@ -59,7 +59,7 @@ function withRequest(open: readonly Open[], request: AccessRequest): readonly Op
 export type QuotaDependencies = { readonly store: Store; readonly cluster?: string }
 
 /** The strictest limits of all policies that govern the requester in the cluster of the request. */
-async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, { spec }: AccessRequest): Promise<Limits> {
+async function limitsFor({ store, ...here }: QuotaDependencies, user: Identity, { spec }: AccessRequest): Promise<RequestLimits> {
   const identity = withTokenGroups(user)
   const cluster = spec.cluster ?? here.cluster
   const { entries } = await store.list('accesspolicies')
@@ -71,7 +71,7 @@ export type Quota = {
    * Checks the requester's quota and returns the write that counts this request. Only the requester's own requests count. Deleted requests still
    * count for the hour. @throws StatusError TooManyRequests; AlreadyExists when the requester already asks for the same
    */
-  count(request: AccessRequest, context: Context): Promise<Write>
+  count(request: AccessRequest, context: RequestContext): Promise<Write>
 }
 
 /**

@@ -19,7 +19,7 @@ export type Usage = { readonly times: readonly number[]; readonly open: readonly
 /** The name of a requester's entry. All names of one requester share it. */
 export const usageName = (username: string): string => createHash('sha256').update(accountOf(username)).digest('hex')
 
-/** Fields that only describe the access. They differ when the requester words its reason anew. */
+/** Fields that only describe the access. They differ when the requester writes another reason. */
 const WORDS: ReadonlySet<string> = new Set(['requester', 'reason', 'ticket', 'agent'])
 
 function inOrder(value: unknown): unknown {

@@ -3,7 +3,7 @@ import { timestamp } from '../../../domain/api/object-meta.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { trueSince } from '../../../domain/api/conditions.ts'
 import { invalid, StatusError } from '../../../domain/status-error.ts'
-import type { Context, KubeObject, Subresource } from '../../machinery/kind.ts'
+import type { RequestContext, KubeObject, Subresource } from '../../machinery/kind.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import { requestDecided } from '../decisions/decided.ts'
 import { asObject, asRequest } from '../typed.ts'
@@ -15,7 +15,7 @@ const MAX_MESSAGE = 4096
 const detailsOf = (name: string) => ({ name, group: 'jit.access', kind: 'accessrequests' })
 
 /** @throws StatusError Forbidden for a user other than the requester, Conflict for a decided request */
-function checkWithdrawal(old: AccessRequest, { user, nowMs }: Context): void {
+function checkWithdrawal(old: AccessRequest, { user, nowMs }: RequestContext): void {
   const { name } = old.metadata
   const { requester } = old.spec
   if (requester === undefined || !sameUser(user, requester))

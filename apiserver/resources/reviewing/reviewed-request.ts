@@ -8,7 +8,7 @@ import type { Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Kind } from '../../machinery/kind.ts'
 import { createObject } from '../../machinery/write/create-object.ts'
-import type { Dependencies } from '../../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../../machinery/write/write-request.ts'
 import { asRequest } from '../typed.ts'
 
 /** Whether the caller may see the object of this name. */
@@ -83,7 +83,7 @@ const isBusy = ({ reason, details }: StatusError): boolean => reason === 'TooMan
  */
 export async function tryRequest(
   spec: ReviewedRequest,
-  by: { readonly user: Identity; readonly caller: Identity; readonly requests: Kind; readonly deps: Dependencies; readonly sees: Sees },
+  by: { readonly user: Identity; readonly caller: Identity; readonly requests: Kind; readonly deps: WriteDependencies; readonly sees: Sees },
 ): Promise<RequestVerdict> {
   const { user, caller, requests, deps, sees } = by
   const { strategy } = requests

@@ -1,10 +1,10 @@
+import type { MissingGateway } from '../../../domain/api/access-session.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import type { SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Key } from '../../../server/records/sessions/source.ts'
 import { whole } from '../../machinery/http/query.ts'
-import type { Missing } from '../../sessions/gather.ts'
 import type { Heard, Sessions } from '../../sessions/sessions.ts'
 import type { SessionDecisions } from './session-decisions.ts'
 
@@ -37,7 +37,7 @@ function limitIn(query: URLSearchParams): number {
 
 const continueAfter = (key: Key | undefined) => (key === undefined ? {} : { continue: Buffer.from(JSON.stringify(key)).toString('base64url') })
 
-export type EventsPage = { readonly body: object; readonly missing: readonly Missing[]; readonly unreadable: number }
+export type EventsPage = { readonly body: object; readonly missing: readonly MissingGateway[]; readonly unreadable: number }
 
 /** The decisions after the end of the page before, until the end of this one, so that each is on one page. Those before and after all events too. */
 const between = (decisions: readonly SessionDecision[], after: string | undefined, end: string | undefined): readonly SessionDecision[] =>

@@ -1,13 +1,12 @@
-import type { AccessSession } from '../../../domain/api/access-session.ts'
+import type { AccessSession, MissingGateway } from '../../../domain/api/access-session.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { nameOfRun } from '../../../domain/record/sessions/session-name.ts'
 import { readFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeObject, Visibility } from '../../machinery/kind.ts'
 import type { ListQuery } from '../../machinery/read/list-query.ts'
-import type { Missing } from '../../sessions/gather.ts'
 import type { ListRuns, Sessions } from '../../sessions/sessions.ts'
-import type { ListTokens, Place } from './list-tokens.ts'
+import type { ListTokens, ListPosition } from './list-tokens.ts'
 
 /** Objects in a page. A list without a limit is divided, too. */
 const MAX_PAGE = 500
@@ -38,7 +37,7 @@ function before(session: string): string | undefined {
   return value === 0n ? undefined : (value - 1n).toString(16).padStart(32, '0')
 }
 
-export type ListedSessions = { readonly objects: readonly AccessSession[]; readonly next?: string; readonly missing: readonly Missing[] }
+export type ListedSessions = { readonly objects: readonly AccessSession[]; readonly next?: string; readonly missing: readonly MissingGateway[] }
 
 type Listing = {
   readonly query: ListQuery
@@ -56,9 +55,9 @@ class PageOfSessions {
   readonly objects: AccessSession[] = []
   readonly #limit: number
   readonly #by: Listing
-  readonly #from: Place | undefined
+  readonly #from: ListPosition | undefined
 
-  constructor(by: Listing, from: Place | undefined) {
+  constructor(by: Listing, from: ListPosition | undefined) {
     this.#by = by
     this.#limit = by.query.limit > 0 ? Math.min(by.query.limit, MAX_PAGE) : MAX_PAGE
     this.#from = from
@@ -73,7 +72,7 @@ class PageOfSessions {
    * Adds what the caller sees of these. Returns where the next page begins when another one that the caller sees does not fit, so that it says nothing of
    * those that the caller does not see.
    */
-  async add(runs: readonly Run[], complete: boolean): Promise<Place | undefined> {
+  async add(runs: readonly Run[], complete: boolean): Promise<ListPosition | undefined> {
     const { matches, objectOf, visibility } = this.#by
     for (const run of runs) {
       const name = nameOfRun(run)
@@ -95,10 +94,10 @@ async function fill(
   page: PageOfSessions,
   sessions: Sessions,
   by: { readonly asked: Asked; readonly after: string | undefined; readonly gone: AbortSignal },
-): Promise<{ readonly next?: Place; readonly missing: readonly Missing[] }> {
+): Promise<{ readonly next?: ListPosition; readonly missing: readonly MissingGateway[] }> {
   let { after } = by
   // Also of a gateway that answers again: what it has for an earlier round is not in the page.
-  const away = new Map<string, Missing>()
+  const away = new Map<string, MissingGateway>()
   for (let round = 1; ; round += 1) {
     const { runs, next: more, missing: now } = await sessions.list({ ...by.asked, ...(after === undefined ? {} : { after }) }, by.gone)
     for (const each of now) away.set(each.gateway, each)

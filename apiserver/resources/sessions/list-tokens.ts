@@ -4,12 +4,12 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { seal, unseal, type PurposeKeys } from '../../../server/sealing/seal.ts'
 
 /** Where the next page of a list begins: after this name of this session. */
-export type Place = { readonly session: string; readonly name: string }
+export type ListPosition = { readonly session: string; readonly name: string }
 
 export type ListTokens = {
-  write(place: Place): Promise<string>
+  write(place: ListPosition): Promise<string>
   /** Undefined for an empty text: the first page. @throws StatusError BadRequest, Expired */
-  read(text: string): Promise<Place | undefined>
+  read(text: string): Promise<ListPosition | undefined>
 }
 
 const LIFE_MS = 15 * 60_000

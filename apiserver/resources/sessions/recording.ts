@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { castFrame, castHeader } from '../../../domain/record/asciicast.ts'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { unpacked } from '../../../domain/record/unpacked.ts'
 import { unpack } from '../../../server/records/unpack.ts'
 import { printable } from './printable.ts'
@@ -17,10 +17,10 @@ export type CastOptions = {
 /** Pieces among which the first size of the terminal is looked for. A client sends it when the stream opens. */
 const LOOK_AHEAD = 8
 
-type Data = Recorded<'stream.data'>
+type Data = RecordedEvent<'stream.data'>
 
 /** The data of a stream, decompressed. What cannot be decompressed is shown as a marker. */
-async function* dataOf(events: AsyncIterable<Recorded>): AsyncGenerator<Data | undefined> {
+async function* dataOf(events: AsyncIterable<RecordedEvent>): AsyncGenerator<Data | undefined> {
   for await (const event of events) {
     if (event.event !== 'stream.data') continue
     const plain = unpacked(event, unpack)
@@ -29,13 +29,13 @@ async function* dataOf(events: AsyncIterable<Recorded>): AsyncGenerator<Data | u
 }
 
 type Opened = {
-  readonly opened: Recorded<'stream.opened'> | undefined
+  readonly opened: RecordedEvent<'stream.opened'> | undefined
   readonly timestamp: number
   readonly pieces: AsyncGenerator<Data | undefined>
 }
 
 /** The first event says how the stream was opened. */
-async function openedOf(events: AsyncGenerator<Recorded>): Promise<Opened> {
+async function openedOf(events: AsyncGenerator<RecordedEvent>): Promise<Opened> {
   const { value: first, done } = await events.next()
   if (done === true) return { opened: undefined, timestamp: 0, pieces: dataOf(events) }
   const timestamp = Math.floor(Date.parse(first.time) / 1000)
@@ -70,7 +70,7 @@ function createFrames(
 }
 
 /** The lines of an asciicast v2 of a stream, in constant memory. A recording that is too long is cut, and its last frame says how to get the rest. */
-export async function* castLines(events: AsyncGenerator<Recorded>, { title, afterMs, maxLength }: CastOptions): AsyncGenerator<string> {
+export async function* castLines(events: AsyncGenerator<RecordedEvent>, { title, afterMs, maxLength }: CastOptions): AsyncGenerator<string> {
   const { opened, timestamp, pieces } = await openedOf(events)
   const ahead = await firstOf(pieces)
   const known = ahead.filter((piece) => piece !== undefined)
@@ -90,7 +90,7 @@ export async function* castLines(events: AsyncGenerator<Recorded>, { title, afte
   }
 }
 
-async function* prefixed(first: Recorded, rest: AsyncIterable<Recorded>): AsyncGenerator<Recorded> {
+async function* prefixed(first: RecordedEvent, rest: AsyncIterable<RecordedEvent>): AsyncGenerator<RecordedEvent> {
   yield first
   yield* rest
 }

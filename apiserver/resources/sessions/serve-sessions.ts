@@ -1,4 +1,4 @@
-import type { AccessSession } from '../../../domain/api/access-session.ts'
+import type { AccessSession, MissingGateway } from '../../../domain/api/access-session.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { StatusError } from '../../../domain/status-error.ts'
@@ -13,10 +13,9 @@ import { fieldSelector, labelSelector } from '../../machinery/read/selectors.ts'
 import { SEES_ALL } from '../../machinery/read/visibility.ts'
 import { notFound } from '../../machinery/write/write-errors.ts'
 import { createTurns } from '../../machinery/turns.ts'
-import type { Missing } from '../../sessions/gather.ts'
 import type { Heard, Sessions } from '../../sessions/sessions.ts'
 import type { VisibilityDependencies } from '../visibility.ts'
-import type { Dependencies } from '../../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../../machinery/write/write-request.ts'
 import { accessSessionKind } from './access-session.ts'
 import { eventsPage } from './events-page.ts'
 import { listSessions } from './list-sessions.ts'
@@ -29,7 +28,7 @@ import { createWatched } from './watched.ts'
 
 export type SessionsDependencies = { readonly sessions: Sessions; readonly recorder: Recorder }
 type Request = Parameters<ServedKind['serve']>[0]
-type Found = { readonly run: Run; readonly session: AccessSession; readonly missing: readonly Missing[]; readonly heard: Heard }
+type Found = { readonly run: Run; readonly session: AccessSession; readonly missing: readonly MissingGateway[]; readonly heard: Heard }
 
 /** Recordings that are sent at once, and those of one user that wait. */
 const RECORDINGS = { atOnce: 8, waiting: 8 } as const
@@ -37,7 +36,7 @@ const RECORDINGS = { atOnce: 8, waiting: 8 } as const
 const MAX_RECORDING = 64 * 1024 * 1024
 const MAX_SECONDS = 10 ** 9
 
-const warningsOf = (missing: readonly Missing[]): readonly string[] =>
+const warningsOf = (missing: readonly MissingGateway[]): readonly string[] =>
   missing.map(({ gateway, message }) => `the records of gateway ${gateway} are not in this answer: ${message}`)
 
 function secondsIn(query: URLSearchParams, name: string): number {
@@ -62,7 +61,7 @@ function streamIn(query: URLSearchParams, { status }: AccessSession): string {
 }
 
 /** AccessSessions. Without `dependencies` (in the standby) it is only described in discovery. */
-export function accessSessions(deps: Dependencies & VisibilityDependencies, dependencies?: SessionsDependencies): ServedKind {
+export function accessSessions(deps: WriteDependencies & VisibilityDependencies, dependencies?: SessionsDependencies): ServedKind {
   const kind = accessSessionKind(deps)
   const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
   const lists = createListPlaces()
@@ -92,7 +91,7 @@ export function accessSessions(deps: Dependencies & VisibilityDependencies, depe
         details: { retryAfterSeconds: 5 },
       })
     }
-    const send = (value: object, missing: readonly Missing[]): void => {
+    const send = (value: object, missing: readonly MissingGateway[]): void => {
       warn(response, warningsOf(missing))
       const format = negotiate(request.request.headers.accept)
       response.writeHead(200, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(printable(encode(value, format)))

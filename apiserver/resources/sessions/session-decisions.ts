@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { MOST } from '../../../domain/api/access-session.ts'
+import { MAX_OF_RUN } from '../../../domain/api/access-session.ts'
 import { EXTRA, GROUP, VERSION } from '../../../domain/api/names.ts'
 import { decisionsOfGrant, decisionsOfRequest, decisionsOfReview, inOrder, type SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import type { Identity } from '../../../domain/identity.ts'
@@ -151,9 +151,9 @@ async function reviewsOf({ requests }: Reader, store: Store, visibility: Visibil
 
 /** Grants that the session used after the first are found by its own requests alone. */
 const unlisted = ({ cut, user }: Run): readonly Untold[] => [
-  ...(cut.includes('grants') ? [{ resource: 'accessgrants', name: `after the first ${MOST.grants}`, reason: 'NotListed' } as const] : []),
+  ...(cut.includes('grants') ? [{ resource: 'accessgrants', name: `after the first ${MAX_OF_RUN.grants}`, reason: 'NotListed' } as const] : []),
   ...(cut.includes('requests') && user === ''
-    ? [{ resource: 'accessrequests', name: `after the first ${MOST.requests}`, reason: 'NotListed' } as const]
+    ? [{ resource: 'accessrequests', name: `after the first ${MAX_OF_RUN.requests}`, reason: 'NotListed' } as const]
     : []),
 ]
 

@@ -16,11 +16,11 @@ export type Watching = {
 
 /** The pages of a session that one person reads within this time are one look at it. */
 const ONCE_MS = 10 * 60_000
-const MOST = 4096
+const MAX_WATCHED = 4096
 
 /** Records who looks at the session of somebody else, before it is shown. @throws StatusError ServiceUnavailable when that cannot be recorded */
 export function createWatched(recorder: Recorder, nowMs: () => number): (watching: Watching) => Promise<void> {
-  const recorded = new LRUCache<string, number>({ max: MOST })
+  const recorded = new LRUCache<string, number>({ max: MAX_WATCHED })
   return async ({ user, auditID, session, what, stream }) => {
     const { spec, metadata, status } = session
     // Agents can read their own sessions all the time, and must not fill the records by it.

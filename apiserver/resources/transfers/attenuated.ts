@@ -26,7 +26,12 @@ const SCHEMA = {
 } as const
 
 /** What a transfer gives: never more than the grant has. */
-export type Part = { readonly to: string; readonly rules: readonly AccessRule[]; readonly expiresAt: string; readonly maxUses: number | undefined }
+export type GrantPart = {
+  readonly to: string
+  readonly rules: readonly AccessRule[]
+  readonly expiresAt: string
+  readonly maxUses: number | undefined
+}
 
 type Asked = { readonly to: string; readonly rules?: readonly AccessRule[]; readonly durationSeconds?: number; readonly maxUses?: number }
 
@@ -65,7 +70,7 @@ function faultsOf({ rules = [], maxUses = 0 }: Partial<Asked>, grant: AccessGran
 }
 
 /** The part of a grant that a body asks to transfer. @throws StatusError Invalid when the grant does not have as much */
-export function partOf(grant: AccessGrant, body: JsonObject, nowMs: number): Part {
+export function partOf(grant: AccessGrant, body: JsonObject, nowMs: number): GrantPart {
   const { name } = grant.metadata
   const malformed = [...problems(SCHEMA, body, 'spec'), ...unknownFields(body)]
   if (malformed.length > 0) throw invalid(KIND, name, malformed)

@@ -1,5 +1,5 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import type { Change } from '../../machinery/kind.ts'
+import type { ObjectChange } from '../../machinery/kind.ts'
 import type { JsonObject, Store } from '../../storage/port.ts'
 import { claim } from '../decisions/claim.ts'
 import { asObject } from '../typed.ts'
@@ -13,7 +13,7 @@ export async function claimed(
   grant: AccessGrant,
   asked: JsonObject,
   { nowMs, store }: { readonly nowMs: number; readonly store: Store },
-): Promise<Change> {
+): Promise<ObjectChange> {
   const taken = claim(grant, asked, nowMs)
   if (taken === grant) return { object: asObject(grant) }
   const ancestors = await ancestorsOf(grant, store)

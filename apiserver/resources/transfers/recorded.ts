@@ -1,12 +1,12 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
 import { about, toRecord } from '../decisions/decided.ts'
 import { summaryOf } from '../summary.ts'
 
 /** The event of a part of a grant that its subject gave to another agent. */
-export function accessTransferred({ metadata, spec }: AccessGrant, context: Context): Write {
+export function accessTransferred({ metadata, spec }: AccessGrant, context: RequestContext): Write {
   const chain = spec.transferredFrom ?? []
   const event: EventOf<'access.transferred'> = {
     event: 'access.transferred',

@@ -1,13 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { sameUser } from '../../../domain/identity.ts'
 import { timestamp } from '../../../domain/api/object-meta.ts'
-import { randomUUID } from 'node:crypto'
 import { grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { namesIdentity } from '../../../domain/api/subject.ts'
 import { MAX_DEPTH, MAX_TRANSFERS } from '../../../domain/api/transfers/transfer.ts'
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Change, Context, KubeObject, Subresource } from '../../machinery/kind.ts'
+import type { ObjectChange, RequestContext, KubeObject, Subresource } from '../../machinery/kind.ts'
 import { newMetadata } from '../../machinery/metadata.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store } from '../../storage/port.ts'
@@ -16,7 +16,7 @@ import { refuseSuspended } from '../decisions/suspended.ts'
 import { governingPolicies } from '../requests/request-policy.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject } from '../typed.ts'
-import { partOf, type Part } from './attenuated.ts'
+import { partOf, type GrantPart } from './attenuated.ts'
 import { ancestorsOf, ancestorWrite } from './lineage.ts'
 import { accessTransferred } from './recorded.ts'
 
@@ -35,7 +35,7 @@ function refusal(
 }
 
 /** @throws StatusError when the grant is not the user's own, is not live, or is one that nobody may transfer */
-function checkGrant(grant: AccessGrant, { user, nowMs }: Context): void {
+function checkGrant(grant: AccessGrant, { user, nowMs }: RequestContext): void {
   const {
     metadata: { name },
     spec,
@@ -54,7 +54,7 @@ function checkGrant(grant: AccessGrant, { user, nowMs }: Context): void {
 async function checkReceiver(
   grant: AccessGrant,
   to: string,
-  { user, deps }: { readonly user: Context['user']; readonly deps: Dependencies },
+  { user, deps }: { readonly user: RequestContext['user']; readonly deps: Dependencies },
 ): Promise<void> {
   const {
     metadata: { name },
@@ -81,7 +81,7 @@ async function checkReceiver(
 }
 
 /** The grant of the receiver. It has the limits of its parent, and names every grant that it is a part of. */
-function childOf(parent: AccessGrant, { to, rules, expiresAt, maxUses }: Part, nowMs: number): AccessGrant {
+function childOf(parent: AccessGrant, { to, rules, expiresAt, maxUses }: GrantPart, nowMs: number): AccessGrant {
   const {
     metadata: { name, uid = '' },
     spec,
@@ -112,8 +112,8 @@ function childOf(parent: AccessGrant, { to, rules, expiresAt, maxUses }: Part, n
 async function transfer(
   next: KubeObject,
   old: KubeObject,
-  { context, deps }: { readonly context: Context; readonly deps: Dependencies },
-): Promise<Change> {
+  { context, deps }: { readonly context: RequestContext; readonly deps: Dependencies },
+): Promise<ObjectChange> {
   const grant = asGrant(old)
   const { name } = grant.metadata
   const { nowMs, user } = context

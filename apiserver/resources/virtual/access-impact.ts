@@ -10,7 +10,7 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { FairCounts } from '../../../server/fair-counts.ts'
 import type { VirtualKind } from '../../machinery/http/handler.ts'
 import { fromEntry } from '../../machinery/object.ts'
-import type { Dependencies } from '../../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../../machinery/write/write-request.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { asRequest } from '../typed.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from '../visibility.ts'
@@ -22,7 +22,7 @@ const MAX_OF_ALL = 12
 const MAX_LINE = 300
 const NONE: AccessImpactStatus = { places: [] }
 
-type ImpactDependencies = Dependencies &
+type ImpactDependencies = WriteDependencies &
   VisibilityDependencies & {
     readonly authorizer: Authorizer
     /** Makes a reader of the cluster, for one answer. Optional. Without it, the server examines nothing and says so. */

@@ -12,15 +12,15 @@ import type { Kind } from '../../machinery/kind.ts'
 import { listPages, type Collection } from '../../machinery/read/list.ts'
 import { listQuery } from '../../machinery/read/list-query.ts'
 import { visibilityOf } from '../../machinery/read/visibility.ts'
-import type { Dependencies } from '../../machinery/write/write-request.ts'
+import type { WriteDependencies } from '../../machinery/write/write-request.ts'
 import type { KnownRights } from '../known-rights.ts'
 import { question, specIn } from './question.ts'
 import { asRequest } from '../typed.ts'
 
-export type InboxDependencies = Dependencies & { readonly authorizer: Authorizer; readonly rights: KnownRights }
+export type InboxDependencies = WriteDependencies & { readonly authorizer: Authorizer; readonly rights: KnownRights }
 
 /** Length of an answer, approximately in characters. Bounds the memory of the server; the caller continues after it. */
-const MOST = 4 << 20
+const MAX_BYTES = 4 << 20
 /** Length of the fields of a row besides the texts of the requester. */
 const ROW = 400
 /** A list shows no more of a text. */
@@ -60,7 +60,7 @@ async function read(collection: Collection, wanted: Wanted, sort: ReturnType<typ
       length += ROW + row.asks.length + (row.reason ?? '').length
     }
     ;({ resourceVersion } = metadata)
-    if (length >= MOST && metadata.continue !== undefined) return { requests, resourceVersion, continue: metadata.continue }
+    if (length >= MAX_BYTES && metadata.continue !== undefined) return { requests, resourceVersion, continue: metadata.continue }
   }
   return { requests, resourceVersion }
 }

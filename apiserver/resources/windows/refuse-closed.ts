@@ -4,7 +4,7 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { refusingBreakGlass } from '../../../domain/policy/break-glass.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { closingAt, formatClosed, formatOpening, frozenStart, namesIn, NEVER_OPEN, type Closing } from '../../../domain/windows/closing.ts'
-import type { Context } from '../../machinery/kind.ts'
+import type { RequestContext } from '../../machinery/kind.ts'
 
 /** `remedy`: what helps besides waiting, as a sentence. Undefined: nothing. */
 type What = { readonly act: 'created' | 'approved'; readonly nowMs: number; readonly remedy: string | undefined }
@@ -78,7 +78,11 @@ function remedyFor({ spec }: AccessRequest, policies: readonly AccessPolicy[], u
  * exempt: it either gets its grant at once or is refused, and never waits for an approval.
  * @throws StatusError Forbidden, with the windows and when all policies are open again
  */
-export function refuseCreation(policies: readonly AccessPolicy[], request: AccessRequest, { user, nowMs }: Pick<Context, 'user' | 'nowMs'>): void {
+export function refuseCreation(
+  policies: readonly AccessPolicy[],
+  request: AccessRequest,
+  { user, nowMs }: Pick<RequestContext, 'user' | 'nowMs'>,
+): void {
   if (request.spec.breakGlass === true) return
   refuseClosed(policies, request, { act: 'created', nowMs, remedy: remedyFor(request, policies, user) })
 }

@@ -4,7 +4,7 @@ import { namesOf } from '../../create-accessrequest/names.ts'
 import { reviewDecisionPath, reviewPath } from '../../kubectl/paths.ts'
 import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
@@ -13,7 +13,7 @@ import { forEachName } from '../decisions/for-each-name.ts'
 
 const KINDS = ['breakglassreview', 'breakglassreviews', 'bgreview'] as const
 
-type Decision = { readonly type: 'Justified' | 'Unjustified'; readonly message: string; readonly format: Format | undefined }
+type Decision = { readonly type: 'Justified' | 'Unjustified'; readonly message: string; readonly format: ObjectFormat | undefined }
 
 /** @throws CommandError when the review was decided otherwise before */
 function decidedBefore(review: BreakGlassReview, type: Decision['type'], nowMs: number): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { requestPhase, type AccessRequest, type Narrowed } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
@@ -8,10 +8,10 @@ import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-co
 import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
 import { contextLines } from '../context/context-lines.ts'
-import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
+import { checkListed, chooseRequests, type SelectedRequests } from './select-requests.ts'
 import { checkSeen, uidIn } from './seen-request.ts'
-import { narrowedOf, type Narrowed } from './narrow-request.ts'
-import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
+import { narrowedOf } from './narrow-request.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
@@ -26,10 +26,10 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import { confirms, type IO } from '../../terminal/io.ts'
 
-type Approval = Pick<Chosen, 'listed'> & {
+type Approval = Pick<SelectedRequests, 'listed'> & {
   readonly uid: string | undefined
   readonly flags: ParsedFlags
-  readonly format: Format | undefined
+  readonly format: ObjectFormat | undefined
   readonly me: string
 }
 
@@ -52,7 +52,7 @@ async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | und
   return await confirms(io, `Approve ${oneLine(request.metadata.name)}?`)
 }
 
-type Result = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
+type Result = { readonly grant: AccessGrant | undefined; readonly format: ObjectFormat | undefined; readonly again: boolean }
 
 /**
  * Prints the result. For an earlier approval, the exit code depends on whether its grant is still live. A new approval succeeds even if the
@@ -140,7 +140,7 @@ async function approve(io: IO, name: string, approval: Approval): Promise<ExitCo
 const CUTS = ['verb', 'resource', 'name'] as const
 
 /** Flags that narrow apply to one request: with several, nobody would see what is left of each. With --all, a namespace selects and narrows nothing. */
-function checkCuts(flags: ParsedFlags, { names, selected }: Chosen): void {
+function checkCuts(flags: ParsedFlags, { names, selected }: SelectedRequests): void {
   const cuts: readonly string[] = selected ? CUTS : [...CUTS, 'namespace']
   if (!flags.given.some(({ name }) => cuts.includes(name))) return
   if (selected) throw usage('--verb, --resource and --name narrow one request, and --all selects several', 'approve each separately')

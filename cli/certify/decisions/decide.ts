@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { basisOf, withDecision, type Decision } from '../../../domain/approval/decision.ts'
+import { basisOf, withDecision, type ApprovalDecision } from '../../../domain/approval/approval-decision.ts'
 import { readNeedsPasskey } from '../../../domain/approval/passkey.ts'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
@@ -23,7 +23,7 @@ function needsPasskey({ reason, message }: KubectlError, name: string): CommandE
  * but not if spec, conditions or reviews changed: then the reviewer has to look again.
  * @throws CommandError when it changed or has expired, or needs a passkey, KubectlError when the server refuses
  */
-export async function decide(io: IO, seen: AccessRequest, decision: Decision): Promise<AccessRequest> {
+export async function decide(io: IO, seen: AccessRequest, decision: ApprovalDecision): Promise<AccessRequest> {
   const { name } = seen.metadata
   let request = seen
   for (let tries = 1; ; tries += 1) {

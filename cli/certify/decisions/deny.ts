@@ -3,8 +3,8 @@ import { decide } from './decide.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { checkSeen, uidIn } from './seen-request.ts'
-import { checkListed, chooseRequests, type Chosen } from './select-requests.ts'
-import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
+import { checkListed, chooseRequests, type SelectedRequests } from './select-requests.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { readGrant } from '../../kubectl/read-grant.ts'
@@ -14,10 +14,10 @@ import { oneLine } from '../../terminal/untrusted.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
-type Denial = Pick<Chosen, 'listed'> & {
+type Denial = Pick<SelectedRequests, 'listed'> & {
   readonly uid: string | undefined
   readonly message: string
-  readonly format: Format | undefined
+  readonly format: ObjectFormat | undefined
   readonly me: string
 }
 

@@ -1,11 +1,9 @@
-import type { AccessRequestSpec, AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import type { AccessRequestSpec, Narrowed } from '../../../domain/api/access-request.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
 import { formatDuration } from '../../../domain/format/duration.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { usage } from '../../terminal/exit-code.ts'
 import { allOf, countOf, lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
-
-export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 
 /** What to keep of the rules; an empty list keeps everything. Resources are written `RESOURCE[.GROUP][/SUBRESOURCE]`. */
 type Keep = {

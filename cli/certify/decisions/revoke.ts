@@ -6,7 +6,7 @@ import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
 import { chooseGrants } from '../grants/choose-grants.ts'
-import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { grantPath, revocationPath } from '../../kubectl/paths.ts'
@@ -17,7 +17,7 @@ import { outcomeOf } from '../../format/outcome.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 
-type Revocation = { readonly message: string | undefined; readonly format: Format | undefined }
+type Revocation = { readonly message: string | undefined; readonly format: ObjectFormat | undefined }
 
 type Put = { readonly grant: AccessGrant; readonly again: boolean }
 

@@ -54,13 +54,13 @@ const tableOf = (io: IO, found: readonly Found[]): string =>
  * The names to decide. `selected`: they were listed and confirmed together. `listed`: what was listed under these names. Absent when the caller gave
  * the names.
  */
-export type Chosen = { readonly names: readonly string[]; readonly selected: boolean; readonly listed?: ReadonlyMap<string, AccessRequest> }
+export type SelectedRequests = { readonly names: readonly string[]; readonly selected: boolean; readonly listed?: ReadonlyMap<string, AccessRequest> }
 
 /**
  * Checks that a request is the one that was listed. A requester can delete a request and give its name to another one, which nobody has seen.
  * @throws CommandError
  */
-export function checkListed({ listed }: Pick<Chosen, 'listed'>, { metadata: { name, uid } }: AccessRequest): void {
+export function checkListed({ listed }: Pick<SelectedRequests, 'listed'>, { metadata: { name, uid } }: AccessRequest): void {
   if (listed === undefined || listed.get(name)?.metadata.uid === uid) return
   throw new CommandError(
     EXIT.ended,
@@ -80,7 +80,7 @@ function checkSelection(flags: ParsedFlags): void {
  * confirmed unless --yes is given. Empty when nothing matches or the answer is no.
  * @throws CommandError, KubectlError
  */
-export async function chooseRequests(io: IO, flags: ParsedFlags, verb: 'Approve' | 'Deny'): Promise<Chosen> {
+export async function chooseRequests(io: IO, flags: ParsedFlags, verb: 'Approve' | 'Deny'): Promise<SelectedRequests> {
   if (!switchedOn(flags, 'all')) {
     const stray = flags.given.find(({ name }) => SELECTORS.some((selector) => selector === name))
     if (stray !== undefined)

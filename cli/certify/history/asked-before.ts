@@ -6,21 +6,21 @@ import { cut, oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { countsByPhase, pastLine } from '../../../domain/explain/past-lines.ts'
 import { isDecidedBy } from '../../../domain/explain/past-request.ts'
-import { readHistory, type History } from './read-history.ts'
+import { readHistory, type HistoryResult } from './read-history.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 const MAX = 200
 /** Pages of 200 requests. A person waits for the answer. */
 const MAX_PAGES = 10
 const SHOWN = 3
-const LONGEST = 200
+const MAX_LENGTH = 200
 
-function ownLine({ items }: History, me: string, nowMs: number): string {
+function ownLine({ items }: HistoryResult, me: string, nowMs: number): string {
   const mine = items.map(({ request }) => request).filter((request) => isDecidedBy(request, me))
   return mine.length === 0 ? 'you decided none of them' : `you took part in ${mine.length}: ${countsByPhase(mine, nowMs)}`
 }
 
-function linesOf(history: History, me: string | undefined, nowMs: number): readonly string[] {
+function linesOf(history: HistoryResult, me: string | undefined, nowMs: number): readonly string[] {
   const { items, left, isPartial } = history
   const unread = isPartial ? ['not all were read; see: kubectl certify history --requester=NAME'] : []
   if (items.length === 0) return isPartial ? unread : ['nothing in the last 7 days that you can see']
@@ -29,7 +29,7 @@ function linesOf(history: History, me: string | undefined, nowMs: number): reado
       items.map(({ request }) => request),
       nowMs,
     )}`,
-    ...items.slice(0, SHOWN).map((past) => cut(pastLine(past, nowMs), LONGEST)),
+    ...items.slice(0, SHOWN).map((past) => cut(pastLine(past, nowMs), MAX_LENGTH)),
     ...(me === undefined ? [] : [ownLine(history, me, nowMs)]),
     ...unread,
   ]

@@ -24,7 +24,7 @@ export type HistoryQuery = {
  * `left`: how many older requests of the query were left out. `isPartial`: not all pages were read, so newer ones may be missing, too. `grantsUnread`: why
  * grants are not known.
  */
-export type History = {
+export type HistoryResult = {
   readonly items: readonly PastRequest[]
   readonly left: number
   readonly isPartial: boolean
@@ -73,7 +73,7 @@ async function grantsOf(io: IO, requests: readonly AccessRequest[], { requester,
 }
 
 /** The requests that were decided or expired and that the caller can see, newest first. @throws KubectlError when requests cannot be listed */
-export async function readHistory(io: IO, query: HistoryQuery): Promise<History> {
+export async function readHistory(io: IO, query: HistoryQuery): Promise<HistoryResult> {
   const { requester, policy, decidedBy, sinceMs, max, maxPages = Number.POSITIVE_INFINITY } = query
   const nowMs = io.clock.nowMs()
   const newest = createNewest(max)

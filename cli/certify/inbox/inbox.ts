@@ -10,7 +10,7 @@ import { readSelf } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
 /** Pending requests, as one caller sees them. A request of others that the caller is not known to be allowed to decide is in none of the lists. */
-export type Inbox = {
+export type InboxLists = {
   /** Requests that wait for the caller's decision, oldest first. */
   readonly mine: readonly AccessRequest[]
   /** The caller's own requests, which they may not decide. */
@@ -36,7 +36,7 @@ export async function createSort(io: IO, namespace: string | undefined): Promise
 }
 
 /** Reads who the caller is while it reads the list. */
-export async function readInbox(io: IO, namespace: string | undefined): Promise<Inbox> {
+export async function readInbox(io: IO, namespace: string | undefined): Promise<InboxLists> {
   const [sort, list] = await Promise.all([
     createSort(io, namespace),
     // Decided requests are retained for days, so they are dropped page by page to save memory.

@@ -1,5 +1,3 @@
-import { CODES } from '../help-codes.ts'
-
 export const LOGIN_HELP = `Sign in at an OpenID Connect provider, as a credential plugin of kubectl. It opens a browser; over SSH or without one, it prints a code to type on another
 device. Tokens are kept in your cache folder, readable by you alone, and renewed without a browser for as long as the provider allows.
 
@@ -31,8 +29,6 @@ Flags:
 
 Exit codes: 0 done, 1 the provider cannot be used now, 2 wrong usage, 5 nobody signed in in time, 6 refused by the provider,
             10 signed out here, but not at the provider
-
-${CODES}
 
 Usage: kubectl certify login --issuer=URL --client=ID [flags]
 `

@@ -14,7 +14,7 @@ export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean
   return platform === 'darwin' || platform === 'win32' || [env['DISPLAY'], env['WAYLAND_DISPLAY'], env['BROWSER']].some((each) => (each ?? '') !== '')
 }
 
-/** Opens a browser. A failure is no error: the URL is on the terminal too. */
+/** Opens a browser. A failure is not an error: the URL is on the terminal too. */
 export function openBrowser(url: string, { env, platform }: { readonly env: Environment; readonly platform: NodeJS.Platform }): void {
   const named = env['BROWSER']
   const [program, ...args] = named === undefined || named === '' || /\s|%/.test(named) ? opener(url, platform) : [named, url]

@@ -11,7 +11,7 @@ export type CachedTokens = { readonly idToken: string; readonly expiresAtMs: num
 const STALE_LOCK_MS = 6 * 60_000
 const LOCK_POLL_MS = 200
 
-/** Whether the process that made a lock is there still. One that cannot be told counts as there. */
+/** Whether the process that made a lock is there still. If that is not known, it counts as there. */
 async function isHeld(lock: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(lock)

@@ -77,7 +77,7 @@ function bound({ metadata: { name } }: AccessPolicy, rights: Rights): readonly F
   })
 }
 
-/** Who may certify, and whether RBAC binds the groups of the agents. An admin who may certify only because of a role for everything is no approver. */
+/** Who may certify, and whether RBAC binds the groups of the agents. An admin who may certify only because of a role for everything is not an approver. */
 async function rbacSays(io: IO, policies: readonly AccessPolicy[]): Promise<(policy: AccessPolicy) => readonly Finding[]> {
   if (policies.length === 0) return () => []
   const rights = await readRights(createCluster(io.kubectl))

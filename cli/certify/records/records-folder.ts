@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Folder } from '../../../domain/record/verify/verify.ts'
+import type { ReadableFolder } from '../../../domain/record/verify/verify.ts'
 import { usage } from '../../terminal/exit-code.ts'
 
 /**
  * The files of a records folder and its subfolders, oldest first: each writer may have its own folder, and file names are unique across
  * all of them. @throws CommandError when there are none, because an empty folder verifies nothing
  */
-export async function openRecords(dir: string): Promise<Folder> {
+export async function openRecords(dir: string): Promise<ReadableFolder> {
   let found: readonly string[]
   try {
     found = await readdir(dir, { recursive: true })

@@ -1,8 +1,8 @@
 import { untoldLines } from '../../../domain/explain/decision-words.ts'
 import { inOrder, type SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import { asciicastOf } from '../../../domain/record/asciicast.ts'
-import { readEvents, type Selection } from '../../../domain/record/read-events.ts'
-import { auditIDOf, sessionsOf, type Played, type Recorded } from '../../../domain/record/replay.ts'
+import { readEvents, type EventSelection } from '../../../domain/record/read-events.ts'
+import { auditIDOf, sessionsOf, type Played, type RecordedEvent } from '../../../domain/record/replay.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
@@ -31,7 +31,7 @@ function sinceOf(value: string | undefined, nowMs: number): number | undefined {
   return time
 }
 
-function selectionOf(flags: ParsedFlags, nowMs: number): Selection {
+function selectionOf(flags: ParsedFlags, nowMs: number): EventSelection {
   const [session, ...more] = flags.words
   if (more.length > 0) throw usage('at most one SESSION is allowed', 'to show all sessions, leave it out')
   return { session, auditID: lastOf(flags, 'audit-id'), sinceMs: sinceOf(lastOf(flags, 'since'), nowMs) }
@@ -51,7 +51,7 @@ function terminalIn(requests: readonly Played[]): Played {
 }
 
 /** `decisions`: what the records of the gateways do not have. They belong to the only session of the events. */
-type Selected = { readonly events: readonly Recorded[]; readonly decisions?: readonly SessionDecision[] }
+type Selected = { readonly events: readonly RecordedEvent[]; readonly decisions?: readonly SessionDecision[] }
 
 /** Events of login belong to people, and not to what an agent did. */
 function noteSignIns(io: IO, events: readonly Recorded[]): void {

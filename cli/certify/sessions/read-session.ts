@@ -1,7 +1,7 @@
 import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
 import type { SessionDecision } from '../../../domain/explain/session-decisions.ts'
 import { castData } from '../../../domain/record/asciicast.ts'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { readSessionName } from '../../../domain/record/sessions/session-name.ts'
 import { sessionPath } from '../../kubectl/paths.ts'
 import { usage } from '../../terminal/exit-code.ts'
@@ -15,9 +15,9 @@ const MAX_TERMINALS = 20
 /** An apiserver of an earlier version sends no decisions. */
 type Page = {
   readonly metadata?: { readonly continue?: string }
-} & Partial<Omit<ReadSession, 'events'>> & { readonly items?: readonly Recorded[] }
+} & Partial<Omit<ReadSession, 'events'>> & { readonly items?: readonly RecordedEvent[] }
 export type ReadSession = {
-  readonly events: readonly Recorded[]
+  readonly events: readonly RecordedEvent[]
   /** From the objects of jit-apiserver. */
   readonly decisions: readonly SessionDecision[]
   readonly untold: readonly UntoldObject[]
@@ -43,7 +43,7 @@ const NOTHING: Required<Page> = { metadata: {}, items: [], decisions: [], untold
 /** The events of a session and the decisions about it, page by page. @throws CommandError, KubectlError */
 export async function readEvents(io: IO, name: string): Promise<ReadSession> {
   checkName(name)
-  const events: Recorded[] = []
+  const events: RecordedEvent[] = []
   const decisions: SessionDecision[] = []
   let untold: readonly UntoldObject[] = []
   let unreadable = 0
@@ -61,11 +61,11 @@ export async function readEvents(io: IO, name: string): Promise<ReadSession> {
 }
 
 /** The data of the terminals among the events. @throws KubectlError */
-export async function readTerminals(io: IO, name: string, events: readonly Recorded[]): Promise<readonly Recorded[]> {
+export async function readTerminals(io: IO, name: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
   const { session } = checkName(name)
   const opened = events.filter((event) => event.event === 'stream.opened').filter(({ stream }) => stream === 'exec' || stream === 'attach')
   if (opened.length > MAX_TERMINALS) io.note(`note: ${opened.length - MAX_TERMINALS} terminals are not shown; one of them: --audit-id=ID`)
-  const data: Recorded[] = []
+  const data: RecordedEvent[] = []
   for (const { auditID, time } of opened.slice(0, MAX_TERMINALS)) {
     const beginMs = Date.parse(time)
     const frames = castData(await readCast(io, name, auditID), { auditID, session })

@@ -4,7 +4,7 @@ import { namesOf } from '../../create-accessrequest/names.ts'
 import { liftPath, suspensionPath } from '../../kubectl/paths.ts'
 import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, shortName, type Format } from '../../terminal/formats.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
@@ -33,7 +33,7 @@ function before({ status }: AccessSuspension): string {
 async function resume(
   io: IO,
   name: string,
-  { message, format }: { readonly message: string; readonly format: Format | undefined },
+  { message, format }: { readonly message: string; readonly format: ObjectFormat | undefined },
 ): Promise<ExitCode> {
   const { suspension, again } = await put(io, name, message)
   if (format !== undefined) printAs(io, format, suspension)

@@ -1,3 +1,4 @@
+import type { Narrowed } from '../../../domain/api/access-request.ts'
 import { expiryMsOf, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
 import { GRANT_KINDS, namesOf } from '../../create-accessrequest/names.ts'
@@ -9,7 +10,7 @@ import { formatOf } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
-import { narrowedOf, type Narrowed } from '../decisions/narrow-request.ts'
+import { narrowedOf } from '../decisions/narrow-request.ts'
 
 const NEEDED = 'for example: kubectl certify transfer GRANT --to=oidc:sub-agent --uses=1'
 

@@ -6,7 +6,7 @@ import { readRequest } from '../../kubectl/read-request.ts'
 import { parseDuration } from '../../terminal/duration.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
-import { shortName, type Format } from '../../terminal/formats.ts'
+import { shortName, type ObjectFormat } from '../../terminal/formats.ts'
 import { printAs } from '../../terminal/output.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
@@ -63,7 +63,7 @@ function noteNext(io: IO, requests: readonly AccessRequest[], command: string): 
   io.note(`then run, once:\n  ${command}`)
 }
 
-function printAll(io: IO, format: Format, requests: readonly AccessRequest[]): void {
+function printAll(io: IO, format: ObjectFormat, requests: readonly AccessRequest[]): void {
   const [first] = requests
   if (format === 'name') for (const request of requests) printAs(io, format, request)
   else if (requests.length === 1 && first !== undefined) printAs(io, format, first)
@@ -83,7 +83,11 @@ const isError = (line: string): boolean => /^(error|Error from server)\b/.test(l
  * and each operation that needs an approval is filed as a request.
  * @throws CommandError, KubectlError when nothing was filed
  */
-export async function askFirst(io: IO, flags: ParsedFlags, by: { readonly format: Format | undefined; readonly wait: boolean }): Promise<AskedFirst> {
+export async function askFirst(
+  io: IO,
+  flags: ParsedFlags,
+  by: { readonly format: ObjectFormat | undefined; readonly wait: boolean },
+): Promise<AskedFirst> {
   const args = commandOf(flags)
   const own = passedOn(flags)
   const server = await askServerFlags(io.kubectl, wordsOf(flags))

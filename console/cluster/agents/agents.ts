@@ -7,11 +7,11 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, valueOr, type Reading } from '../reading.ts'
+import { readingOf, valueOr, type PartReading } from '../reading.ts'
 import { readSuspensions } from './suspensions.ts'
 
 /** Requests and grants that are read. The server keeps them for seven days after their end. */
-const MOST = 10_000
+const MAX_READ = 10_000
 export const MAX_POLICIES = 500
 /** How long the server keeps what has ended. */
 export const KEPT_DAYS = 7
@@ -33,7 +33,7 @@ export type AgentSummary = {
 export type Agents = {
   readonly agents: readonly AgentSummary[]
   readonly isPartial: boolean
-  readonly suspensions: Reading<Some<AccessSuspension>>
+  readonly suspensions: PartReading<Some<AccessSuspension>>
 }
 
 type Mutable = { -readonly [field in keyof AgentSummary]: AgentSummary[field] }
@@ -103,12 +103,12 @@ export async function readAgents(client: UserClient, nowMs: number): Promise<Age
   const governing = valueOr(policies, { items: [], isPartial: false }).items.map(anywhere)
   const tally = createTally((identity) => index.find({ identity, policies: governing })?.metadata.name)
   const requests = await listSome<AccessRequest, never>(client, REQUESTS_PATH, {
-    most: MOST,
+    most: MAX_READ,
     keep: (request) => {
       const counted = ofRequest(nowMs)(request)
       return counted === undefined ? undefined : tally.add(counted)
     },
   })
-  const grants = await listSome<AccessGrant, never>(client, GRANTS_PATH, { most: MOST, keep: (grant) => tally.add(ofGrant(nowMs)(grant)) })
+  const grants = await listSome<AccessGrant, never>(client, GRANTS_PATH, { most: MAX_READ, keep: (grant) => tally.add(ofGrant(nowMs)(grant)) })
   return { agents: tally.all().toSorted(byActivity), isPartial: requests.isPartial || grants.isPartial, suspensions }
 }

@@ -12,12 +12,12 @@ import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, valueOr, type Reading } from '../reading.ts'
+import { readingOf, valueOr, type PartReading } from '../reading.ts'
 import { anywhere, identityOf, MAX_POLICIES } from './agents.ts'
 import { readSuspensions } from './suspensions.ts'
 
 /** Requests, grants and reviews of one agent that are read. */
-const MOST = 1000
+const MAX_READ = 1000
 
 /** One agent, as far as the user sees it. */
 export type OneAgent = {
@@ -26,10 +26,10 @@ export type OneAgent = {
   readonly identity: Identity | undefined
   readonly requests: Some<AccessRequest>
   readonly grants: Some<AccessGrant>
-  readonly reviews: Reading<Some<BreakGlassReview>>
-  readonly policies: Reading<readonly string[]>
+  readonly reviews: PartReading<Some<BreakGlassReview>>
+  readonly policies: PartReading<readonly string[]>
   /** The suspension that stops it now, and those that named it before. */
-  readonly suspensions: Reading<{ readonly inForce: AccessSuspension | undefined; readonly named: readonly AccessSuspension[] }>
+  readonly suspensions: PartReading<{ readonly inForce: AccessSuspension | undefined; readonly named: readonly AccessSuspension[] }>
 }
 
 const newest = (one: AccessRequest, other: AccessRequest): number =>
@@ -40,16 +40,16 @@ const names = ({ spec }: AccessSuspension, username: string): boolean => {
   return (spec.subjects ?? []).some((each) => each.kind === kind && each.namespace === namespace && each.name.toLowerCase() === name.toLowerCase())
 }
 
-const mapped = <T, R>(reading: Reading<T>, map: (value: T) => R): Reading<R> =>
+const mapped = <T, R>(reading: PartReading<T>, map: (value: T) => R): PartReading<R> =>
   reading.is === 'there' ? { is: 'there', value: map(reading.value) } : reading
 
 /** @throws StatusError */
 export async function readAgent(client: UserClient, username: string): Promise<OneAgent> {
   const [bySubject, byRequester] = [fieldSelectorOf({ 'spec.subject.username': username }), fieldSelectorOf({ 'spec.requester.username': username })]
   const [requests, grants, reviews, policies, suspensions] = await Promise.all([
-    listSome<AccessRequest, AccessRequest>(client, REQUESTS_PATH, { most: MOST, fieldSelector: byRequester, keep: withoutPlan }),
-    listWhole<AccessGrant>(client, GRANTS_PATH, { most: MOST, fieldSelector: bySubject }),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST, fieldSelector: bySubject })),
+    listSome<AccessRequest, AccessRequest>(client, REQUESTS_PATH, { most: MAX_READ, fieldSelector: byRequester, keep: withoutPlan }),
+    listWhole<AccessGrant>(client, GRANTS_PATH, { most: MAX_READ, fieldSelector: bySubject }),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MAX_READ, fieldSelector: bySubject })),
     readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
     readingOf(readSuspensions(client)),
   ])

@@ -5,7 +5,7 @@ import type { UserClient } from '../impersonate.ts'
 import { listWhole, type Some } from '../list-some.ts'
 
 /** Suspensions that are read, lifted ones included. The server keeps those for a while. */
-const MOST = 2000
+const MAX_READ = 2000
 const TRIES = 5
 /** The reason of the condition: which program lifted. */
 const REASON = 'Console'
@@ -13,7 +13,7 @@ const REASON = 'Console'
 export type Target = Pick<AccessSuspensionSpec, 'subjects' | 'policy' | 'all'>
 
 export const readSuspensions = (client: UserClient): Promise<Some<AccessSuspension>> =>
-  listWhole<AccessSuspension>(client, SUSPENSIONS_PATH, { most: MOST })
+  listWhole<AccessSuspension>(client, SUSPENSIONS_PATH, { most: MAX_READ })
 
 /** Stops agents at once. @throws StatusError what the server refuses with */
 export async function suspendAgents(client: UserClient, target: Target, reason: string): Promise<void> {

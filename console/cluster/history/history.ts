@@ -44,7 +44,7 @@ export type Selected = {
 }
 
 /** Requests, and grants, that are read. */
-const MOST = 20_000
+const MAX_READ = 20_000
 const MAX_TEXT = 500
 
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text)
@@ -90,7 +90,7 @@ async function endsOf(client: UserClient, rows: readonly HistoryRow[], selected:
   const keep = (grant: AccessGrant): readonly [string, string] | undefined =>
     wanted.has(grant.metadata.name) ? [grant.metadata.name, cut(grantFate({ request: {}, grant }, selected.nowMs), MAX_TEXT)] : undefined
   const fieldSelector = fieldSelectorOf({ 'spec.subject.username': orNone(selected.requester), 'spec.policy': orNone(selected.policy) })
-  const reading = await readingOf(listSome(client, GRANTS_PATH, { most: MOST, fieldSelector, keep }))
+  const reading = await readingOf(listSome(client, GRANTS_PATH, { most: MAX_READ, fieldSelector, keep }))
   return new Map(reading.is === 'there' ? reading.value.items : [])
 }
 
@@ -99,7 +99,7 @@ export async function readHistory(client: UserClient, selected: Selected): Promi
   const { requester, policy, most } = selected
   const newest = createFirstOf<HistoryRow>(most, newestFirst)
   const { isPartial } = await listSome<AccessRequest, never>(client, REQUESTS_PATH, {
-    most: MOST,
+    most: MAX_READ,
     fieldSelector: fieldSelectorOf({ 'spec.requester.username': orNone(requester), 'spec.policy': orNone(policy) }),
     keep: (request) => {
       const row = rowOf(request, selected)

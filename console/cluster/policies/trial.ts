@@ -11,7 +11,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { readYamlOf } from '../../../server/read-yaml.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { UserClient } from '../impersonate.ts'
-import { readingOf, type Reading } from '../reading.ts'
+import { readingOf, type PartReading } from '../reading.ts'
 
 /** What a person wrote into the form. */
 export type Asked = {
@@ -33,7 +33,7 @@ export type Trial = {
   readonly left: number
   /** Fields of the AccessRequest that no requester writes, and that were left out. */
   readonly ignored: readonly string[]
-  readonly answer: Reading<AccessReviewStatus>
+  readonly answer: PartReading<AccessReviewStatus>
 }
 
 const invalid = (message: string): StatusError => new StatusError('Invalid', `Nothing was tried: ${message}`)

@@ -15,10 +15,10 @@ import { readSuspensions } from '../agents/suspensions.ts'
 import { createFirstOf } from '../first-of.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, type Reading } from '../reading.ts'
+import { readingOf, type PartReading } from '../reading.ts'
 
-const MOST = 2000
-const MOST_GRANTS = 10_000
+const MAX_READ = 2000
+const MAX_GRANTS = 10_000
 /** Grants that end in this time are listed, the first of them. */
 const SOON_MS = 3600_000
 const MAX_ENDING = 50
@@ -30,7 +30,7 @@ const unread = (what: string, why: string): Finding => unknown(`${what} cannot b
 const andMore = <T>({ isPartial }: Some<T>, what: string): readonly Finding[] =>
   isPartial ? [unknown(`there are more ${what} than this page reads`, AS_ADMIN)] : []
 
-function ofPolicies(policies: Reading<Some<AccessPolicy>>): readonly Finding[] {
+function ofPolicies(policies: PartReading<Some<AccessPolicy>>): readonly Finding[] {
   if (policies.is === 'unreadable') return [unread('AccessPolicies', policies.why)]
   const { items } = policies.value
   if (items.length === 0) return [warning('there is no AccessPolicy, so every agent is refused')]
@@ -38,7 +38,7 @@ function ofPolicies(policies: Reading<Some<AccessPolicy>>): readonly Finding[] {
 }
 
 /** A channel is read by few, so that policies without channels must not look unknown. */
-function ofChannels(policies: Reading<Some<AccessPolicy>>, channels: Reading<Some<NotificationChannel>>): readonly Finding[] {
+function ofChannels(policies: PartReading<Some<AccessPolicy>>, channels: PartReading<Some<NotificationChannel>>): readonly Finding[] {
   if (policies.is === 'unreadable') return [unread('AccessPolicies', policies.why)]
   if (channelNames(policies.value.items).length === 0) return [NO_CHANNEL]
   if (channels.is === 'unreadable') return [unread('NotificationChannels', channels.why)]
@@ -51,7 +51,7 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
   let live = 0
   const reading = await readingOf(
     listSome<AccessGrant, never>(client, GRANTS_PATH, {
-      most: MOST_GRANTS,
+      most: MAX_GRANTS,
       keep: (grant) => {
         if (!isLiveOrUpcoming(grant, nowMs)) return undefined
         live += 1
@@ -78,9 +78,9 @@ async function ofGrants(client: UserClient, nowMs: number): Promise<readonly Fin
 export async function readStatus(client: UserClient, nowMs: number): Promise<readonly Section[]> {
   const [policies, channels, suspensions, reviews, grants] = await Promise.all([
     readingOf(listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
-    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, { most: MOST })),
+    readingOf(listWhole<NotificationChannel>(client, CHANNELS_PATH, { most: MAX_READ })),
     readingOf(readSuspensions(client)),
-    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MOST })),
+    readingOf(listWhole<BreakGlassReview>(client, BREAK_GLASS_REVIEWS_PATH, { most: MAX_READ })),
     ofGrants(client, nowMs),
   ])
   return [

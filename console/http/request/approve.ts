@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalChallenge } from '../../../domain/approval/passkey-challenge.ts'
-import type { Decision } from '../../../domain/approval/decision.ts'
+import type { ApprovalDecision } from '../../../domain/approval/approval-decision.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { readStandingKeys } from '../../cluster/keys.ts'
 import { decideOn, readSeen } from '../../cluster/requests.ts'
@@ -25,7 +25,7 @@ const fieldsOf = ({ body }: Pick<Request, 'body'>): readonly (readonly [string, 
     NOT_REPEATED.has(name) ? [] : [value].flat().flatMap((each) => (typeof each === 'string' ? [[name, each] as const] : [])),
   )
 
-const narrowedTo = (request: AccessRequest, { narrowed }: Decision): AccessRequest => ({
+const narrowedTo = (request: AccessRequest, { narrowed }: ApprovalDecision): AccessRequest => ({
   ...request,
   spec: { ...request.spec, ...request.status?.narrowed, ...narrowed },
 })
@@ -33,7 +33,7 @@ const narrowedTo = (request: AccessRequest, { narrowed }: Decision): AccessReque
 /** The page with the challenge of exactly this approval. The server makes the same challenge again from what it is sent. */
 async function askToSign(
   { request, response, session, client, nowMs }: SignedInRequest,
-  { found, decision }: { readonly found: AccessRequest; readonly decision: Decision },
+  { found, decision }: { readonly found: AccessRequest; readonly decision: ApprovalDecision },
   refused: StatusError,
 ): Promise<undefined> {
   const keys = await readStandingKeys(client, session.username)
@@ -55,7 +55,7 @@ async function askToSign(
 }
 
 /** The decision with the assertion of the form. @throws StatusError Forbidden for a key that is not one of the user */
-async function signedBy({ request, session, client }: SignedInRequest, decision: Decision): Promise<Decision> {
+async function signedBy({ request, session, client }: SignedInRequest, decision: ApprovalDecision): Promise<ApprovalDecision> {
   const { credentialID, ...assertion } = assertionIn(request)
   const keys = await readStandingKeys(client, session.username)
   const key = keys.find(({ status }) => status?.credentialID === credentialID)
@@ -64,7 +64,7 @@ async function signedBy({ request, session, client }: SignedInRequest, decision:
 }
 
 /** Approves, or asks for the passkey where the server requires one. `decide`: the decision of the form, on the request that its page showed. */
-export async function approve(call: SignedInRequest, decide: (asked: AccessRequest) => Decision): Promise<string | undefined> {
+export async function approve(call: SignedInRequest, decide: (asked: AccessRequest) => ApprovalDecision): Promise<string | undefined> {
   const { request, client, nowMs } = call
   const name = nameIn(request.params['name'])
   const found = await readSeen(client, name, { seen: field(request, 'seen'), nowMs })

@@ -51,7 +51,7 @@ export function narrowedIn(form: Request, asked: AccessRequest): AccessRequestSt
   const [durationSeconds, maxUses] = [numberIn(form, 'duration'), numberIn(form, 'uses')]
   const [rules, reveal] = [rulesIn(form, asked), revealIn(form, asked)]
   if ((rules ?? rulesNow(asked)).length + (reveal ?? revealNow(asked)).length === 0 && offers(form, asked))
-    throw invalid('what you left checked is nothing. Check what you approve, or deny the request.')
+    throw invalid('nothing is checked. Check what you approve, or deny the request.')
   const narrowed: Narrowed = {
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...(maxUses === undefined ? {} : { maxUses }),

@@ -4,7 +4,7 @@ import { createFairPlaces } from '../../cluster/fair-places.ts'
 import { readHistory, type History } from '../../cluster/history/history.ts'
 import { toCsv, toJson } from '../../pages/history/download.ts'
 import { historyPage, MAX_ROWS, ROWS } from '../../pages/history/history.ts'
-import { historyQuery, type HistoryQuery } from '../../pages/history/query.ts'
+import { historyQuery, type HistoryPageQuery } from '../../pages/history/query.ts'
 import { param } from '../query.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type createSignedIn, type SignedInRequest } from '../signed-in.ts'
@@ -13,7 +13,7 @@ import { signInFirst, type createSignedIn, type SignedInRequest } from '../signe
 const AT_ONCE = 2
 const HOUR_MS = 3600_000
 
-const read = ({ client, session, nowMs }: SignedInRequest, query: HistoryQuery, most: number): Promise<History> =>
+const read = ({ client, session, nowMs }: SignedInRequest, query: HistoryPageQuery, most: number): Promise<History> =>
   readHistory(client, { ...query, decidedBy: query.isMine ? session.username : undefined, sinceMs: nowMs - query.hours * HOUR_MS, nowMs, most })
 
 /** What was decided, as a page and as a file. */

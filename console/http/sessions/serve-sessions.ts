@@ -5,7 +5,16 @@ import { inOrder } from '../../../domain/explain/session-decisions.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createFairPlaces } from '../../cluster/fair-places.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
-import { openRecording, OUTCOMES, readEvents, readSession, readSessions, readTimeline, readTranscript, type Outcome } from '../../cluster/sessions.ts'
+import {
+  openRecording,
+  OUTCOMES,
+  readEvents,
+  readSession,
+  readSessions,
+  readTimeline,
+  readTranscript,
+  type ShownOutcome,
+} from '../../cluster/sessions.ts'
 import { sessionPage } from '../../pages/sessions/session.ts'
 import { sessionsPage, SINCE, type Searched, type Since } from '../../pages/sessions/sessions.ts'
 import { terminalPage } from '../../pages/sessions/terminal.ts'
@@ -34,7 +43,7 @@ function searchedIn(query: URLSearchParams): Searched {
   return {
     agent: text('agent', 1024),
     policy: text('policy', 253),
-    outcome: isKey(OUTCOMES, outcome) ? (outcome satisfies Outcome) : 'any',
+    outcome: isKey(OUTCOMES, outcome) ? (outcome satisfies ShownOutcome) : 'any',
     since: isKey(SINCE, since) ? (since satisfies Since) : '168',
   }
 }

@@ -1,6 +1,6 @@
 import { isInForce } from '../../../domain/api/access-suspension.ts'
 import { KEPT_DAYS, type AgentSummary, type Agents } from '../../cluster/agents/agents.ts'
-import type { Reading } from '../../cluster/reading.ts'
+import type { PartReading } from '../../cluster/reading.ts'
 import { reasonField, textField } from '../../html/forms.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
@@ -32,7 +32,7 @@ function card({ username, pending, live, asked, denied, lastSeenMs, suspendedBy 
   </li>`
 }
 
-export const unread = (what: string, reading: Reading<unknown>): Html | undefined =>
+export const unread = (what: string, reading: PartReading<unknown>): Html | undefined =>
   reading.is === 'there' ? undefined : html`<p class="warning">${what} are not shown: ${reading.why}</p>`
 
 function suspensionsPart({ suspensions }: Agents, { session, nowMs }: Shown): Html | undefined {

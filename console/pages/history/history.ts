@@ -4,14 +4,14 @@ import { selectField, textField } from '../../html/forms.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { ago } from '../../html/parts.ts'
 import { agentPath, requestPath } from '../../http/known-path.ts'
-import { historyPath, HOURS, OUTCOMES, type HistoryQuery } from './query.ts'
+import { historyPath, HOURS, OUTCOMES, type HistoryPageQuery } from './query.ts'
 
 /** Rows of one page. */
 export const ROWS = 100
 /** Rows that can be reached page by page, and rows of a download. */
 export const MAX_ROWS = 5000
 
-const filterForm = (query: HistoryQuery): Html =>
+const filterForm = (query: HistoryPageQuery): Html =>
   html`<form method="get" action="/history" class="row">
     ${textField('requester', 'Requester', { value: query.requester })} ${textField('policy', 'Policy', { value: query.policy })}
     ${selectField('outcome', 'Outcome', { options: [['', 'any'], ...OUTCOMES.map((each) => [each, each] as const)], value: query.outcome ?? '' })}
@@ -39,7 +39,7 @@ function line({ name, requester, outcome, ended, decidedBy, access, reason, gran
   </li>`
 }
 
-function pager(query: HistoryQuery, pages: number): Html | undefined {
+function pager(query: HistoryPageQuery, pages: number): Html | undefined {
   const { page } = query
   if (pages <= 1) return undefined
   return html`<nav aria-label="Pages of the history" class="row">
@@ -50,7 +50,10 @@ function pager(query: HistoryQuery, pages: number): Html | undefined {
 }
 
 /** Requests that were decided or ended, newest first. */
-export function historyPage({ rows, left, isPartial }: History, { query, nowMs }: { readonly query: HistoryQuery; readonly nowMs: number }): Html {
+export function historyPage(
+  { rows, left, isPartial }: History,
+  { query, nowMs }: { readonly query: HistoryPageQuery; readonly nowMs: number },
+): Html {
   const pages = Math.max(1, Math.ceil((rows.length + left) / ROWS))
   const reachable = Math.min(pages, MAX_ROWS / ROWS)
   const shown = rows.slice((query.page - 1) * ROWS, query.page * ROWS)

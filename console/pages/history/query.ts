@@ -5,10 +5,10 @@ export const OUTCOMES = ['Approved', 'Denied', 'Expired', 'Withdrawn', 'Failed']
 
 /** Times that the form offers, in hours. The server keeps what ended for seven days. */
 export const HOURS = [1, 8, 24, 72, 168] as const
-const LONGEST = 168
+const MAX_HOURS = 168
 
 /** What the page of the history shows. Empty fields and undefined do not restrict it. */
-export type HistoryQuery = {
+export type HistoryPageQuery = {
   readonly requester: string
   readonly policy: string
   readonly outcome: (typeof OUTCOMES)[number] | undefined
@@ -20,30 +20,30 @@ export type HistoryQuery = {
   readonly page: number
 }
 
-const EVERYTHING: HistoryQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: LONGEST, page: 1 }
+const EVERYTHING: HistoryPageQuery = { requester: '', policy: '', outcome: undefined, isMine: false, hours: MAX_HOURS, page: 1 }
 
 /** Reads the fields of the form. What it does not offer is ignored. */
-export function historyQuery(read: (name: string) => string): HistoryQuery {
+export function historyQuery(read: (name: string) => string): HistoryPageQuery {
   const [hours, page] = [Number(read('hours')), Number(read('page'))]
   return {
     requester: read('requester'),
     policy: read('policy'),
     outcome: OUTCOMES.find((each) => each === read('outcome')),
     isMine: read('mine') === 'yes',
-    hours: HOURS.find((each) => each === hours) ?? LONGEST,
+    hours: HOURS.find((each) => each === hours) ?? MAX_HOURS,
     page: Number.isInteger(page) && page >= 1 && page <= 1000 ? page : 1,
   }
 }
 
 /** The path of the page, or of its download, with a query. */
-export function historyPath(query: Partial<HistoryQuery>, format?: 'csv' | 'json'): string {
+export function historyPath(query: Partial<HistoryPageQuery>, format?: 'csv' | 'json'): string {
   const { requester, policy, outcome, isMine, hours, page } = { ...EVERYTHING, ...query }
   const fields: readonly (readonly [string, string | undefined])[] = [
     ['requester', requester],
     ['policy', policy],
     ['outcome', outcome],
     ['mine', isMine ? 'yes' : ''],
-    ['hours', hours === LONGEST ? '' : String(hours)],
+    ['hours', hours === MAX_HOURS ? '' : String(hours)],
     ['page', page === 1 || format !== undefined ? '' : String(page)],
     ['format', format],
   ]

@@ -73,6 +73,6 @@ export const policyPage = (policy: AccessPolicy, { nowMs, trial }: { readonly no
     <p><a href="${policyPath(policy.metadata.name)}#try">Try a request</a></p>
     ${health(policy)} ${rules(policy)} ${section('Who must approve, and for how long', [...limitLines(policy, nowMs), ...boundLines(policy)])}
     ${section('When requests are accepted and approved', windowLines(policy, nowMs))} ${section('Break-glass', breakGlassLines(policy))}
-    ${section('Who is told', notificationLines(policy))} ${section('What is masked', maskingLines(policy))} ${trial}
+    ${section('Who is notified', notificationLines(policy))} ${section('What is masked', maskingLines(policy))} ${trial}
   `
 }

@@ -6,7 +6,7 @@ import { html, type Html } from '../../../server/html/html.ts'
 import { section } from '../../html/parts.ts'
 import { requestPath } from '../../http/known-path.ts'
 
-const LONGEST = 300
+const MAX_LENGTH = 300
 
 /** What the requester asked before, what became of it, and what the user decided of it. */
 export function before(
@@ -18,6 +18,6 @@ export function before(
   const mine = requests.filter((request) => isDecidedBy(request, username))
   return section('Asked before, in the last 7 days', [
     `${items.length}${isPartial ? ' or more' : ''}: ${countsByPhase(requests, nowMs)}; you decided ${mine.length === 0 ? 'none of them' : mine.length}`,
-    ...items.slice(0, SHOWN).map((past) => html`<a href="${requestPath(past.request.metadata.name)}">${cut(pastLine(past, nowMs), LONGEST)}</a>`),
+    ...items.slice(0, SHOWN).map((past) => html`<a href="${requestPath(past.request.metadata.name)}">${cut(pastLine(past, nowMs), MAX_LENGTH)}</a>`),
   ])
 }

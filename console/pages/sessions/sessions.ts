@@ -1,5 +1,5 @@
-import type { AccessSession } from '../../../domain/api/access-session.ts'
-import { OUTCOMES, type Missing, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
+import type { AccessSession, MissingGateway } from '../../../domain/api/access-session.ts'
+import { OUTCOMES, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
 import { html, verbatim, type Html } from '../../../server/html/html.ts'
 import { ago, terms } from '../../html/parts.ts'
 import { sessionPath } from '../../http/known-path.ts'
@@ -17,7 +17,7 @@ export type Since = keyof typeof SINCE
 export type Searched = Pick<SessionSearch, 'agent' | 'policy' | 'outcome'> & { readonly since: Since }
 
 /** Gateways that did not answer are always named: a list without them looks complete. */
-export const missingNotice = (missing: readonly Missing[]): Html | undefined =>
+export const missingNotice = (missing: readonly MissingGateway[]): Html | undefined =>
   missing.length === 0
     ? undefined
     : html`<div class="warning" role="status">

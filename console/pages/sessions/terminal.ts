@@ -1,10 +1,10 @@
 import type { AccessSession } from '../../../domain/api/access-session.ts'
-import type { Transcript } from '../../cluster/sessions.ts'
+import type { TranscriptText } from '../../cluster/sessions.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { castPath, sessionPath } from '../../http/known-path.ts'
 
 /** A terminal of a session: played by a script where there is one, and as text for everybody. */
-export function terminalPage(session: AccessSession, stream: string, { text, cut }: Transcript): Html {
+export function terminalPage(session: AccessSession, stream: string, { text, cut }: TranscriptText): Html {
   const { name } = session.metadata
   const terminal = session.status?.terminals?.find(({ auditID }) => auditID === stream)
   return html`

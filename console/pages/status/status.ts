@@ -1,10 +1,10 @@
-import type { Section, Verdict } from '../../../domain/doctor/finding.ts'
+import type { Section, FindingVerdict } from '../../../domain/doctor/finding.ts'
 import { commands, findingList } from '../../html/findings.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 
 /** Findings of one section. The worst come first. */
 const MAX_SHOWN = 200
-const ORDER: Readonly<Record<Verdict, number>> = { bad: 0, warning: 1, unknown: 2, good: 3 }
+const ORDER: Readonly<Record<FindingVerdict, number>> = { bad: 0, warning: 1, unknown: 2, good: 3 }
 
 /** What the doctor checks with rights that the console does not have. */
 const ELSEWHERE = [
@@ -26,7 +26,7 @@ function sectionOf({ name, findings }: Section): Html {
 
 function summary(sections: readonly Section[]): string {
   const findings = sections.flatMap((section) => section.findings)
-  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
+  const count = (verdict: FindingVerdict): number => findings.filter((finding) => finding.verdict === verdict).length
   const [bad, warnings, unknown] = [count('bad'), count('warning'), count('unknown')]
   if (bad + warnings + unknown === 0) return 'Everything that this page can check works.'
   return `${bad} ${bad === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${unknown} not known.`

@@ -1,6 +1,6 @@
 import { typesOf, type NotificationChannelSpec } from '../../../domain/api/notifications/notification-channel.ts'
 import type { Digest } from '../messages/digest.ts'
-import type { Message } from '../messages/message.ts'
+import type { NotificationMessage } from '../messages/message.ts'
 
 /**
  * Unavailable: the channel does not work now, and every message waits. Rejected: the channel works, but does not accept this message. Unready: the
@@ -31,7 +31,7 @@ export type Channel = {
    * @param previous what an earlier message about the same request returned
    * @returns the identifier of the message, if the channel has one that later messages need
    */
-  send(message: Message, previous?: string): Promise<string | undefined>
+  send(message: NotificationMessage, previous?: string): Promise<string | undefined>
   sendDigest(digest: Digest): Promise<void>
 }
 

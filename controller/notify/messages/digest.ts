@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Message } from './message.ts'
+import type { NotificationMessage } from './message.ts'
 import type { RequestMessage } from './request-message.ts'
 import { titleOf } from './words.ts'
 
@@ -16,17 +16,17 @@ export type Digest = {
   readonly requesters: readonly { readonly username: string; readonly count: number }[]
   readonly requesterCount: number
   /** The first ones, at most `MAX_NAMED`. */
-  readonly first: readonly Message[]
+  readonly first: readonly NotificationMessage[]
   readonly url?: string
   readonly command: string
 }
 
 const MAX_NAMED = 5
 
-export const isAboutRequest = (message: Message): message is RequestMessage => message.kind === 'AccessRequest'
+export const isAboutRequest = (message: NotificationMessage): message is RequestMessage => message.kind === 'AccessRequest'
 
 /** @param messages at least one */
-export function digestOf(messages: readonly Message[], atMs: number, consoleURL?: string): Digest {
+export function digestOf(messages: readonly NotificationMessage[], atMs: number, consoleURL?: string): Digest {
   const requests = messages.filter(isAboutRequest)
   const counts = new Map<string, number>()
   for (const { requester } of requests) counts.set(requester, (counts.get(requester) ?? 0) + 1)
@@ -56,7 +56,7 @@ export function digestTitle({ count, policies, pending, requesterCount }: Digest
   return policies === count ? broken : `${requests}; ${broken}`
 }
 
-const lineOf = (message: Message): string =>
+const lineOf = (message: NotificationMessage): string =>
   isAboutRequest(message) ? `${message.event} ${message.name} (risk ${message.risk}): ${message.asks}` : titleOf(message)
 
 export const digestLines = ({ requesters, first, count }: Digest): readonly string[] => [

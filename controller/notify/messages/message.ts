@@ -3,10 +3,10 @@ import { requestMessageOf, type RequestHappened, type RequestMessage } from './r
 import { suspensionMessageOf, type SuspensionHappened, type SuspensionMessage } from './suspension-message.ts'
 
 /** One event of one object, for every type of channel. */
-export type Message = RequestMessage | SuspensionMessage | PolicyMessage
+export type NotificationMessage = RequestMessage | SuspensionMessage | PolicyMessage
 export type Happened = RequestHappened | SuspensionHappened | PolicyHappened
 
-export function messageOf(happened: Happened, nowMs: number, consoleURL?: string): Message {
+export function messageOf(happened: Happened, nowMs: number, consoleURL?: string): NotificationMessage {
   switch (happened.kind) {
     case 'AccessRequest':
       return requestMessageOf(happened, nowMs, consoleURL)

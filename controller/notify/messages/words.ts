@@ -1,8 +1,8 @@
-import type { Message } from './message.ts'
+import type { NotificationMessage } from './message.ts'
 import type { RequestMessage } from './request-message.ts'
 
 /** `untrusted`: the agent's own words, which a channel shows as such. */
-export type Field = { readonly label: string; readonly text: string; readonly untrusted?: true }
+export type MessageField = { readonly label: string; readonly text: string; readonly untrusted?: true }
 
 const ENDS: { readonly [phase in RequestMessage['phase']]: string } = {
   Pending: 'waits for a decision',
@@ -23,17 +23,17 @@ function requestTitle({ event, phase, risk, policy, to, breakGlass }: RequestMes
 }
 
 /** One line that says what happened. Contains nothing that an agent wrote. */
-export function titleOf(message: Message): string {
+export function titleOf(message: NotificationMessage): string {
   const { kind, event, name } = message
   if (kind === 'AccessRequest') return requestTitle(message)
   if (kind === 'AccessSuspension') return event === 'Suspended' ? 'Agents were suspended' : 'A suspension of agents was lifted'
   return event === 'PolicyBroken' ? `Policy ${name} cannot work` : `Policy ${name} can work again`
 }
 
-const field = (label: string, text: string | undefined, untrusted?: true): readonly Field[] =>
+const field = (label: string, text: string | undefined, untrusted?: true): readonly MessageField[] =>
   text === undefined || text === '' ? [] : [{ label, text, ...(untrusted === undefined ? {} : { untrusted }) }]
 
-const requestFields = (message: RequestMessage): readonly Field[] => [
+const requestFields = (message: RequestMessage): readonly MessageField[] => [
   ...field('Requester', message.requester),
   ...field('Asks', message.asks),
   ...field('Risk', message.risk),
@@ -48,7 +48,7 @@ const requestFields = (message: RequestMessage): readonly Field[] => [
   ...field('Access ends at', message.grantEndsAt),
 ]
 
-export function fieldsOf(message: Message): readonly Field[] {
+export function fieldsOf(message: NotificationMessage): readonly MessageField[] {
   switch (message.kind) {
     case 'AccessRequest':
       return requestFields(message)
@@ -64,5 +64,5 @@ export function fieldsOf(message: Message): readonly Field[] {
 }
 
 /** How to open the request. */
-export const openLine = ({ url, command }: Pick<Message, 'url' | 'command'>): string =>
+export const openLine = ({ url, command }: Pick<NotificationMessage, 'url' | 'command'>): string =>
   url === undefined ? `To see it: ${command}` : `To see it: ${url}`

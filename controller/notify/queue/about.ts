@@ -1,9 +1,9 @@
 import type { Happened } from '../messages/message.ts'
 import type { Tellable } from './told.ts'
 
-/** An object that channels are told about, with its kind, which items of a list do not name. */
-export type About = { readonly kind: Happened['kind']; readonly object: Tellable }
+/** An object that channels are notified about, with its kind, which items of a list do not name. */
+export type NoticeSubject = { readonly kind: Happened['kind']; readonly object: Tellable }
 
 const RESOURCES = { AccessRequest: 'accessrequests', AccessSuspension: 'accesssuspensions', AccessPolicy: 'accesspolicies' } as const
 
-export const resourceOf = ({ kind }: Pick<About, 'kind'>): string => RESOURCES[kind]
+export const resourceOf = ({ kind }: Pick<NoticeSubject, 'kind'>): string => RESOURCES[kind]

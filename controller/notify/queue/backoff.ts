@@ -1,5 +1,5 @@
 const FIRST_MS = 1_000
-const MOST_MS = 5 * 60_000
+const MAX_MS = 5 * 60_000
 
 /** When the next attempt on one channel may begin. Doubles with each failure, up to five minutes; a success resets it. */
 export type Backoff = {
@@ -23,7 +23,7 @@ export function createBackoff(): Backoff {
     isOpen: (nowMs) => nowMs >= until || nowMs < from,
     failed: (nowMs, retryAfterMs) => {
       from = nowMs
-      until = nowMs + Math.max(retryAfterMs, Math.min(FIRST_MS * 2 ** Math.min(failures, 20), MOST_MS))
+      until = nowMs + Math.max(retryAfterMs, Math.min(FIRST_MS * 2 ** Math.min(failures, 20), MAX_MS))
       failures += 1
     },
     succeeded: (nowMs, intervalMs) => {

@@ -8,7 +8,7 @@ const MANY = 4
 /** From this number of waiting requesters on, the events of all of them are summarized. */
 const MANY_REQUESTERS = 20
 /** Events in one summary. */
-const MOST = 500
+const MAX_SUMMARY = 500
 
 type Turn = { servedMs: number; windowMs: number; count: number }
 export type Waiting = {
@@ -21,7 +21,7 @@ export type Waiting = {
   readonly alone?: boolean
 }
 
-/** The events that one channel is told next: one in a message of its own, or several in a summary. */
+/** The events that one channel is notified of next: one in a message of its own, or several in a summary. */
 export type FairTurns<T extends Waiting> = {
   next(waiting: readonly T[], nowMs: number): readonly T[]
   /** Moves the requesters of the batch to the end, and counts a message that was sent. */
@@ -46,9 +46,9 @@ function inTurn<T extends Waiting>(waiting: readonly T[], turns: ReadonlyMap<str
 /** As many events as fit into a summary, the same share of each requester as far as it has so many. */
 function shared<T>(groups: readonly (readonly T[])[]): readonly T[] {
   const taken: T[] = []
-  for (let round = 0; taken.length < MOST && groups.some((of) => round < of.length); round++)
+  for (let round = 0; taken.length < MAX_SUMMARY && groups.some((of) => round < of.length); round++)
     for (const of of groups) taken.push(...of.slice(round, round + 1))
-  return taken.slice(0, MOST)
+  return taken.slice(0, MAX_SUMMARY)
 }
 
 /** Counts who was served when. */
@@ -72,7 +72,7 @@ function createTurns(): { readonly of: ReadonlyMap<string, Turn>; count(requeste
  * Chooses by turns between requesters, so that one who asks a lot delays nobody else: the requester who was served the longest time ago is next, with its
  * oldest event. One who has many waiting events gets one summary of them.
  *
- * What is urgent, break-glass access and suspensions, has turns of its own: it is told first, alone, and at any time. When other events wait too, they get
+ * What is urgent, break-glass access and suspensions, has turns of its own: it is sent first, alone, and at any time. When other events wait too, they get
  * every second turn, so that a flood of break-glass access delays them but does not stop them.
  */
 export function createFairTurns<T extends Waiting>(): FairTurns<T> {
@@ -88,7 +88,7 @@ export function createFairTurns<T extends Waiting>(): FairTurns<T> {
     if (first[0]?.alone === true) return first.slice(0, 1)
     if (groups.length >= MANY_REQUESTERS) return shared(groups.map(([, of]) => of.filter(({ alone }) => alone !== true)))
     const together = first.filter(({ alone }) => alone !== true)
-    return together.slice(0, together.length >= MANY ? MOST : 1)
+    return together.slice(0, together.length >= MANY ? MAX_SUMMARY : 1)
   }
   return {
     next: (waiting, nowMs) => {

@@ -9,12 +9,12 @@ import type { Informer } from '../../../kube/informer.ts'
 import { reasonOf, type Log } from '../../../server/log.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { NotifyMetrics } from '../metrics.ts'
-import type { About } from './about.ts'
+import type { NoticeSubject } from './about.ts'
 import type { Notice } from '../waiting/looking.ts'
 import { noticesOf } from '../waiting/notices.ts'
 import { saveTold } from './save-told.ts'
 import { createSaves } from './saves.ts'
-import { createSender, type Outcome, type Sender } from './sender.ts'
+import { createSender, type SendOutcome, type Sender } from './sender.ts'
 import { createToldMemory, type Tellable } from './told.ts'
 import { createWithdrawnRequests } from '../waiting/withdrawn.ts'
 
@@ -33,7 +33,7 @@ export type NotifierOptions = {
   readonly leads: () => boolean
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
-  readonly status: { add(channel: NotificationChannel, outcome: Outcome): void; write(channel: NotificationChannel): Promise<void> }
+  readonly status: { add(channel: NotificationChannel, outcome: SendOutcome): void; write(channel: NotificationChannel): Promise<void> }
   readonly metrics: NotifyMetrics
   readonly log: Log
 }
@@ -73,7 +73,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   const isReady = (): boolean => leads() && [views.policies, views.channels, views.requests, views.grants].every(isFresh)
 
-  const report = (channel: NotificationChannel, outcome: Outcome): void => {
+  const report = (channel: NotificationChannel, outcome: SendOutcome): void => {
     const { name } = channel.metadata
     status.add(channel, outcome)
     if (outcome.sent > 0) metrics.sent(name)
@@ -136,7 +136,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     nudge()
   })
   views.channels.subscribe(nudge)
-  const follow = <T extends Tellable>(kind: About['kind'], view: View<T>): void =>
+  const follow = <T extends Tellable>(kind: NoticeSubject['kind'], view: View<T>): void =>
     void view.subscribe(({ type, object }) => {
       if (type === 'DELETED') saves.forget({ kind, object })
       if (type === 'DELETED') told.forget(object)

@@ -1,7 +1,7 @@
 import { API_VERSION, objectPath } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
-import { resourceOf, type About } from './about.ts'
+import { resourceOf, type NoticeSubject } from './about.ts'
 import type { Tellable, ToldMemory } from './told.ts'
 
 const ATTEMPTS = 5
@@ -10,7 +10,7 @@ const ATTEMPTS = 5
  * Writes what channels were told into the status of the object. Under the resourceVersion that was read, so that a former leader loses nothing that
  * this one wrote. Returns without effect if the object is gone. @throws StatusError
  */
-export async function saveTold(client: KubeClient, told: ToldMemory, { kind, object: { metadata } }: About): Promise<void> {
+export async function saveTold(client: KubeClient, told: ToldMemory, { kind, object: { metadata } }: NoticeSubject): Promise<void> {
   const path = objectPath(`/apis/${API_VERSION}/${resourceOf({ kind })}`, metadata.name)
   for (let attempt = 1; ; attempt++) {
     try {

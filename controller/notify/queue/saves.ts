@@ -1,7 +1,7 @@
 import type { Clock } from '../../../domain/clock.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../../server/log.ts'
-import { resourceOf, type About } from './about.ts'
+import { resourceOf, type NoticeSubject } from './about.ts'
 
 /** Objects that are written at once. */
 const PARALLEL = 8
@@ -9,23 +9,23 @@ const PARALLEL = 8
 const ROUND = 64
 const PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 5 * 60_000
-/** After so many refusals, what was told stays in memory only: another attempt would be refused as well. */
+/** After so many refusals, what was sent stays in memory only: another attempt would be refused as well. */
 const MAX_REFUSALS = 5
 
 /** Writes of what channels were told, and those that failed. */
 export type Saves = {
   /** Does not throw. A write that fails is tried again by `retry`. */
-  save(all: readonly About[]): Promise<void>
+  save(all: readonly NoticeSubject[]): Promise<void>
   /** Tries again what failed and is due, unless that is under way. Does not throw. */
   retry(): Promise<void>
-  forget(about: About): void
+  forget(about: NoticeSubject): void
 }
 
-export type SavesOptions = { readonly clock: Clock; readonly log: Log; readonly write: (about: About) => Promise<void> }
+export type SavesOptions = { readonly clock: Clock; readonly log: Log; readonly write: (about: NoticeSubject) => Promise<void> }
 
-type Unsaved = { readonly about: About; readonly refusals: number; readonly fromMs: number; readonly untilMs: number }
+type Unsaved = { readonly about: NoticeSubject; readonly refusals: number; readonly fromMs: number; readonly untilMs: number }
 
-const keyOf = ({ object: { metadata } }: About): string => metadata.uid ?? metadata.name
+const keyOf = ({ object: { metadata } }: NoticeSubject): string => metadata.uid ?? metadata.name
 
 /** Whether the server understood the write and does not accept it. A conflict or too many requests pass by. */
 const isRefusal = (error: unknown): boolean =>
@@ -43,7 +43,7 @@ export function createSaves({ clock, log, write }: SavesOptions): Saves {
   const unsaved = new Map<string, Unsaved>()
   let retrying = false
 
-  const failed = (about: About, error: unknown): void => {
+  const failed = (about: NoticeSubject, error: unknown): void => {
     const key = keyOf(about)
     const resource = `${resourceOf(about)}/${about.object.metadata.name}`
     const refusals = (unsaved.get(key)?.refusals ?? 0) + (isRefusal(error) ? 1 : 0)
@@ -55,7 +55,7 @@ export function createSaves({ clock, log, write }: SavesOptions): Saves {
     unsaved.set(key, { about, refusals, fromMs: nowMs, untilMs: nowMs + pauseMs })
     log.warn('notifications.unsaved', { resource, error: reasonOf(error) })
   }
-  const saveOne = async (about: About): Promise<void> => {
+  const saveOne = async (about: NoticeSubject): Promise<void> => {
     try {
       await write(about)
       unsaved.delete(keyOf(about))

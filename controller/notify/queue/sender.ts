@@ -4,24 +4,24 @@ import type { Told } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { DeliveryError, intervalMs, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
-import { messageOf, type Message } from '../messages/message.ts'
-import type { About } from './about.ts'
+import { messageOf, type NotificationMessage } from '../messages/message.ts'
+import type { NoticeSubject } from './about.ts'
 import { createAttempts } from './attempts.ts'
 import { createBackoff } from './backoff.ts'
 import { createFairTurns } from './fair-turns.ts'
 import type { Notice } from '../waiting/looking.ts'
 import type { ToldMemory } from './told.ts'
 
-export type Outcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
+export type SendOutcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
 
 export type SenderOptions = {
   readonly clock: Clock
   readonly told: ToldMemory
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
-  /** Writes what was told to the store. Does not throw. */
-  readonly save: (all: readonly About[]) => Promise<void>
-  readonly report: (channel: NotificationChannel, outcome: Outcome) => void
+  /** Writes what was sent to the store. Does not throw. */
+  readonly save: (all: readonly NoticeSubject[]) => Promise<void>
+  readonly report: (channel: NotificationChannel, outcome: SendOutcome) => void
 }
 
 type Kept = { readonly outcome: Told['outcome']; readonly message?: string | undefined }
@@ -38,7 +38,7 @@ const asDeliveryError = (error: unknown): DeliveryError =>
   error instanceof DeliveryError ? error : new DeliveryError('Unavailable', 'the message could not be sent', { cause: error })
 
 /** @throws DeliveryError Rejected: an object without words says nothing about the channel */
-function composed(batch: readonly Notice[], nowMs: number, consoleURL: string | undefined): readonly Message[] {
+function composed(batch: readonly Notice[], nowMs: number, consoleURL: string | undefined): readonly NotificationMessage[] {
   try {
     return batch.map((notice) => messageOf(notice, nowMs, consoleURL))
   } catch (cause) {

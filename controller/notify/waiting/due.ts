@@ -4,7 +4,7 @@ import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/facts.t
 import { REQUEST_EVENTS, type RequestEvent, type ToldEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Subscription } from './subscriptions.ts'
 
-/** An event of a request that a channel must be told now. */
+/** An event of a request that a channel must be notified of now. */
 export type Due = { readonly event: RequestEvent; readonly atMs: number }
 
 /** Older events are not news. A request that still waits is news at any age. */
@@ -51,9 +51,9 @@ export type DueOf = {
   readonly request: AccessRequest
   readonly grant: AccessGrant | undefined
   readonly subscription: Subscription
-  /** What the channel was told already, whatever the outcome. */
+  /** What the channel was notified of already, whatever the outcome. */
   readonly told: ReadonlySet<ToldEvent>
-  /** When the channel was created, in milliseconds. It is not told what happened before, except that a request still waits. */
+  /** When the channel was created, in milliseconds. It is not notified of what happened before, except that a request still waits. */
   readonly channelSinceMs: number
   readonly nowMs: number
 }

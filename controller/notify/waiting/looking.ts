@@ -20,14 +20,14 @@ export type Notice = Happened & {
 }
 
 /** What waiting events are derived from. */
-export type Views = {
+export type WaitingViews = {
   readonly policies: { list(): readonly AccessPolicy[]; get(name: string): AccessPolicy | undefined }
   readonly channels: { get(name: string): NotificationChannel | undefined }
   readonly grants: { get(name: string): AccessGrant | undefined }
   readonly requests: { list(): readonly AccessRequest[] }
   readonly suspensions: { list(): readonly AccessSuspension[] }
 }
-export type Looking = { readonly views: Views; readonly told: ToldMemory; readonly nowMs: number }
+export type Looking = { readonly views: WaitingViews; readonly told: ToldMemory; readonly nowMs: number }
 
 export const createdMs = ({ metadata }: { readonly metadata: ObjectMeta }): number => Date.parse(metadata.creationTimestamp ?? '') || 0
 

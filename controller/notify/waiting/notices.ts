@@ -4,7 +4,7 @@ import { isBreakGlass } from '../../../domain/api/notifications/facts.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import { accountOf } from '../../../domain/identity.ts'
 import { nextDue } from './due.ts'
-import { createdMs, withPlaces, type Looking, type Notice, type Views } from './looking.ts'
+import { createdMs, withPlaces, type Looking, type Notice, type WaitingViews } from './looking.ts'
 import { policyNotices } from './policy-notices.ts'
 import { subscriptionsOf } from './subscriptions.ts'
 import { suspensionNotices } from './suspension-notices.ts'
@@ -13,7 +13,7 @@ import { eventsToldOf, type ToldMemory } from '../queue/told.ts'
 /** All names of one requester share a turn. */
 const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.username ?? '').toLowerCase())
 
-/** A channel that is not told of break-glass access by name learns of it as a decision. */
+/** A channel without the event of break-glass access receives it as a decision. */
 const isTaken = (request: AccessRequest, event: RequestEvent): boolean => event === 'BreakGlass' || (event === 'Decided' && isBreakGlass(request))
 
 /** The next events of one request, one for each channel at most. */
@@ -42,7 +42,7 @@ function* allNotices(looking: Looking): Generator<readonly [string, Notice]> {
 }
 
 /** All waiting events by channel, at most one of each object and channel: the next one waits until this one was sent. */
-export function noticesOf(views: Views, told: ToldMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
+export function noticesOf(views: WaitingViews, told: ToldMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
   const found = new Map<string, Notice[]>()
   for (const [name, notice] of allNotices({ views, told, nowMs })) {
     const of = found.get(name)

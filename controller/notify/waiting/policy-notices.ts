@@ -13,7 +13,7 @@ const TURN = 'jit.access:policies'
 
 const isBroken = ({ status, reason }: Condition): boolean => status === 'False' && reason !== ELSEWHERE
 
-/** What a channel that was told `last` must be told about the policy. Unknown is neither broken nor repaired. */
+/** The event of the policy that a channel must receive, if `last` was its last one. Unknown is neither broken nor repaired. */
 function changeIn(ready: Condition, last: string | undefined): 'PolicyBroken' | 'PolicyRepaired' | undefined {
   if (isBroken(ready)) return last === 'PolicyBroken' ? undefined : 'PolicyBroken'
   return ready.status === 'True' && last === 'PolicyBroken' ? 'PolicyRepaired' : undefined

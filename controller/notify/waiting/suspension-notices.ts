@@ -21,7 +21,7 @@ function audiences(suspension: AccessSuspension, { views, told }: Looking): Read
   return found
 }
 
-/** A suspension that is lifted before a channel was notified of it is told once, as lifted. */
+/** A suspension that is lifted before a channel was notified of it is reported once, as lifted. */
 export function* suspensionNotices(suspension: AccessSuspension, looking: Looking): Generator<readonly [string, Notice]> {
   const { views, told, nowMs } = looking
   const [event, atMs] = isInForce(suspension) ? (['Suspended', createdMs(suspension)] as const) : (['Lifted', liftedMs(suspension)] as const)

@@ -4,9 +4,9 @@ import { accountOf } from '../../../domain/identity.ts'
 
 /** How long to try to tell channels. */
 const KEPT_MS = 10 * 60_000
-const MOST = 1000
+const MAX_KEPT = 1000
 /** Of one requester, so that one who files and deletes requests leaves places for others. */
-const MOST_OF_ONE = 50
+const MAX_OF_ONE = 50
 
 /** Requests that were deleted while they waited, which withdraws them. Only this process knows them, so a restart leaves their last message as it is. */
 export type WithdrawnRequests = {
@@ -26,7 +26,7 @@ export function createWithdrawnRequests(clock: Clock, forgotten: (request: Acces
     kept.delete(key)
   }
   const hasPlace = (request: AccessRequest): boolean =>
-    kept.size < MOST && [...kept.values()].filter((each) => requesterOf(each.request) === requesterOf(request)).length < MOST_OF_ONE
+    kept.size < MAX_KEPT && [...kept.values()].filter((each) => requesterOf(each.request) === requesterOf(request)).length < MAX_OF_ONE
   return {
     add: (request) => {
       const atMs = clock.nowMs()

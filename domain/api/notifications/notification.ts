@@ -1,6 +1,6 @@
 import type { Of } from '../schema.ts'
 
-/** What a channel can be told about a request, in the order in which it happens to one. */
+/** What a channel can be notified of about a request, in the order in which it happens to one. */
 export const REQUEST_EVENTS = ['BreakGlass', 'Requested', 'Decided', 'Expiring', 'ExpiredUnused'] as const
 export type RequestEvent = (typeof REQUEST_EVENTS)[number]
 
@@ -48,20 +48,20 @@ export type Notification = Of<typeof notificationSchema>
 export const notificationsSchema = {
   type: 'array',
   description:
-    'Channels that are told about requests, suspensions and the policy. When several policies govern a requester, the notifications of each are sent, at most once to each channel. Optional. Defaults to none.',
+    'Channels that are notified about requests, suspensions and the policy. When several policies govern a requester, the notifications of each are sent, at most once to each channel. Optional. Defaults to none.',
   items: notificationSchema,
   maxItems: 16,
 } as const
 
 const deliverySchema = {
   type: 'object',
-  description: 'What one channel was told about the object.',
+  description: 'Events of the object that one channel was notified of.',
   required: ['channel', 'events'],
   properties: {
     channel: { type: 'string', description: 'Name of the NotificationChannel.', maxLength: 253 },
     events: {
       type: 'array',
-      description: 'Events that the channel was told, in order. Of a policy, the last one.',
+      description: 'Events that the channel was notified of, in order. Of a policy, the last one.',
       items: {
         type: 'object',
         description: 'One event.',
@@ -87,13 +87,13 @@ const deliverySchema = {
   },
 } as const
 
-/** Channels that can be told about one object. Each of several governing policies can name 16. */
+/** Channels that can be notified about one object. Each of several governing policies can name 16. */
 export const MAX_DELIVERIES = 128
 
 /** `status.notifications` of a request, suspension or policy. Only the subresource `notifications` changes it. */
 export const deliveriesSchema = {
   type: 'array',
-  description: 'What each channel was told. The controller maintains it. Absent until the first message.',
+  description: 'Events of the object that each channel was notified of. The controller maintains it. Absent until the first message.',
   items: deliverySchema,
   maxItems: MAX_DELIVERIES,
 } as const

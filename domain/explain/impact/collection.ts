@@ -1,4 +1,4 @@
-import type { Place } from './places.ts'
+import type { ResourceLocation } from './places.ts'
 import { pathOf } from './places.ts'
 import { named } from './around-pods.ts'
 import { unreadWhy, type ImpactReader } from './reading.ts'
@@ -22,7 +22,7 @@ const IN_A_NAMESPACE = [
 ] as const
 
 /** What a selector, or a request for every name, matches now. Secrets are counted without reading them. */
-export async function collectionImpact(reader: ImpactReader, place: Place): Promise<readonly string[]> {
+export async function collectionImpact(reader: ImpactReader, place: ResourceLocation): Promise<readonly string[]> {
   const path = pathOf(place)
   if (path === undefined) return ['not examined: the version of this kind is not known']
   if (place.resource === 'secrets') {

@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../api/access-request.ts'
 import { collectionImpact, namespaceImpact } from './collection.ts'
-import { placeName, placesTouched, type Place } from './places.ts'
+import { placeName, placesTouched, type ResourceLocation } from './places.ts'
 import type { ImpactReader } from './reading.ts'
 import { isWorkload, workloadImpact } from './workload.ts'
 
@@ -10,10 +10,10 @@ const MAX_PLACES = 4
 /** What is known of one object or collection that a request touches. The words are unescaped. */
 export type Impact = { readonly place: string; readonly lines: readonly string[] }
 
-const deletesNamespace = ({ group, resource, name, verbs }: Place): boolean =>
+const deletesNamespace = ({ group, resource, name, verbs }: ResourceLocation): boolean =>
   group === '' && resource === 'namespaces' && name !== '' && (verbs.includes('delete') || verbs.includes('*'))
 
-async function examine(reader: ImpactReader, place: Place): Promise<readonly string[]> {
+async function examine(reader: ImpactReader, place: ResourceLocation): Promise<readonly string[]> {
   if (deletesNamespace(place)) return await namespaceImpact(reader, place.name)
   if (isWorkload(place)) return await workloadImpact(reader, place)
   return place.name === '' ? await collectionImpact(reader, place) : []

@@ -4,7 +4,7 @@ import { placesOf } from '../../classify/operations-of.ts'
 import { readRequest } from '../../classify/read-request.ts'
 
 /** Objects that a request may change or connect to: one object, or a collection when `name` is empty. */
-export type Place = {
+export type ResourceLocation = {
   readonly group: string
   /** Undefined when it is not known, as for a custom resource that a rule names. */
   readonly version: string | undefined
@@ -33,7 +33,7 @@ const STREAMS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', '
 
 const changes = (verb: string, subresource: string): boolean => !READS.has(verb) || STREAMS.has(subresource)
 
-function ofOperation({ method, path }: { readonly method: string; readonly path: string }): readonly Place[] {
+function ofOperation({ method, path }: { readonly method: string; readonly path: string }): readonly ResourceLocation[] {
   const url = new URL(path, 'http://gateway')
   const info = readRequest(method, decodeURIComponent(url.pathname), url.searchParams)
   if (!info.isResourceRequest || !changes(info.verb, info.subresource) || (info.verb === 'create' && info.name === '')) return []
@@ -48,7 +48,7 @@ function ofOperation({ method, path }: { readonly method: string; readonly path:
   return [{ group: info.apiGroup, version: info.apiVersion, resource: info.resource, verbs: [info.verb], namespace, name: info.name, selectors }]
 }
 
-function ofRule(rule: AccessRule): readonly Place[] {
+function ofRule(rule: AccessRule): readonly ResourceLocation[] {
   return (rule.apiGroups ?? ['']).flatMap((group) =>
     rule.resources.flatMap((word) => {
       const [resource = '', subresource = ''] = word.split('/', 2)
@@ -60,10 +60,10 @@ function ofRule(rule: AccessRule): readonly Place[] {
   )
 }
 
-const keyOf = ({ group, resource, namespace, name }: Place): string => [group, resource, namespace, name].join('/')
+const keyOf = ({ group, resource, namespace, name }: ResourceLocation): string => [group, resource, namespace, name].join('/')
 
 /** Joins the verbs of the same objects: a rule for Deployments and their scale touches the same Deployments. */
-function joined(places: readonly Place[]): readonly Place[] {
+function joined(places: readonly ResourceLocation[]): readonly ResourceLocation[] {
   return [...Map.groupBy(places, keyOf).values()].flatMap((same) => {
     const [first] = same
     return first === undefined ? [] : [{ ...first, verbs: [...new Set(same.flatMap(({ verbs }) => verbs))] }]
@@ -71,7 +71,7 @@ function joined(places: readonly Place[]): readonly Place[] {
 }
 
 /** What a request may change or connect to. Reads are left out. Empty for an operation whose path cannot be interpreted. */
-export function placesTouched({ spec: { operation, rules = [] } }: Pick<AccessRequest, 'spec'>): readonly Place[] {
+export function placesTouched({ spec: { operation, rules = [] } }: Pick<AccessRequest, 'spec'>): readonly ResourceLocation[] {
   if (operation === undefined) return joined(rules.flatMap(ofRule))
   try {
     return ofOperation(operation)
@@ -85,11 +85,11 @@ const WORD = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const GROUP = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$/
 
 /** The path of the object or the collection, without a query. Undefined when the version is not known. */
-export function pathOf({ group, version, resource, namespace, name }: Omit<Place, 'verbs' | 'selectors'>): string | undefined {
+export function pathOf({ group, version, resource, namespace, name }: Omit<ResourceLocation, 'verbs' | 'selectors'>): string | undefined {
   if (version === undefined || !WORD.test(resource) || !WORD.test(version) || !GROUP.test(group)) return undefined
   const below = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   return `${group === '' ? '/api' : `/apis/${group}`}/${version}${below}/${resource}${name === '' ? '' : `/${encodeURIComponent(name)}`}`
 }
 
-export const placeName = ({ group, resource, namespace, name }: Place): string =>
+export const placeName = ({ group, resource, namespace, name }: ResourceLocation): string =>
   `${resource}${group === '' ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name === '' ? '(every name)' : name}`

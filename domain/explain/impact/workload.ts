@@ -1,7 +1,7 @@
 import { kindOfGain } from '../../api/gain.ts'
 import { gainsOf } from '../../workload/gains.ts'
 import { aroundPods, named } from './around-pods.ts'
-import { pathOf, type Place } from './places.ts'
+import { pathOf, type ResourceLocation } from './places.ts'
 import { unreadWhy, type ImpactReader } from './reading.ts'
 import { selectorText, type Labels, type Selector } from './selectors.ts'
 
@@ -21,10 +21,10 @@ type Pods = {
 const SELECTING: ReadonlySet<string> = new Set(['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'replicasets.apps', 'jobs.batch'])
 const POD_LIKE: ReadonlySet<string> = new Set([...SELECTING, 'pods', 'cronjobs.batch', 'replicationcontrollers'])
 
-const qualified = ({ group, resource }: Place): string => `${resource}${group === '' ? '' : `.${group}`}`
+const qualified = ({ group, resource }: ResourceLocation): string => `${resource}${group === '' ? '' : `.${group}`}`
 
 /** Whether the object has pods or is one. */
-export const isWorkload = (place: Place): boolean => place.name !== '' && POD_LIKE.has(qualified(place))
+export const isWorkload = (place: ResourceLocation): boolean => place.name !== '' && POD_LIKE.has(qualified(place))
 
 /** Names of the Secrets that the pods of an object can see. Never their values. */
 function secretsOf(object: unknown): readonly string[] {
@@ -49,7 +49,7 @@ export function counted({ metadata, items = [] }: Pods): string {
   return `${items.length + remainingItemCount}${token !== '' && remainingItemCount === 0 ? ' or more' : ''}`
 }
 
-async function podsOf(reader: ImpactReader, place: Place, selector: Selector): Promise<readonly string[]> {
+async function podsOf(reader: ImpactReader, place: ResourceLocation, selector: Selector): Promise<readonly string[]> {
   const text = selectorText(selector)
   const path = pathOf({ group: '', version: 'v1', resource: 'pods', namespace: place.namespace, name: '' })
   if (text === undefined || text === '' || path === undefined) return ['its pods could not be selected']
@@ -68,7 +68,7 @@ function secretLine(object: Workload, isPod: boolean): string {
 }
 
 /** What depends on one workload or pod: replicas, pods, owners, PodDisruptionBudgets, Services and Secrets. */
-export async function workloadImpact(reader: ImpactReader, place: Place): Promise<readonly string[]> {
+export async function workloadImpact(reader: ImpactReader, place: ResourceLocation): Promise<readonly string[]> {
   const path = pathOf(place)
   if (path === undefined) return ['not examined: the version of this kind is not known']
   const reading = await reader.read<Workload>(path)

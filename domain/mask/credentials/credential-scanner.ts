@@ -18,7 +18,7 @@ import {
   quotes,
   separatesArgument,
   separatesValue,
-  type Named,
+  type NameSpan,
 } from './credential-skip.ts'
 import { MAX_NAME, namesCredential } from './name-check.ts'
 import { closingFor, endsUserinfo, WeakValue } from './weak-value.ts'
@@ -46,7 +46,7 @@ export class CredentialScanner {
   position = 0
   readonly #weak: WeakValues
   readonly #value: WeakValue
-  readonly #found: Named = { from: 0, to: 0 }
+  readonly #found: NameSpan = { from: 0, to: 0 }
   #state = NOTHING
   #name = ''
   /** How many characters of `://` end at the current byte. */

@@ -26,7 +26,7 @@ export const isFlag = (name: string): boolean => name.charCodeAt(0) === HYPHEN
 export const separatesArgument = (byte: number): boolean => blank(byte) || quotes(byte) || byte === COMMA
 
 /** A name in the bytes: [from, to). If empty, a URL's `://` ends at `from`. */
-export type Named = { from: number; to: number }
+export type NameSpan = { from: number; to: number }
 
 /** bytes[from, to); `whole`: the text ends at `to`. */
 type Stretch = { readonly from: number; readonly to: number; readonly whole?: boolean }
@@ -35,7 +35,7 @@ type Stretch = { readonly from: number; readonly to: number; readonly whole?: bo
  * Finds the first name of a credential in bytes[from, to) that a value may follow, or a name that continues up to `to`. `from` must not be
  * inside a name. Sets `found` and returns whether there is one.
  */
-export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }: Stretch, found: Named): boolean {
+export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }: Stretch, found: NameSpan): boolean {
   let begin = from
   for (let at = skipToStem(bytes, begin, to); at < to; at = skipToStem(bytes, begin, to)) {
     if (bytes[at] === COLON) {
@@ -58,7 +58,7 @@ export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }:
 }
 
 /** Whether the available bytes allow a value next to a name. */
-function mayStand(bytes: Uint8Array, found: Named, end: { readonly to: number; readonly whole: boolean }): boolean {
+function mayStand(bytes: Uint8Array, found: NameSpan, end: { readonly to: number; readonly whole: boolean }): boolean {
   if (found.to === end.to) return !end.whole
   return mayHaveValue(bytes, found, end) && isCredential(bytes, found)
 }
@@ -69,12 +69,12 @@ export function endOfName(bytes: Uint8Array, from: number, to: number): number {
   return at
 }
 
-function isCredential(bytes: Uint8Array, { from, to }: Named): boolean {
+function isCredential(bytes: Uint8Array, { from, to }: NameSpan): boolean {
   return to - from > MAX_NAME || namesCredential(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'))
 }
 
 /** Whether the available bytes after a name may precede a value. */
-function mayHaveValue(bytes: Uint8Array, { from, to: end }: Named, { to, whole }: { readonly to: number; readonly whole: boolean }): boolean {
+function mayHaveValue(bytes: Uint8Array, { from, to: end }: NameSpan, { to, whole }: { readonly to: number; readonly whole: boolean }): boolean {
   const limit = Math.min(to, end + MAX_BETWEEN)
   let at = end
   while (at < limit && (isQuoting[bytes[at] as number] === 1 || isBlank[bytes[at] as number] === 1)) at++

@@ -20,12 +20,12 @@ for (const byte of Buffer.from(' \t,;&|"\'`\\)}]<>\u0000')) isEnd[byte] = 1
 export const endsUserinfo = (byte: number): boolean => byte <= 0x20 || byte === SLASH || byte === QUESTION || byte === HASH
 
 /** The byte that ends a value: a quote that matches the opening one, or `@`; 0 for a value without quotes. */
-export type Closing = number
+export type ClosingByte = number
 
 export class WeakValue {
   readonly #weak: WeakValues
   #bytes: Buffer = Buffer.alloc(0)
-  #closing: Closing = 0
+  #closing: ClosingByte = 0
   #length = -1
   #ends = 0
   #encoded = false
@@ -43,7 +43,7 @@ export class WeakValue {
     return this.#length >= 0
   }
 
-  begin(closing: Closing): void {
+  begin(closing: ClosingByte): void {
     const most = MAX_ENCODED * this.#weak.longest
     if (this.#bytes.length < most) this.#bytes = Buffer.allocUnsafeSlow(most)
     this.#closing = closing
@@ -96,7 +96,7 @@ export class WeakValue {
 }
 
 /** The byte that closes a value, from the one or two bytes that opened it: after `\"` it is the backslash of the next `\"`. */
-export function closingFor(quote: number, escaped: boolean): Closing {
+export function closingFor(quote: number, escaped: boolean): ClosingByte {
   return escaped ? BACKSLASH : quote
 }
 

@@ -14,7 +14,7 @@ import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from '
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
-import { explain, isExplained, type Explanation } from './strength/words.ts'
+import { explain, isExplained, type WordExplanation } from './strength/words.ts'
 
 type Rule = {
   /** Texts with fewer characters are never strong. */
@@ -107,7 +107,7 @@ function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): bo
   return (named ? rest : whole) > (mangled ? rule.mangled : rule.guesses) - ROUNDING
 }
 
-type Window = Explanation & { readonly text: string }
+type Window = WordExplanation & { readonly text: string }
 
 /** The window of a text that words explain least. */
 function hardestOf(text: string): Window {

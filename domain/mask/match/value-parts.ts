@@ -8,7 +8,7 @@
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
 import { glued } from './shapes/glued.ts'
-import type { Item, Shape } from './shapes/item.ts'
+import type { ShapedText, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
 import { assignment, flow, lines } from './shapes/lines.ts'
 import { pem } from './shapes/pem.ts'
@@ -18,7 +18,7 @@ import { createJudge, type Judge } from './strength.ts'
 import { isPublicForm } from './strength/formats.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
-export type Part = { readonly bytes: Buffer; readonly strong: boolean }
+export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }
 
 /** A private key has about 50 lines. Parts of one value beyond this number are hidden only in its Secret. */
 export const MAX_PARTS = 400
@@ -45,7 +45,7 @@ const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment,
 const TEXTS_IN_STEP = 20
 
 /** `cut`: whether something was left out. */
-export type Parts = { readonly parts: readonly Part[]; readonly cut: boolean }
+export type Parts = { readonly parts: readonly ValuePart[]; readonly cut: boolean }
 
 /** Splits a value and judges it part by part; values without structure by the same rules. */
 export function partsOf(name: string, value: Buffer): Parts {
@@ -68,7 +68,7 @@ export function* findParts(name: string, value: Buffer): Generator<void, Parts> 
 }
 
 /** `within`: the text is a piece of a word that was judged as a whole. */
-type Place = Item & { readonly depth: number; readonly decoded: number; readonly within?: true }
+type Place = ShapedText & { readonly depth: number; readonly decoded: number; readonly within?: true }
 
 /** Whether something strong was found. */
 type Found = Generator<void, boolean>
@@ -113,7 +113,7 @@ class Collection {
     return full
   }
 
-  parts(): Part[] {
+  parts(): ValuePart[] {
     const weak = [...this.#weak].filter((text) => !this.#strong.has(text))
     const all = [...[...this.#strong].map((text) => ({ text, strong: true })), ...weak.map((text) => ({ text, strong: false }))]
     return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
@@ -157,7 +157,7 @@ class Collection {
     return undefined
   }
 
-  *#takeAll(items: Iterable<Item>, { depth, decoded, word, within }: Place): Found {
+  *#takeAll(items: Iterable<ShapedText>, { depth, decoded, word, within }: Place): Found {
     const inherited = { ...(word === undefined ? {} : { word }), ...(within === undefined ? {} : { within }) }
     let strong = false
     for (const item of items) {

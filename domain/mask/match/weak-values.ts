@@ -12,7 +12,7 @@ export type WeakValues = {
 /** 128 KiB: with 100 000 weak values about half of all other texts are looked up in vain. */
 const SLOT_BITS = 17
 /** A slot whose count has reached this maximum is no longer changed. */
-const MOST = 255
+const MAX_COUNT = 255
 
 /** Every string of every response is looked up. A table of counts by hash rules out nearly all of them cheaply. */
 export class WeakTexts implements WeakValues {
@@ -53,7 +53,7 @@ export class WeakTexts implements WeakValues {
     const { length } = text
     const slot = slotOf(length, text.charCodeAt(0) | (text.charCodeAt(length >> 1) << 8) | (text.charCodeAt(length - 1) << 16))
     const marks = this.#slots[slot] as number
-    if (marks < MOST) this.#slots[slot] = marks + by
+    if (marks < MAX_COUNT) this.#slots[slot] = marks + by
   }
 }
 

@@ -43,7 +43,7 @@ export const VALUE_OF_NAME = 14
 
 export type FieldClass = number
 
-export type Field = { readonly of: FieldClass; readonly credential: boolean }
+export type ClassifiedField = { readonly of: FieldClass; readonly credential: boolean }
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
@@ -92,7 +92,7 @@ const LAST_WORD = /[A-Z][a-z]+$/
 /** `secretKeyRef`, `credentialsSecretName`: where a credential is, not the credential itself. */
 const PLACES = /(?:Refs?|References?|Selectors?|Names?|Namespaces?)$/
 
-export function fieldOf(name: string): Field {
+export function fieldOf(name: string): ClassifiedField {
   const credential = isCredentialName(name) && !PLACES.test(name)
   const of = exact.get(name) ?? (credential ? VALUE : (endings.get(LAST_WORD.exec(name)?.[0] ?? '') ?? VALUE))
   return { of, credential }

@@ -1,14 +1,14 @@
 /** Looks up fields by the bytes of their names. */
-import { fieldOf, VALUE, type Field } from './field-class.ts'
+import { fieldOf, VALUE, type ClassifiedField } from './field-class.ts'
 import { RecentBytes } from './recent-bytes.ts'
 
 /** Longer names are in no table and do not name a credential. */
 export const MAX_FIELD = 256
 
-const unknown: Field = { of: VALUE, credential: false }
-const fields = new RecentBytes<Field>(4096, 64)
+const unknown: ClassifiedField = { of: VALUE, credential: false }
+const fields = new RecentBytes<ClassifiedField>(4096, 64)
 
-export function fieldAt(bytes: Buffer, from: number, to: number): Field {
+export function fieldAt(bytes: Buffer, from: number, to: number): ClassifiedField {
   const length = to - from
   if (length === 0 || length > MAX_FIELD) return unknown
   const known = fields.get(bytes, from, to)

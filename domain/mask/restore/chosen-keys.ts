@@ -8,12 +8,12 @@ import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 /** `all` if the keys cannot be determined. */
-export type Chosen = readonly string[] | 'all'
+export type ChosenKeys = readonly string[] | 'all'
 
 const JSON_PATCH = 'application/json-patch+json'
 
 /** `body` is as the agent sent it, after restorePlaceholders accepted it. Only JSON is read: upstream may see other names in YAML. */
-export function chosenKeys({ contentType, body }: { readonly contentType: string | undefined; readonly body: Buffer }): Chosen {
+export function chosenKeys({ contentType, body }: { readonly contentType: string | undefined; readonly body: Buffer }): ChosenKeys {
   if (body.length === 0) return []
   const tree = readWritten(body, undefined)
   if ((mediaType(contentType) === JSON_PATCH) !== Array.isArray(tree)) return 'all'
@@ -21,7 +21,7 @@ export function chosenKeys({ contentType, body }: { readonly contentType: string
 }
 
 /** For an object, a merge patch or an applied configuration. */
-export function chosenIn(tree: unknown): Chosen {
+export function chosenIn(tree: unknown): ChosenKeys {
   if (typeof tree !== 'object' || tree === null) return 'all'
   const { data, stringData } = tree as Record<string, unknown>
   const [coded, plain] = [entries(data), entries(stringData)]
@@ -30,7 +30,7 @@ export function chosenIn(tree: unknown): Chosen {
 }
 
 /** For a JSON Patch. */
-export function chosenByOperations(operations: readonly unknown[]): Chosen {
+export function chosenByOperations(operations: readonly unknown[]): ChosenKeys {
   const keys: string[] = []
   for (const operation of operations) {
     const chosen = chosenBy(operation)
@@ -40,7 +40,7 @@ export function chosenByOperations(operations: readonly unknown[]): Chosen {
   return keys
 }
 
-function chosenBy(operation: unknown): Chosen {
+function chosenBy(operation: unknown): ChosenKeys {
   const { op, path, value } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   if (typeof path !== 'string') return 'all'
   if (op === 'test' || /^\/(metadata|type|immutable)(\/|$)/.test(path)) return []

@@ -9,7 +9,7 @@ import { hides, into, readPointer, type Goals, type Path } from './hidden-paths.
 
 /** Returns an unpredictable integer from 0 to below `below`. */
 export type Random = (below: number) => number
-export type Guesses = {
+export type GuessOptions = {
   /** The body as the agent sent it, and as it is forwarded. Differences were restored from placeholders and are not guesses. */
   readonly sent: unknown
   readonly outgoing: unknown
@@ -25,7 +25,7 @@ const MAX_DEPTH = 1000
 const inValues: Compared = (_, path) => path.length === 2 && (path[0] === 'data' || path[0] === 'stringData')
 
 /** The write with other values of Secrets, or undefined if it sets none. */
-export function otherSecretValues(guesses: Guesses): unknown {
+export function otherSecretValues(guesses: GuessOptions): unknown {
   const { random } = guesses
   const other: Vary = (leaf, [field]) => {
     const text = field === 'data' ? Buffer.from(String(leaf), 'base64').toString('utf8') : String(leaf)
@@ -36,7 +36,7 @@ export function otherSecretValues(guesses: Guesses): unknown {
 }
 
 /** The write with other values in fields that a policy hides, or undefined if it sets none of them. */
-export function otherHiddenValues(guesses: Guesses, goals: Goals): unknown {
+export function otherHiddenValues(guesses: GuessOptions, goals: Goals): unknown {
   const inHidden: Compared = (place, path, leaf) => isHiddenLeaf(leaf, { goals: place, path, root: goals })
   const { random } = guesses
   const other: Vary = (leaf) => (typeof leaf === 'number' ? otherNumber(leaf, random) : otherText(leaf, random))
@@ -84,7 +84,7 @@ export function setsHidden(tree: unknown, root: Goals, start: { readonly goals: 
 
 type Vary = (leaf: string | number, path: Path) => string | number
 
-function vary({ sent, outgoing, isJsonPatch }: Guesses, goals: Goals, by: { readonly compared: Compared; readonly other: Vary }): unknown {
+function vary({ sent, outgoing, isJsonPatch }: GuessOptions, goals: Goals, by: { readonly compared: Compared; readonly other: Vary }): unknown {
   let found = false
   const walk = (before: unknown, after: unknown, at: { readonly goals: Goals; readonly path: Path }): unknown => {
     if (at.path.length > MAX_DEPTH) throw new StatusError('Invalid', 'the body sets hidden values and is nested too deeply')

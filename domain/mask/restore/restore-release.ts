@@ -3,9 +3,9 @@
  * a new revision from an older one). Text that equals the mask of a live revision in the same place is replaced by that revision's text.
  * The agent already knows that mask, so whether it matches reveals nothing.
  */
-import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
+import { secretsIn, type HelmEntry } from '../secret/helm-manifest.ts'
 import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
-import type { Place, Placeholders } from '../secret/placeholders.ts'
+import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
 import { containsMask } from './mask-remnants.ts'
 
@@ -48,7 +48,11 @@ function merge(sent: unknown, masked: unknown, live: unknown): unknown {
 }
 
 /** The value in the manifest of a release that one of its placeholders stands for. */
-export function releasedValue(release: Buffer, wanted: { readonly decoded: string; readonly place: Place }, by: ReleasedBy): Buffer | undefined {
+export function releasedValue(
+  release: Buffer,
+  wanted: { readonly decoded: string; readonly place: SecretKeyRef },
+  by: ReleasedBy,
+): Buffer | undefined {
   const { decoded, place } = wanted
   const tree = unpackRelease(release.toString('latin1'), by.codecs)
   const shown = Buffer.from(decoded, 'latin1').toString('base64')
@@ -71,7 +75,7 @@ function manifestsIn(tree: unknown): readonly string[] {
   return found
 }
 
-function valueIn(secret: unknown, { field, key }: Entry): Buffer | undefined {
+function valueIn(secret: unknown, { field, key }: HelmEntry): Buffer | undefined {
   const value = at(at(secret, field), key)
   return typeof value === 'string' ? Buffer.from(value, field === 'data' ? 'base64' : 'utf8') : undefined
 }

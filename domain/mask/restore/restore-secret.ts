@@ -2,7 +2,7 @@
 import { isCopy } from '../secret/embedded-object.ts'
 import { isRelease, RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
 import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
-import type { Place, Placeholders } from '../secret/placeholders.ts'
+import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
 import { restoreRelease } from './restore-release.ts'
 import { containsMask } from './mask-remnants.ts'
@@ -14,7 +14,7 @@ export type Putting = {
   readonly placeholders: Placeholders
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
   /** Returns the value that the placeholder of a Helm release stands for. Without it, releases have no placeholders. */
-  released?(decoded: string, place: Place): Promise<Buffer | undefined>
+  released?(decoded: string, place: SecretKeyRef): Promise<Buffer | undefined>
   /** Returns the revisions of the Helm release that this Secret belongs to. Defaults to the live Secret alone. */
   revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
   /** Without it, Helm releases are not searched. */
@@ -168,7 +168,7 @@ async function releasedText(text: string, key: string, putting: Putting): Promis
   return value.toString('utf8')
 }
 
-type Meaning = { readonly value: Buffer; readonly place: Place; readonly placeholders: Placeholders }
+type Meaning = { readonly value: Buffer; readonly place: SecretKeyRef; readonly placeholders: Placeholders }
 
 function standsFor(decoded: string, { value, place, placeholders }: Meaning): boolean {
   const shown = Buffer.from(decoded, 'latin1').toString('base64')

@@ -9,7 +9,7 @@
 import type { RequestInfo } from '../../request-info.ts'
 import { mediaType } from '../../media-type.ts'
 import type { Unpacking } from '../secret/helm-release.ts'
-import type { Place, Placeholders } from '../secret/placeholders.ts'
+import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { restoreProtobuf } from './protobuf/secret.ts'
 import { RestoreError } from './restore-error.ts'
 import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
@@ -18,7 +18,7 @@ import { containsMask } from './mask-remnants.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 /** A write as it arrived: any method, any route. */
-export type Write = {
+export type AgentWrite = {
   readonly info: Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'> & { readonly verb?: string }
   readonly contentType: string | undefined
   readonly body: Buffer
@@ -34,7 +34,7 @@ export type WriteBackPorts = {
   /** Needed for bodies that are YAML and not JSON. If it is absent or throws, a placeholder in them is refused. */
   parseYaml?(text: string): unknown
   /** Returns the value that a placeholder in a Helm release stands for. Defaults to none. */
-  released?(decoded: string, place: Place): Promise<Buffer | undefined>
+  released?(decoded: string, place: SecretKeyRef): Promise<Buffer | undefined>
   /** Returns the Helm releases that may be revisions of the one that is written. Defaults to the live one alone. */
   revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
   /** Returns the live object of the route as the agent may read it. If it is absent or returns undefined, masks outside Secrets are not restored. */
@@ -58,7 +58,7 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const nothing: Buffer = Buffer.alloc(0)
 const unchanged: WriteBack = { kind: 'unchanged' }
 
-export async function restorePlaceholders(write: Write, ports: WriteBackPorts): Promise<WriteBack> {
+export async function restorePlaceholders(write: AgentWrite, ports: WriteBackPorts): Promise<WriteBack> {
   if (isAsk(write)) return unchanged
   const always = mayBeRelease(write, ports) || mayHoldNumber(write, ports)
   if (!always && !mayHide(write)) return unchanged
@@ -77,24 +77,24 @@ function refused({ message, stale }: RestoreError): WriteBack {
 }
 
 /** A hidden number is read as 0, which cannot be recognized as a mask. */
-function mayHoldNumber(write: Write, { hidesFields }: WriteBackPorts): boolean {
+function mayHoldNumber(write: AgentWrite, { hidesFields }: WriteBackPorts): boolean {
   return hidesFields === true && write.info.verb === 'update' && !isSecret(write)
 }
 
-function mayBeRelease(write: Write, { unpacking }: WriteBackPorts): boolean {
+function mayBeRelease(write: AgentWrite, { unpacking }: WriteBackPorts): boolean {
   return unpacking !== undefined && isSecret(write) && mayHold(write.body)
 }
 
 type Opened = { readonly type: string; readonly tree: unknown; readonly traced: boolean }
 
-function open({ body, contentType }: Write, ports: WriteBackPorts): Opened {
+function open({ body, contentType }: AgentWrite, ports: WriteBackPorts): Opened {
   const type = mediaType(contentType)
   const tree = type === PROTOBUF ? undefined : parse(body, type, ports)
   return { type, tree, traced: containsMask(body) || containsMask(JSON.stringify(tree) ?? '') }
 }
 
 /** Escapes in JSON and folded lines in YAML can spell a placeholder that is not visible in the bytes. */
-function mayHide({ body, contentType }: Write): boolean {
+function mayHide({ body, contentType }: AgentWrite): boolean {
   return mediaType(contentType).includes('yaml') || body.includes(0x5c) || containsMask(body)
 }
 
@@ -104,7 +104,7 @@ function unseen(traced: boolean): WriteBack {
   return unchanged
 }
 
-async function restored(write: Write, read: Opened & { readonly ports: WriteBackPorts }): Promise<WriteBack | undefined> {
+async function restored(write: AgentWrite, read: Opened & { readonly ports: WriteBackPorts }): Promise<WriteBack | undefined> {
   if (!isSecret(write)) return await restoredElsewhere(write, read)
   const { info, body } = write
   const keys = new Set<string>()
@@ -125,7 +125,7 @@ async function restored(write: Write, read: Opened & { readonly ports: WriteBack
 
 /** Refuses protobuf and ambiguous bodies that contain a mask. */
 async function restoredElsewhere(
-  write: Write,
+  write: AgentWrite,
   { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts },
 ): Promise<WriteBack | undefined> {
   const whole = write.info.verb === 'update'
@@ -148,21 +148,21 @@ async function restoreTree({ type, tree }: Opened, putting: Putting): Promise<Bu
   return Buffer.from(JSON.stringify(done))
 }
 
-function isSecret({ info }: Write): boolean {
+function isSecret({ info }: AgentWrite): boolean {
   return info.apiGroup === '' && info.resource === 'secrets' && info.subresource === '' && info.namespace !== ''
 }
 
 /** A reason may quote what the agent saw, and an AccessRequest or AccessReview overwrites nothing. */
-function isAsk({ info }: Write): boolean {
+function isAsk({ info }: AgentWrite): boolean {
   return info.apiGroup === 'jit.access' && (info.resource === 'accessrequests' || info.resource === 'accessreviews')
 }
 
-function elsewhere({ info }: Write): string {
+function elsewhere({ info }: AgentWrite): string {
   const what = info.resource === '' ? 'this request' : info.resource
   return `the body holds a masked value (jit.access/masked), which would overwrite what it stands for in ${what}`
 }
 
-function remedyFor({ info }: Write, type: string): string {
+function remedyFor({ info }: AgentWrite, type: string): string {
   const reveal = 'ask to see the Secret: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...'
   if (info.apiGroup === 'batch' && info.resource === 'jobs' && info.name === '' && type === PROTOBUF)
     return `Send it as JSON, in which the template of a CronJob is restored: kubectl create job NAME --from=cronjob/CRONJOB --dry-run=client -o yaml | kubectl create -f -; or ${reveal}`

@@ -4,10 +4,10 @@
  * replaced. Values here may be older than the live ones, so their placeholders do not depend on the value.
  */
 import { MASK_TEXT } from './mask-text.ts'
-import type { Place, Placeholders } from './placeholders.ts'
+import type { SecretKeyRef, Placeholders } from './placeholders.ts'
 import { isDeeper } from '../../is-object.ts'
 
-export type Embedding = { place: Place; placeholders: Placeholders; shown: (key: string) => boolean }
+export type Embedding = { place: SecretKeyRef; placeholders: Placeholders; shown: (key: string) => boolean }
 
 /** A hash or checksum of a value can confirm a guess, so it counts as a copy. */
 const COPIES = /applied|original|previous|snapshot|manifest|backup|checksum|hash|md5|sha256/i

@@ -13,10 +13,10 @@ const WITHHELD = `# a Secret is withheld ${MASK_TEXT}`
 const MASKED = Buffer.from(MASK_TEXT).toString('base64')
 
 /** A value of a Secret in a manifest: the lines that contain it, and its key. */
-export type Entry = { readonly secret: string; readonly key: string; readonly field: 'data' | 'stringData'; readonly lines: string }
+export type HelmEntry = { readonly secret: string; readonly key: string; readonly field: 'data' | 'stringData'; readonly lines: string }
 
 /** Returns the placeholder of an entry in base64. helm sends it back on a rollback. */
-export type ReleasedPlaceholder = (entry: Entry) => string
+export type ReleasedPlaceholder = (entry: HelmEntry) => string
 
 /** @param released without it, every value gets the same mask, which cannot be restored */
 export function maskManifest(text: string, released?: ReleasedPlaceholder): string {
@@ -26,7 +26,7 @@ export function maskManifest(text: string, released?: ReleasedPlaceholder): stri
 }
 
 /** The documents of a manifest that are Secrets in the form that charts write, with their values. */
-export function secretsIn(text: string): readonly { readonly document: string; readonly entries: readonly Entry[] }[] {
+export function secretsIn(text: string): readonly { readonly document: string; readonly entries: readonly HelmEntry[] }[] {
   return documentsOf(text).flatMap((document) => {
     if (!NESTED_SECRET.test(document) || isOdd(document)) return []
     const { name, pieces } = read(document)
@@ -44,7 +44,7 @@ function maskDocument(document: string, released: ReleasedPlaceholder | undefine
 }
 
 /** A value with all its lines. */
-type Value = { readonly indent: string; readonly spelt: string; readonly field: Entry['field']; readonly lines: string[] }
+type Value = { readonly indent: string; readonly spelt: string; readonly field: HelmEntry['field']; readonly lines: string[] }
 
 function maskPiece(value: Value, name: string, released: ReleasedPlaceholder | undefined): string {
   const base64 = name === '' || released === undefined ? MASKED : released(entryOf(value, name))
@@ -52,7 +52,7 @@ function maskPiece(value: Value, name: string, released: ReleasedPlaceholder | u
   return `${value.indent}${value.spelt}: ${shown}`
 }
 
-const entryOf = ({ spelt, field, lines }: Value, secret: string): Entry => ({
+const entryOf = ({ spelt, field, lines }: Value, secret: string): HelmEntry => ({
   secret,
   key: spelt.replaceAll(/^["']|["']$/g, ''),
   field,
@@ -65,7 +65,7 @@ type Reading = {
   last: Value | undefined
   readonly names: string[]
   /** The top-level field that contains the line, where that matters, and the indentation of that field's own fields. */
-  field: Entry['field'] | 'metadata' | undefined
+  field: HelmEntry['field'] | 'metadata' | undefined
   indent: string | undefined
 }
 
@@ -83,7 +83,7 @@ function read(document: string): { readonly name: string; readonly pieces: reado
 
 function beginField(line: string, reading: Reading): void {
   const begun = FIELD.exec(line)
-  reading.field = (begun?.[1] as Entry['field'] | undefined) ?? (/^metadata:\s*$/.test(line) ? 'metadata' : undefined)
+  reading.field = (begun?.[1] as HelmEntry['field'] | undefined) ?? (/^metadata:\s*$/.test(line) ? 'metadata' : undefined)
   reading.indent = undefined
   reading.pieces.push(begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`)
 }
@@ -98,7 +98,7 @@ function readOther(line: string, reading: Reading): void {
 }
 
 /** A line that does not begin an entry belongs to the previous one. */
-function readValue(line: string, field: Entry['field'], reading: Reading): void {
+function readValue(line: string, field: HelmEntry['field'], reading: Reading): void {
   const { pieces } = reading
   const entry = ENTRY.exec(line)
   reading.indent ??= entry?.[1]

@@ -9,21 +9,21 @@
 import { createHash, createHmac, hash } from 'node:crypto'
 import { PLACEHOLDER_MARK } from './mask-text.ts'
 
-export type Place = { readonly namespace: string; readonly secret: string; readonly key: string }
+export type SecretKeyRef = { readonly namespace: string; readonly secret: string; readonly key: string }
 
 export type Fingerprint = { update(base64: Uint8Array): void; end(): string }
 
 export type Placeholders = {
   /** For one value, given as the base64 text that the API returns. */
-  of(place: Place, base64: Uint8Array | string): string
+  of(place: SecretKeyRef, base64: Uint8Array | string): string
   /** The same, if the value arrives in parts. */
-  open(place: Place): Fingerprint
+  open(place: SecretKeyRef): Fingerprint
   /** For a value that must not be distinguishable from any other. */
-  unvarying(place: Place): string
+  unvarying(place: SecretKeyRef): string
   /** For a value in the manifest of a Helm release, given as its text. Never equal to what a read of the Secret shows. */
-  released(place: Place, text: string): string
+  released(place: SecretKeyRef, text: string): string
   /** Whether a placeholder, in its decoded form, was created in this session for this place. Does not check the value. */
-  names(decoded: string, place: Place): boolean
+  names(decoded: string, place: SecretKeyRef): boolean
 }
 
 const DIGITS = 12
@@ -43,13 +43,13 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
   const block = createHmac('sha256', key).update(`session\0${session}`).digest('hex')
   const mark = Buffer.from(PLACEHOLDER_MARK + ''.padEnd(2 * DIGITS), 'latin1')
 
-  const identity = (place: Place): string => hash('sha256', block + message('place', place), 'hex')
-  const spell = (place: Place, digest: string): string => {
+  const identity = (place: SecretKeyRef): string => hash('sha256', block + message('place', place), 'hex')
+  const spell = (place: SecretKeyRef, digest: string): string => {
     mark.write(identity(place), PLACEHOLDER_MARK.length, DIGITS, 'latin1')
     mark.write(digest, PLACEHOLDER_MARK.length + DIGITS, DIGITS, 'latin1')
     return mark.toString('base64')
   }
-  const open = (place: Place): Fingerprint => {
+  const open = (place: SecretKeyRef): Fingerprint => {
     const digest = createHash('sha256').update(block + message('value', place))
     return {
       update: (base64) => void digest.update(base64),
@@ -74,6 +74,6 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
 }
 
 /** Kubernetes names contain no NUL, so the parts cannot be confused. */
-function message(use: string, { namespace, secret, key }: Place): string {
+function message(use: string, { namespace, secret, key }: SecretKeyRef): string {
   return `${use}\0${namespace}\0${secret}\0${key}\0`
 }

@@ -12,7 +12,7 @@ const REASON = /^[A-Z][A-Za-z]{0,40}$/
 const FIELD = /^\.?[A-Za-z][A-Za-z0-9_.[\]-]{0,200}$/
 /** The message of server-side apply for a field that another manager owns. */
 const MANAGED = /^conflict with "[\w./@: -]{1,200}"( with subresource "\w{1,64}")?( using [\w./]{1,100})?( at [\w:.+-]{1,40})?$/
-const LARGEST = 256 << 10
+const MAX_BYTES = 256 << 10
 
 const PHRASES: Record<string, string> = {
   NotFound: 'not found',
@@ -53,7 +53,7 @@ function fieldsOf(causes: readonly Cause[]): string {
 }
 
 function parse(body: Buffer): Record<string, unknown> {
-  if (body.length > LARGEST) return {}
+  if (body.length > MAX_BYTES) return {}
   try {
     return object(JSON.parse(body.toString('utf8')))
   } catch {

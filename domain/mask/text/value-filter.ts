@@ -14,7 +14,7 @@ import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
 import { EscapedValues } from './escaped-values.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { hidesOf } from './hides.ts'
-import { noPiece, within, type Piece } from './piece.ts'
+import { noPiece, within, type TextPiece } from './piece.ts'
 import { Replacement } from './replacement.ts'
 import { takeSpans, type HiddenSpan } from './hidden-spans.ts'
 import { ESC } from './terminal-escapes.ts'
@@ -215,7 +215,7 @@ export class ValueFilter {
   }
 
   /** Decides everything before `safe`. The piece follows the held bytes. */
-  #write(piece: Piece, safe: number): void {
+  #write(piece: TextPiece, safe: number): void {
     const known = [this.#matcher.spans, this.#escaped.spans]
     for (const span of takeSpans(this.#found, { known, others: [this.#tokens?.spans, this.#credentials.spans], safe })) this.#hide(piece, span)
     this.#pass(piece, safe)
@@ -225,7 +225,7 @@ export class ValueFilter {
     if (kept < piece.to) this.#held.add(piece.bytes.subarray(kept, piece.to))
   }
 
-  #hide(piece: Piece, span: HiddenSpan): void {
+  #hide(piece: TextPiece, span: HiddenSpan): void {
     const known = span.values.length > 0
     const maskedTo = this.#maskedKnown ? this.#behindEscapes() : this.#maskedTo
     if (span.from > maskedTo) this.#replacement.begin(span)
@@ -240,7 +240,7 @@ export class ValueFilter {
   }
 
   /** Writes from the cursor up to a position. */
-  #pass({ bytes, from, at }: Piece, to: number): void {
+  #pass({ bytes, from, at }: TextPiece, to: number): void {
     if (to <= this.#cursor) return
     if (this.#cursor < at) this.#out.add(this.#held.take(Math.min(to, at) - this.#cursor))
     if (to > at) this.#out.slice(bytes, Math.max(this.#cursor, at) - at + from, to - at + from)
@@ -248,7 +248,7 @@ export class ValueFilter {
   }
 
   /** Removes the bytes from the cursor up to a position, as far as they are available. */
-  #skip(piece: Piece, to: number): Buffer {
+  #skip(piece: TextPiece, to: number): Buffer {
     if (to <= this.#cursor) return nothing
     const held = this.#cursor < piece.at ? this.#held.take(Math.min(to, piece.at) - this.#cursor) : nothing
     const rest = within(piece, this.#cursor, to)

@@ -5,7 +5,7 @@
  * A token is the beginning of a form (the first that fits) without a letter or digit before it, then all following characters of its class,
  * at least as many as the form needs. Each byte is examined once, whatever the text.
  */
-import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type Form, type Part } from './token-table.ts'
+import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type TokenForm, type TokenPart } from './token-table.ts'
 import { CONTEXT, contextOf, endOfSet, isColour, skipInRun, skipToRun, MAX_SEPARATORS, separates } from './token-skip.ts'
 import { formAt, next } from './token-trie.ts'
 
@@ -31,7 +31,7 @@ export class TokenScanner {
   #lead = 0
   #alnum = false
   #node = 0
-  #form: Form | undefined
+  #form: TokenForm | undefined
   #part = 0
   #count = 0
   /** How many characters of the prefix of the part have been read. */
@@ -109,7 +109,7 @@ export class TokenScanner {
     return to
   }
 
-  #hurryForm(bytes: Uint8Array, from: number, part: Part): number {
+  #hurryForm(bytes: Uint8Array, from: number, part: TokenPart): number {
     if (this.#part > 0 && this.#begun < (part.begins ?? '').length) return from
     const most = (part.most ?? part.enough ?? Infinity) - this.#count - 1
     const to = endOfSet(bytes, from, { of: part.of, most: Math.max(0, most) })
@@ -143,7 +143,7 @@ export class TokenScanner {
     if (form !== undefined) this.#open(form, this.position + at + (this.#lead === BACKSLASH ? 1 : 0))
   }
 
-  #formByContext(bytes: Uint8Array, at: number): Form | undefined {
+  #formByContext(bytes: Uint8Array, at: number): TokenForm | undefined {
     if (this.#blanks >= 0) return bytes[at] === HYPHEN ? undefined : this.#newline ? KEY_LINE : KEY_ON
     const context = contextOf(bytes, at, this.#before)
     return context === 'key' ? KEY_BEGIN : context === 'bootstrap' ? BOOTSTRAP : undefined
@@ -173,7 +173,7 @@ export class TokenScanner {
     if (form !== undefined) this.#open(form, this.#start + (form.keeps ?? 0))
   }
 
-  #open(form: Form, start: number): void {
+  #open(form: TokenForm, start: number): void {
     this.#node = 0
     this.#form = form
     this.#start = start
@@ -197,14 +197,14 @@ export class TokenScanner {
     } else this.#finish(at, byte)
   }
 
-  #more(part: Part): void {
+  #more(part: TokenPart): void {
     this.#count++
     if (this.#count > (part.most ?? Infinity)) this.#drop()
     else if (this.#count >= (part.enough ?? Infinity)) this.#taken = true
     else if (this.#count >= part.least && part.most === undefined && this.#isLast()) this.#taken = true
   }
 
-  #mayGoOn(part: Part): boolean {
+  #mayGoOn(part: TokenPart): boolean {
     return !this.#isLast() && !this.#taken && this.#count >= part.least
   }
 
@@ -221,12 +221,12 @@ export class TokenScanner {
     this.#drop()
   }
 
-  #current(): Part {
-    return (this.#form as Form).parts[this.#part] as Part
+  #current(): TokenPart {
+    return (this.#form as TokenForm).parts[this.#part] as TokenPart
   }
 
   #isLast(): boolean {
-    return this.#part === (this.#form as Form).parts.length - 1
+    return this.#part === (this.#form as TokenForm).parts.length - 1
   }
 
   #isKey(): boolean {

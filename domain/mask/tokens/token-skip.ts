@@ -3,7 +3,7 @@
  * from the end, one or two characters show that there is no such run (Boyer and Moore, 1977). Few of the runs that are long enough contain
  * the beginning of a token.
  */
-import { ALNUM, classes, RUN, SHORTEST_TOKEN, type Form } from './token-table.ts'
+import { ALNUM, classes, RUN, SHORTEST_TOKEN, type TokenForm } from './token-table.ts'
 import { formAt, next } from './token-trie.ts'
 
 /** Length of the context before a run: `PRIVATE KEY BLOCK-----` and line ends. */
@@ -111,7 +111,7 @@ function breaksOff(bytes: Uint8Array, from: number): number {
     node = (bytes[at] as number) < 128 ? (next[node * 128 + (bytes[at] as number)] as number) : 0
     if (node === 0) return at
   }
-  const { of, least } = (formAt[node] as Form).parts[0]
+  const { of, least } = (formAt[node] as TokenForm).parts[0]
   const to = endOfSet(bytes, at, { of, most: least })
   return to < at + least ? to : from
 }

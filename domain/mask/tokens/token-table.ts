@@ -34,7 +34,7 @@ export const classes: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) 
   return characters.reduce((bits, [bit, pattern]) => (pattern.test(character) ? bits | bit : bits), 0)
 })
 
-export type Part = {
+export type TokenPart = {
   readonly of: number
   /** Minimum number of characters. If this is the last part, they make it a token. */
   readonly least: number
@@ -46,25 +46,25 @@ export type Part = {
   readonly begins?: string
 }
 
-export type Form = {
+export type TokenForm = {
   readonly begins: string
-  readonly parts: readonly [Part, ...Part[]]
+  readonly parts: readonly [TokenPart, ...TokenPart[]]
   /** How many characters of `begins` are not secret and stay visible. Defaults to none. */
   readonly keeps?: number
 }
 
-const one = (of: number, least: number, most?: number): [Part] => [{ of, least, ...(most === undefined ? {} : { most }) }]
-const each = (names: string, parts: [Part, ...Part[]]): Form[] => names.split(' ').map((begins) => ({ begins, parts }))
-const after = (begins: string, parts: [Part, ...Part[]]): Form => ({ begins, parts, keeps: begins.length })
+const one = (of: number, least: number, most?: number): [TokenPart] => [{ of, least, ...(most === undefined ? {} : { most }) }]
+const each = (names: string, parts: [TokenPart, ...TokenPart[]]): TokenForm[] => names.split(' ').map((begins) => ({ begins, parts }))
+const after = (begins: string, parts: [TokenPart, ...TokenPart[]]): TokenForm => ({ begins, parts, keeps: begins.length })
 
 /** Three parts of JSON Web Signature (RFC 7515): ServiceAccount tokens, ID tokens. Without a signature it is not a token. */
-const JWT: [Part, ...Part[]] = [
+const JWT: [TokenPart, ...TokenPart[]] = [
   { of: URL_SAFE, least: 12, most: 2048 },
   { begins: 'eyJ', of: URL_SAFE, least: 8, enough: 16_384 },
   { of: URL_SAFE, least: 16 },
 ]
 
-export const forms: readonly Form[] = [
+export const forms: readonly TokenForm[] = [
   { begins: 'eyJ', parts: JWT },
   // Source code and packages: GitHub, GitLab, npm, PyPI, RubyGems, Docker Hub, Hugging Face.
   ...each('ghp_ gho_ ghu_ ghs_ ghr_', one(WORD, 36)),
@@ -131,14 +131,14 @@ export const forms: readonly Form[] = [
 ]
 
 /** `kubeadm join --token ID.SECRET`, recognized by the text before it. */
-export const BOOTSTRAP: Form = after('', [
+export const BOOTSTRAP: TokenForm = after('', [
   { of: SMALL, least: 6, most: 6 },
   { of: SMALL, least: 16, most: 16 },
 ])
 /** The first line of a private key, after `-----BEGIN … PRIVATE KEY-----`; the lines after it; a line separated from the last by a space. */
-export const KEY_BEGIN: Form = after('', one(BASE64, 20))
-export const KEY_LINE: Form = after('', one(BASE64, 1))
-export const KEY_ON: Form = after('', one(BASE64, 16))
+export const KEY_BEGIN: TokenForm = after('', one(BASE64, 20))
+export const KEY_LINE: TokenForm = after('', one(BASE64, 1))
+export const KEY_ON: TokenForm = after('', one(BASE64, 16))
 
 /** Every token, including its beginning, has at least this length. Shorter runs of characters are skipped. */
 export const SHORTEST_TOKEN = 20

@@ -1,10 +1,10 @@
 /** The beginnings of all forms as a trie in flat arrays. No beginning is a prefix of another, so each leaf is a form. */
-import { forms, type Form } from './token-table.ts'
+import { forms, type TokenForm } from './token-table.ts'
 
 /** Indexed by node and byte (below 128): the next node, or 0 if there is none. */
 export const next: Uint16Array = new Uint16Array(128 * forms.reduce((sum, { begins }) => sum + begins.length, 1))
 /** Indexed by node: the form whose beginning its path spells. */
-export const formAt: (Form | undefined)[] = [undefined]
+export const formAt: (TokenForm | undefined)[] = [undefined]
 
 for (const form of forms) {
   let node = 0

@@ -5,7 +5,7 @@ import type { ImpersonationMode } from './impersonation-fix.ts'
 import type { Statement } from './statement.ts'
 
 /** One access review and its result. */
-export type Answer = {
+export type PermissionAnswer = {
   /** For example `delete deployments.apps in namespace "shop"`. */
   readonly says: string
   /** The resource in kubectl's notation, for example `deployments.apps`. */
@@ -21,8 +21,8 @@ export type Answer = {
 /** What RBAC allows the agents of a policy to do: of what the policy allows without a grant, and of what it requires a grant for. */
 export type Permissions =
   | {
-      readonly free: readonly Answer[]
-      readonly granted: readonly Answer[]
+      readonly free: readonly PermissionAnswer[]
+      readonly granted: readonly PermissionAnswer[]
       /** Whether agents may create AccessRequests; without this permission no grant is possible. */
       readonly mayAsk: boolean
       readonly mode: ImpersonationMode
@@ -35,7 +35,7 @@ type Assessment = { readonly statement: Statement; readonly hinders: boolean }
 
 const MAX_NAMED = 16
 
-function list(answers: readonly Answer[]): string {
+function list(answers: readonly PermissionAnswer[]): string {
   const says = [...new Set(answers.map((answer) => answer.says))]
   const more = says.length > MAX_NAMED ? ` and ${says.length - MAX_NAMED} more` : ''
   return escapedLine(`${says.slice(0, MAX_NAMED).join(', ')}${more}`)
@@ -53,7 +53,7 @@ const commandFor = (policy: string, mode: ImpersonationMode, flags: readonly str
 /** The command that grants the missing permissions. @param isBare no permission exists: the command then creates all roles of the policy */
 function fixCommand(
   policy: string,
-  { mode, missing, isBare }: { readonly mode: ImpersonationMode; readonly missing: readonly Answer[]; readonly isBare: boolean },
+  { mode, missing, isBare }: { readonly mode: ImpersonationMode; readonly missing: readonly PermissionAnswer[]; readonly isBare: boolean },
 ): string {
   const kinds = [...new Set(missing.map(({ kind }) => kind))].slice(0, MAX_NAMED)
   const isByKind = !isBare && missing.every(({ subresource, kind }) => OF_KIND.has(subresource) && PLAIN_KIND.test(kind))
@@ -70,7 +70,7 @@ type Words = {
   readonly nothing: string
 }
 
-function assess(policy: string, answers: readonly Answer[], by: { readonly mode: ImpersonationMode; readonly words: Words }): Assessment {
+function assess(policy: string, answers: readonly PermissionAnswer[], by: { readonly mode: ImpersonationMode; readonly words: Words }): Assessment {
   const { mode, words } = by
   const { type, group, reasons } = words
   const [empty, nothing, less, enough] = reasons

@@ -1,4 +1,4 @@
-import { MOST } from '../../api/access-session.ts'
+import { MAX_OF_RUN } from '../../api/access-session.ts'
 import { IDLE_MS, type Bounded, type Run } from './run.ts'
 
 type List = { readonly [list in Bounded]: Run[list][number] }
@@ -28,8 +28,8 @@ function joinLists(one: Run, other: Run): Pick<Run, Bounded | 'cut'> {
     const missing = missingIn(list, one, other)
     if (missing.length === 0) return one[list]
     const all = [...(one[list] as readonly List[L][]), ...missing]
-    if (all.length > MOST[list]) cut.add(list)
-    return all.slice(0, MOST[list]) as unknown as Run[L]
+    if (all.length > MAX_OF_RUN[list]) cut.add(list)
+    return all.slice(0, MAX_OF_RUN[list]) as unknown as Run[L]
   }
   const lists = {
     policies: joined('policies'),
@@ -45,7 +45,7 @@ function joinLists(one: Run, other: Run): Pick<Run, Bounded | 'cut'> {
 /** Each stream opens once, so terminals can be counted beyond the list. The names of the other lists repeat, and cannot. */
 function moreTerminals(one: Run, other: Run): Pick<Run, 'moreTerminals'> {
   const listed = one.terminals.length + missingIn('terminals', one, other).length
-  const more = (one.moreTerminals ?? 0) + (other.moreTerminals ?? 0) + Math.max(0, listed - MOST.terminals)
+  const more = (one.moreTerminals ?? 0) + (other.moreTerminals ?? 0) + Math.max(0, listed - MAX_OF_RUN.terminals)
   return more === 0 ? {} : { moreTerminals: more }
 }
 

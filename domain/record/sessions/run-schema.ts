@@ -1,4 +1,4 @@
-import { MOST } from '../../api/access-session.ts'
+import { MAX_OF_RUN } from '../../api/access-session.ts'
 
 const word = (max: number) => ({ type: 'string', maxLength: max }) as const
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
@@ -8,7 +8,7 @@ const list = (maxItems: number, items: object) => ({ type: 'array', maxItems, it
 const NAMES = word(253)
 
 const COUNTS = ['forwarded', 'refused', 'held', 'streams', 'unrecorded']
-const REQUIRED = ['session', 'startMs', 'reachMs', 'lastMs', 'user', 'cut', ...COUNTS, ...Object.keys(MOST)]
+const REQUIRED = ['session', 'startMs', 'reachMs', 'lastMs', 'user', 'cut', ...COUNTS, ...Object.keys(MAX_OF_RUN)]
 
 /** A run as another process sends it. JSON Schema. */
 export const runSchema = {
@@ -28,23 +28,23 @@ export const runSchema = {
     held: count,
     streams: count,
     unrecorded: count,
-    policies: list(MOST.policies, NAMES),
-    grants: list(MOST.grants, NAMES),
-    requests: list(MOST.requests, NAMES),
-    places: list(MOST.places, {
+    policies: list(MAX_OF_RUN.policies, NAMES),
+    grants: list(MAX_OF_RUN.grants, NAMES),
+    requests: list(MAX_OF_RUN.requests, NAMES),
+    places: list(MAX_OF_RUN.places, {
       type: 'object',
       additionalProperties: false,
       required: ['policy', 'namespace'],
       properties: { policy: NAMES, namespace: NAMES },
     }),
-    terminals: list(MOST.terminals, {
+    terminals: list(MAX_OF_RUN.terminals, {
       type: 'object',
       additionalProperties: false,
       required: ['auditID', 'stream', 'openedMs'],
       properties: { auditID: word(128), stream: { enum: ['exec', 'attach'] }, openedMs: time, command: word(200) },
     }),
     moreTerminals: count,
-    writers: list(MOST.writers, word(255)),
-    cut: { type: 'array', maxItems: Object.keys(MOST).length, items: { enum: Object.keys(MOST) } },
+    writers: list(MAX_OF_RUN.writers, word(255)),
+    cut: { type: 'array', maxItems: Object.keys(MAX_OF_RUN).length, items: { enum: Object.keys(MAX_OF_RUN) } },
   },
 } as const

@@ -1,11 +1,11 @@
-import type { MOST } from '../../api/access-session.ts'
-import type { Recorded } from '../replay.ts'
+import type { MAX_OF_RUN } from '../../api/access-session.ts'
+import type { RecordedEvent } from '../replay.ts'
 
 /** A pause of this length ends a session. The next request of the identity begins another one. */
 export const IDLE_MS = 30 * 60_000
 
-/** The lists of a run that {@link MOST} bounds. `cut` names those that are longer. */
-export type Bounded = keyof typeof MOST
+/** The lists of a run that {@link MAX_OF_RUN} bounds. `cut` names those that are longer. */
+export type Bounded = keyof typeof MAX_OF_RUN
 
 /** A terminal stream, which can be replayed. */
 export type Terminal = {
@@ -17,7 +17,7 @@ export type Terminal = {
 }
 
 /** The namespace of a request under the policy that decided it. Empty for requests at the cluster scope. */
-export type Place = { readonly policy: string; readonly namespace: string }
+export type PolicyInNamespace = { readonly policy: string; readonly namespace: string }
 
 /** What one identity did without a pause of IDLE_MS, as far as the records that were read tell. Can be sent as JSON. */
 export type Run = {
@@ -45,7 +45,7 @@ export type Run = {
   readonly grants: readonly string[]
   /** AccessRequests for held operations. */
   readonly requests: readonly string[]
-  readonly places: readonly Place[]
+  readonly places: readonly PolicyInNamespace[]
   readonly terminals: readonly Terminal[]
   /** Terminals beyond the list. Absent when there are none. */
   readonly moreTerminals?: number
@@ -76,16 +76,16 @@ const OF_AN_AGENT = [
 ] as const
 const KNOWN: ReadonlySet<string> = new Set(OF_AN_AGENT)
 
-type Activity = Recorded<(typeof OF_AN_AGENT)[number]> & { readonly session: string }
+type Activity = RecordedEvent<(typeof OF_AN_AGENT)[number]> & { readonly session: string }
 
 /** Whether the event is something that the agent of a session did. */
-export const isActivity = (event: Recorded): event is Activity =>
+export const isActivity = (event: RecordedEvent): event is Activity =>
   KNOWN.has(event.event) && 'session' in event && typeof event.session === 'string' && event.session !== ''
 
 /** Characters of a command that are kept. */
 const MAX_COMMAND = 200
 
-function terminalOf(event: Recorded, openedMs: number): readonly Terminal[] {
+function terminalOf(event: RecordedEvent, openedMs: number): readonly Terminal[] {
   if (event.event !== 'stream.opened' || (event.stream !== 'exec' && event.stream !== 'attach')) return []
   const command = event.command?.join(' ').slice(0, MAX_COMMAND)
   return [{ auditID: event.auditID, stream: event.stream, openedMs, ...(command === undefined ? {} : { command }) }]
@@ -100,10 +100,10 @@ function openForMs(event: Activity): number {
 
 const given = (value: string | undefined): readonly string[] => (value === undefined || value === '' ? [] : [value])
 
-const placesOf = (event: Activity): readonly Place[] =>
+const placesOf = (event: Activity): readonly PolicyInNamespace[] =>
   isDecided(event) && event.policy !== undefined ? [{ policy: event.policy, namespace: event.namespace ?? '' }] : []
 
-type Decided = Recorded<'request.intent' | 'request.refused'>
+type Decided = RecordedEvent<'request.intent' | 'request.refused'>
 
 const isDecided = (event: Activity): event is Activity & Decided => event.event === 'request.intent' || event.event === 'request.refused'
 

@@ -1,10 +1,10 @@
 import { EVENTS, type RecordEvent } from '../events.ts'
-import type { Field, Fields } from '../fields.ts'
+import type { EventField, EventFields } from '../fields.ts'
 import { RecordError } from '../recorder.ts'
 
 const CUT = '…[cut]'
 
-type Fit<K extends Field['kind']> = (field: Extract<Field, { readonly kind: K }>, value: unknown) => unknown
+type Fit<K extends EventField['kind']> = (field: Extract<EventField, { readonly kind: K }>, value: unknown) => unknown
 
 const wordFits = (value: unknown, max: number): value is string => typeof value === 'string' && value.length <= max
 
@@ -12,7 +12,7 @@ const wordFits = (value: unknown, max: number): value is string => typeof value 
 const isBase64 = (value: string): boolean => Buffer.from(value, 'base64').toString('base64') === value
 
 /** For each kind of field, the value to write; undefined when the field cannot hold it. */
-const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
+const FIT: { readonly [K in EventField['kind']]: Fit<K> } = {
   word: ({ max }, value) => (wordFits(value, max) ? value : undefined),
   text: ({ max }, value) => {
     if (typeof value !== 'string') return undefined
@@ -26,16 +26,16 @@ const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
 }
 
 /** Base64 needs no JSON escapes; skipping them saves time on large values. */
-const written = ({ kind }: Field, fit: unknown): string => (kind === 'base64' ? `"${fit as string}"` : JSON.stringify(fit))
+const written = ({ kind }: EventField, fit: unknown): string => (kind === 'base64' ? `"${fit as string}"` : JSON.stringify(fit))
 
-const fitting = (field: Field, value: unknown): unknown => (FIT[field.kind] as (field: Field, value: unknown) => unknown)(field, value)
+const fitting = (field: EventField, value: unknown): unknown => (FIT[field.kind] as (field: EventField, value: unknown) => unknown)(field, value)
 
 /** A field, and the JSON text before its value. */
-type Named = { readonly name: string; readonly field: Field; readonly before: string }
+type Named = { readonly name: string; readonly field: EventField; readonly before: string }
 
 /** The fields of each event in order, computed once. */
 const LISTED = new Map<string, readonly Named[]>(
-  Object.entries<Fields>(EVENTS).map(([event, fields]) => [
+  Object.entries<EventFields>(EVENTS).map(([event, fields]) => [
     event,
     Object.entries(fields).map(([name, field]) => ({ name, field, before: `,${JSON.stringify(name)}:` })),
   ]),

@@ -1,11 +1,11 @@
 import { readLine, type ChainLine, type Head } from '../chain.ts'
-import { checkOpening, checkPlace, type Finding } from './check-place.ts'
+import { checkOpening, checkPlace, type PlaceFault } from './check-place.ts'
 import type { Fault } from './fault.ts'
 import type { Witness } from '../file-events.ts'
 import { createLineSplitter, type RawLine } from '../line-splitter.ts'
 
 /** What another file states about this one. */
-export type Claim = Witness & { readonly by: string }
+export type FileWitness = Witness & { readonly by: string }
 
 export type FileReport = {
   readonly file: string
@@ -26,7 +26,7 @@ export type FileReport = {
 export type FileCheck = { feed(chunk: Uint8Array): void; end(): FileReport }
 
 /** Checks one file as its bytes arrive. `claims`: what other files state about it. `anchor`: hash of a line that must exist in some file. */
-export function createFileCheck(file: string, claims: readonly Claim[], anchor?: string): FileCheck {
+export function createFileCheck(file: string, claims: readonly FileWitness[], anchor?: string): FileCheck {
   const splitter = createLineSplitter()
   const faults: Fault[] = []
   const notes: string[] = []
@@ -36,7 +36,7 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
   let closing: ChainLine | undefined
   let anchorLine: number | undefined
 
-  const addFault = ({ kind, message }: Finding): void => void faults.push({ kind, file, line: lines, message })
+  const addFault = ({ kind, message }: PlaceFault): void => void faults.push({ kind, file, line: lines, message })
 
   const place = (line: ChainLine): void => {
     if (closing !== undefined) addFault({ kind: 'order', message: 'the line is after the closing line of the file' })

@@ -1,11 +1,11 @@
 import { readLine } from '../chain.ts'
-import { createFileCheck, type Claim, type FileReport } from './check-file.ts'
+import { createFileCheck, type FileWitness, type FileReport } from './check-file.ts'
 import type { Fault } from './fault.ts'
 import { readWitness, type Witness } from '../file-events.ts'
 import { createLineSplitter } from '../line-splitter.ts'
 
 /** The files of a records folder, by name. `read` may be called several times for each file. */
-export type Folder = { readonly files: readonly string[]; read(file: string): AsyncIterable<Uint8Array> }
+export type ReadableFolder = { readonly files: readonly string[]; read(file: string): AsyncIterable<Uint8Array> }
 
 export type VerifyOptions = {
   /** Hash of a line that is known from elsewhere. The line must exist, so that nothing up to it can have been cut off. */
@@ -44,7 +44,7 @@ async function openingClaimsOf(chunks: AsyncIterable<Uint8Array>): Promise<Openi
 }
 
 type Claims = {
-  readonly of: ReadonlyMap<string, readonly Claim[]>
+  readonly of: ReadonlyMap<string, readonly FileWitness[]>
   /** By file name, the file that states it. */ readonly missing: ReadonlyMap<string, string>
   /** How far retention has come, and the file that states it, which must be newer. */
   readonly removedUpTo: { readonly file: string; readonly by: string } | undefined
@@ -57,8 +57,8 @@ function laterRemoval(known: Claims['removedUpTo'], { file, by }: { readonly fil
   return file !== undefined && file < by && file > (known?.file ?? '') ? { file, by } : known
 }
 
-async function claimsIn(folder: Folder): Promise<Claims> {
-  const claims = new Map<string, Claim[]>()
+async function claimsIn(folder: ReadableFolder): Promise<Claims> {
+  const claims = new Map<string, FileWitness[]>()
   const missing = new Map<string, string>()
   const removedHashes = new Set<string>()
   let removedUpTo: Claims['removedUpTo']
@@ -91,7 +91,7 @@ function absenceNote(
 }
 
 /** Faults and notes for files that others name and that are absent, each once. */
-function absentFiles(folder: Folder, named: readonly Named[], known: Parameters<typeof absenceNote>[2]): Omit<Report, 'files'> {
+function absentFiles(folder: ReadableFolder, named: readonly Named[], known: Parameters<typeof absenceNote>[2]): Omit<Report, 'files'> {
   const handled = new Set(folder.files)
   const oldest = folder.files.toSorted()[0] ?? ''
   const faults: Fault[] = []
@@ -113,7 +113,7 @@ function absentFiles(folder: Folder, named: readonly Named[], known: Parameters<
  * Does NOT detect lines cut from the end of the newest file of a chain, nor a folder that was forged as a whole: the hash has no key. `lastHash`
  * detects both, if it was kept out of reach of everyone who can write the folder.
  */
-export async function verify(folder: Folder, options: VerifyOptions = {}): Promise<Report> {
+export async function verify(folder: ReadableFolder, options: VerifyOptions = {}): Promise<Report> {
   const claims = await claimsIn(folder)
   const files: FileReport[] = []
   for (const file of folder.files) {

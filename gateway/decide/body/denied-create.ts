@@ -7,7 +7,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs } from '../../plan/dry-run/upstream-call.ts'
-import type { Upstream } from '../../ports.ts'
+import type { UpstreamClient } from '../../ports.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 import { decideAbout } from '../decide-about.ts'
 import type { Prepared } from './prepare-body.ts'
@@ -26,7 +26,7 @@ function mayCreate({ classified: { info }, headers }: ClassifiedRequest): boolea
  * Whether the object may not exist, read with the rights of the write. An object that RBAC does not let the agent read may not exist.
  * @throws StatusError ServiceUnavailable when it cannot be read now
  */
-async function mayBeAbsent(asked: ClassifiedRequest, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
+async function mayBeAbsent(asked: ClassifiedRequest, { permit, policies }: Permitted, upstream: UpstreamClient): Promise<boolean> {
   const call = { method: 'GET', target: writeTarget({ path: asked.path, query: new URLSearchParams() }), hold: 'preview' } as const
   const { status } = await callAs(
     { asked, policies },

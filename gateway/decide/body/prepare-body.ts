@@ -164,7 +164,7 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 /** A string of JSON, or the beginning of one that does not end: otherwise each quote in it would be tried as a beginning. */
 const STRINGS = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)/g
 
-/** Made anew, a number of more than 53 bits would be another. */
+/** Written again, a number of more than 53 bits would change. */
 export function refuseLongNumbers(body: Buffer): void {
   if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(STRINGS, '""')))
     throw new StatusError(

@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs, type Reply } from '../../plan/dry-run/upstream-call.ts'
-import type { Upstream } from '../../ports.ts'
+import type { UpstreamClient } from '../../ports.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 
 /** What a write makes of its object. */
@@ -23,7 +23,7 @@ export type Resulting =
 
 export type ResultingDependencies = {
   readonly policies: readonly AccessPolicy[]
-  readonly upstream: Upstream
+  readonly upstream: UpstreamClient
   /** What will be sent: the body with placeholders put back. Optional. Defaults to the body as the agent sent it. */
   readonly outgoing?: Buffer
   /** Policy whose elevated group is worn, as the write itself would or might do. Optional. Defaults to none. */

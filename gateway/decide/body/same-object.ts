@@ -5,12 +5,12 @@ import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs } from '../../plan/dry-run/upstream-call.ts'
 import { codecs } from '../../mask/codecs.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
-import type { Masking, Upstream } from '../../ports.ts'
+import type { Masking, UpstreamClient } from '../../ports.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 import type { DecideDependencies } from '../decide-about.ts'
 import { mayRead, readOf } from '../may-read.ts'
 
-export type SameObjectDependencies = DecideDependencies & { readonly masking: Masking; readonly upstream: Upstream }
+export type SameObjectDependencies = DecideDependencies & { readonly masking: Masking; readonly upstream: UpstreamClient }
 type Reading = { readonly asked: ClassifiedRequest; readonly policies: readonly AccessPolicy[]; readonly deps: SameObjectDependencies }
 
 const QUERY = new URLSearchParams()

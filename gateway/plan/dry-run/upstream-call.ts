@@ -4,7 +4,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { readBounded } from '../../../kube/read-bounded.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../../forward/identity-headers.ts'
-import type { Held, Upstream } from '../../ports.ts'
+import type { Held, UpstreamClient } from '../../ports.ts'
 
 const MAX_BYTES = 8 * 1024 * 1024
 const TIMEOUT_MS = 15_000
@@ -42,7 +42,7 @@ function replyOf(reply: Reply, policies: Held['policies']): Reply {
  * Makes a request of the gateway, impersonating the agent. It has its own audit ID, since the agent's ID identifies the agent's request.
  * @throws StatusError BadGateway, Timeout; CannotImpersonate
  */
-export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: Upstream): Promise<Reply> {
+export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> {
   const { status, headers, body } = await upstream.request({
     method: call.method,
     target: call.target,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { RenderJob, RenderedPlan, Identified } from './render-plan.ts'
-import type { Answer, Done, Job } from './worker.ts'
+import type { WorkerAnswer, RenderResult, Job } from './worker.ts'
 
 /** Renders plans in a worker thread, so that a large object does not delay other requests. */
 export type PlanRenderer = {
@@ -40,7 +40,7 @@ export function createTurns(): PlanRenderer['turn'] {
   }
 }
 
-type Waiting = { readonly resolve: (done: Done) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
+type Waiting = { readonly resolve: (done: RenderResult) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
 
 /** `maxMs`: time for each job. Optional. Defaults to 20 seconds. */
 export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
@@ -49,7 +49,7 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
   let count = 0
   let idle: NodeJS.Timeout | undefined
 
-  const settle = (id: number, done: Done | undefined): void => {
+  const settle = (id: number, done: RenderResult | undefined): void => {
     const job = waiting.get(id)
     waiting.delete(id)
     clearTimeout(job?.timer)
@@ -67,7 +67,7 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
   }
   const start = (): Worker => {
     const fresh = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], resourceLimits: LIMITS })
-    fresh.on('message', ({ id, done }: Answer) => settle(id, done))
+    fresh.on('message', ({ id, done }: WorkerAnswer) => settle(id, done))
     const over = (): void => {
       if (worker === fresh) end()
     }
@@ -76,7 +76,7 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
     fresh.unref()
     return fresh
   }
-  const send = (job: Job): Promise<Done> =>
+  const send = (job: Job): Promise<RenderResult> =>
     new Promise((resolve, reject) => {
       clearTimeout(idle)
       worker ??= start()

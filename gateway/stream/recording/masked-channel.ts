@@ -1,5 +1,5 @@
 import type { TextMasker } from '../../../domain/mask/masker.ts'
-import type { Channel, Recording } from './recording.ts'
+import type { RecordedChannel, Recording } from './recording.ts'
 
 /** One channel of a stream. Masks its data and adds the result to the recording. */
 export class MaskedChannel {
@@ -7,7 +7,7 @@ export class MaskedChannel {
   readonly #record: ((masked: Buffer) => void) | undefined
 
   /** Only masks if `recording` is omitted. */
-  constructor(masker: TextMasker, recording?: { readonly of: Recording; readonly as: Channel }) {
+  constructor(masker: TextMasker, recording?: { readonly of: Recording; readonly as: RecordedChannel }) {
     this.#masker = masker
     this.#record = recording === undefined ? undefined : (masked) => recording.of.add(recording.as, masked)
   }

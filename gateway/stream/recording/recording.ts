@@ -1,6 +1,6 @@
 import type { EventOf } from '../../../domain/record/events.ts'
 
-export type Channel = EventOf<'stream.data'>['channel']
+export type RecordedChannel = EventOf<'stream.data'>['channel']
 
 /**
  * The recording of one stream. Bytes are added synchronously and written later, in order. Positions count the bytes of all channels. A byte
@@ -9,7 +9,7 @@ export type Channel = EventOf<'stream.data'>['channel']
  */
 export type Recording = {
   /** Adds masked bytes. After a failure it ignores them, and `whenWritten` throws. */
-  add(channel: Channel, bytes: Buffer): void
+  add(channel: RecordedChannel, bytes: Buffer): void
   /** The number of bytes added. */
   readonly added: number
   /** The number of bytes written durably, except for an incomplete character of at most 3 bytes on each channel. */

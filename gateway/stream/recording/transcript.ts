@@ -2,7 +2,7 @@ import type { Clock } from '../../../domain/clock.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceText } from './piece-text.ts'
-import type { Channel, Recording } from './recording.ts'
+import type { RecordedChannel, Recording } from './recording.ts'
 import { PieceEncoder } from './piece-encoder.ts'
 
 /** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
@@ -10,7 +10,7 @@ const MAX_PIECE = 48 * 1024 - 3
 /** A terminal size takes 30 bytes. Of a longer message, which the client chooses, only the beginning is read. */
 const MAX_SIZE_BYTES = 256
 
-type Queued = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
+type Queued = { readonly channel: RecordedChannel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
 /**
@@ -22,7 +22,7 @@ export class Transcript implements Recording {
   readonly #recorder: Recorder
   readonly #clock: Clock
   readonly #openedMs: number
-  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
+  readonly #channels = new Map<RecordedChannel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
   #added = 0
   #written = 0
   #queue: Queued[] = []
@@ -49,7 +49,7 @@ export class Transcript implements Recording {
     return this.#written
   }
 
-  add(channel: Channel, bytes: Buffer): void {
+  add(channel: RecordedChannel, bytes: Buffer): void {
     if (bytes.length === 0 || this.#failure !== undefined) return
     for (let at = 0; at < bytes.length;) at += this.#put(channel, bytes.subarray(at))
     this.#added += bytes.length
@@ -79,7 +79,7 @@ export class Transcript implements Recording {
   }
 
   /** Adds bytes to the last piece, or begins a new one. Returns how many were added. */
-  #put(channel: Channel, bytes: Buffer): number {
+  #put(channel: RecordedChannel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
     const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE
     const part = bytes.subarray(0, MAX_PIECE - (goesOn ? last.bytes : 0))

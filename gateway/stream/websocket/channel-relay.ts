@@ -1,4 +1,4 @@
-import type { Message } from './frames.ts'
+import type { WebSocketMessage } from './frames.ts'
 import { closingMessage, type ChannelName, type RelayContext } from '../relay-port.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
@@ -17,8 +17,8 @@ const OUTPUT: ReadonlyMap<number, ChannelName> = new Map([
 ])
 
 type Codec = {
-  decode(message: Message): { readonly channel: number; readonly data: Buffer } | undefined
-  encode(channel: number, data: Buffer): Message
+  decode(message: WebSocketMessage): { readonly channel: number; readonly data: Buffer } | undefined
+  encode(channel: number, data: Buffer): WebSocketMessage
 }
 
 /** Prefix bytes, allocated once for each known channel. */
@@ -44,15 +44,15 @@ const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
 /** Large enough to make the overhead of each message negligible, and not larger than the buffers of clients. */
 const MAX_JOINED_LENGTH = 32 * 1024
 
-const goesOn = (first: Message | undefined, { kind, data }: Message, length: number): boolean =>
+const goesOn = (first: WebSocketMessage | undefined, { kind, data }: WebSocketMessage, length: number): boolean =>
   first?.kind === 'binary' && kind === 'binary' && first.data[0] === data[0] && JOINED.has(data[0]) && length + data.length <= MAX_JOINED_LENGTH
 
 /**
  * Joins consecutive messages of the same byte-stream channel. kube-apiserver sends output in pieces of 2 to 4 KB, and each costs as much as
  * a large one. Empty messages and messages of the error channel have a meaning of their own and are not joined.
  */
-export function joined(messages: readonly Message[]): readonly Message[] {
-  const groups: Message[][] = []
+export function joined(messages: readonly WebSocketMessage[]): readonly WebSocketMessage[] {
+  const groups: WebSocketMessage[][] = []
   let length = 0
   for (const message of messages) {
     const group = groups.at(-1)
@@ -66,8 +66,8 @@ export function joined(messages: readonly Message[]): readonly Message[] {
   }
   return groups.map(([first, ...rest]) =>
     rest.length === 0
-      ? (first as Message)
-      : { kind: 'binary', data: Buffer.concat([(first as Message).data, ...rest.map(({ data }) => data.subarray(1))]) },
+      ? (first as WebSocketMessage)
+      : { kind: 'binary', data: Buffer.concat([(first as WebSocketMessage).data, ...rest.map(({ data }) => data.subarray(1))]) },
   )
 }
 
@@ -93,7 +93,7 @@ export function createChannelRelay(ends: MessageEnds, context: RelayContext, cod
     await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(context.hide(data.toString('utf8')))))
   }
 
-  const pass = async (message: Message): Promise<void> => {
+  const pass = async (message: WebSocketMessage): Promise<void> => {
     const read = codec.decode(message)
     if (read === undefined) return
     if (read.channel === CLOSE) {

@@ -6,12 +6,14 @@ import { ProtocolError } from '../stream-error.ts'
  * WebSocket framing (RFC 6455 §5) for both roles, without extensions. Does not use `ws`, since it refuses the subprotocol
  * `SPDY/3.1+portforward.k8s.io` of kubectl: `/` is not a token character. Text is NOT checked to be UTF-8.
  */
-export type Kind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
+export type WebSocketMessageKind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
 /** `prefix` is written before the data, without copying the data. It is absent on messages that were read. */
-export type Message = { readonly kind: Kind; readonly prefix?: Buffer; readonly data: Buffer }
+export type WebSocketMessage = { readonly kind: WebSocketMessageKind; readonly prefix?: Buffer; readonly data: Buffer }
 
-const OPCODE: Readonly<Record<Kind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
-const KIND: ReadonlyMap<number, Kind> = new Map(Object.entries(OPCODE).map(([kind, opcode]) => [opcode, kind as Kind]))
+const OPCODE: Readonly<Record<WebSocketMessageKind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+const KIND: ReadonlyMap<number, WebSocketMessageKind> = new Map(
+  Object.entries(OPCODE).map(([kind, opcode]) => [opcode, kind as WebSocketMessageKind]),
+)
 const CONTINUATION = 0
 const nothing: Buffer = Buffer.alloc(0)
 const FIN = 0x80
@@ -50,7 +52,7 @@ export class MessageReader {
   readonly #fromClient: boolean
   readonly #limit: number
   #header: Header | undefined
-  #started: { readonly kind: Kind; readonly parts: Buffer[]; cost: number } | undefined
+  #started: { readonly kind: WebSocketMessageKind; readonly parts: Buffer[]; cost: number } | undefined
 
   /** `limit`: maximum bytes of one message. Refuses unmasked frames of clients and masked frames of servers. */
   constructor(options: { readonly fromClient: boolean; readonly limit: number }) {
@@ -59,9 +61,9 @@ export class MessageReader {
   }
 
   /** @throws ProtocolError; the reader cannot be used afterwards */
-  push(chunk: Buffer): readonly Message[] {
+  push(chunk: Buffer): readonly WebSocketMessage[] {
     this.#queue.add(chunk)
-    const messages: Message[] = []
+    const messages: WebSocketMessage[] = []
     for (;;) {
       this.#header ??= this.#readHeader()
       if (this.#header === undefined) return messages
@@ -97,10 +99,10 @@ export class MessageReader {
     if ((this.#started?.cost ?? 0) + length + FRAGMENT_COST > this.#limit) throw new ProtocolError('a message that is too long', 1009)
   }
 
-  #accept({ fin, opcode, key }: Header, payload: Buffer): Message | undefined {
+  #accept({ fin, opcode, key }: Header, payload: Buffer): WebSocketMessage | undefined {
     const data = key === undefined ? payload : mask(copyOf(payload), key)
-    if (opcode >= 8) return { kind: KIND.get(opcode) as Kind, data }
-    this.#started ??= { kind: KIND.get(opcode) as Kind, parts: [], cost: 0 }
+    if (opcode >= 8) return { kind: KIND.get(opcode) as WebSocketMessageKind, data }
+    this.#started ??= { kind: KIND.get(opcode) as WebSocketMessageKind, parts: [], cost: 0 }
     const { kind, parts } = this.#started
     parts.push(data)
     this.#started.cost += data.length + FRAGMENT_COST
@@ -126,7 +128,7 @@ function copyOf(bytes: Buffer): Buffer {
 }
 
 /** Encodes a message as one frame. `masked` is for the client role. */
-export function frameOf({ kind, prefix = nothing, data }: Message, masked: boolean): Buffer {
+export function frameOf({ kind, prefix = nothing, data }: WebSocketMessage, masked: boolean): Buffer {
   const head = headOf(kind, prefix.length + data.length, masked)
   if (!masked) return Buffer.concat([head, prefix, data])
   const key = randomBytes(4)
@@ -140,7 +142,7 @@ export function frameOf({ kind, prefix = nothing, data }: Message, masked: boole
   return memory.subarray(front)
 }
 
-function headOf(kind: Kind, length: number, masked: boolean): Buffer {
+function headOf(kind: WebSocketMessageKind, length: number, masked: boolean): Buffer {
   const wide = length < 126 ? 0 : length < 65536 ? 2 : 8
   const head = Buffer.alloc(2 + wide)
   head[0] = FIN | OPCODE[kind]

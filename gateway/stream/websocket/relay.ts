@@ -1,13 +1,13 @@
 import type { Ends, Relaying, RelayContext } from '../relay-port.ts'
-import { closeData, frameOf, MessageReader, type Message } from './frames.ts'
+import { closeData, frameOf, MessageReader, type WebSocketMessage } from './frames.ts'
 
-export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
+export type MessageEnds = { toClient(message: WebSocketMessage): Promise<void>; toUpstream(message: WebSocketMessage): Promise<void> }
 /** Relays whole text and binary messages. */
 export type MessageRelaying = {
   /** Joins messages that arrived together into fewer equivalent ones. Optional. Defaults to no joining. */
-  join?(messages: readonly Message[]): readonly Message[]
-  fromClient(message: Message): Promise<void>
-  fromUpstream(message: Message): Promise<void>
+  join?(messages: readonly WebSocketMessage[]): readonly WebSocketMessage[]
+  fromClient(message: WebSocketMessage): Promise<void>
+  fromUpstream(message: WebSocketMessage): Promise<void>
   idle(): Promise<void>
   finish(): Promise<void>
   sendClosingMessage(message: string): Promise<void>
@@ -31,13 +31,13 @@ export function createWebSocketRelay(
   const ofClient = new MessageReader({ fromClient: true, limit: MAX_MESSAGE_LENGTH })
   const ofUpstream = new MessageReader({ fromClient: false, limit: MAX_MESSAGE_LENGTH })
   let clientClosed = false
-  const toClient = async (message: Message): Promise<void> => {
+  const toClient = async (message: WebSocketMessage): Promise<void> => {
     if (!clientClosed) await ends.toClient(frameOf(message, false))
   }
-  const toUpstream = (message: Message): Promise<void> => ends.toUpstream(frameOf(message, true))
+  const toUpstream = (message: WebSocketMessage): Promise<void> => ends.toUpstream(frameOf(message, true))
   const inner = make({ toClient, toUpstream })
 
-  const join = (messages: readonly Message[]): readonly Message[] => inner.join?.(messages) ?? messages
+  const join = (messages: readonly WebSocketMessage[]): readonly WebSocketMessage[] => inner.join?.(messages) ?? messages
   const closeClient = async (code: number, reason: string): Promise<void> => {
     await toClient({ kind: 'close', data: closeData(code, hide(reason)) })
     clientClosed = true

@@ -11,13 +11,13 @@ import { writeKubeconfig, type Site } from './site.ts'
 
 const run = promisify(execFile)
 const HERE = join(import.meta.dirname, '../../..')
-const MOST_BYTES = 64 << 20
+const MAX_BYTES = 64 << 20
 
 /** `kubectl certify` as an approver runs it: a process, and one of kubectl for each call. Returns the number of lines. */
 async function certify(root: string, kubeconfig: string): Promise<number> {
   const { stdout } = await run(process.execPath, [join(root, 'cli/kubectl-certify.ts')], {
     env: { ...process.env, KUBECONFIG: kubeconfig },
-    maxBuffer: MOST_BYTES,
+    maxBuffer: MAX_BYTES,
   })
   return stdout.split('\n').length - 2
 }

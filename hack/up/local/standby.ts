@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
+import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
@@ -10,14 +10,14 @@ const LIMIT_MS = 1_000
  * processes. For pods a Service and the standby behind it do this.
  */
 export async function forwardToReadyServer(options: {
-  readonly on: Target
-  readonly primary: Target
-  readonly standby: Target
+  readonly on: ForwardTarget
+  readonly primary: ForwardTarget
+  readonly standby: ForwardTarget
   /** Of the primary. */
   readonly readyUrl: string
 }): Promise<{ readonly port: number; stop(): void }> {
   const { primary, standby } = options
-  let targets: readonly Target[] = [standby]
+  let targets: readonly ForwardTarget[] = [standby]
   const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(

@@ -8,13 +8,13 @@ import { TRANSIENT, type Facts } from './facts.ts'
 export type Mapping = { readonly name: string | undefined; readonly groups: string }
 
 /** The person whom an assertion names, and the groups that were left out, for the log. */
-export type Person = { readonly signedIn: SignedIn; readonly leftOut: readonly string[] }
+export type AssertedPerson = { readonly signedIn: SignedIn; readonly leftOut: readonly string[] }
 
 /**
  * A name or group that Kubernetes or jit-access hands out signs nobody in: an identity provider that says such a thing is misconfigured or hostile.
  * @throws SamlRefused Name
  */
-export function personOf(facts: Facts, mapping: Mapping, upstream: string): Person {
+export function personOf(facts: Facts, mapping: Mapping, upstream: string): AssertedPerson {
   const name = nameOf(facts, mapping)
   const problem = problemOfName(name, '')
   if (problem !== undefined) throw new SamlRefused('Name', `the name ${problem}`)

@@ -12,9 +12,9 @@ import type { Expected, Timing } from './parties.ts'
  */
 export function readAssertion(assertion: Element, expected: Expected): Facts {
   const { provider, timing } = expected
-  if (!is(assertion, 'assertion', 'Assertion')) throw new SamlRefused('Structure', 'the signed element is no assertion')
+  if (!is(assertion, 'assertion', 'Assertion')) throw new SamlRefused('Structure', 'the signed element is not an assertion')
   if (assertion.getAttribute('Version') !== '2.0') throw new SamlRefused('Structure', 'the assertion is not of version 2.0')
-  // The signature is no part of the text that it signs.
+  // The signature is not part of the text that it signs.
   allowChildren(assertion, [
     'assertion:Issuer',
     'assertion:Subject',

@@ -39,7 +39,7 @@ export async function verifyResponse(response: Parsed, rules: ResponseRules): Pr
 
 /** Whether the message is a response, where everything stands where it belongs. Wrapped copies have no place in it. @throws SamlRefused Structure */
 export function checkShape(root: Element): void {
-  if (!is(root, 'protocol', 'Response')) throw new SamlRefused('Structure', 'the message is no response')
+  if (!is(root, 'protocol', 'Response')) throw new SamlRefused('Structure', 'the message is not a response')
   if (root.getAttribute('Version') !== '2.0') throw new SamlRefused('Structure', 'the response is not of version 2.0')
   allowChildren(root, ['assertion:Issuer', 'signature:Signature', 'protocol:Status', 'assertion:Assertion', 'assertion:EncryptedAssertion'])
   const assertions = [...childrenNamed(root, 'assertion', 'Assertion'), ...childrenNamed(root, 'assertion', 'EncryptedAssertion')]

@@ -16,7 +16,7 @@ const MAX_SESSIONS = 50
 
 function checkMessage(root: Element, name: string, { entityID, destination, timing: { nowMs, skewMs, maxAgeMs } }: LogoutRules): void {
   if (!is(root, 'protocol', name) || root.getAttribute('Version') !== '2.0')
-    throw new SamlRefused('Structure', `the message is no ${name} of version 2.0`)
+    throw new SamlRefused('Structure', `the message is not a ${name} of version 2.0`)
   if (requiredAttribute(root, 'Destination') !== destination) throw new SamlRefused('Destination', 'the message was sent to another place')
   issuerOf(onlyChild(root, 'assertion', 'Issuer'), entityID)
   const issuedAt = instantOf(root, 'IssueInstant')

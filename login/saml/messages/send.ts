@@ -12,7 +12,7 @@ export type Message = {
   readonly relayState?: string | undefined
 }
 
-export type Route = {
+export type MessageRoute = {
   readonly binding: Binding
   readonly location: string
   readonly signing: { readonly key: KeyObject; readonly cert: string }
@@ -21,7 +21,7 @@ export type Route = {
 }
 
 /** Sends a signed message through the browser. */
-export function send(response: Response, message: Message, route: Route): void {
+export function send(response: Response, message: Message, route: MessageRoute): void {
   if (route.binding === 'Redirect') return response.redirect(303, redirectURL(message, route))
   const SAML = Buffer.from(signMessage(message.xml, route.signing)).toString('base64')
   sendForm(response, {
@@ -32,7 +32,7 @@ export function send(response: Response, message: Message, route: Route): void {
 }
 
 /** HTTP-Redirect binding (bindings 3.4): deflated, and the signature over the query as it is sent. */
-export function redirectURL({ kind, xml, relayState }: Message, { location, signing }: Pick<Route, 'location' | 'signing'>): string {
+export function redirectURL({ kind, xml, relayState }: Message, { location, signing }: Pick<MessageRoute, 'location' | 'signing'>): string {
   const parts = [
     `${kind}=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}`,
     ...(relayState === undefined ? [] : [`RelayState=${encodeURIComponent(relayState)}`]),
@@ -44,7 +44,7 @@ export function redirectURL({ kind, xml, relayState }: Message, { location, sign
 }
 
 /** HTTP-POST binding: an enveloped signature after the issuer, where the schema wants it. */
-export function signMessage(xml: string, { key, cert }: Route['signing']): string {
+export function signMessage(xml: string, { key, cert }: MessageRoute['signing']): string {
   const signed = strictSignedXml({
     privateKey: key.export({ type: 'pkcs8', format: 'pem' }) as string,
     publicCert: cert,

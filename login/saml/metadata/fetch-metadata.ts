@@ -11,7 +11,7 @@ import { METADATA_LIMITS } from './read-metadata.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Where metadata come from. Each call reads them anew. */
+/** Where metadata come from. Each call reads them again. */
 export type MetadataSource = { read(): Promise<string>; readonly signers: readonly KeyObject[] | undefined; close(): Promise<void> }
 
 /** @throws ConfigError */

@@ -12,7 +12,7 @@ const KEPT_MS = 7 * 24 * 3600 * 1000
 const COOLDOWN_MS = 60_000
 
 /** The identity provider, kept up to date. */
-export type Provider = {
+export type TrustedProvider = {
   /** @throws SamlRefused Metadata when they were never read, or have expired */
   current(): ProviderMetadata
   isUsable(): boolean
@@ -22,7 +22,7 @@ export type Provider = {
   refreshForUnknownKey(): Promise<boolean>
 }
 
-export type ProviderOptions = {
+export type MetadataOptions = {
   readonly config: SamlConfig
   readonly source: MetadataSource
   readonly clock: Clock
@@ -30,7 +30,7 @@ export type ProviderOptions = {
   readonly metrics: SamlMetrics
 }
 
-export function createProvider({ config: { identityProvider }, source, clock, log, metrics }: ProviderOptions): Provider {
+export function createProvider({ config: { identityProvider }, source, clock, log, metrics }: MetadataOptions): TrustedProvider {
   const { entityID, metadata } = identityProvider
   const refreshMs = (metadata.refreshSeconds ?? SAML_DEFAULTS.refreshSeconds) * 1000
   let known: { readonly metadata: ProviderMetadata; readonly endsAtMs: number } | undefined

@@ -44,7 +44,7 @@ export function readMetadata(
   entityID: string,
   { signers, nowMs }: { readonly signers?: readonly KeyObject[]; readonly nowMs: number },
 ): ProviderMetadata {
-  // Comments are no part of what a signature covers here, and the grammar allows no place in which this could be something else.
+  // Comments are not part of what a signature covers here, and the grammar allows no place in which this could be something else.
   const document = parseXml(xml.replaceAll(/<!--[^]*?-->/g, ''), METADATA_LIMITS)
   const { root } = signers === undefined ? document : verifySigned(document, document.root, signers)
   const role = rolesOf(entityIn(root, entityID))

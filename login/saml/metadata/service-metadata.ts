@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { ServiceKeys } from '../keys.ts'
 import { NS } from '../xml/elements.ts'
 
-export type Service = { readonly entityID: string; readonly acs: string; readonly slo: string; readonly nameIDFormat: string | undefined }
+export type ServiceDescription = { readonly entityID: string; readonly acs: string; readonly slo: string; readonly nameIDFormat: string | undefined }
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
@@ -29,7 +29,7 @@ const keyDescriptor = (use: 'signing' | 'encryption', cert: string): string => {
  * The metadata of this service provider. The library's writer does not name HTTP-Redirect for logout nor several keys in one list, so this is our own.
  * It publishes one key for encryption: identity providers take whichever they find first, so a rollover adds a key for decryption before.
  */
-export function serviceMetadata({ entityID, acs, slo, nameIDFormat }: Service, keys: ServiceKeys): string {
+export function serviceMetadata({ entityID, acs, slo, nameIDFormat }: ServiceDescription, keys: ServiceKeys): string {
   const [decryption] = keys.decryption
   const descriptors = [
     ...keys.signingCerts.map((cert) => keyDescriptor('signing', cert)),

@@ -1,9 +1,9 @@
 import { SamlRefused } from '../refused.ts'
-import type { Provider } from './provider.ts'
+import type { TrustedProvider } from './provider.ts'
 import type { ProviderMetadata } from './read-metadata.ts'
 
 /** Judges with the keys that are known; if none fits, reads the metadata again, at most once a minute, since the identity provider may have new keys. */
-export async function withKnownKeys<T>(provider: Provider, judge: (metadata: ProviderMetadata) => T | Promise<T>): Promise<T> {
+export async function withKnownKeys<T>(provider: TrustedProvider, judge: (metadata: ProviderMetadata) => T | Promise<T>): Promise<T> {
   try {
     return await judge(provider.current())
   } catch (error) {

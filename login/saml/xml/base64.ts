@@ -6,7 +6,7 @@ const BLANKS = /[ \t\r\n]+/g
 /** Node skips characters that base64 does not have; here they are refused. Line breaks are accepted, as identity providers write them. @throws SamlRefused Malformed */
 export function decodeBase64(text: string): Buffer {
   const packed = text.replaceAll(BLANKS, '')
-  if (packed === '' || !STANDARD.test(packed)) throw new SamlRefused('Malformed', 'is no base64')
+  if (packed === '' || !STANDARD.test(packed)) throw new SamlRefused('Malformed', 'is not base64')
   return Buffer.from(packed, 'base64')
 }
 

@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { createLineSplitter, type LineSplitter } from '../../../domain/record/line-splitter.ts'
 import { joinTwo, touches } from '../../../domain/record/sessions/join-runs.ts'
 import { isActivity, runOf, type Run } from '../../../domain/record/sessions/run.ts'
@@ -18,11 +18,11 @@ const entriesOf = ({ policies, grants, requests, places, terminals }: Run): numb
   policies.length + grants.length + requests.length + places.length + terminals.length
 
 /** The event of a line, without a check of its hash: an index only finds lines, and what is served is checked. Undefined for anything else. */
-function eventIn(bytes: Uint8Array): Recorded | undefined {
+function eventIn(bytes: Uint8Array): RecordedEvent | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
     return typeof value === 'object' && value !== null && 'event' in value && 'time' in value && !Number.isNaN(Date.parse(String(value.time)))
-      ? (value as Recorded)
+      ? (value as RecordedEvent)
       : undefined
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { IDLE_MS } from '../../../domain/record/sessions/run.ts'
 import { eventsInOrder, type IndexedFile } from './folder-events.ts'
 import { folderName } from './folder-name.ts'
@@ -18,7 +18,7 @@ export type FolderSource = SessionSource & {
   warm(signal: AbortSignal, rest: (workedMs: number) => Promise<unknown>): Promise<void>
 }
 
-const isShown = ({ event }: Recorded): boolean => event !== 'stream.data'
+const isShown = ({ event }: RecordedEvent): boolean => event !== 'stream.data'
 
 /** Sessions of a folder of records. */
 export function createFolderSource(options: IndexesOptions): FolderSource {
@@ -57,8 +57,8 @@ export function createFolderSource(options: IndexesOptions): FolderSource {
     return { folder: await name(), events: found, more: false, unreadable }
   }
 
-  async function* stream({ session, auditID, fromMs, toMs }: StreamQuery, signal: AbortSignal): AsyncGenerator<Recorded> {
-    const wants = (event: Recorded): boolean => event.event.startsWith('stream.') && 'auditID' in event && event.auditID === auditID
+  async function* stream({ session, auditID, fromMs, toMs }: StreamQuery, signal: AbortSignal): AsyncGenerator<RecordedEvent> {
+    const wants = (event: RecordedEvent): boolean => event.event.startsWith('stream.') && 'auditID' in event && event.auditID === auditID
     // A stream can go on after the last event that is known now.
     const query = { session, fromMs, toMs: toMs + IDLE_MS }
     for await (const { event } of eventsInOrder(dir, await filesWith(query, signal), { ...query, data: true, wants, unreadable: () => undefined })) {

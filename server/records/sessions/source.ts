@@ -1,4 +1,4 @@
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 
 /** Time for which jit-apiserver waits for an answer of a gateway. */
@@ -40,7 +40,7 @@ export type EventQuery = {
   readonly limit: number
 }
 
-export type KeyedEvent = { readonly key: Key; readonly event: Recorded }
+export type KeyedEvent = { readonly key: Key; readonly event: RecordedEvent }
 export type EventPage = {
   readonly folder: string
   readonly events: readonly KeyedEvent[]
@@ -57,7 +57,7 @@ export type SessionSource = {
   /** Events without the data of streams. */
   events(query: EventQuery, signal: AbortSignal): Promise<EventPage>
   /** The events of one stream, from its opening to its end or, for a stream that is open, to the last event. Data can be compressed. */
-  stream(query: StreamQuery, signal: AbortSignal): AsyncIterable<Recorded>
+  stream(query: StreamQuery, signal: AbortSignal): AsyncIterable<RecordedEvent>
 }
 
 export function compareKeys(one: Key, other: Key): number {

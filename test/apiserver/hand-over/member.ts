@@ -1,19 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
-import { createKeeper, type Keeper } from '../../../apiserver/hand-over/keeper.ts'
+import { createKeeper, type StoreKeeper } from '../../../apiserver/hand-over/keeper.ts'
 import { serveForwarded } from '../../../apiserver/hand-over/serve-forwarded.ts'
 import { trackRequests, within } from '../../../apiserver/hand-over/request-tracker.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
-import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
+import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
 /** An apiserver wired as in its main.ts, without TLS and kube-apiserver. */
 export type Member = {
-  readonly keeper: Keeper
-  readonly target: Target
+  readonly keeper: StoreKeeper
+  readonly target: ForwardTarget
   readonly states: string[]
   /** Stops as on SIGTERM. */
   stop(): Promise<void>

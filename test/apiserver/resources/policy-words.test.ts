@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { checkObject } from '../../../apiserver/machinery/object.ts'
-import type { Context, KubeObject } from '../../../apiserver/machinery/kind.ts'
+import type { RequestContext, KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { PolicyRule } from '../../../domain/api/access-policy.ts'
@@ -19,7 +19,7 @@ const withMatch = (match: PolicyRule['match'], labels = {}): KubeObject => ({
 
 async function write(object: KubeObject, old?: KubeObject): Promise<readonly string[]> {
   const warnings: string[] = []
-  const context: Context = { user, nowMs: 0, dryRun: false, auditID: 'a', warnings }
+  const context: RequestContext = { user, nowMs: 0, dryRun: false, auditID: 'a', warnings }
   const made = old === undefined ? await kind.strategy.create(object, context) : await kind.strategy.update(object, old, context)
   checkObject(kind, made, old)
   return warnings

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { runOf } from '../../../domain/record/sessions/run.ts'
 import { nameOfRun } from '../../../domain/record/sessions/session-name.ts'
 import type { NamedSource } from '../../../apiserver/sessions/gateways.ts'
@@ -40,7 +40,7 @@ const withRuns = (name: string, runs: SessionSource['runs']): NamedSource => ({
 it('the events of gateways with short pages come once each, in order', async () => {
   const sources = [gatewayWith('a', [0, 3, 4, 9], 1), gatewayWith('b', [1, 2, 5, 6, 7, 8], 3)]
   const sessions = createSessions({ sources: () => Promise.resolve(sources), close: () => Promise.resolve() })
-  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as RecordedEvent<'request.intent'>, 'x')
   const seen: number[] = []
   for (let after: Key | undefined; ;) {
     const page = await sessions.events(run, { after, limit: 5, heard: 'all' }, gone)
@@ -52,7 +52,7 @@ it('the events of gateways with short pages come once each, in order', async () 
 })
 
 it('a gateway that is away is asked once for the whole of a session, named once, and not heard', async () => {
-  const run = { ...runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x'), lastMs: T + 9 * 3600_000 }
+  const run = { ...runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as RecordedEvent<'request.intent'>, 'x'), lastMs: T + 9 * 3600_000 }
   let [asked, rounds] = [0, 0]
   const sources = [
     withRuns('here', () => {
@@ -95,7 +95,7 @@ it('a recording is found beside a gateway that hangs, and a second copy of it is
     },
   }
   const sessions = createSessions({ sources: () => Promise.resolve([hangs, holder('a'), holder('b')]), close: () => Promise.resolve() })
-  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as Recorded<'request.intent'>, 'x')
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as RecordedEvent<'request.intent'>, 'x')
   const { events } = await sessions.stream(run, { auditID: 's', heard: 'all' }, gone)
   const seen: string[] = []
   for await (const { event } of events ?? []) seen.push(event)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttps, request, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createForwarder, type Forwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
+import { createForwarder, type Forwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 
 const HOST = '127.0.0.1'
@@ -25,7 +25,7 @@ afterAll(() => {
   }
 })
 
-async function serve(name: string): Promise<{ readonly server: Server; readonly target: Target }> {
+async function serve(name: string): Promise<{ readonly server: Server; readonly target: ForwardTarget }> {
   // Reads the body first: closing a connection while the client still sends resets it.
   const server = createHttps(pair, (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end(name)))
   open.push(server)
@@ -34,10 +34,10 @@ async function serve(name: string): Promise<{ readonly server: Server; readonly 
   return { server, target: { host: HOST, port: (server.address() as AddressInfo).port } }
 }
 /** Nothing listens there. */
-const GONE: Target = { host: HOST, port: 1 }
+const GONE: ForwardTarget = { host: HOST, port: 1 }
 
 async function startForwarder(
-  targets: () => readonly Target[],
+  targets: () => readonly ForwardTarget[],
   leaving?: { readonly quietMs: number; readonly mostMs: number },
 ): Promise<{ readonly forwarder: Forwarder; readonly port: number }> {
   const standby = createHttps(
@@ -73,7 +73,7 @@ test('a connection is forwarded to the apiserver while it serves', async () => {
 })
 test('a connection is served here if no apiserver is reachable, without a change of endpoints', async () => {
   const { target } = await serve('apiserver')
-  let targets: readonly Target[] = []
+  let targets: readonly ForwardTarget[] = []
   const { port } = await startForwarder(() => targets)
   expect(await ask(port)).toBe('standby')
   targets = [GONE]

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Section, Verdict } from '../../../domain/doctor/finding.ts'
+import type { Section, FindingVerdict } from '../../../domain/doctor/finding.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'
@@ -144,7 +144,7 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
   const now = { ...io, clock: { nowMs: () => Date.now() } }
   const code = await runCertify(now, ['doctor', '-o', 'json'])
   const { sections } = JSON.parse(io.printed()) as { readonly sections: readonly Section[] }
-  const of = (verdict: Verdict): readonly string[] =>
+  const of = (verdict: FindingVerdict): readonly string[] =>
     sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ message }) => message))
   return { code, bad: of('bad'), unknown: of('unknown'), warning: of('warning'), good: of('good') }
 }

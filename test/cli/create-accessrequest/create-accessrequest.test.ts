@@ -56,7 +56,7 @@ describe('rules from flags', () => {
       { verbs: ['get', 'delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['a', 'b'], resourceNames: ['x'] },
     ])
   })
-  it('start anew with a --verb after a --resource', async () => {
+  it('start again with a --verb after a --resource', async () => {
     expect(
       rulesOf(await filed('--verb=create', '--resource=pods/exec', '--namespace=shop', '--verb=get', '--resource=pods/log', '--duration=10m')),
     ).toEqual([

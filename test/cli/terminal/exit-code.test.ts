@@ -12,8 +12,9 @@ it('docs/reference/exit-codes.md lists all exit codes', async () => {
 })
 
 it.each([['create accessrequest', CREATE_HELP], ['certify', CERTIFY_HELP], ...Object.entries(COMMAND_HELP)])(
-  'the help of %s names only existing exit codes',
+  'the help of %s names only existing exit codes, once',
   (_, help) => {
+    expect(help.match(/^Exit codes:/gm)).toHaveLength(1)
     const [, codes = ''] = /Exit codes:([\s\S]*?)\n\n/.exec(help) ?? []
     const named = [...codes.matchAll(/(?:^|,)\s*(\d+)\b/g)].map(([, code]) => Number(code))
     expect(named.length).toBeGreaterThan(5)

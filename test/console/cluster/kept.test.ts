@@ -43,7 +43,7 @@ it('a search of sessions says that it did not read all', async () => {
   expect((await readSessions(stubClient({ accesssessions: sessions }).client, search)).isPartial).toBe(true)
   expect((await readSessions(stubClient({ accesssessions: sessions.slice(1) }).client, search)).isPartial).toBe(false)
 })
-it('a recording that the console may not read in the name of a user is no refusal of the user', async () => {
+it('a recording that the console may not read in the name of a user is not a refusal of the user', async () => {
   const message = 'User "system:serviceaccount:jit-system:jit-console" cannot impersonate-on:user-info:get resource "accesssessions/recording"'
   const body = Readable.from([Buffer.from(JSON.stringify({ kind: 'Status', message, reason: 'Forbidden', code: 403 }))])
   const client = { raw: () => Promise.resolve({ status: 403, headers: {}, body }) } as unknown as UserClient

@@ -12,7 +12,7 @@ it('what is there is shown', async () => {
   expect(valueOr(await readingOf(Promise.resolve(1)), 7)).toBe(1)
   expect(await orNothing(Promise.resolve(1))).toBe(1)
 })
-it('any other failure fails the page: an error is no empty list', async () => {
+it('any other failure fails the page: an error is not an empty list', async () => {
   for (const error of [new StatusError('ServiceUnavailable', 'down'), new StatusError('Unauthorized', 'who'), new Error('bug')])
     for (const reading of [readingOf, orNothing]) await expect(reading(Promise.reject(error))).rejects.toBe(error)
 })

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLiveInbox, type LiveInbox } from '../../../console/live/live-inbox.ts'
 import { consoleMetrics } from '../../../console/metrics.ts'
-import type { SealKeys } from '../../../console/session/keys.ts'
+import type { CookieKeys } from '../../../console/session/keys.ts'
 import { newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createFairPlaces } from '../../../console/cluster/fair-places.ts'
@@ -17,7 +17,7 @@ import { ALICE, LIMITS, newKeys } from '../world.ts'
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const clock = { nowMs: () => NOW }
 let dir: string
-let keys: SealKeys
+let keys: CookieKeys
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-live-'))
   keys = await newKeys(dir)

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readSealKeys, type SealKeys } from '../../../console/session/keys.ts'
+import { readSealKeys, type CookieKeys } from '../../../console/session/keys.ts'
 import { seal, unseal } from '../../../console/session/seal.ts'
 import { continued, isDue, isOwnForm, newSession, openSession, renewed, sealSession, type SessionLimits } from '../../../console/session/session.ts'
 import { ConfigError } from '../../../server/config.ts'
@@ -13,7 +13,7 @@ beforeAll(async () => void (dir = await mkdtemp(join(tmpdir(), 'jit-console-keys
 afterAll(() => rm(dir, { recursive: true }))
 
 const line = (): string => randomBytes(32).toString('base64')
-async function keysOf(...lines: readonly string[]): Promise<SealKeys> {
+async function keysOf(...lines: readonly string[]): Promise<CookieKeys> {
   const file = join(dir, 'keys')
   await writeFile(file, lines.join('\n'))
   return await readSealKeys(file)
@@ -22,7 +22,7 @@ async function keysOf(...lines: readonly string[]): Promise<SealKeys> {
 const NOW = Date.parse('2026-11-29T12:00:00Z')
 const LIMITS = { idleMs: 60_000, lifetimeMs: 180_000 }
 const USER = { username: 'oidc:alice', groups: ['oidc:a', 'oidc:\u00e4\u{1f600}'] }
-const open = (keys: SealKeys, token: string, nowMs: number, limits: SessionLimits = LIMITS) => openSession(keys, token, { limits, nowMs })
+const open = (keys: CookieKeys, token: string, nowMs: number, limits: SessionLimits = LIMITS) => openSession(keys, token, { limits, nowMs })
 
 describe('a session', () => {
   it('opens with its user, and does not tell who it is', async () => {

@@ -2,12 +2,12 @@ import { GENESIS, inside, link, type Head } from '../../../domain/record/chain.t
 import { checkEvent } from '../../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { formatWitness, type Witness } from '../../../domain/record/file-events.ts'
-import type { Folder } from '../../../domain/record/verify/verify.ts'
+import type { ReadableFolder } from '../../../domain/record/verify/verify.ts'
 
 /** The files of a folder in memory: the whole text of each, by name. */
 export type Files = { readonly [file: string]: string }
 
-export const folderOf = (files: Files): Folder => ({
+export const folderOf = (files: Files): ReadableFolder => ({
   files: Object.keys(files).sort(),
   read: async function* (file) {
     const bytes = Buffer.from(files[file] ?? '', 'latin1')

@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { EVENTS } from '../../../domain/record/events.ts'
-import type { Field, Fields } from '../../../domain/record/fields.ts'
+import type { EventField, EventFields } from '../../../domain/record/fields.ts'
 import { FILE_EVENTS } from '../../../domain/record/file-events.ts'
 
-function said(field: Field): string {
+function said(field: EventField): string {
   const most = 'max' in field ? `, at most ${field.max}` : ''
   const kind = field.kind === 'choice' ? field.of.map((each) => `\`${each}\``).join(' ') : `${field.kind}${most}`
   return `${kind}${field.optional === true ? '' : ', always'}`
 }
 
-const section = (event: string, fields: Fields): string =>
+const section = (event: string, fields: EventFields): string =>
   [
     `### ${event}`,
     '',

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { unpack } from '../../../server/records/unpack.ts'
 import { GENESIS, inside, link } from '../../../domain/record/chain.ts'
 import { readEvents } from '../../../domain/record/read-events.ts'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { unpacked } from '../../../domain/record/unpacked.ts'
 
-const piece = (shown: object): Recorded<'stream.data'> => ({
+const piece = (shown: object): RecordedEvent<'stream.data'> => ({
   time: '2026-01-01T00:00:00.000Z',
   event: 'stream.data',
   auditID: 'a',

@@ -4,7 +4,6 @@ import { GAIN_KINDS, kindOfGain } from '../../../domain/api/gain.ts'
 import { gainsOf, gainsOfRequest } from '../../../domain/workload/gains.ts'
 import { mayHoldPods } from '../../../domain/workload/holds-pods.ts'
 import { asked } from '../builders.ts'
-import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
 
 const container = (more: object = {}): object => ({ name: 'a', image: 'example.com/a:1', ...more })
 const spec = (more: object = {}): object => ({ containers: [container()], ...more })
@@ -294,14 +293,4 @@ it('inspecting a workload costs no more than parsing its JSON a few times', () =
   const text = JSON.stringify(before)
   const reading = shortest(() => JSON.parse(text))
   expect(shortest(() => gainsOf(before, before)) / reading).toBeLessThan(20)
-})
-
-it('inspecting many volumes and their mounts takes linear time', async () => {
-  const many = (count: number): object => {
-    const volumes = Array.from({ length: count }, (_, index) => ({ name: `v${index}`, emptyDir: {} }))
-    const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` })).toReversed()
-    return deployment(spec({ volumes: [...volumes, { name: 'root', hostPath: { path: '/' } }], containers: [container({ volumeMounts })] }))
-  }
-  const pods = new Map([1_000, 10_000].map((count) => [count, many(count)]))
-  expect(await costExponent((count) => gainsOf(pods.get(count), undefined), [1_000, 10_000], 3)).toBeLessThan(LINEAR)
 })

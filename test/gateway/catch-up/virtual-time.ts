@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Timing } from '../../../gateway/catch-up/timing.ts'
+import type { CatchUpTiming } from '../../../gateway/catch-up/timing.ts'
 
 /** Virtual time that advances only when all work that is due has run. */
-export class VirtualTime implements Timing {
+export class VirtualTime implements CatchUpTiming {
   #now = 0
   #due: { readonly at: number; readonly do: () => void }[] = []
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import type { Upstream } from '../../../gateway/ports.ts'
+import type { UpstreamClient } from '../../../gateway/ports.ts'
 import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
 import { weighPower } from '../../../gateway/decide/weigh-power.ts'
@@ -16,7 +16,7 @@ import { CALLER, maskingOf } from '../world.ts'
 
 const NEVER = new AbortController().signal
 const OBJECT = Buffer.from(JSON.stringify({ metadata: { name: 'a', namespace: 'shop', uid: 'u', resourceVersion: '1' } }))
-const NO_UPSTREAM: Upstream = {
+const NO_UPSTREAM: UpstreamClient = {
   host: 'upstream',
   credential: () => Promise.resolve([]),
   connect: () => Promise.reject(new Error('no streams here')),

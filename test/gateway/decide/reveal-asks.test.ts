@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
-import type { Upstream } from '../../../gateway/ports.ts'
+import type { UpstreamClient } from '../../../gateway/ports.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { CALLER } from '../world.ts'
@@ -37,11 +37,11 @@ type World = { readonly status?: number; readonly policies?: readonly AccessPoli
 
 async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: World = {}) {
   const targets: string[] = []
-  const call: Upstream['request'] = ({ method, target }) => {
+  const call: UpstreamClient['request'] = ({ method, target }) => {
     targets.push(`${method} ${target}`)
     return Promise.resolve({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(secret))]) }) as never
   }
-  const deps = { view: { suspensions: () => NONE_SUSPENDED }, evaluate: () => true, upstream: { request: call } as unknown as Upstream }
+  const deps = { view: { suspensions: () => NONE_SUSPENDED }, evaluate: () => true, upstream: { request: call } as unknown as UpstreamClient }
   const error = await refuseMissingReveals(request, policies, deps).then(
     () => undefined,
     (thrown: unknown) => thrown as { readonly code: number; readonly message: string },

@@ -25,7 +25,7 @@ it('keeps the newest, and what it writes can be read at the limit', () => {
   expect(text.length).toBeLessThan(256 * 1024)
 })
 
-it('marks each refusal anew', () => {
+it('marks each refusal again', () => {
   const observations = createObservations('run')
   const mark = (): string | undefined => parseObservations(observations.text()).refused[observationKey('p')]
   observations.refused('p')

@@ -136,7 +136,7 @@ describe('the port for records', () => {
     expect((await fetchAs(client))[0]).toBe(200)
     expect((await fetchAs(undefined))[0]).toBe(0)
     expect((await fetchAs(await foreign?.issue({ commonName: CLIENT, usage: 'client', dns: [CLIENT] })))[0]).toBe(0)
-    // A serving certificate, as the webhook and the gateway have, is no client certificate.
+    // A serving certificate, as the webhook and the gateway have, is not a client certificate.
     expect((await fetchAs(await authority?.issue({ commonName: CLIENT, usage: 'server', dns: [CLIENT] })))[0]).toBe(0)
     const other = await authority?.issue({ commonName: CLIENT, usage: 'client', dns: ['jit-webhook.jit-system.svc', `x${CLIENT}`] })
     expect((await fetchAs(other))[0]).toBe(403)

@@ -9,7 +9,7 @@ import { createSpdyRelay } from '../../../gateway/stream/spdy/relay.ts'
 import { MaskedChannel } from '../../../gateway/stream/recording/masked-channel.ts'
 import { Transcript } from '../../../gateway/stream/recording/transcript.ts'
 import { createWebSocketRelay } from '../../../gateway/stream/websocket/relay.ts'
-import { closeData, frameOf, MessageReader, type Message } from '../../../gateway/stream/websocket/frames.ts'
+import { closeData, frameOf, MessageReader, type WebSocketMessage } from '../../../gateway/stream/websocket/frames.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { controlFrame, SpdyWriter } from './spdy.ts'
 
@@ -42,12 +42,15 @@ function setup(stream: RelayContext['stream'] = 'exec', ports?: readonly number[
   return { sent, recorded, context, ends, said }
 }
 
-const output = (channel: number, text: string): Message => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), Buffer.from(text)]) })
+const output = (channel: number, text: string): WebSocketMessage => ({
+  kind: 'binary',
+  data: Buffer.concat([Buffer.from([channel]), Buffer.from(text)]),
+})
 
 function overWebSocket(coded = false) {
   const { ends, context, ...rest } = setup()
   const relay = createWebSocketRelay(ends, context, (inner) => createChannelRelay(inner, context, coded))
-  const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
+  const toClient = (): readonly WebSocketMessage[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
   return { relay, toClient, ...rest }
 }
 

@@ -17,6 +17,7 @@ const RELAPSES = [
   'each is told of the change',
   'what is unknown is a no',
   'a body which is no JSON',
+  'it begins anew',
 ]
 
 describe('the check of wordings', () => {
@@ -27,12 +28,12 @@ describe('the check of wordings', () => {
     expect(wordingProblems('fine\nat the most ten')).toEqual(['line 2: "at the most"; write "at most"'])
   })
   it('accepts ordinary sentences', () => {
-    const text = 'It is no longer used. At most ten. The amendment is recommended. There is no such Secret. The request is a no-op.'
+    const text = 'It is no longer used. At most ten. The amendment is recommended. There is no such Secret. There are no rules. The request is a no-op.'
     expect(wordingProblems(text)).toEqual([])
   })
   it('reads every folder with source files, docs, manifests and the pages at the root', async () => {
     const root = await mkdtemp(join(tmpdir(), 'jit-language-'))
-    const folders = [...SOURCE_FOLDERS, 'docs', 'kustomize']
+    const folders = [...SOURCE_FOLDERS, 'docs', 'examples', 'kustomize']
     for (const folder of folders) {
       await mkdir(join(root, folder, 'inner'), { recursive: true })
       await writeFile(join(root, folder, 'inner/page.md'), 'at the most')
@@ -46,7 +47,7 @@ describe('the check of wordings', () => {
   it('fails when a folder is missing or holds nothing to read', async () => {
     const root = await mkdtemp(join(tmpdir(), 'jit-language-'))
     await expect(languageProblems(root)).rejects.toThrow('ENOENT')
-    for (const folder of [...SOURCE_FOLDERS, 'docs', 'kustomize']) await mkdir(join(root, folder))
+    for (const folder of [...SOURCE_FOLDERS, 'docs', 'examples', 'kustomize']) await mkdir(join(root, folder))
     expect(await languageProblems(root)).toEqual(['no file was read: the folders of this check are wrong'])
     await rm(root, { recursive: true })
   })

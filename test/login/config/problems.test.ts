@@ -74,6 +74,17 @@ describe('the configuration', () => {
       expect.stringContaining('.clients[1].exchange.audiences[1]: is a client'),
     ])
   })
+  it('refuses an upstream of no type or two, login as its own upstream, and an address that is none', () => {
+    const [corp] = shipped.upstreams
+    const oidc = { issuer: 'https://idp.example.com', clientID: 'jit-login' }
+    const withUpstream = (upstream: object): readonly string[] =>
+      problemsOf({ ...shipped, upstreams: [{ id: 'corp', label: 'Corp', ...upstream }] as LoginConfig['upstreams'] })
+    expect(withUpstream({ oidc })).toEqual([])
+    for (const types of [{}, { saml: corp?.saml, oidc }])
+      expect(withUpstream(types)).toEqual([expect.stringContaining('.upstreams[0]: exactly one of saml and oidc')])
+    expect(withUpstream({ oidc: { ...oidc, issuer: `${shipped.url}/` } })).toEqual([expect.stringContaining('.upstreams[0].oidc.issuer')])
+    expect(withUpstream({ oidc: { ...oidc, connectTo: 'a:99999' } })).toEqual([expect.stringContaining('.upstreams[0].oidc.connectTo')])
+  })
   it('refuses to exchange what a browser posts', () => {
     const saml = { ...shipped.upstreams[0]?.saml, exchange: { recipient: 'https://login.example.com/upstream/corp/acs' } }
     expect(problemsOf({ ...shipped, upstreams: [{ ...shipped.upstreams[0], saml }] as LoginConfig['upstreams'] })).toEqual([

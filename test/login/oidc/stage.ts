@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import type { OidcConfig } from '../../../login/oidc/config.ts'
 import { makeOidcUpstream } from '../../../login/oidc/upstream.ts'
 import type { Upstream } from '../../../login/upstream.ts'
-import type { Browser, Page } from '../../../hack/browser/plain-browser.ts'
+import type { Browser } from '../../../hack/browser/plain-browser.ts'
 import { authURL, follow, newPkce, type Query } from '../flows.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -68,5 +67,3 @@ export async function resultsIn(registry: Registry): Promise<{ readonly [result:
   const { values = [] } = (await registry.getSingleMetric('jit_login_oidc_answers_total')?.get()) ?? {}
   return Object.fromEntries(values.map(({ labels, value }) => [String(labels['result']), value]))
 }
-
-export type { Page }

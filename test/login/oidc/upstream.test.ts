@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser, type Browser } from '../../../hack/browser/plain-browser.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from '../../console/identity-provider.ts'
 import { authURL, claimsOf, follow, newPkce, redeem } from '../flows.ts'

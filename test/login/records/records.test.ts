@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRecords } from '../../../cli/certify/records/records-folder.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
-import type { Recorded } from '../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { verify } from '../../../domain/record/verify/verify.ts'
 import { authURL, claimsOf, consoleCode, kubectlTokens, newPkce, redeem, refresh, send, token, visit, type Query } from '../flows.ts'
 import { ALICE, ownClients, startWorld, type World } from '../world.ts'
@@ -43,10 +43,10 @@ beforeEach(async () => {
   before = (await events()).length
 })
 
-const events = async (): Promise<readonly Recorded[]> => (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
+const events = async (): Promise<readonly RecordedEvent[]> => (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
 /** Without their times, those of this test. */
 const recorded = async (): Promise<readonly object[]> => (await events()).slice(before).map((event) => ({ ...event, time: undefined }))
-const only = <E extends Recorded['event']>(all: readonly object[], name: E): readonly EventOf<E>[] =>
+const only = <E extends RecordedEvent['event']>(all: readonly object[], name: E): readonly EventOf<E>[] =>
   all.filter((event): event is EventOf<E> => 'event' in event && event.event === name)
 
 const assertion = (text: string, headers: Query = { authorization: agentsSecret }) =>

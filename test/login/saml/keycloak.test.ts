@@ -169,9 +169,9 @@ describe('what Keycloak signed for others', () => {
     expect(app.logged.join()).toContain('BadSignature')
   })
 
-  it('is refused: a sign-in that began at Keycloak; where the configuration says so, the browser begins anew', async () => {
+  it('is refused: a sign-in that began at Keycloak; where the configuration says so, the browser begins again', async () => {
     for (const unsolicitedURL of [undefined, `${keycloak.url}/realms/corp/.well-known/openid-configuration`]) {
-      const name = unsolicitedURL === undefined ? 'off' : 'anew'
+      const name = unsolicitedURL === undefined ? 'off' : 'again'
       const app = await start(unsolicitedURL === undefined ? {} : { unsolicitedURL }, { client: { initiatedName: name } })
       const page = await browser.newPage()
       await page.goto(`${realmURL('corp')}/protocol/saml/clients/${name}`)

@@ -1,13 +1,13 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { SealKeys } from '../../../login/state/seal-keys.ts'
-import type { Item, Store } from '../../../login/state/store.ts'
+import type { Item, StateStore } from '../../../login/state/store.ts'
 
 export const clock: Clock = { nowMs: () => 1_000_000_000_000 }
 const key = [{ id: 'k', key: new Uint8Array(32).fill(7) }] as const
 export const keys: SealKeys = { state: key, cookies: key, tickets: key, forms: key, names: key }
 
 /** A store of this process. */
-export function memory(): { readonly store: Store; readonly items: Map<string, Item & { version: string }> } {
+export function memory(): { readonly store: StateStore; readonly items: Map<string, Item & { version: string }> } {
   const items = new Map<string, Item & { version: string }>()
   let writes = 0
   const put = (name: string, item: Item): string => {
@@ -15,7 +15,7 @@ export function memory(): { readonly store: Store; readonly items: Map<string, I
     items.set(name, { ...item, version })
     return version
   }
-  const store: Store = {
+  const store: StateStore = {
     get: (name) => Promise.resolve(items.get(name)),
     create: (name, item) => Promise.resolve(items.has(name) ? undefined : put(name, item)),
     replace: (name, { version, ...item }) => Promise.resolve(items.get(name)?.version === version ? put(name, item) : undefined),

@@ -97,7 +97,7 @@ describe('what a route throws', () => {
     const unread = await post('a=b', '; charset=canary')
     expect([unread.status, await unread.text()]).toEqual([400, '/form: The request cannot be read.'])
   })
-  it('before the body was read closes the connection: the rest of the body is no request', async () => {
+  it('before the body was read closes the connection: the rest of the body is not a request', async () => {
     const { headers } = await fetch(`${url}/full`, { method: 'POST', body: 'x'.repeat(8 * 1024 * 1024) })
     expect(headers.get('connection')).toBe('close')
   })

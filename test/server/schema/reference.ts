@@ -72,7 +72,7 @@ function objectProblems(
 
 /**
  * What a schema means, written without a validator: the verdict, the field, the wording and the order of every cause. The reference that `problems` is
- * compared with. Unknown fields are no causes, null counts as absent in an object, and of several problems of one field the first is reported.
+ * compared with. Unknown fields are not causes, null counts as absent in an object, and of several problems of one field the first is reported.
  */
 export function expectedCauses(schema: Schema, value: unknown, path: string): readonly StatusCause[] {
   const cause = (problem: Problem | undefined): readonly StatusCause[] => (problem === undefined ? [] : [{ ...problem, field: path }])

@@ -1,7 +1,7 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
-import { fieldsOf, openLine, titleOf, type Field } from '../../messages/words.ts'
-import { escapeHTML } from './escape.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
+import { fieldsOf, openLine, titleOf, type MessageField } from '../../messages/words.ts'
+import { escapeMarkup } from '../../../../server/html/html.ts'
 
 export type Mail = {
   readonly subject: string
@@ -15,23 +15,23 @@ export type Mail = {
 /** The part before the @ has only characters that need no quoting. */
 const messageID = (id: string, from: string): string => `<${id.replaceAll(/[^A-Za-z0-9-]/g, '.')}@${from.split('@')[1] ?? 'localhost'}>`
 
-const row = ({ label, text, untrusted }: Field): string => {
-  const shown = untrusted === undefined ? escapeHTML(text) : `<q style="color:#555">${escapeHTML(text)}</q>`
-  return `<tr><th align="left" valign="top">${escapeHTML(label)}</th><td>${shown}</td></tr>`
+const row = ({ label, text, untrusted }: MessageField): string => {
+  const shown = untrusted === undefined ? escapeMarkup(text) : `<q style="color:#555">${escapeMarkup(text)}</q>`
+  return `<tr><th align="left" valign="top">${escapeMarkup(label)}</th><td>${shown}</td></tr>`
 }
 
-const opens = ({ url, command }: Pick<Message, 'url' | 'command'>): string =>
-  url === undefined ? `<p>To see it: <code>${escapeHTML(command)}</code></p>` : `<p><a href="${escapeHTML(url)}">Open the request</a></p>`
+const opens = ({ url, command }: Pick<NotificationMessage, 'url' | 'command'>): string =>
+  url === undefined ? `<p>To see it: <code>${escapeMarkup(command)}</code></p>` : `<p><a href="${escapeMarkup(url)}">Open the request</a></p>`
 
 /** The subject contains nothing that an agent wrote. All mails about a request have one thread, which begins with the first event that was sent. */
-export function mailOfMessage(message: Message, from: string): Mail {
+export function mailOfMessage(message: NotificationMessage, from: string): Mail {
   const title = titleOf(message)
   const fields = fieldsOf(message)
   const thread = messageID(`${message.uid}.thread`, from)
   return {
     subject: `[jit-access] ${title}`,
     text: [title, '', ...fields.map(({ label, text }) => `${label}: ${text}`), '', openLine(message), ''].join('\n'),
-    html: `<p><b>${escapeHTML(title)}</b></p><table>${fields.map(row).join('')}</table>${opens(message)}`,
+    html: `<p><b>${escapeMarkup(title)}</b></p><table>${fields.map(row).join('')}</table>${opens(message)}`,
     messageId: messageID(message.id, from),
     inReplyTo: thread,
   }
@@ -43,7 +43,7 @@ export function mailOfDigest(digest: Digest, from: string): Mail {
   return {
     subject: `[jit-access] ${title}`,
     text: [title, '', ...lines, '', openLine(digest), ''].join('\n'),
-    html: `<p><b>${escapeHTML(title)}</b></p><ul>${lines.map((line) => `<li>${escapeHTML(line)}</li>`).join('')}</ul>${opens(digest)}`,
+    html: `<p><b>${escapeMarkup(title)}</b></p><ul>${lines.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>${opens(digest)}`,
     messageId: messageID(digest.id, from),
   }
 }

@@ -4,7 +4,7 @@ import { StatusError } from '../../../../domain/status-error.ts'
 import type { KubeClient } from '../../../../kube/client.ts'
 import { microTime } from '../../../../kube/election/lease.ts'
 import { digestTitle } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
 import { fieldsOf, titleOf } from '../../messages/words.ts'
 import { DeliveryError, TIMEOUT_MS, type Channel } from '../channel.ts'
 
@@ -15,11 +15,11 @@ const PATH = '/apis/events.k8s.io/v1/namespaces/default/events'
 const MAX_NOTE_BYTES = 1024
 const WARNINGS: ReadonlySet<string> = new Set(['BreakGlass', 'Expiring', 'Suspended', 'PolicyBroken'])
 
-const isWarning = (message: Message): boolean =>
+const isWarning = (message: NotificationMessage): boolean =>
   WARNINGS.has(message.event) || (message.kind === 'AccessRequest' && message.event === 'Decided' && message.breakGlass === true)
 
 /** What is said about it, after the title. */
-function saidIn(message: Message): string {
+function saidIn(message: NotificationMessage): string {
   if (message.kind !== 'AccessRequest')
     return `: ${fieldsOf(message)
       .map(({ label, text }) => `${label}: ${text}`)
@@ -52,7 +52,7 @@ export const eventNameOf = (id: string, name: string): string =>
 
 /** Kubernetes Events about the object, which `kubectl describe` and `kubectl events` show. */
 export function createEventsChannel({ client, instance, nowMs }: EventsOptions): Channel {
-  const create = async (id: string, message: Message, note: string): Promise<void> => {
+  const create = async (id: string, message: NotificationMessage, note: string): Promise<void> => {
     const { kind, name, uid, event } = message
     try {
       await client.json({

@@ -1,5 +1,5 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
 import { fieldsOf, openLine, titleOf } from '../../messages/words.ts'
 import { escapeMrkdwn } from './escape.ts'
 
@@ -24,12 +24,12 @@ function cutEscaped(text: string, max: number): string {
 const section = (text: string): Block => ({ type: 'section', text: plain(text, MAX_SECTION) })
 
 /** A button that only opens a page. Without an interactivity URL, Slack sends nothing when it is pressed. */
-const opens = (from: Pick<Message, 'url' | 'command'>): Block =>
+const opens = (from: Pick<NotificationMessage, 'url' | 'command'>): Block =>
   from.url === undefined
     ? { type: 'context', elements: [plain(openLine(from), MAX_SECTION)] }
     : { type: 'actions', elements: [{ type: 'button', text: plain('Open', 75), url: from.url }] }
 
-export function slackMessage(message: Message): SlackText {
+export function slackMessage(message: NotificationMessage): SlackText {
   const title = titleOf(message)
   return {
     text: escapeMrkdwn(message.kind === 'AccessRequest' ? `${title}: ${message.requester}` : title),

@@ -1,5 +1,5 @@
 import { digestTitle, isAboutRequest, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
 import { titleOf } from '../../messages/words.ts'
 
 type CloudEvent = { readonly specversion: '1.0'; readonly id: string; readonly type: string; readonly [field: string]: unknown }
@@ -8,7 +8,7 @@ type Envelope = { readonly id: string; readonly atMs: number; readonly type: str
 const RESOURCES = { AccessRequest: 'accessrequests', AccessSuspension: 'accesssuspensions', AccessPolicy: 'accesspolicies' } as const
 
 /** The type of each event, without the prefix that all have. */
-const TYPES: { readonly [event in Message['event']]: string } = {
+const TYPES: { readonly [event in NotificationMessage['event']]: string } = {
   BreakGlass: 'request.breakglass',
   Requested: 'request.requested',
   Decided: 'request.decided',
@@ -31,7 +31,7 @@ const envelope = ({ id, atMs, type, subject, resource }: Envelope): CloudEvent =
 })
 
 /** What the event says. The agent's own words are below `untrusted`. */
-function dataOf(message: Message): object {
+function dataOf(message: NotificationMessage): object {
   const { id: _, atMs: __, to: ___, event: ____, kind: _____, name, ...said } = message
   if (!isAboutRequest(message)) return { name, ...said }
   const { reason, ticket, agent } = message
@@ -44,7 +44,7 @@ function dataOf(message: Message): object {
   return { request: name, ...data, untrusted }
 }
 
-export function eventOfMessage(message: Message): CloudEvent {
+export function eventOfMessage(message: NotificationMessage): CloudEvent {
   const { kind, event, name } = message
   const resource = RESOURCES[kind]
   return { ...envelope({ ...message, type: TYPES[event], subject: name, resource }), data: { title: titleOf(message), ...dataOf(message) } }

@@ -1,5 +1,5 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
 import { fieldsOf, titleOf } from '../../messages/words.ts'
 
 /** Mattermost shows a longer text as several posts, and older servers end a post at 4,000 characters. */
@@ -19,14 +19,15 @@ function block(lines: readonly string[]): string {
 
 /** A parenthesis would end the link. */
 const link = (url: string): string => url.replaceAll('(', '%28').replaceAll(')', '%29')
-const opens = ({ url, command }: Pick<Message, 'url' | 'command'>): string => (url === undefined ? block([command]) : `\n[Open](${link(url)})`)
+const opens = ({ url, command }: Pick<NotificationMessage, 'url' | 'command'>): string =>
+  url === undefined ? block([command]) : `\n[Open](${link(url)})`
 
-const post = (title: string, lines: readonly string[], from: Pick<Message, 'url' | 'command'>): object => ({
+const post = (title: string, lines: readonly string[], from: Pick<NotificationMessage, 'url' | 'command'>): object => ({
   text: `**${title}**${block(lines)}${opens(from)}`,
 })
 
 /** The body of a request to an incoming webhook of Mattermost. The title contains nothing that an agent wrote. */
-export const mattermostMessage = (message: Message): object =>
+export const mattermostMessage = (message: NotificationMessage): object =>
   post(
     titleOf(message),
     fieldsOf(message).map(({ label, text }) => `${label}: ${text}`),

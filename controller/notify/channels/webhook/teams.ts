@@ -1,9 +1,9 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
-import type { Message } from '../../messages/message.ts'
-import { fieldsOf, openLine, titleOf, type Field } from '../../messages/words.ts'
+import type { NotificationMessage } from '../../messages/message.ts'
+import { fieldsOf, openLine, titleOf, type MessageField } from '../../messages/words.ts'
 
 type Run = { readonly type: 'TextRun'; readonly text: string; readonly weight?: 'Bolder'; readonly italic?: true }
-type Line = { readonly label?: string } & Omit<Field, 'label'>
+type Line = { readonly label?: string } & Omit<MessageField, 'label'>
 
 /** Breaks the beginning of an expression: Adaptive Cards compute `{{DATE(…)}}`, and templates of cards `${…}`. */
 export const escapeCardText = (text: string): string => text.replaceAll(/(?<=[{$])(?=\{)/g, ' ')
@@ -16,7 +16,7 @@ const paragraph = (inlines: readonly Run[]): object => ({ type: 'RichTextBlock',
 const lineOf = ({ label, text, untrusted }: Line): object =>
   paragraph([...(label === undefined ? [] : [run(`${label}: `, { weight: 'Bolder' })]), run(text, untrusted === undefined ? {} : { italic: true })])
 
-function card(title: string, lines: readonly Line[], from: Pick<Message, 'url' | 'command'>): object {
+function card(title: string, lines: readonly Line[], from: Pick<NotificationMessage, 'url' | 'command'>): object {
   const hint = from.url === undefined ? [paragraph([run(openLine(from))])] : []
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -29,7 +29,7 @@ function card(title: string, lines: readonly Line[], from: Pick<Message, 'url' |
 }
 
 /** The body of a request to a webhook of Microsoft Teams: an Adaptive Card. Messages are bounded far below the 28 KB that Teams accepts. */
-export const teamsMessage = (message: Message): object => card(titleOf(message), fieldsOf(message), message)
+export const teamsMessage = (message: NotificationMessage): object => card(titleOf(message), fieldsOf(message), message)
 
 export const teamsDigest = (digest: Digest): object =>
   card(

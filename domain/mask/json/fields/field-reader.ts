@@ -1,7 +1,7 @@
 /** Identifies the Secret whose value is being read: its own metadata, which must match the route, and the keys that a grant reveals. */
 import { CannotMask } from '../../cannot-mask.ts'
 import type { MaskerOptions } from '../../masker-options.ts'
-import type { Place } from '../../secret/placeholders.ts'
+import type { SecretKeyRef } from '../../secret/placeholders.ts'
 
 export class SecretLocator {
   key = ''
@@ -31,7 +31,7 @@ export class SecretLocator {
     else this.#namespace = text
   }
 
-  place(): Place {
+  place(): SecretKeyRef {
     return { namespace: this.#namespace, secret: this.#name, key: this.key }
   }
 
@@ -40,6 +40,6 @@ export class SecretLocator {
   }
 }
 
-function spell({ namespace, secret, key }: Place): string {
+function spell({ namespace, secret, key }: SecretKeyRef): string {
   return `${namespace}/${secret}/${key}`
 }

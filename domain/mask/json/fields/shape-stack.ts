@@ -1,10 +1,10 @@
 /** The shapes that are open, and what their tables say about the next value. */
 import { CannotMask } from '../../cannot-mask.ts'
-import type { Role, Shape, Slot } from './shapes.ts'
+import type { Role, NodeShape, Slot } from './shapes.ts'
 
 export class ShapeStack {
   readonly #document: Slot
-  readonly #shapes: Shape[] = []
+  readonly #shapes: NodeShape[] = []
   #next: Slot
 
   constructor(document: Slot) {
@@ -21,11 +21,11 @@ export class ShapeStack {
     return isSettled(this.#next.string)
   }
 
-  get last(): Shape | undefined {
+  get last(): NodeShape | undefined {
     return this.#shapes.at(-1)
   }
 
-  open(array: boolean): Shape {
+  open(array: boolean): NodeShape {
     const shape = array ? this.#next.array : this.#next.object
     if (shape === undefined) throw new CannotMask(`an ${array ? 'array' : 'object'} where a Secret has none`)
     this.#shapes.push(shape)
@@ -38,8 +38,8 @@ export class ShapeStack {
   }
 
   /** A field of the innermost shape begins. */
-  enter(name: Buffer, from: number, to: number): Shape {
-    const shape = this.#shapes.at(-1) as Shape
+  enter(name: Buffer, from: number, to: number): NodeShape {
+    const shape = this.#shapes.at(-1) as NodeShape
     const slot = shape.keys?.get(name, from, to) ?? shape.other
     if (slot === undefined) throw new CannotMask('a field that no Secret has')
     this.#next = slot

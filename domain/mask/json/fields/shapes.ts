@@ -29,12 +29,12 @@ export type Slot = {
   readonly string?: Role
   /** Numbers, booleans and null. `mask`: only null is allowed, and is masked as an empty value. `zero`: numbers are replaced with 0. */
   readonly scalar?: 'pass' | 'mask' | 'zero'
-  readonly object?: Shape
-  readonly array?: Shape
+  readonly object?: NodeShape
+  readonly array?: NodeShape
 }
 
 /** An object (`keys`, `other`) or an array (`elements`). */
-export type Shape = {
+export type NodeShape = {
   readonly keys?: KeyTable<Slot>
   readonly other?: Slot
   readonly elements?: Slot

@@ -29,7 +29,7 @@ const FILTERED: ReadonlySet<StringRole> = new Set(['pass'])
 /** Written unchanged. */
 const SHOWN: ReadonlySet<StringRole> = new Set(['key', 'shown', 'name', 'namespace'])
 /** Roles that need the whole text at the end, and the maximum length of that text. */
-const LONGEST: Partial<Record<StringRole, number>> = {
+const MAX_TEXT: Partial<Record<StringRole, number>> = {
   key: MAX_KEY_LENGTH,
   name: MAX_KEY_LENGTH,
   namespace: MAX_KEY_LENGTH,
@@ -69,7 +69,7 @@ export class StringMasker {
     const { filter, shown } = this.#tools
     this.#role = role
     this.#parts = []
-    this.#left = LONGEST[role] ?? 0
+    this.#left = MAX_TEXT[role] ?? 0
     this.#fingerprint = role === 'value' ? shown.open() : undefined
     if (FILTERED.has(role)) filter.begin()
   }
@@ -82,7 +82,7 @@ export class StringMasker {
     else {
       if (FILTERED.has(this.#role)) filter.read(chunk, from, to)
     }
-    if (LONGEST[this.#role] !== undefined) this.#collect({ raw: Buffer.from(chunk.subarray(from, to)) })
+    if (MAX_TEXT[this.#role] !== undefined) this.#collect({ raw: Buffer.from(chunk.subarray(from, to)) })
   }
 
   escape(raw: Buffer, meaning: Buffer): void {
@@ -93,12 +93,12 @@ export class StringMasker {
     else {
       if (FILTERED.has(this.#role)) filter.readEscape(raw, meaning)
     }
-    if (LONGEST[this.#role] !== undefined) this.#collect({ raw, meaning })
+    if (MAX_TEXT[this.#role] !== undefined) this.#collect({ raw, meaning })
   }
 
   /** Whether only known values are looked for, so that parts and escapes may be delivered together. */
   get takesStretches(): boolean {
-    return FILTERED.has(this.#role) && LONGEST[this.#role] === undefined
+    return FILTERED.has(this.#role) && MAX_TEXT[this.#role] === undefined
   }
 
   /** Returns false if parts and escapes must be delivered one by one. */

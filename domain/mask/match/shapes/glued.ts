@@ -3,7 +3,7 @@
  * already judged as a whole; this finds the secret that stands in it where the word itself is not repeated.
  */
 import { isExplained } from '../strength/words.ts'
-import type { Item } from './item.ts'
+import type { ShapedText } from './item.ts'
 import { plainAndDecoded } from './url.ts'
 
 const PIECES = /[^\s"'`:=/@,;&|?<>()[\]{}\\]+|[\s"'`:=/@,;&|?<>()[\]{}\\]+/g
@@ -14,13 +14,13 @@ const MAX_NAME = 64
 const NAME = /^[\w.-]{1,64}$/
 /** Around a text that is quoted, or a rule of Redis (`>password`). */
 const AROUND = /["'`>]/
-/** A shorter piece is no word that would show that its text is not one password. */
+/** A shorter piece is not a word that would show that its text is not one password. */
 const MIN_WORD = 3
 const MIN_TEXT = 8
 /** A longer word is examined by its beginning. */
 const MAX_WORD = 2048
 
-export function glued(text: string): readonly Item[] {
+export function glued(text: string): readonly ShapedText[] {
   const pieces = text.slice(0, MAX_WORD).match(PIECES) ?? []
   if (!isGlued(pieces)) return []
   const items = pieces.flatMap((piece, at) => (SEPARATOR.test(piece) ? [] : itemsOf(pieces, at)))
@@ -34,7 +34,7 @@ function isGlued(pieces: readonly string[]): boolean {
   return texts.some((text) => text.length >= MIN_WORD && isExplained(text.slice(0, MAX_NAME)))
 }
 
-function itemsOf(pieces: readonly string[], at: number): readonly Item[] {
+function itemsOf(pieces: readonly string[], at: number): readonly ShapedText[] {
   return plainAndDecoded(nameBefore(pieces, at), (pieces[at] as string).replace(FULL_STOP, ''))
 }
 

@@ -1,5 +1,5 @@
 /** A text inside a value and the name it has there, or '' if it has none. Texts are bytes as latin1. */
-export type Item = {
+export type ShapedText = {
   readonly name: string
   readonly text: string
   /** A word of a sentence, or itself a name. If it is weak there is nothing to hide, whatever its name. */
@@ -7,7 +7,7 @@ export type Item = {
 }
 
 /** Splits a named text into items. Returns undefined if the text has another shape. Every shape runs in time linear in the text. */
-export type Shape = (name: string, text: string) => Iterable<Item> | undefined
+export type Shape = (name: string, text: string) => Iterable<ShapedText> | undefined
 
 export function unquoted(text: string): string {
   const quote = text[0]

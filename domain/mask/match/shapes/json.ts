@@ -1,4 +1,4 @@
-import type { Item } from './item.ts'
+import type { ShapedText } from './item.ts'
 
 /** Secret members of a JSON Web Key. Its other members are public. */
 const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
@@ -7,7 +7,7 @@ const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'
  * Strings and numbers of a JSON document by field, and the field names, which may be tokens (docker configs, cloud service accounts, JSON
  * Web Keys).
  */
-export function json(name: string, text: string): Iterable<Item> | undefined {
+export function json(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/^[[{"]/.test(text)) return undefined
   try {
     return leaves(name, JSON.parse(Buffer.from(text, 'latin1').toString('utf8')))
@@ -17,7 +17,7 @@ export function json(name: string, text: string): Iterable<Item> | undefined {
 }
 
 /** Not recursive, because the author of the value controls the depth. */
-function* leaves(name: string, tree: unknown): Generator<Item> {
+function* leaves(name: string, tree: unknown): Generator<ShapedText> {
   const open: [string, unknown][] = [[name, tree]]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [field, node] = next

@@ -1,5 +1,5 @@
 /** Texts with lines: .env, ini, properties, TOML and YAML files, and others. */
-import { unquoted, type Item } from './item.ts'
+import { unquoted, type ShapedText } from './item.ts'
 
 const ASSIGNMENT = /^(?:export\s+|set\s+|-\s+)*["']?([\w./-]{1,256})["']?\s*(?:=(?!=*$)|:=|:(?=\s|$))\s*(.*)$/i
 const COMMENT = /\s#[^"']*$/
@@ -7,13 +7,13 @@ const BLOCK = /^[|>][+-]?\d?$/
 const MAX_DEPTH = 32
 
 /** Each line of a text with several lines. A line without a name of its own gets the name above it (a YAML list or block). */
-export function lines(name: string, text: string): Iterable<Item> | undefined {
+export function lines(name: string, text: string): Iterable<ShapedText> | undefined {
   if (text.includes('\n')) return namedLines(name, text.split('\n'))
   // A file on one line of an .env file.
   return text.includes('\\n') ? namedLines(name, text.split(/(?:\\r)?\\n/)) : undefined
 }
 
-function* namedLines(name: string, all: readonly string[]): Generator<Item> {
+function* namedLines(name: string, all: readonly string[]): Generator<ShapedText> {
   const above: Above[] = []
   for (const line of all.filter(saysSomething)) {
     const text = line.trim()
@@ -28,7 +28,7 @@ function* namedLines(name: string, all: readonly string[]): Generator<Item> {
 
 const saysSomething = (line: string): boolean => /^\s*[^\s#]/.test(line)
 
-function assigned(line: string): Item | undefined {
+function assigned(line: string): ShapedText | undefined {
   const [, name, value = ''] = ASSIGNMENT.exec(line) ?? []
   return name === undefined ? undefined : { name, text: plain(value) }
 }
@@ -41,13 +41,13 @@ function close(above: Above[], indent: number): void {
 }
 
 /** One line that assigns a value to a name. */
-export function assignment(_name: string, text: string): Iterable<Item> | undefined {
+export function assignment(_name: string, text: string): Iterable<ShapedText> | undefined {
   const item = assigned(text)
   return item === undefined || item.text === '' ? undefined : [item]
 }
 
 /** YAML flow style, as in `{name: orders, token: …}`, and JSON that does not parse. */
-export function flow(name: string, text: string): Iterable<Item> | undefined {
+export function flow(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return undefined
   return text.split(/[{}[\],]+/).map((each) => ({ name, text: each }))
 }

@@ -1,4 +1,4 @@
-import type { Item } from './item.ts'
+import type { ShapedText } from './item.ts'
 
 const BEGIN = '-----BEGIN '
 const BOUNDARY = /-----(BEGIN|END) ([^\n-]{1,64})-----/g
@@ -26,7 +26,7 @@ function withoutPublic(text: string): string {
 }
 
 /** Private keys line by line, without the lines that every key has. */
-export function pem(name: string, text: string): Iterable<Item> | undefined {
+export function pem(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(BEGIN)) return undefined
   const lines = withoutPublic(text)
     .split('\n')

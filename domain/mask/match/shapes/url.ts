@@ -1,5 +1,5 @@
 /** URLs: the password, and the parts of path and query that cannot be guessed (Slack webhooks, Azure signatures). */
-import type { Item } from './item.ts'
+import type { ShapedText } from './item.ts'
 
 const SCHEME = /^["'(<]*(?:jdbc:)?[a-z][a-z0-9+.:-]{0,40}:\/\//i
 const SEVERAL = /[,\s](?=[a-z][a-z0-9+.-]{0,20}:\/\/)/i
@@ -7,16 +7,16 @@ const USERINFO = /^([^/?#@:]*)(?::([^@]*))?@/
 const GREEDY_USERINFO = /^([^@:]*):(\S*)@(?=[^@]*$)/
 const MAX_URL = 4096
 
-export function url(_name: string, text: string): Iterable<Item> | undefined {
+export function url(_name: string, text: string): Iterable<ShapedText> | undefined {
   if (!SCHEME.test(text) || /\s/.test(text)) return undefined
   return ofEach(text.split(SEVERAL))
 }
 
-function* ofEach(urls: readonly string[]): Generator<Item> {
+function* ofEach(urls: readonly string[]): Generator<ShapedText> {
   for (const each of urls) yield* itemsOf(each)
 }
 
-function itemsOf(whole: string): Item[] {
+function itemsOf(whole: string): ShapedText[] {
   const scheme = SCHEME.exec(whole)?.[0]
   if (scheme === undefined) return [{ name: '', text: whole }]
   const rest = whole.slice(scheme.length, MAX_URL)
@@ -43,7 +43,7 @@ function itemsOf(whole: string): Item[] {
 }
 
 /** A text, and what it stands for if it is percent-encoded. */
-export function plainAndDecoded(name: string, text: string): Item[] {
+export function plainAndDecoded(name: string, text: string): ShapedText[] {
   if (!text.includes('%')) return [{ name, text }]
   try {
     return [

@@ -1,11 +1,11 @@
 /** Shapes of one line: connection strings, command lines, user:password, XML elements. */
 import { isCredentialName } from '../credential-names.ts'
-import { unquoted, type Item } from './item.ts'
+import { unquoted, type ShapedText } from './item.ts'
 
 const FIELD = /^\s*([\w .-]{1,64}?)\s*=\s*(.*)$/s
 
 /** `Server=db;Password=…;` */
-export function connectionString(name: string, text: string): Iterable<Item> | undefined {
+export function connectionString(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(';') || !text.includes('=')) return undefined
   const fields = text.split(';').filter((field) => field.trim() !== '')
   if (fields.length < 2 || !fields.every((field) => FIELD.test(field))) return undefined
@@ -19,12 +19,12 @@ export function connectionString(name: string, text: string): Iterable<Item> | u
 const OPTION = /^-[A-Za-z]([^\s=]{8,})$/
 
 /** Words separated by blanks. A word after a flag, or after the name of a credential (.netrc, `Bearer`), gets that name. */
-export function words(name: string, text: string): Iterable<Item> | undefined {
+export function words(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/\s/.test(text)) return undefined
   return namedWords(name, text)
 }
 
-function* namedWords(name: string, text: string): Generator<Item> {
+function* namedWords(name: string, text: string): Generator<ShapedText> {
   let before = ''
   for (const each of text.split(/\s+/)) {
     const word = unquoted(each.replace(/[;,]$/, ''))
@@ -41,7 +41,7 @@ function* namedWords(name: string, text: string): Generator<Item> {
 const PAIR = /^[^\s:/]{1,256}:(?!\/\/)(\S{1,4096})$/
 
 /** `user:password`, a line of htpasswd, a line of pgpass. */
-export function pair(name: string, text: string): Iterable<Item> | undefined {
+export function pair(name: string, text: string): Iterable<ShapedText> | undefined {
   const password = PAIR.exec(text)?.[1]
   if (password === undefined) return undefined
   const last = password.slice(password.lastIndexOf(':') + 1)
@@ -52,7 +52,7 @@ const ELEMENT = /<([A-Za-z][\w:.-]{0,64})(?:\s[^<>]{0,512})?>([^<>]{1,4096})<\//
 const ATTRIBUTE = /\s([A-Za-z][\w:.-]{0,64})="([^"<>]{1,4096})"/g
 
 /** Texts and attributes of XML. */
-export function xml(_name: string, text: string): Iterable<Item> | undefined {
+export function xml(_name: string, text: string): Iterable<ShapedText> | undefined {
   if (!/^<[?!A-Za-z]/.test(text) || !text.includes('>')) return undefined
   return [...text.matchAll(ELEMENT), ...text.matchAll(ATTRIBUTE)].map(([, element = '', content = '']) => ({ name: element, text: content }))
 }

@@ -9,7 +9,7 @@ const SUBSTITUTIONS = 2
 
 let estimator: ZxcvbnFactory | undefined
 
-export type Guesses = {
+export type GuessCount = {
   /** log10 of the number of guesses for the whole text. */
   readonly whole: number
   /** The same without the parts that a word, date, repetition or keyboard pattern explains. */
@@ -37,7 +37,7 @@ function createEstimator(): ZxcvbnFactory {
   return made
 }
 
-export function guess(text: string): Guesses {
+export function guess(text: string): GuessCount {
   estimator ??= createEstimator()
   const { sequence, guessesLog10 } = estimator.check(text.slice(0, MAX_JUDGED))
   const rest = sequence.reduce((sum, match) => sum + (match.pattern === 'bruteforce' ? Math.max(match['guessesLog10'] as number, 0) : 0), 0)

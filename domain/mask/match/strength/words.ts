@@ -5,7 +5,7 @@
 import { looksGenerated, looksLikeWord } from './letters.ts'
 import { isFrequentWord, isKnownWord, isOperationsWord } from './vocabulary.ts'
 
-export type Explanation = {
+export type WordExplanation = {
   /** log10 of the number of guesses for what no word explains. */
   readonly cost: number
   /** Whether words, and numbers that stand alone, make up most of the text. It is then a name, or begins as one. */
@@ -29,7 +29,7 @@ const MIN_WORDLIKE = 10
 type Piece = { readonly length: number; readonly cost: number; readonly raw: number; readonly words: number }
 
 /** Intended for texts of at most 64 characters. */
-export function explain(text: string): Explanation {
+export function explain(text: string): WordExplanation {
   const perCharacter = Math.log10(alphabetOf(text))
   if (isPronounceable(text)) return { cost: text.length * perCharacter, named: false }
   const texts = text.match(PIECES) ?? []

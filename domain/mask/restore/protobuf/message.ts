@@ -5,10 +5,10 @@
 import { RestoreError } from '../restore-error.ts'
 
 /** A length-delimited field: its number and its content. */
-export type Field = { readonly number: number; readonly value: Buffer }
+export type ProtobufField = { readonly number: number; readonly value: Buffer }
 
 /** Returns the new content, or undefined to leave the field unchanged. */
-export type Change = (field: Field) => Promise<Buffer | undefined>
+export type FieldChange = (field: ProtobufField) => Promise<Buffer | undefined>
 
 const VARINT = 0
 const FIXED64 = 1
@@ -18,7 +18,7 @@ const FIXED32 = 5
 type Span = { readonly number: number; readonly from: number; readonly valueFrom: number; readonly to: number; readonly delimited: boolean }
 
 /** Returns a message with some of its length-delimited fields changed, length prefixes included. */
-export async function changeFields(message: Buffer, change: Change): Promise<Buffer> {
+export async function changeFields(message: Buffer, change: FieldChange): Promise<Buffer> {
   const parts: Buffer[] = []
   for (const span of spansOf(message)) {
     const value = message.subarray(span.valueFrom, span.to)

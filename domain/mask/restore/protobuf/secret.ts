@@ -5,7 +5,7 @@
  */
 import { isCopy } from '../../secret/embedded-object.ts'
 import { RELEASE_KEY } from '../../secret/helm-release.ts'
-import { changeFields, lastField, type Change } from './message.ts'
+import { changeFields, lastField, type FieldChange } from './message.ts'
 import { RestoreError } from '../restore-error.ts'
 import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from '../restore-secret.ts'
 import { containsMask } from '../mask-remnants.ts'
@@ -60,7 +60,7 @@ async function restoreEntry(entry: Buffer, restore: (key: string, value: Buffer)
  * Changes fields that contain a mask by the table. Throws if the table does not name such a field. `always`: also changes fields of the
  * table that contain no mask.
  */
-function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>, always = false): Change {
+function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>, always = false): FieldChange {
   return async ({ number, value }) => {
     const restore = table[number]
     if (!(always && restore !== undefined) && !mayHold(value)) return undefined

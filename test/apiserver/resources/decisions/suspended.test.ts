@@ -75,7 +75,7 @@ it('a suspended user suspends nobody: it could keep the others from lifting', as
   expect((await lift(BOB)).code).toBe(200)
 })
 
-it('people on call are no agents: a suspension of all agents stops none of them', async () => {
+it('people on call are not agents: a suspension of all agents stops none of them', async () => {
   await suspend('stop', BY.all)
   expect((await decide(BOB, 'Denied')).code).toBe(200)
   expect((await lift(ANN)).code).toBe(200)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { NamedSource } from '../../../../apiserver/sessions/gateways.ts'
-import type { Recorded } from '../../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 import { runOf, type Run } from '../../../../domain/record/sessions/run.ts'
 import type { SessionSource } from '../../../../server/records/sessions/source.ts'
 import { intentOf } from '../../../server/records/sessions/agent-records.ts'
@@ -16,7 +16,7 @@ const runs: readonly Run[] = Array.from({ length: SESSIONS }, (_, index) =>
     {
       time: new Date(T).toISOString(),
       ...intentOf(sessionOf(index), 'x', { policy: index === SESSIONS - 1 ? 'one' : 'two', namespace: 'a' }),
-    } as Recorded<'request.intent'>,
+    } as RecordedEvent<'request.intent'>,
     'x',
   ),
 )

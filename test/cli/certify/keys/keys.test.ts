@@ -114,4 +114,4 @@ describe('revoke', () => {
   })
 })
 
-it('another word is no command', async () => expect((await run(['delete', 'waits'])).code).toBe(2))
+it('another word is not a command', async () => expect((await run(['delete', 'waits'])).code).toBe(2))

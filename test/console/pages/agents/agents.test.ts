@@ -52,7 +52,7 @@ describe('agents', () => {
     expect(text).toContain('its groups are not known')
     expect(text).toContain('oidc:&quot;&lt;new&gt;')
   })
-  it('a coded name that no link has is no page', async () => expect((await alice.open(`${world.url}/agents/of/_w`)).code).toBe(404))
+  it('a coded name that no link has is not a page', async () => expect((await alice.open(`${world.url}/agents/of/_w`)).code).toBe(404))
 })
 
 describe('suspensions', () => {

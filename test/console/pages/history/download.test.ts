@@ -47,7 +47,7 @@ it('a table has one record for each row, whatever the texts hold', () => {
     }),
   )
 })
-it.each(['=HYPERLINK("https://evil.test")', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j is no formula', (reason) => {
+it.each(['=HYPERLINK("https://evil.test")', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j is not a formula', (reason) => {
   const cell = parsed(toCsv([row(reason)]))[1]?.[9] ?? ''
   expect(cell.startsWith("'")).toBe(true)
   expect(cell.replaceAll("'", '')).toBe(reason)
@@ -59,6 +59,6 @@ it.each([
   ['\n=1+1', "\n'=1+1"],
   ['a-b, c=d; e', 'a-b, c=d; e'],
   ['＝1+1', "'＝1+1"],
-])('%j is no formula where a semicolon separates cells', (reason, cell) => expect(parsed(toCsv([row(reason)]))[1]?.[9]).toBe(cell))
+])('%j is not a formula where a semicolon separates cells', (reason, cell) => expect(parsed(toCsv([row(reason)]))[1]?.[9]).toBe(cell))
 it('JSON has every field, and says whether it is all', () =>
   expect(JSON.parse(toJson([row('"x"')], false))).toEqual({ complete: false, requests: [row('"x"')] }))

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { historyPath, historyQuery, HOURS, OUTCOMES, type HistoryQuery } from '../../../../console/pages/history/query.ts'
+import { historyPath, historyQuery, HOURS, OUTCOMES, type HistoryPageQuery } from '../../../../console/pages/history/query.ts'
 
-const read = (path: string): HistoryQuery => {
+const read = (path: string): HistoryPageQuery => {
   const { searchParams } = new URL(path, 'https://console.test')
   return historyQuery((name) => searchParams.get(name) ?? '')
 }

@@ -53,7 +53,7 @@ describe('policies', () => {
     expect(text).toContain('at most 15m')
     expect(text).toContain('It is open now.')
   })
-  it('that do not exist are no page', async () => {
+  it('that do not exist are not pages', async () => {
     expect((await alice.open(`${world.url}/policies/none`)).code).toBe(404)
     expect((await alice.open(`${world.url}/policies/..%2f`)).code).toBe(404)
   })

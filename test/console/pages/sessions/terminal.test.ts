@@ -62,6 +62,8 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     const check = async (when: string): Promise<void> =>
       expect({ when, found: await axeOn(page), tooWide: await isTooWide(page) }).toEqual({ when, found: [], tooWide: false })
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+    const color = await page.evaluate<string>(`getComputedStyle(document.querySelector('.ap-player')).getPropertyValue('--term-color-1')`)
+    expect(color.trim()).toBe(colorScheme === 'light' ? '#b3201c' : '#dd3c69')
     await check('before')
     await page.click('.ap-player')
     await expect.poll(() => page.locator('.ap-player').innerText()).toContain('$ ls')

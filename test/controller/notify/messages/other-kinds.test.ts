@@ -3,7 +3,7 @@ import { mailOfMessage } from '../../../../controller/notify/channels/email/comp
 import { slackMessage } from '../../../../controller/notify/channels/slack/blocks.ts'
 import { eventOfDigest, eventOfMessage } from '../../../../controller/notify/channels/webhook/cloud-event.ts'
 import { digestLines, digestOf, digestTitle } from '../../../../controller/notify/messages/digest.ts'
-import { messageOf, type Message } from '../../../../controller/notify/messages/message.ts'
+import { messageOf, type NotificationMessage } from '../../../../controller/notify/messages/message.ts'
 import { fieldsOf, titleOf } from '../../../../controller/notify/messages/words.ts'
 import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../../../domain/api/access-suspension.ts'
@@ -17,14 +17,14 @@ const suspension = (reason: string, status?: AccessSuspension['status']): Access
   spec: { reason, suspendedBy: { username: 'oidc:oncall' }, subjects: [{ kind: 'User', name: 'oidc:bot' }] },
   ...(status === undefined ? {} : { status }),
 })
-const suspended = (reason = 'it went wild'): Message =>
+const suspended = (reason = 'it went wild'): NotificationMessage =>
   messageOf({ kind: 'AccessSuspension', object: suspension(reason), event: 'Suspended', to: 'Approvers', atMs: NOW }, NOW, 'https://console.example')
-const lifted = (): Message => {
+const lifted = (): NotificationMessage => {
   const conditions = [{ type: 'Lifted', status: 'True' as const, message: 'fixed', lastTransitionTime: at(NOW) }]
   const object = suspension('it went wild', { conditions, liftedBy: { username: 'oidc:lead' } })
   return messageOf({ kind: 'AccessSuspension', object, event: 'Lifted', to: 'Approvers', atMs: NOW }, NOW)
 }
-const broken = (why = 'the gateway may not act with groups x. To allow it:\nkubectl apply -f x', name = 'agents'): Message => {
+const broken = (why = 'the gateway may not act with groups x. To allow it:\nkubectl apply -f x', name = 'agents'): NotificationMessage => {
   const object: AccessPolicy = {
     ...policy(name),
     metadata: { name, uid: `uid-${name}` },
@@ -38,7 +38,7 @@ const broken = (why = 'the gateway may not act with groups x. To allow it:\nkube
   }
   return messageOf({ kind: 'AccessPolicy', object, event: 'PolicyBroken', to: 'Approvers', atMs: NOW }, NOW)
 }
-const said = (of: Message): readonly string[] => [titleOf(of), ...fieldsOf(of).map(({ label, text }) => `${label}: ${text}`)]
+const said = (of: NotificationMessage): readonly string[] => [titleOf(of), ...fieldsOf(of).map(({ label, text }) => `${label}: ${text}`)]
 
 it('a suspension says who stopped whom and why, and who lifted it and why', () => {
   expect(said(suspended())).toEqual(['Agents were suspended', 'Stops: User oidc:bot', 'Suspended by: oidc:oncall', 'Reason: it went wild'])

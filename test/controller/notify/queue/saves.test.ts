@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { createSaves, type Saves } from '../../../../controller/notify/queue/saves.ts'
-import type { About } from '../../../../controller/notify/queue/about.ts'
+import type { NoticeSubject } from '../../../../controller/notify/queue/about.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { request } from '../samples.ts'
@@ -13,7 +13,7 @@ let most: number
 let fails: (name: string) => Error | undefined
 let logged: string[]
 let saves: Saves
-const write = async ({ object: { metadata } }: About): Promise<void> => {
+const write = async ({ object: { metadata } }: NoticeSubject): Promise<void> => {
   attempts += 1
   atOnce += 1
   most = Math.max(most, atOnce)
@@ -34,7 +34,7 @@ beforeEach(() => {
   const log = (event: string): void => void logged.push(event)
   saves = createSaves({ clock: { nowMs: () => nowMs }, log: { info: log, warn: log, error: log }, write })
 })
-const named = (count: number): readonly About[] =>
+const named = (count: number): readonly NoticeSubject[] =>
   Array.from({ length: count }, (_, index) => ({ kind: 'AccessRequest', object: request(`r${index}`) }))
 const status = (code: number): StatusError => new StatusError('Invalid', 'no', { code })
 async function retryFor(ms: number): Promise<void> {

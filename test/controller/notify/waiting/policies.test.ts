@@ -62,7 +62,7 @@ it('another leader repeats nothing', async () => {
   expect(said()).toEqual(['agents PolicyBroken', 'agents PolicyRepaired'])
 })
 
-it('a short fault, an unknown state and a policy for other clusters are no news', async () => {
+it('a short fault, an unknown state and a policy for other clusters are not news', async () => {
   const notifier = rig.start('one')
   for (let round = 0; round < 10; round++) {
     become('False')
@@ -98,7 +98,7 @@ it('a fault that breaks many policies is one message with a count', async () => 
   expect(rig.accepted.map(({ said: what, count }) => [what, count])).toEqual([['summary', 300]])
 })
 
-it('a policy without a status, or that names a channel that does not exist, is no news', async () => {
+it('a policy without a status, or that names a channel that does not exist, is not news', async () => {
   rig.policies.set('new', policy('new', { notifications: [{ channel: 'gone', events: ['PolicyBroken'] }] }))
   become('False', 'ImpersonationForbidden', 'new')
   rig.nowMs = NOW + 120_000

@@ -83,7 +83,7 @@ it('no flood of requests hides or delays a suspension', async () => {
   expect(said()).toEqual(['s1 Suspended'])
 })
 
-it('a suspension that is older than the channel, or older than a day, is no news', async () => {
+it('a suspension that is older than the channel, or older than a day, is not news', async () => {
   put(suspension({ all: true }, 'old', NOW - 120_000))
   await rig.run(rig.start('one'), 2000)
   expect(said()).toEqual([])

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { restorePlaceholders, type Write, type WriteBack } from '../../../../domain/mask/restore/write-back.ts'
+import { restorePlaceholders, type AgentWrite, type WriteBack } from '../../../../domain/mask/restore/write-back.ts'
 import { base64, masked, otherSession, place, placeholders, shownFor } from '../words.ts'
 
 const LIVE: Record<string, Buffer> = {
@@ -13,7 +13,7 @@ const LIVE: Record<string, Buffer> = {
 const SECRETS = { apiGroup: '', resource: 'secrets', subresource: '', namespace: 'shop', name: 'db' }
 const lookup = async (namespace: string, secret: string, key: string) => LIVE[`${namespace}/${secret}/${key}`]
 
-const put = (body: unknown, more: Partial<Omit<Write, 'info'>> & { info?: Partial<Write['info']> } = {}): Promise<WriteBack> => {
+const put = (body: unknown, more: Partial<Omit<AgentWrite, 'info'>> & { info?: Partial<AgentWrite['info']> } = {}): Promise<WriteBack> => {
   const raw = typeof body === 'string' ? Buffer.from(body) : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
   return restorePlaceholders(
     { contentType: 'application/json', body: raw, ...more, info: { ...SECRETS, ...more.info } },

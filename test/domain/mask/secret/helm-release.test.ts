@@ -118,7 +118,7 @@ describe('compressed text elsewhere', () => {
     for (const cuts of [[1], [2], [100_000]]) {
       expect(read(plain, cuts)).toBe(plain)
       expect(read(gzipSync(`it is ${LIVE}`).toString('base64'), cuts)).toBe(MASK_TEXT)
-      for (const odd of ['H4sI', 'H4sI is no gzip']) expect(read(odd, cuts)).toBe(MASK_TEXT)
+      for (const odd of ['H4sI', 'H4sI is not gzip']) expect(read(odd, cuts)).toBe(MASK_TEXT)
       expect(read(gzipSync(Buffer.alloc(2 << 20)).toString('base64'), cuts)).toBe(MASK_TEXT)
       for (const short of ['H4s', 'H4', '', `Hello ${LIVE}`]) expect(read(short, cuts)).toBe(short.replace(LIVE, MASK_TEXT))
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../../domain/mask/masker.ts'
-import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type Form } from '../../../../domain/mask/tokens/token-table.ts'
+import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type TokenForm } from '../../../../domain/mask/tokens/token-table.ts'
 import { known, nothingKnown, placeholders } from '../words.ts'
 
 const MASK = '[jit.access/masked]'
@@ -33,13 +33,13 @@ function lettersOf(bits: number, count: number): string {
 }
 
 /** A token of a form, made of characters of its class. */
-function sample({ begins, parts }: Form, extra = 0): string {
+function sample({ begins, parts }: TokenForm, extra = 0): string {
   return begins + parts.map((part) => (part.begins ?? '') + lettersOf(part.of, part.most === part.least ? part.least : part.least + extra)).join('.')
 }
 
 const key = (lines: readonly string[], end = '\n') =>
   `-----BEGIN RSA PRIVATE KEY-----${end}${lines.join(end)}${end}-----END RSA PRIVATE KEY-----${end}`
-const JWT = sample(forms[0] as Form, 20)
+const JWT = sample(forms[0] as TokenForm, 20)
 
 describe.each(forms.map((form) => [form.begins, form] as const))('%s', (_, form) => {
   const shown = form.begins.slice(0, form.keeps ?? 0) + MASK

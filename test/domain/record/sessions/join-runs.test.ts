@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinRuns, joinTwo } from '../../../../domain/record/sessions/join-runs.ts'
-import { MOST } from '../../../../domain/api/access-session.ts'
+import { MAX_OF_RUN } from '../../../../domain/api/access-session.ts'
 import { IDLE_MS, runOf, type Run } from '../../../../domain/record/sessions/run.ts'
-import type { Recorded } from '../../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 
 const MINUTE = 60_000
 const SESSIONS = ['a'.repeat(32), 'b'.repeat(32)] as const
@@ -21,7 +21,7 @@ const outcome = (session: string, atMs: number, durationMs: number): Run =>
     },
     'host',
   )
-const intent = (session: string, atMs: number, more: Partial<Recorded<'request.intent'>> = {}): Run =>
+const intent = (session: string, atMs: number, more: Partial<RecordedEvent<'request.intent'>> = {}): Run =>
   runOf(
     {
       event: 'request.intent',
@@ -105,15 +105,15 @@ describe('runs', () => {
         const groups = [0, 1, 2].map((place) => joinRuns(runs.filter((__, index) => places[index] === place)))
         const [run] = joinRuns(groups.flat())
         expect((run?.terminals.length ?? 0) + (run?.moreTerminals ?? 0)).toBe(count)
-        expect(run?.terminals.length ?? 0).toBe(Math.min(count, MOST.terminals))
+        expect(run?.terminals.length ?? 0).toBe(Math.min(count, MAX_OF_RUN.terminals))
       }),
     )
   })
 
   it('say which of their lists were cut, and never become longer than the bound', () => {
-    const many = Array.from({ length: MOST.policies + 5 }, (_, index) => intent(SESSIONS[0], index, { policy: `p${index}`, namespace: 'shop' }))
+    const many = Array.from({ length: MAX_OF_RUN.policies + 5 }, (_, index) => intent(SESSIONS[0], index, { policy: `p${index}`, namespace: 'shop' }))
     const run = many.reduce(joinTwo)
-    expect(run.policies).toHaveLength(MOST.policies)
+    expect(run.policies).toHaveLength(MAX_OF_RUN.policies)
     expect(run.cut).toEqual(['policies'])
     // What was cut once stays cut, also after joining with one that knows less.
     expect(joinTwo(intent(SESSIONS[0], 1), run).cut).toEqual(['policies'])

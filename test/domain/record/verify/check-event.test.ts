@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
 import { EVENTS, type EventName, type RecordEvent } from '../../../../domain/record/events.ts'
-import type { Field } from '../../../../domain/record/fields.ts'
+import type { EventField } from '../../../../domain/record/fields.ts'
 
 /** The event that a reader of the line gets. */
 const written = (event: RecordEvent): { readonly [field: string]: unknown } =>
@@ -14,7 +14,7 @@ const wrong =
     checkEvent(event as RecordEvent)
 
 /** A value that the field can hold. */
-const arbitraryOf = (field: Field): fc.Arbitrary<unknown> => {
+const arbitraryOf = (field: EventField): fc.Arbitrary<unknown> => {
   switch (field.kind) {
     case 'word':
       return fc.string({ maxLength: Math.min(field.max, 40) })
@@ -34,7 +34,7 @@ const arbitraryOf = (field: Field): fc.Arbitrary<unknown> => {
 }
 
 const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[])).chain((event) => {
-  const fields: { readonly [name: string]: Field } = EVENTS[event]
+  const fields: { readonly [name: string]: EventField } = EVENTS[event]
   const required = Object.keys(fields).filter((name) => fields[name]?.optional !== true)
   const model = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, arbitraryOf(field)]))
   return fc.record(model, { requiredKeys: required }).map((values) => ({ event, ...values }) as RecordEvent)

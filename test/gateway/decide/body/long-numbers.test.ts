@@ -15,7 +15,8 @@ it.each([
   '"no end 1234567890123456',
 ])('accepts %s', (body) => expect(() => refuseLongNumbers(Buffer.from(body))).not.toThrow())
 
+const readUnfinished = (size: number): void => refuseLongNumbers(Buffer.from(`"${'\\"'.repeat(size / 2)}`))
+
 it('takes linear time for a text that does not end', async () => {
-  const read = (size: number): void => refuseLongNumbers(Buffer.from(`"${'\\"'.repeat(size / 2)}`))
-  expect(await costExponent(read, [1 << 13, 1 << 16], 3)).toBeLessThan(LINEAR)
+  expect(await costExponent(readUnfinished, [1 << 13, 1 << 16], 3)).toBeLessThan(LINEAR)
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { closeData, frameOf, MessageReader, type Message } from '../../../../gateway/stream/websocket/frames.ts'
+import { closeData, frameOf, MessageReader, type WebSocketMessage } from '../../../../gateway/stream/websocket/frames.ts'
 import { cutAnywhere } from '../cut-anywhere.ts'
 
 const message = fc.record({ kind: fc.constantFrom('text' as const, 'binary' as const), data: fc.uint8Array({ maxLength: 70_000 }).map(Buffer.from) })
@@ -16,7 +16,7 @@ describe('WebSocket frames', () => {
     fc.assert(
       fc.property(messages, fc.boolean(), fc.infiniteStream(fc.integer({ min: 1, max: 40_000 })), (sent, masked, cuts) => {
         const bytes = Buffer.concat(sent.map((each) => frameOf(each, masked)))
-        const read: Message[] = []
+        const read: WebSocketMessage[] = []
         const under = reader(masked)
         for (const chunk of cutAnywhere(bytes, cuts)) read.push(...under.push(chunk))
         expect(read).toEqual(sent)

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createProvider, type Provider } from '../../../../login/saml/metadata/provider.ts'
+import { createProvider, type TrustedProvider } from '../../../../login/saml/metadata/provider.ts'
 import { readMetadata } from '../../../../login/saml/metadata/read-metadata.ts'
 import { samlMetrics } from '../../../../login/saml/metrics.ts'
 import { IDP, metadataOf, NOW, samlKey, sign, type SamlKey } from '../identity-provider.ts'
@@ -71,7 +71,7 @@ describe('a provider', () => {
   let given: (() => string) | undefined
   let reads: number
   let registry: Registry
-  let provider: Provider
+  let provider: TrustedProvider
   beforeEach(() => {
     nowMs = NOW
     reads = 0

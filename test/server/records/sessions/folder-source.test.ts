@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
-import type { Recorded } from '../../../../domain/record/replay.ts'
+import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 import { joinRuns } from '../../../../domain/record/sessions/join-runs.ts'
 import { IDLE_MS, isActivity, runOf } from '../../../../domain/record/sessions/run.ts'
 import { createFolderSource } from '../../../../server/records/sessions/folder-source.ts'
@@ -86,7 +86,7 @@ describe('the sessions of a folder', () => {
           await openAt(own, { startMs: T, host: 'two', pid: 2, maxBytes: 900 }),
         ]
         let ms = T
-        const written: Recorded[] = []
+        const written: RecordedEvent[] = []
         for (const [index, { session, minutes, kind, writer }] of drawn.entries()) {
           ms += minutes * 60_000 + 1
           const id = String(index)
@@ -216,7 +216,7 @@ describe('the events of a session', () => {
     await write(T + 1, dataOf(B, 's', 1, 'secret'))
     await write(T + 2, intentOf(A, '1', { path: `/${B}` }))
     await recorder.close()
-    const found: Recorded[] = []
+    const found: RecordedEvent[] = []
     for await (const event of createFolderSource({ dir }).stream({ session: A, auditID: 's', fromMs: 0, toMs: T * 2 }, live)) found.push(event)
     expect(found).toEqual([])
   })

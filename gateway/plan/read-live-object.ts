@@ -3,7 +3,7 @@ import { writeTarget } from '../arrive/read-target.ts'
 import type { Planned, PlanDependencies } from './plan.ts'
 import { callAs, type Reply } from './dry-run/upstream-call.ts'
 
-export type Target = {
+export type LiveObject = {
   /** The object as kube-apiserver returned it. Undefined if it does not exist, or if the impersonated agent may not read it. */
   readonly object: Buffer | undefined
   readonly absent: boolean
@@ -17,7 +17,7 @@ const unclear = ({ status }: Reply): StatusError =>
   })
 
 /** Undefined if reading is forbidden, or unsupported: a subresource without GET returns 405. @throws StatusError for any other status */
-function targetIn(reply: Reply, readable: boolean): Target | undefined {
+function targetIn(reply: Reply, readable: boolean): LiveObject | undefined {
   if (reply.status === 200) return { object: Buffer.from(reply.text), absent: false, readable }
   if (reply.status === 404) return { object: undefined, absent: true, readable }
   if (reply.status === 403 || reply.status === 405) return undefined
@@ -29,7 +29,7 @@ function targetIn(reply: Reply, readable: boolean): Target | undefined {
  * would give, and only approvers may see it.
  * @throws StatusError ServiceUnavailable when kube-apiserver returns another status than 200, 403, 404 or 405
  */
-export async function readTarget(planned: Planned, deps: PlanDependencies, path: string): Promise<Target> {
+export async function readLiveObject(planned: Planned, deps: PlanDependencies, path: string): Promise<LiveObject> {
   const call = { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' } as const
   const asAgent = planned.mayRead(path) ? targetIn(await callAs(planned, call, deps.upstream), true) : undefined
   if (asAgent !== undefined) return asAgent

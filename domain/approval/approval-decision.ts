@@ -2,7 +2,7 @@ import type { AccessRequest, AccessRequestStatus } from '../api/access-request.t
 import type { Assertion } from '../api/passkeys/assertion.ts'
 
 /** The decision of a reviewer, as they want it. */
-export type Decision = {
+export type ApprovalDecision = {
   readonly type: 'Approved' | 'Denied'
   readonly message: string | undefined
   readonly narrowed: AccessRequestStatus['narrowed']
@@ -17,7 +17,11 @@ export const basisOf = ({ metadata, spec, status }: AccessRequest): string =>
   JSON.stringify([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], status?.narrowed ?? null])
 
 /** The request with a decision, as `accessrequests/NAME/approval` takes it. `reason`: of the condition, which names the program. */
-export function withDecision(request: AccessRequest, { type, message, narrowed, unseen = false, passkey }: Decision, reason: string): AccessRequest {
+export function withDecision(
+  request: AccessRequest,
+  { type, message, narrowed, unseen = false, passkey }: ApprovalDecision,
+  reason: string,
+): AccessRequest {
   const condition = { type, status: 'True', reason, ...(message === undefined ? {} : { message }) } as const
   return {
     ...request,

@@ -4,7 +4,7 @@ import { invalid, type StatusError } from '../../../domain/status-error.ts'
 import { sameSpec } from '../requests/plan-readers.ts'
 
 const DECISIONS = ['Approved', 'Denied', 'Withdrawn'] as const
-export type Decision = Condition & { readonly type: (typeof DECISIONS)[number] }
+export type DecisionCondition = Condition & { readonly type: (typeof DECISIONS)[number] }
 
 const forbid = (name: string, message: string): StatusError =>
   invalid('AccessRequest', name, [{ reason: 'FieldValueForbidden', field: 'status.conditions', message: `Forbidden: ${message}` }])
@@ -16,12 +16,12 @@ function checkKept(before: readonly Condition[], after: readonly Condition[], na
   }
 }
 
-function isDecision(condition: Condition): condition is Decision {
+function isDecision(condition: Condition): condition is DecisionCondition {
   return (DECISIONS as readonly string[]).includes(condition.type)
 }
 
 /** The single decision that a client adds. @throws StatusError Invalid for any other change */
-export function decisionIn(next: AccessRequest, old: AccessRequest): Decision {
+export function decisionIn(next: AccessRequest, old: AccessRequest): DecisionCondition {
   const { name } = old.metadata
   if (!sameSpec(next, old))
     throw invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
