@@ -28,7 +28,8 @@ describe('the check of wordings', () => {
     expect(wordingProblems('fine\nat the most ten')).toEqual(['line 2: "at the most"; write "at most"'])
   })
   it('accepts ordinary sentences', () => {
-    const text = 'It is no longer used. At most ten. The amendment is recommended. There is no such Secret. There are no rules. The request is a no-op.'
+    const text =
+      'It is no longer used. At most ten. The amendment is recommended. There is no such Secret. There are no rules. The request is a no-op.'
     expect(wordingProblems(text)).toEqual([])
   })
   it('reads every folder with source files, docs, manifests and the pages at the root', async () => {

@@ -43,7 +43,8 @@ beforeEach(async () => {
   before = (await events()).length
 })
 
-const events = async (): Promise<readonly RecordedEvent[]> => (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
+const events = async (): Promise<readonly RecordedEvent[]> =>
+  (await world.records.events()).toSorted((one, other) => one.time.localeCompare(other.time))
 /** Without their times, those of this test. */
 const recorded = async (): Promise<readonly object[]> => (await events()).slice(before).map((event) => ({ ...event, time: undefined }))
 const only = <E extends RecordedEvent['event']>(all: readonly object[], name: E): readonly EventOf<E>[] =>
