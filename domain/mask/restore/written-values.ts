@@ -48,7 +48,7 @@ function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
 
 /** The fields that the operations of a JSON Patch set, in the form of an object. */
 function fieldsOfPatch(operations: readonly unknown[]): Fields {
-  // An object that is made again for each operation would take quadratic time.
+  // A new object for each operation would take quadratic time.
   const fields = { data: new Map<string, unknown>(), stringData: new Map<string, unknown>() }
   for (const operation of operations) {
     if (!isObject(operation) || (operation['op'] !== 'add' && operation['op'] !== 'replace')) continue

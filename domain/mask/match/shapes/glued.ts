@@ -14,7 +14,7 @@ const MAX_NAME = 64
 const NAME = /^[\w.-]{1,64}$/
 /** Around a text that is quoted, or a rule of Redis (`>password`). */
 const AROUND = /["'`>]/
-/** A shorter piece is not a word that would show that its text is not one password. */
+/** A shorter piece does not show that its text consists of words. */
 const MIN_WORD = 3
 const MIN_TEXT = 8
 /** A longer word is examined by its beginning. */

@@ -26,6 +26,9 @@ function whole(items: readonly SpdyItem[]): readonly Whole[] {
   return wholes
 }
 
+const empty = (items: readonly SpdyItem[]): readonly SpdyItem[] => items.filter((item) => item.kind === 'data' && item.data.length === 0)
+const data = (streamId: number, text: string, fin = false): SpdyItem => ({ kind: 'data', streamId, data: Buffer.from(text), fin })
+
 const frame = fc.oneof(
   fc.record({ streamId: fc.integer({ min: 1, max: 9 }), data: fc.uint8Array({ maxLength: 100_000 }).map(Buffer.from), fin: fc.boolean() }),
   fc.uint8Array({ minLength: 4, maxLength: 4 }).map((payload) => ({ control: controlFrame(PING, Buffer.from(payload)) })),
@@ -57,7 +60,6 @@ describe('SPDY/3.1 frames', () => {
         const items = new SpdyReader().push(bytes)
         const together = joined(items)
         expect(whole(together)).toEqual(whole(items))
-        const empty = (all: readonly SpdyItem[]) => all.filter((item) => item.kind === 'data' && item.data.length === 0)
         expect(empty(together)).toEqual(empty(items))
         for (const item of together) if (item.kind === 'data' && !items.includes(item)) expect(item.data.length).toBeLessThanOrEqual(32 * 1024)
       }),
@@ -66,7 +68,6 @@ describe('SPDY/3.1 frames', () => {
   })
 
   it('are joined only up to the end of a stream, and not over data of another', () => {
-    const data = (streamId: number, text: string, fin = false): SpdyItem => ({ kind: 'data', streamId, data: Buffer.from(text), fin })
     const items = [data(1, 'a'), data(1, 'b'), data(3, 'c'), data(1, 'd'), data(1, 'e', true), data(1, 'f')]
     expect(joined(items)).toEqual([data(1, 'ab'), data(3, 'c'), data(1, 'de', true), data(1, 'f')])
   })
