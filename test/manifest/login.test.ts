@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { readLoginConfig } from '../../login/config/read-config.ts'
 import { ofKind, renderedWith, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf } from './rights.ts'
@@ -40,17 +38,4 @@ it('two Pods run, with limits, no privileges, and nothing that they may write ex
   })
   const policy = ofKind(manifests, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'jit-login')
   expect(policy?.['spec']).toMatchObject({ policyTypes: ['Ingress', 'Egress'] })
-})
-
-it.each(['ingress.yaml', 'gateway.yaml'])('the sample %s sends the host of the shipped configuration to the port of the Service', async (file) => {
-  const text = await readFile(join(ROOT, 'manifests/samples/login', file), 'utf8')
-  const documents = parseAllDocuments(text).map(
-    (document) => document.toJS() as { readonly spec: object; readonly metadata: { readonly namespace?: string } },
-  )
-  expect(documents.every(({ metadata }) => metadata.namespace === 'jit-system')).toBe(true)
-  const { url } = await readLoginConfig(join(ROOT, 'kustomize/components/login/config.yaml'))
-  expect(JSON.stringify(documents)).toContain(new URL(url).hostname)
-  const service = ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === 'jit-login')
-  expect(service?.['spec']).toMatchObject({ ports: [{ name: 'https', port: 443, targetPort: 'https' }] })
-  expect(text).toMatch(/name: jit-login[^]*(port: \{ name: https \}|port: 443)/)
 })
