@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:tls'
 import { chromium, type Browser } from 'playwright-core'
 import { findChromium, NO_CHROMIUM, type Variables } from './find-chromium.ts'
+import { surviveNetworkChanges } from './network-changes.ts'
 
 export type Site = { readonly url: string; readonly caFile: string }
 
@@ -29,10 +30,18 @@ export async function launchChromium(sites: readonly Site[], variables: Variable
   const executablePath = findChromium(variables)
   if (executablePath === undefined) throw new Error(NO_CHROMIUM)
   const keys = await Promise.all(sites.map(keyDigestOf))
-  return await chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     // Its sandbox does not work for root.
     chromiumSandbox: process.getuid?.() !== 0,
-    args: [`--ignore-certificate-errors-spki-list=${keys.join(',')}`, '--disable-dev-shm-usage'],
+    // Tests repeat visits by themselves.
+    args: [`--ignore-certificate-errors-spki-list=${keys.join(',')}`, '--disable-dev-shm-usage', '--disable-auto-reload'],
   })
+  const newContext = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    surviveNetworkChanges(context)
+    return context
+  }
+  return browser
 }

@@ -4,9 +4,6 @@ import { launchChromium } from '../../../hack/browser/launch.ts'
 /** A busy machine is slow. */
 const PATIENCE_MS = 120_000
 
-/** Chromium drops what it loads when a network interface comes or goes, as when somebody boots a cluster on this machine. */
-const isNetworkChange = (error: unknown): boolean => error instanceof Error && error.message.includes('ERR_NETWORK_CHANGED')
-
 export type TestBrowser = {
   /** A page of a browser that never was here. */
   newPage(options?: BrowserContextOptions): Promise<Page>
@@ -20,10 +17,7 @@ export async function startBrowser(): Promise<TestBrowser> {
     newPage: async (options = {}) => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
       context.setDefaultTimeout(PATIENCE_MS)
-      const page = await context.newPage()
-      const goTo = page.goto.bind(page)
-      page.goto = (url, more) => goTo(url, more).catch((error: unknown) => (isNetworkChange(error) ? goTo(url, more) : Promise.reject(error)))
-      return page
+      return await context.newPage()
     },
     close: () => browser.close(),
   }
