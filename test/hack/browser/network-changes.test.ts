@@ -4,7 +4,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../../../hack/browser/launch.ts'
 
-const PAGE = '<script src="/script.js"></script><form method="post" action="/form"><button>Send</button></form>'
+const PAGE = '<script src="/script.js"></script><form method="post" action="/form"><button>Send</button></form><a href="/page">Go</a>'
 const forms: string[] = []
 const server = createServer((request, response) => {
   if (request.method === 'POST') forms.push(request.url ?? '')
@@ -45,14 +45,25 @@ it('a visit that a network change drops is repeated', async () => {
   expect((await page.goto('/page'))?.status()).toBe(200)
 })
 
-it('a form is never sent twice', async () => {
+it('a visit that a link began is repeated, too', async () => {
+  const page = await context.newPage()
+  await page.goto('/')
+  await drop('/page')
+  await page.getByRole('link', { name: 'Go' }).click()
+  await page.waitForURL('**/page')
+})
+
+it.each(['/script.js', '/form'])('a form is never sent twice, whether %s is dropped', async (path) => {
   const page = await context.newPage()
   await page.goto('/')
   await page.waitForFunction(`document.title === 'loaded'`)
-  await drop('/script.js')
+  forms.length = 0
+  await drop(path)
   const dropped = page.waitForEvent('requestfailed')
   await page.getByRole('button', { name: 'Send' }).click()
   await dropped
-  await page.getByRole('button', { name: 'Send' }).waitFor()
-  expect(forms).toEqual(['/form'])
+  // A visit that would repeat the form has to wait for this one.
+  await page.waitForURL(path === '/form' ? 'chrome-error://chromewebdata/' : '**/form')
+  await page.goto('/')
+  expect(forms).toEqual(path === '/form' ? [] : ['/form'])
 })
