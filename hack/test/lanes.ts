@@ -11,12 +11,11 @@ const sharded = (project: string): readonly Lane[] =>
   }))
 
 /**
- * What `npm test` runs at the same time. Most tests of a cluster wait for it, and few use a core. So two processes share the files that need
- * one, each with an environment of its own, while unit tests use the rest of the machine. An environment that already runs is only one, and
- * its tests run one file after another.
+ * What `npm test` runs: the lanes of a step at the same time, and one step after the other. Unit tests have the machine for themselves, since some of them
+ * play clients that are too slow. Most tests of a cluster wait for it, and few use a core. So two processes share the files that need one, each with an
+ * environment of its own. An environment that already runs is only one, and its tests run one file after another.
  */
-export const lanesOf = ({ oneEnvironment }: { readonly oneEnvironment: boolean }): readonly Lane[] => [
-  ...(oneEnvironment ? [whole('environment')] : sharded('environment')),
-  ...sharded('cluster'),
-  whole('unit'),
+export const stepsOf = ({ oneEnvironment }: { readonly oneEnvironment: boolean }): readonly (readonly Lane[])[] => [
+  [whole('unit')],
+  [...(oneEnvironment ? [whole('environment')] : sharded('environment')), ...sharded('cluster')],
 ]

@@ -3,12 +3,12 @@ import { isatty } from 'node:tty'
 import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
-import { lanesOf } from './lanes.ts'
+import { stepsOf } from './lanes.ts'
 import { checkArguments } from './check-arguments.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
- * `npm test [-- ARG...]`: runs every test, in the lanes of `lanes.ts` at the same time, or those that vitest's arguments select, in one.
+ * `npm test [-- ARG...]`: runs every test, in the steps of `lanes.ts`, or those that vitest's arguments select, in one.
  * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
 checkArguments(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
@@ -20,10 +20,12 @@ checkArguments(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
 `)
 const failures: string[] = []
 const children = new Set<ChildProcess>()
+let isStopped = false
 // As in hack/run.mjs: at a terminal Ctrl-C reaches the children directly, and a second signal would make them exit at once.
 const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    isStopped = true
     if (signal === 'SIGTERM' || !atTerminal) for (const child of children) child.kill(signal)
   })
 }
@@ -38,7 +40,12 @@ const lane = (args: readonly string[], name?: string): Promise<Tally> =>
 
 async function everything(): Promise<Tally> {
   const oneEnvironment = (process.env['JIT_UP_DIR'] ?? '') !== ''
-  return sumOf(await Promise.all(lanesOf({ oneEnvironment }).map(({ name, args }) => lane(args, name))))
+  const tallies: Tally[] = []
+  for (const lanes of stepsOf({ oneEnvironment })) {
+    if (isStopped) break
+    tallies.push(...(await Promise.all(lanes.map(({ name, args }) => lane(args, name)))))
+  }
+  return sumOf(tallies)
 }
 
 const args = process.argv.slice(2)

@@ -1,21 +1,18 @@
 import { expect, it } from 'vitest'
-import { lanesOf } from '../../../hack/test/lanes.ts'
+import { stepsOf } from '../../../hack/test/lanes.ts'
 import { isFailure } from '../../../hack/test/failures.ts'
 
-const projects = (oneEnvironment: boolean) => lanesOf({ oneEnvironment }).map(({ args }) => args.join(' '))
+const projects = (oneEnvironment: boolean) => stepsOf({ oneEnvironment }).map((lanes) => lanes.map(({ args }) => args.join(' ')))
 
-it('runs every project, those that need a cluster in two processes', () =>
+it('runs unit tests alone, and then every project that needs a cluster in two processes', () =>
   expect(projects(false)).toEqual([
-    '--project environment --shard=1/2',
-    '--project environment --shard=2/2',
-    '--project cluster --shard=1/2',
-    '--project cluster --shard=2/2',
-    '--project unit',
+    ['--project unit'],
+    ['--project environment --shard=1/2', '--project environment --shard=2/2', '--project cluster --shard=1/2', '--project cluster --shard=2/2'],
   ]))
 
 it('shares one environment that already runs with one process only', () =>
-  expect(projects(true)).toEqual(['--project environment', '--project cluster --shard=1/2', '--project cluster --shard=2/2', '--project unit']))
+  expect(projects(true)).toEqual([['--project unit'], ['--project environment', '--project cluster --shard=1/2', '--project cluster --shard=2/2']]))
 
 it('has names that the lines of failures keep', () => {
-  for (const { name } of lanesOf({ oneEnvironment: false })) expect(isFailure(`${name}: FAILED test/a.test.ts`)).toBe(true)
+  for (const { name } of stepsOf({ oneEnvironment: false }).flat()) expect(isFailure(`${name}: FAILED test/a.test.ts`)).toBe(true)
 })
