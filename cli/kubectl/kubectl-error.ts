@@ -15,7 +15,7 @@ export class KubectlError extends Error {
 /** A kubectl log line in klog format. Lines of a multi-line value are indented, and the value ends with a line ` >`. */
 export const LOG_LINE = /^[EWIF]\d{4} .*(?:\n(?:\t| >).*)*$/gm
 /** Warnings are not part of the error. */
-const WARNING = /^Warning: .*$/gm
+export const WARNING = /^Warning: .*$/gm
 
 /**
  * Parses kubectl's standard error in the forms of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):

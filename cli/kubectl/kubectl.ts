@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
-import { KubectlError, LOG_LINE, parseKubectlError } from './kubectl-error.ts'
+import { KubectlError, LOG_LINE, parseKubectlError, WARNING } from './kubectl-error.ts'
+import { readStandardError } from './standard-error.ts'
 
 /**
  * The plugins reach the API through kubectl itself, so that every kubeconfig, credential plugin, proxy and gateway works as it does for
@@ -31,12 +32,11 @@ export type KubectlOptions = {
   /** From KUBECTL_PATH. Used only when its file name starts with kubectl: kubectl resolves links, so it may be a multi-call binary. */
   readonly path: string | undefined
   readonly flags: readonly string[]
-  /** Receives server warnings. */
+  /** Receives server warnings, and the prompts of a credential plugin. */
   readonly note: (text: string) => void
 }
 
-const WARNING = /^Warning: .*$/gm
-const WARNING_OR_LOG = new RegExp(`^Warning: .*$|${LOG_LINE.source}`, 'gm')
+const WARNING_OR_LOG = new RegExp(`${WARNING.source}|${LOG_LINE.source}`, 'gm')
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 export const programOf = (path: string | undefined): string => (path !== undefined && /(^|[\\/])kubectl[^\\/]*$/.test(path) ? path : 'kubectl')
@@ -69,16 +69,15 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
 
   const run = async (args: readonly string[], { input, partial = false, warned = note }: TextOptions = {}): Promise<string> => {
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
-    let stderr = ''
+    const stderr = readStandardError(child.stderr, note)
     const output = readBounded(child.stdout, MAX_ANSWER_BYTES)
     output.catch(() => child.kill())
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     child.stdin.on('error', () => undefined) // kubectl exited without reading its input; the exit code says why
     child.stdin.end(input ?? '')
     const code = await ended(child)
-    for (const [said] of stderr.matchAll(notedLines)) warned(said)
+    for (const [said] of stderr.all().matchAll(notedLines)) warned(said)
     const stdout = await textOf(output)
-    if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
+    if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr.error())
     return stdout
   }
   const json = async <T>(args: readonly string[], body?: unknown): Promise<T> => {
@@ -107,8 +106,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
       const child = spawn(program, ['get', '--raw', target, ...patient], { stdio: ['ignore', 'pipe', 'pipe'] })
       const done = ended(child)
       done.catch(() => undefined) // awaited below; must not be an unhandled rejection while lines are read
-      let stderr = ''
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+      const stderr = readStandardError(child.stderr, note)
       const stop = (): void => void child.kill()
       signal.addEventListener('abort', stop, { once: true })
       process.once('exit', stop) // otherwise kubectl would keep watching after this process exits
@@ -116,7 +114,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
       try {
         for await (const line of createInterface({ input: child.stdout })) if (line !== '') yield JSON.parse(line) as T
         const code = await done
-        if (code !== 0 && !signal.aborted) throw parseKubectlError(stderr)
+        if (code !== 0 && !signal.aborted) throw parseKubectlError(stderr.error())
       } finally {
         signal.removeEventListener('abort', stop)
         process.off('exit', stop)

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseKubectlError, toCommandError } from '../../../cli/kubectl/kubectl-error.ts'
+import { until } from '../../until.ts'
 import { createKubectl, programOf, type Kubectl } from '../../../cli/kubectl/kubectl.ts'
 
 /** A fake kubectl whose output depends on the path. Everything but errors is tested with the real kubectl. */
@@ -11,6 +14,9 @@ case "$*" in
   *echo*) printf '%s' "{\\"args\\": \\"$*\\", \\"body\\": $(cat)}" ;;
   *refused*) echo 'Warning: old API' >&2; echo 'E1125 12:00:00.0 1 memcache.go:1] noise' >&2
     echo 'Error from server (Forbidden): accessrequests.jit.access "x" is forbidden: no' >&2; exit 1 ;;
+  *prompts*) echo 'Warning: old API' >&2; echo 'To sign in, open https://login' >&2; read -r _ < "$0.answer"
+    echo 'error: you may not' >&2; exit 1 ;;
+  *waits*) echo 'To sign in, open https://login' >&2; read -r _ < "$0.answer"; echo '{}' ;;
   *garbage*) echo 'not json' ;;
   *endless*) exec yes '"é",' ;;
   *long*) yes '"é",' | head -c 70000000 ;;
@@ -44,6 +50,23 @@ describe('a kubectl call', () => {
     notes.length = 0
     await expect(program(['--v=6']).get('/refused')).rejects.toMatchObject({ message: expect.stringMatching(/^accessrequests/) })
     expect(notes).toEqual(['Warning: old API', 'E1125 12:00:00.0 1 memcache.go:1] noise'])
+  })
+  it('shows what a credential plugin asks while kubectl waits for the answer, and no error twice', async () => {
+    const answer = join(dir, 'kubectl.answer')
+    await promisify(execFile)('mkfifo', [answer])
+    for (const [path, outcome] of [
+      ['/waits', {}],
+      ['/prompts', { reason: 'Unknown', message: 'you may not' }],
+    ] as const) {
+      notes.length = 0
+      const ran = program()
+        .get(path)
+        .catch((error: unknown) => error)
+      await until('the prompt is shown', () => notes.length > 0)
+      await writeFile(answer, 'yes\n')
+      expect(await ran).toMatchObject(outcome)
+      expect(notes).toEqual(['To sign in, open https://login', ...(path === '/prompts' ? ['Warning: old API'] : [])])
+    }
   })
   it('finds the error in a log of many lines', () => {
     const log = 'I1125 12:00:00.0 1 round_trippers.go:1] "Response" headers=<\n\tAudit-Id: a\n\tError from server (NotFound): no\n >\n'

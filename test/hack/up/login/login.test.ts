@@ -9,7 +9,7 @@ import type { Environment } from '../../../../hack/demo/environment.ts'
 import { LOGIN_CLIENTS } from '../../../../hack/up/login/configure.ts'
 import { createProvider } from '../../../../server/oidc/provider.ts'
 import { environment, environmentDir, mintToken } from '../../../cluster/environment.ts'
-import { runProgram, startProgram, type Ran } from '../../../cluster/run-program.ts'
+import { runProgram, startProgram, type Program, type Ran } from '../../../cluster/run-program.ts'
 import { until } from '../../../until.ts'
 
 let up: Environment
@@ -50,6 +50,18 @@ const variables = (cache: string, opener = '/bin/false'): { readonly [name: stri
 })
 
 const whoIs = ({ stdout }: Ran): unknown => (JSON.parse(stdout) as { readonly status: { readonly userInfo: unknown } }).status.userInfo
+
+/** Types the code that a program prints, as a human of the development identity provider. */
+async function signInByCode(running: Program, user: string): Promise<Ran> {
+  await running.says(/\n {2}[A-Z]{4}-[A-Z]{4}\n/)
+  const code = /\n {2}([A-Z]{4}-[A-Z]{4})\n/.exec(running.printed())?.[1] ?? ''
+  const typed = await send((await goOn(await browser.once(`${up.login.url}/device`))).page, { user_code: code })
+  const chosen = await send(typed.page, { confirm: 'yes' })
+  const consent = await send(chosen.page, { user })
+  const done = await send(consent.page, { decision: 'continue' })
+  expect(done.page.text).toContain('is signed in')
+  return await running.ended
+}
 
 describe('login of the local environment', () => {
   it('signs a person in at the console, as kube-apiserver names them', async () => {
@@ -93,18 +105,16 @@ describe('login of the local environment', () => {
     const { url, caFile, kubectlClient } = up.login
     const env = variables('device-flow')
     const args = ['certify', 'login', '--device', `--issuer=${url}`, `--client=${kubectlClient}`, `--ca-file=${caFile}`]
-    const running = startProgram('kubectl', args, { env })
-    await running.says(/\n {2}[A-Z]{4}-[A-Z]{4}\n/)
-    const code = /\n {2}([A-Z]{4}-[A-Z]{4})\n/.exec(running.printed())?.[1] ?? ''
-    const typed = await send((await goOn(await browser.once(`${url}/device`))).page, { user_code: code })
-    const chosen = await send(typed.page, { confirm: 'yes' })
-    const consent = await send(chosen.page, { user: 'second-approver' })
-    const done = await send(consent.page, { decision: 'continue' })
-    expect(done.page.text).toContain('is signed in')
-    const { code: exit, stdout } = await running.ended
+    const { code, stdout } = await signInByCode(startProgram('kubectl', args, { env }), 'second-approver')
     const { status } = JSON.parse(stdout) as { readonly status: { readonly token: string } }
-    expect([exit, status.token.split('.').length]).toEqual([0, 3])
+    expect([code, status.token.split('.').length]).toEqual([0, 3])
     expect(whoIs(await runProgram('kubectl', ['auth', 'whoami', '-o', 'json'], { env }))).toMatchObject({ username: 'oidc:second-approver' })
+  })
+
+  it('shows the device code while a plugin waits for kubectl', async () => {
+    const env = { ...variables('by-plugin'), SSH_CONNECTION: 'somewhere else' }
+    const { code, stderr } = await signInByCode(startProgram('kubectl', ['certify', 'grants', '-o', 'name'], { env }), 'second-approver')
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^To sign in/)])
   })
 
   it('exchanges the token of a CI job for one that the gateway accepts, and kube-apiserver does not', async () => {
