@@ -116,7 +116,7 @@ async function personIn(
     if (isTimed && claims.auth_time === undefined) throw new OidcRefused('AuthTime', 'auth_time is missing')
     const { name, groups, leftOut } = namesIn(claims, config)
     if (leftOut.length > 0) context.log.warn('sign-in.groups-left-out', { upstream: id, reason: leftOut.join('; ') })
-    return { name, groups, upstream: id, authenticatedAt: (claims.auth_time ?? claims.iat) * 1000 }
+    return { name, groups, upstream: id, authenticatedAt: (claims.auth_time ?? 0) * 1000 }
   } catch (error) {
     throw refusalOf(error)
   }

@@ -226,6 +226,15 @@ describe('a program that asks for a new sign-in', () => {
     const { outside } = await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
     expect(outside?.searchParams.get('code')).toBeTruthy()
   })
+  it('X335 is not served by a session whose age the provider did not say', async () => {
+    const untimed = await begin()
+    expect((await comeBack({ state: untimed.state, code: codeFor(untimed) })).outside).toBeDefined()
+    const recent = await begin(browser, { max_age: '300' })
+    expect([recent.at.origin, recent.at.searchParams.get('max_age')]).toEqual([stage.provider.issuer, '300'])
+    await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
+    // Its age is known now, so the session suffices.
+    expect((await begin(browser, { max_age: '300' })).at.host).toBe('console.test')
+  })
 })
 
 describe('a provider that cannot be used', () => {
