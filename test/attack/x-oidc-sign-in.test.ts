@@ -241,10 +241,37 @@ describe('a provider that cannot be used', () => {
   it.each([
     ['fails', { status: 500, error: 'server_error' }, 503, 'Error'],
     ['limits requests', { status: 429, error: 'slow_down' }, 503, 'Error'],
+    ['limits requests, and does not say so in OAuth', { status: 429 }, 503, 'Error'],
+    ['has no token endpoint', { status: 404 }, 400, 'Token'],
     ['does not know the client', { status: 401, error: 'invalid_client' }, 400, 'Request'],
     ['refuses the code', { status: 400, error: 'invalid_grant' }, 400, 'Code'],
   ] as const)('X336 because it %s signs nobody in', async (_, error, code, result) => {
     const { page, outside } = await signInWith({ error })
     expect([outside, page.code, await counted()]).toEqual([undefined, code, { [result]: 1 }])
+  })
+  it('X336 because it is slow keeps waiting no more than 16 answers of one address', async () => {
+    const begun = await begin()
+    const after = Promise.withResolvers<void>()
+    const code = codeFor(begun, { after: after.promise })
+    stage.world.next = 0 // each replica has a bound of its own
+    const answers = Array.from({ length: 17 }, () => browser.once(`${stage.world.url}/upstream/corp/callback?state=${begun.state}&code=${code}`))
+    expect((await Promise.race(answers)).code).toBe(503)
+    after.resolve()
+    await Promise.all(answers)
+    stage.world.next = undefined
+    expect(await counted()).toEqual({ Error: 1, Success: 1, Replay: 15 })
+  })
+  it('X336 because it sends people to http is not gone to', async () => {
+    const { provider, world } = stage
+    const http = provider.issuer.replace('https:', 'http:')
+    provider.discovery = { authorization_endpoint: `${http}/authorize`, end_session_endpoint: `${http}/end` }
+    world.clock.skewMs += 601_000 // discovered again
+    try {
+      await expect(begin()).rejects.toThrow(/^503 /)
+    } finally {
+      provider.discovery = {}
+      world.clock.skewMs += 601_000
+    }
+    expect((await begin()).at.protocol).toBe('https:')
   })
 })
