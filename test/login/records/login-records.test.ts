@@ -14,6 +14,9 @@ const issued = (subject: string, actor?: string): Granted => {
   const rest = { client: 'agents', audience: 'jit-gateway', grant: 'TokenExchange', seconds: 300 } as const
   return { event: 'login.token-issued', jti: 'j', subject, actor, ...rest }
 }
+const refusedAt = (upstream: string, subject: string): RefusedSignIn => {
+  return { event: 'login.sign-in-refused', subject, client: 'console', upstream, message: 'no' }
+}
 
 describe('the bound of what is given out', () => {
   it('is 429 for a job that asks for tokens without end, and not for the human that it acts for, or for another job of the same client', async () => {
@@ -37,9 +40,6 @@ describe('the bound of what is given out', () => {
 })
 
 describe('the bound of refusals and sign-outs', () => {
-  const refusedAt = (upstream: string, subject: string): RefusedSignIn => {
-    return { event: 'login.sign-in-refused', subject, client: 'console', upstream, message: 'no' }
-  }
   it.each(['alice', 'a name\u0000', 'x'.repeat(2_000)])(
     'of %j at an upstream is not that of alice here, and what exceeds it is counted by client',
     async (name) => {
