@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { createPolls } from '../../../login/provider/device/polls.ts'
+import { storedAdapter, type StoredModel } from '../../../login/provider/stored-adapter.ts'
+import { createSharedState } from '../../../login/state/shared-state.ts'
+import { clock, keys, memory } from '../state/memory.ts'
+import { asRequest } from './scope.ts'
+
+it.each(['AuthorizationCode', 'RefreshToken', 'DeviceCode'] as const)(
+  'ends what the other request got when two use one %s at the same moment',
+  async (model) => {
+    const state = createSharedState(memory().store, { keys: () => keys, clock })
+    const adapterOf = (name: StoredModel) => storedAdapter(name, { state, clock, polls: createPolls(clock) })
+    const [used, grants] = [adapterOf(model), adapterOf('Grant')]
+    const id = 'grant~text'
+    await asRequest(async () => {
+      await grants.upsert('grant', { accountId: 'alice', jti: 'grant' }, 600)
+      await used.upsert(id, { accountId: 'alice', grantId: 'grant', jti: id }, 60)
+    })
+    const read = Promise.withResolvers<void>()
+    let readers = 0
+    const use = (): Promise<void> =>
+      asRequest(async () => {
+        expect(await adapterOf(model).find(id)).toMatchObject({ accountId: 'alice' })
+        readers += 1
+        if (readers === 2) read.resolve()
+        await read.promise
+        await used.consume(id)
+      })
+    const uses = await Promise.allSettled([use(), use()])
+    expect(uses.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await asRequest(() => grants.find('grant'))).toBeUndefined()
+  },
+)
