@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import * as oidc from 'openid-client'
+import { networkOf } from '../../server/http/client-network.ts'
 import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
 import { UpstreamError, type Outcome, type SignedIn, type Wanted } from '../upstream.ts'
 import { refusalOf } from './failures.ts'
@@ -55,7 +56,7 @@ const askFor = ({ maxAgeSeconds }: Wanted): { readonly [parameter: string]: stri
 
 /** Answers the browser that comes back from the provider. */
 export async function answerSignIn(service: OidcService, request: Request, response: Response): Promise<void> {
-  const outcome = await bounded(service, request.ip ?? '', () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
+  const outcome = await bounded(service, networkOf(request.ip ?? ''), () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
   service.metrics.answered('failure' in outcome ? outcome.refusal : 'Success')
   await service.context.done(outcome, request, response)
 }
@@ -64,14 +65,14 @@ type Refused = Extract<Outcome, { readonly failure: unknown }> & { readonly refu
 type Answered = Exclude<Outcome, { readonly failure: unknown }> | Refused
 
 /** Each answer makes a request to the provider, so nobody can make many at once. */
-async function bounded({ waiting }: OidcService, address: string, work: () => Promise<Answered>): Promise<Answered> {
-  if (waiting.full(address, 1) !== undefined)
+async function bounded({ waiting }: OidcService, client: string, work: () => Promise<Answered>): Promise<Answered> {
+  if (waiting.full(client, 1) !== undefined)
     return { interaction: undefined, failure: failureOf(new Error('too many answers are verified at the same time')), refusal: 'Error' }
-  waiting.add(address, 1)
+  waiting.add(client, 1)
   try {
     return await work()
   } finally {
-    waiting.add(address, -1)
+    waiting.add(client, -1)
   }
 }
 
