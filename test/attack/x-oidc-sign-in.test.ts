@@ -19,6 +19,7 @@ beforeEach(async () => {
   before = await resultsIn(stage.registry)
 })
 afterEach(() => {
+  stage.world.next = undefined
   stage.world.clock.skewMs += 60_000 // for the limits by address
 })
 
@@ -258,16 +259,21 @@ describe('a provider that cannot be used', () => {
     expect((await Promise.race(answers)).code).toBe(503)
     after.resolve()
     await Promise.all(answers)
-    stage.world.next = undefined
     expect(await counted()).toEqual({ Error: 1, Success: 1, Replay: 15 })
   })
-  it('X336 because it sends people to http is not gone to', async () => {
+  it('X336 because it sends people to http is not gone to, and they sign out here all the same', async () => {
     const { provider, world } = stage
+    world.next = 0 // the one that discovers it again
+    expect((await signInWith({})).outside).toBeDefined()
     const http = provider.issuer.replace('https:', 'http:')
     provider.discovery = { authorization_endpoint: `${http}/authorize`, end_session_endpoint: `${http}/end` }
-    world.clock.skewMs += 601_000 // discovered again
+    world.clock.skewMs += 601_000
     try {
-      await expect(begin()).rejects.toThrow(/^503 /)
+      await expect(begin(world.browser())).rejects.toThrow(/^503 /)
+      const asked = await visit(world, browser, `${world.url}/session/end`)
+      const everywhere = /href="(\/sign-out\/[^"]*)"/.exec(asked.page.text)?.[1] ?? ''
+      const { outside, page } = await visit(world, browser, `${world.url}${everywhere}`)
+      expect([outside, page.code, page.url]).toEqual([undefined, 200, `${world.url}/signed-out`])
     } finally {
       provider.discovery = {}
       world.clock.skewMs += 601_000
