@@ -8,7 +8,7 @@ export type SignedIn = {
   readonly groups: readonly string[]
   /** ID of the upstream. */
   readonly upstream: string
-  /** When the person authenticated there, in milliseconds since the epoch. */
+  /** When the person authenticated there, in milliseconds since the epoch. 0 if it does not say: long ago, so that no program takes it for a new sign-in. */
   readonly authenticatedAt: number
   /** When the upstream's own session ends, in milliseconds. Undefined if it does not say: the session of the configuration holds. */
   readonly sessionEndsAt?: number

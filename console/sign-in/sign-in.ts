@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { CLAIM_DEFAULTS } from '../../server/claims/claim-fields.ts'
 import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
+import { isOutage } from '../../server/oidc/outage.ts'
 import type { Provider } from '../../server/oidc/provider.ts'
 import type { SignInConfig } from '../config.ts'
 import { pageOrInbox } from '../http/known-path.ts'
@@ -39,14 +40,14 @@ const again = (message: string, cause?: unknown): StatusError => new StatusError
 /** A sign-in that the provider or the browser did not complete rightly. Network trouble is another error. */
 function failure(error: unknown): StatusError {
   if (error instanceof StatusError) return error
+  if (isOutage(error) || error instanceof TypeError)
+    return new StatusError('ServiceUnavailable', 'the identity provider cannot be reached; try again', { cause: error })
   if (error instanceof oidc.AuthorizationResponseError)
     return new StatusError('Forbidden', 'the identity provider did not sign you in', { cause: error })
-  if (error instanceof oidc.ResponseBodyError && error.status < 500)
+  if (error instanceof oidc.ResponseBodyError)
     return again('the identity provider did not accept this sign-in, perhaps because it was used before', error)
   if (error instanceof oidc.ClientError && error.code === 'OAUTH_TIMEOUT')
     return new StatusError('ServiceUnavailable', 'the identity provider did not answer in time; try again', { cause: error })
-  if (error instanceof oidc.ResponseBodyError || error instanceof TypeError)
-    return new StatusError('ServiceUnavailable', 'the identity provider cannot be reached; try again', { cause: error })
   return again('the answer of the identity provider does not fit this sign-in', error)
 }
 

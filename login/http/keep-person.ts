@@ -45,16 +45,17 @@ export const createKeepPerson = ({ people, records, log, metrics }: KeepPersonOp
       if (!(error instanceof StatusError)) throw error
       return await refuse(signedIn, visit, { error, message: error.message })
     }
-    const { person, leftOut } = await people.signIn(signedIn).catch(async (error: unknown) => {
-      if (!(error instanceof UpstreamError)) throw error
-      const { failure } = error
-      if (failure.reason === 'Unavailable') throw failureOf(failure)
-      return await refuse(signedIn, visit, { error: failureOf(failure), message: failure.detail ?? failure.message })
-    })
-    await records.granted({ event: 'login.signed-in', subject: person.name, client: client.id, upstream, address }).catch((error: unknown) => {
+    const failed = (error: unknown): never => {
       metrics.signedIn(upstream, 'Error')
       throw error
+    }
+    const { person, leftOut } = await people.signIn(signedIn).catch(async (error: unknown) => {
+      if (!(error instanceof UpstreamError)) return failed(error)
+      const { failure } = error
+      if (failure.reason === 'Unavailable') return failed(failureOf(failure))
+      return await refuse(signedIn, visit, { error: failureOf(failure), message: failure.detail ?? failure.message })
     })
+    await records.granted({ event: 'login.signed-in', subject: person.name, client: client.id, upstream, address }).catch(failed)
     metrics.signedIn(upstream, 'Success')
     log.info('person.signed-in', { client: client.id, subject: person.name, upstream })
     if (leftOut.length > 0) log.warn('sign-in.groups-left-out', { reason: leftOut.join('; ') })

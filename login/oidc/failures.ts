@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client'
+import { isOutage } from '../../server/oidc/outage.ts'
 import { OidcRefused } from './refused.ts'
 
 /** Errors of OAuth that say that the person, or the provider, does not want to sign in: https://openid.net/specs/openid-connect-core-1_0.html#AuthError */
@@ -10,7 +11,6 @@ const DENIALS: ReadonlySet<string> = new Set([
   'account_selection_required',
   'unmet_authentication_requirements',
 ])
-const OUTAGES: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
 
 /** An error code of OAuth for the log. It comes through the browser, so anything else is not repeated. */
 const codeOf = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : 'an error that OAuth does not know')
@@ -24,20 +24,15 @@ export function refusalOf(error: unknown): unknown {
   return error
 }
 
-/** An answer with the status of a failing server: openid-client gives the answer as the last cause. */
-function isOutage(error: unknown): boolean {
-  let at = error
-  while (at instanceof Error) at = at.cause
-  return typeof at === 'object' && at !== null && 'status' in at && Number(at.status) >= 500
-}
-
-function ofAnswer({ error }: oidc.AuthorizationResponseError): Error {
-  if (OUTAGES.has(error)) return new Error(`the provider answers ${error}`)
+function ofAnswer(thrown: oidc.AuthorizationResponseError): Error {
+  const { error } = thrown
+  if (isOutage(thrown)) return new Error(`the provider answers ${error}`)
   return new OidcRefused(DENIALS.has(error) ? 'Denied' : 'Request', `the provider answers ${codeOf(error)}`)
 }
 
-function ofTokenEndpoint({ error, status }: oidc.ResponseBodyError): Error {
-  if (status >= 500 || status === 429) return new Error(`the token endpoint answers ${status}`)
+function ofTokenEndpoint(thrown: oidc.ResponseBodyError): Error {
+  const { error, status } = thrown
+  if (isOutage(thrown)) return new Error(`the token endpoint answers ${status}`)
   return new OidcRefused(error === 'invalid_grant' ? 'Code' : 'Request', `the token endpoint answers ${codeOf(error)}`)
 }
 

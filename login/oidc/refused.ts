@@ -1,7 +1,7 @@
 import type { SignInFailure } from '../upstream.ts'
 
 /** Why an answer is refused. A closed list: metrics and the log name it, and what was sent appears nowhere. */
-export type OidcRefusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Issuer' | 'Code' | 'Token' | 'AuthTime' | 'Name'
+export type OidcRefusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Code' | 'Token' | 'AuthTime' | 'Name'
 
 /** An answer of the provider that signs nobody in. `detail` is for the log: it names claims and codes, never values. */
 export class OidcRefused extends Error {
@@ -16,10 +16,6 @@ export class OidcRefused extends Error {
 type Told = Omit<SignInFailure, 'detail'>
 
 const EXPIRED: Told = { reason: 'Expired', message: 'This sign-in was already used, or it took too long. Start again.' }
-const INVALID: Told = {
-  reason: 'Invalid',
-  message: 'The answer of your identity provider is not valid. Start again; if it happens again, tell an admin.',
-}
 
 const TOLD: { readonly [refusal in OidcRefusal]: Told } = {
   State: EXPIRED,
@@ -33,8 +29,10 @@ const TOLD: { readonly [refusal in OidcRefusal]: Told } = {
     reason: 'Invalid',
     message: 'Your identity provider does not accept requests from here. Tell an admin: the client of jit-access there is not set up rightly.',
   },
-  Issuer: INVALID,
-  Token: INVALID,
+  Token: {
+    reason: 'Invalid',
+    message: 'The answer of your identity provider is not valid. Start again; if it happens again, tell an admin.',
+  },
   AuthTime: {
     reason: 'Refused',
     message: 'The program that sent you here asks when you signed in, and your identity provider does not say it. Tell an admin.',

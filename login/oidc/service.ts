@@ -8,7 +8,7 @@ import type { OidcConfig } from './config.ts'
 import { oidcMetrics, type OidcMetrics } from './metrics.ts'
 
 const LOOK_MS = 30_000
-/** Answers that are verified at the same time, by client address and in total: each one waits for the provider. */
+/** Answers that are verified at the same time, by client and in total: each one waits for the provider. */
 const MAX_ANSWERS = { each: 16, all: 128 }
 
 /** One client of an OpenID Connect provider. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import * as oidc from 'openid-client'
+import { networkOf } from '../../server/http/client-network.ts'
 import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
 import { UpstreamError, type Outcome, type SignedIn, type Wanted } from '../upstream.ts'
 import { refusalOf } from './failures.ts'
@@ -25,7 +26,7 @@ const secretOf = ({ context }: OidcService, state: string, purpose: 'nonce' | 'v
   return secret
 }
 
-/** Sends the browser to the provider. @throws UpstreamError */
+/** Sends the browser to the provider. openid-client refuses an endpoint without TLS. @throws UpstreamError */
 export async function beginSignIn(
   service: OidcService,
   { interaction, wanted }: { readonly interaction: string; readonly wanted: Wanted },
@@ -43,7 +44,6 @@ export async function beginSignIn(
       code_challenge_method: 'S256',
       ...askFor(wanted),
     })
-    if (location.protocol !== 'https:') throw new Error('the authorization endpoint is not https')
     response.redirect(303, location.href)
   } catch (error) {
     throw new UpstreamError(failureOf(error), error)
@@ -55,7 +55,7 @@ const askFor = ({ maxAgeSeconds }: Wanted): { readonly [parameter: string]: stri
 
 /** Answers the browser that comes back from the provider. */
 export async function answerSignIn(service: OidcService, request: Request, response: Response): Promise<void> {
-  const outcome = await bounded(service, request.ip ?? '', () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
+  const outcome = await bounded(service, networkOf(request.ip ?? ''), () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
   service.metrics.answered('failure' in outcome ? outcome.refusal : 'Success')
   await service.context.done(outcome, request, response)
 }
@@ -64,14 +64,14 @@ type Refused = Extract<Outcome, { readonly failure: unknown }> & { readonly refu
 type Answered = Exclude<Outcome, { readonly failure: unknown }> | Refused
 
 /** Each answer makes a request to the provider, so nobody can make many at once. */
-async function bounded({ waiting }: OidcService, address: string, work: () => Promise<Answered>): Promise<Answered> {
-  if (waiting.full(address, 1) !== undefined)
+async function bounded({ waiting }: OidcService, client: string, work: () => Promise<Answered>): Promise<Answered> {
+  if (waiting.full(client, 1) !== undefined)
     return { interaction: undefined, failure: failureOf(new Error('too many answers are verified at the same time')), refusal: 'Error' }
-  waiting.add(address, 1)
+  waiting.add(client, 1)
   try {
     return await work()
   } finally {
-    waiting.add(address, -1)
+    waiting.add(client, -1)
   }
 }
 
@@ -116,7 +116,7 @@ async function personIn(
     if (isTimed && claims.auth_time === undefined) throw new OidcRefused('AuthTime', 'auth_time is missing')
     const { name, groups, leftOut } = namesIn(claims, config)
     if (leftOut.length > 0) context.log.warn('sign-in.groups-left-out', { upstream: id, reason: leftOut.join('; ') })
-    return { name, groups, upstream: id, authenticatedAt: (claims.auth_time ?? claims.iat) * 1000 }
+    return { name, groups, upstream: id, authenticatedAt: (claims.auth_time ?? 0) * 1000 }
   } catch (error) {
     throw refusalOf(error)
   }

@@ -1,6 +1,7 @@
 import { Router, type Response } from 'express'
 import * as oidc from 'openid-client'
 import type { Registry } from 'prom-client'
+import { reasonOf } from '../../server/log.ts'
 import type { Upstream, UpstreamContext } from '../upstream.ts'
 import type { OidcConfig } from './config.ts'
 import { createService, type OidcService } from './service.ts'
@@ -38,11 +39,16 @@ function routesOf(service: OidcService): Router {
 }
 
 /** The provider asks the person before it signs out, since it gets no ID token as a hint: login keeps none. */
-function endSession({ provider, context }: OidcService, response: Response): boolean {
+function endSession({ id, provider, context }: OidcService, response: Response): boolean {
   const server = provider.known()
   if (server?.serverMetadata().end_session_endpoint === undefined) return false
-  const location = oidc.buildEndSessionUrl(server, { post_logout_redirect_uri: new URL('/signed-out', context.url).href })
-  if (location.protocol !== 'https:') return false
-  response.redirect(303, location.href)
-  return true
+  try {
+    const location = oidc.buildEndSessionUrl(server, { post_logout_redirect_uri: new URL('/signed-out', context.url).href })
+    response.redirect(303, location.href)
+    return true
+  } catch (error) {
+    // An endpoint without TLS. The sign-ins here have ended all the same.
+    context.log.warn('sign-out.provider-unknown', { upstream: id, error: reasonOf(error) })
+    return false
+  }
 }

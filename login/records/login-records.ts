@@ -33,13 +33,19 @@ const ENDED: Rate = { bytesPerSecond: 2 * 1024, bytes: 128 * 1024, linesPerSecon
 type Owner = Pick<EventOf<'login.unrecorded'>, 'subject' | 'client'>
 
 /** The agent, person or client whose bound an event counts against. A person counts before the client that many people share. */
-function ownerOf(event: Granted | RefusedSignIn | RefusedToken | SignedOut): Owner {
+function ownerOf(event: Granted | RefusedToken | SignedOut): Owner {
   if ('actor' in event && event.actor !== undefined) return { subject: event.actor }
   if (event.event === 'login.token-refused' && event.subject === undefined) return { client: event.client }
   return { subject: event.subject }
 }
 
-const keyOf = ({ subject, client }: Owner): string => (subject === undefined ? `client ${client ?? ''}` : `subject ${subject}`)
+/** `owner` is recorded with the count of what exceeds the bound. */
+function boundOf(event: Granted | RefusedSignIn | RefusedToken | SignedOut): { readonly key: string; readonly owner: Owner } {
+  // The name is that of the upstream: it can be any text, and here the name of somebody else.
+  if (event.event === 'login.sign-in-refused') return { key: JSON.stringify([event.upstream, event.subject]), owner: { client: event.client } }
+  const owner = ownerOf(event)
+  return { key: JSON.stringify(owner), owner }
+}
 
 export type LoginRecordsOptions = { readonly recorder: Recorder; readonly metrics: LoginMetrics; readonly log: Log }
 
@@ -57,7 +63,7 @@ export function createLoginRecords({ recorder, metrics, log }: LoginRecordsOptio
   const unrecorded = new Unrecorded<Owner>((owner, count) => note({ event: 'login.unrecorded', ...owner, count }))
   return {
     granted: async (event) => {
-      const wait = granted.take(keyOf(ownerOf(event)), { bytes: bytesOf(event), lines: 1 })
+      const wait = granted.take(boundOf(event).key, { bytes: bytesOf(event), lines: 1 })
       if (wait > 0) {
         metrics.limited('records')
         throw new NotRecorded('TooManyRequests', `your sign-ins fill the records too quickly; try again in ${wait} s`, {
@@ -76,8 +82,7 @@ export function createLoginRecords({ recorder, metrics, log }: LoginRecordsOptio
       }
     },
     ended: async (event) => {
-      const owner = ownerOf(event)
-      const key = keyOf(owner)
+      const { key, owner } = boundOf(event)
       if (ended.take(key, { bytes: bytesOf(event), lines: 1 }) === 0) return await note(event)
       metrics.limited('records')
       unrecorded.add(key, owner)

@@ -29,7 +29,9 @@ export function watchProvider(provider: Provider, { clientOf, records, metrics, 
       error: `${error.error}: ${error.error_detail ?? error.error_description ?? ''}`,
     })
     if (WAITING.has(error.error)) return
-    metrics.tokens(grantNamed(params?.['grant_type']) ?? 'none', error.statusCode < 500 ? 'Refused' : 'Error')
+    // 429 says that there is no room, for the token or for its record.
+    const isRefusal = error.statusCode < 500 && error.statusCode !== 429
+    metrics.tokens(grantNamed(params?.['grant_type']) ?? 'none', isRefusal ? 'Refused' : 'Error')
     const refused = refusedToken(context, error, clientOf)
     if (refused !== undefined) void records.ended(refused)
   })

@@ -19,6 +19,7 @@ beforeEach(async () => {
   before = await resultsIn(stage.registry)
 })
 afterEach(() => {
+  stage.world.next = undefined
   stage.world.clock.skewMs += 60_000 // for the limits by address
 })
 
@@ -226,16 +227,57 @@ describe('a program that asks for a new sign-in', () => {
     const { outside } = await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
     expect(outside?.searchParams.get('code')).toBeTruthy()
   })
+  it('X335 is not served by a session whose age the provider did not say', async () => {
+    const untimed = await begin()
+    expect((await comeBack({ state: untimed.state, code: codeFor(untimed) })).outside).toBeDefined()
+    const recent = await begin(browser, { max_age: '300' })
+    expect([recent.at.origin, recent.at.searchParams.get('max_age')]).toEqual([stage.provider.issuer, '300'])
+    await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
+    // Its age is known now, so the session suffices.
+    expect((await begin(browser, { max_age: '300' })).at.host).toBe('console.test')
+  })
 })
 
 describe('a provider that cannot be used', () => {
   it.each([
     ['fails', { status: 500, error: 'server_error' }, 503, 'Error'],
     ['limits requests', { status: 429, error: 'slow_down' }, 503, 'Error'],
+    ['limits requests, and does not say so in OAuth', { status: 429 }, 503, 'Error'],
+    ['has no token endpoint', { status: 404 }, 400, 'Token'],
     ['does not know the client', { status: 401, error: 'invalid_client' }, 400, 'Request'],
     ['refuses the code', { status: 400, error: 'invalid_grant' }, 400, 'Code'],
   ] as const)('X336 because it %s signs nobody in', async (_, error, code, result) => {
     const { page, outside } = await signInWith({ error })
     expect([outside, page.code, await counted()]).toEqual([undefined, code, { [result]: 1 }])
+  })
+  it('X336 because it is slow keeps waiting no more than 16 answers of one address', async () => {
+    const begun = await begin()
+    const after = Promise.withResolvers<void>()
+    const code = codeFor(begun, { after: after.promise })
+    stage.world.next = 0 // each replica has a bound of its own
+    const answers = Array.from({ length: 17 }, () => browser.once(`${stage.world.url}/upstream/corp/callback?state=${begun.state}&code=${code}`))
+    expect((await Promise.race(answers)).code).toBe(503)
+    after.resolve()
+    await Promise.all(answers)
+    expect(await counted()).toEqual({ Error: 1, Success: 1, Replay: 15 })
+  })
+  it('X336 because it sends people to http is not gone to, and they sign out here all the same', async () => {
+    const { provider, world } = stage
+    world.next = 0 // the one that discovers it again
+    expect((await signInWith({})).outside).toBeDefined()
+    const http = provider.issuer.replace('https:', 'http:')
+    provider.discovery = { authorization_endpoint: `${http}/authorize`, end_session_endpoint: `${http}/end` }
+    world.clock.skewMs += 601_000
+    try {
+      await expect(begin(world.browser())).rejects.toThrow(/^503 /)
+      const asked = await visit(world, browser, `${world.url}/session/end`)
+      const everywhere = /href="(\/sign-out\/[^"]*)"/.exec(asked.page.text)?.[1] ?? ''
+      const { outside, page } = await visit(world, browser, `${world.url}${everywhere}`)
+      expect([outside, page.code, page.url]).toEqual([undefined, 200, `${world.url}/signed-out`])
+    } finally {
+      provider.discovery = {}
+      world.clock.skewMs += 601_000
+    }
+    expect((await begin()).at.protocol).toBe('https:')
   })
 })

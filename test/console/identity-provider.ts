@@ -16,6 +16,8 @@ export type TestProvider = {
   readonly issuer: string
   readonly ca: string
   person: Person
+  /** Status of the token endpoint while it fails, without an answer in the form of OAuth. */
+  failing: number | undefined
   /** Number of codes that were exchanged for tokens. */
   readonly exchanged: () => number
   stop(): Promise<void>
@@ -31,7 +33,7 @@ export async function startProvider(redirectURI: string): Promise<TestProvider> 
   await once(server, 'listening')
   const issuer = `https://localhost:${(server.address() as AddressInfo).port}`
   let exchanged = 0
-  const state: { person: Person } = { person: { sub: 'alice' } }
+  const state: Pick<TestProvider, 'person' | 'failing'> = { person: { sub: 'alice' }, failing: undefined }
 
   const provider = new Provider(issuer, {
     clients: [
@@ -73,6 +75,7 @@ export async function startProvider(redirectURI: string): Promise<TestProvider> 
   const callback = provider.callback()
   handle = (request, response) => {
     if (request.url?.startsWith('/interaction/') === true) void interact(request, response).catch(() => response.writeHead(500).end())
+    else if (state.failing !== undefined && request.url === '/token') response.writeHead(state.failing).end('<p>busy</p>')
     else void callback(request, response)
   }
   return Object.assign(state, {

@@ -157,6 +157,34 @@ it('another provider that signs with an algorithm that is not accepted signs nob
   }
 })
 
+it.each([
+  [500, 503],
+  [503, 503],
+  [429, 503],
+  [404, 400],
+])('a token endpoint that answers %i, not in the form of OAuth, is %i', async (failing, code) => {
+  const browser = world.browser()
+  const callback = await untilCallback(browser)
+  world.provider.failing = failing
+  try {
+    expect((await browser.once(callback)).code).toBe(code)
+    expect(hasSession(browser)).toBe(false)
+  } finally {
+    world.provider.failing = undefined
+  }
+})
+it.each([
+  ['server_error', 503],
+  ['temporarily_unavailable', 503],
+  ['access_denied', 403],
+])('a provider that answers %s is %i', async (error, code) => {
+  const browser = world.browser()
+  const callback = new URL(await untilCallback(browser))
+  callback.searchParams.delete('code')
+  callback.searchParams.set('error', error)
+  expect((await browser.once(callback.href)).code).toBe(code)
+})
+
 it('a provider that is away is not a refusal', async () => {
   const alone = await startWorld()
   try {

@@ -16,7 +16,10 @@ export type Answer = {
   /** Signs with a key that the provider does not publish. */
   readonly foreignKey?: true
   readonly accessToken?: string
-  readonly error?: { readonly status: number; readonly error: string }
+  /** Without a code of OAuth, the answer is not one of OAuth. */
+  readonly error?: { readonly status: number; readonly error?: string }
+  /** The token endpoint waits for it. */
+  readonly after?: Promise<void>
 }
 
 /** What login sent to the token endpoint. */
@@ -62,6 +65,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
     redeemed.push({ code, verifier: form.get('code_verifier') ?? '', redirectURI: form.get('redirect_uri') ?? '' })
     const answer = codes.get(code)
     if (answer === undefined) return { status: 400, body: { error: 'invalid_grant' } }
+    await answer.after
     if (answer.error !== undefined) return { status: answer.error.status, body: { error: answer.error.error } }
     const accessToken = answer.accessToken ?? 'an-access-token'
     return { status: 200, body: { access_token: accessToken, token_type: 'Bearer', id_token: await idToken(answer) } }

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { loginMetrics } from '../../../login/metrics.ts'
-import { createLoginRecords, NotRecorded, type Granted } from '../../../login/records/login-records.ts'
+import { createLoginRecords, NotRecorded, type Granted, type RefusedSignIn } from '../../../login/records/login-records.ts'
 import { createLog } from '../../../server/log.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 
@@ -13,6 +13,9 @@ function recordsTo(taken: RecordEvent[]) {
 const issued = (subject: string, actor?: string): Granted => {
   const rest = { client: 'agents', audience: 'jit-gateway', grant: 'TokenExchange', seconds: 300 } as const
   return { event: 'login.token-issued', jti: 'j', subject, actor, ...rest }
+}
+const refusedAt = (upstream: string, subject: string): RefusedSignIn => {
+  return { event: 'login.sign-in-refused', subject, client: 'console', upstream, message: 'no' }
 }
 
 describe('the bound of what is given out', () => {
@@ -34,4 +37,22 @@ describe('the bound of what is given out', () => {
     await expect(recordsTo(taken).granted(issued('x'.repeat(2_000)))).rejects.toMatchObject({ code: 503 })
     expect(taken).toEqual([])
   })
+})
+
+describe('the bound of refusals and sign-outs', () => {
+  it.each(['alice', 'a name\u0000', 'x'.repeat(2_000)])(
+    'of %j at an upstream is not that of alice here, and what exceeds it is counted by client',
+    async (name) => {
+      const taken: RecordEvent[] = []
+      const records = recordsTo(taken)
+      for (let sent = 0; sent < 150; sent += 1) await records.ended(refusedAt('partner', name))
+      await records.flush()
+      const single = taken.filter(({ event }) => event === 'login.sign-in-refused').length
+      expect(single).toBeLessThan(150)
+      expect(taken.slice(single)).toEqual([{ event: 'login.unrecorded', client: 'console', count: 150 - single }])
+      const others = [refusedAt('corp', name), { event: 'login.signed-out', subject: 'alice', how: 'Browser' }] as const
+      for (const event of others) await records.ended(event)
+      expect(taken.slice(single + 1)).toMatchObject(others)
+    },
+  )
 })

@@ -179,6 +179,7 @@ describe('while nothing can be recorded', () => {
     world.records.fails = true
     const { code, body } = await assertion('unrecorded')
     expect([code, body.error, body.access_token]).toEqual([503, 'temporarily_unavailable', undefined])
+    expect(body.error_description).toContain('cannot be recorded')
   })
   it('people sign out all the same, and a metric counts what is missing', async () => {
     const browser = world.browser()

@@ -47,7 +47,7 @@ export type AppOptions = {
 
 const METADATA = 'idp.xml'
 
-/** The upstream is `corp`. `/begin` signs in, `/finish` says who signed in, `/sign-out` signs out. */
+/** The upstream is `corp`. `/begin` signs in, with `max_age` as programs ask for it, `/finish` says who signed in, `/sign-out` signs out. */
 export async function startApp(options: AppOptions): Promise<App> {
   const dir = await mkdtemp(join(tmpdir(), 'saml-app-'))
   const authority = await createAuthority('app-ca')
@@ -80,10 +80,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
   const registry = new Registry()
   const upstream = await makeSamlUpstream({ ...(await configOf(options, dir)), id: 'corp', label: 'Corp' }, context, registry)
-  app.get('/begin', (_request, response) => {
+  app.get('/begin', (request, response) => {
     const interaction = randomBytes(8).toString('hex')
     response.cookie('interaction', interaction, { secure: true, httpOnly: true, sameSite: 'lax' })
-    return upstream.begin(interaction, {}, response)
+    const maxAge = new URL(request.url, url).searchParams.get('max_age')
+    return upstream.begin(interaction, maxAge === null ? {} : { maxAgeSeconds: Number(maxAge) }, response)
   })
   app.use('/upstream/corp', upstream.routes)
   app.get('/finish', (request, response) => {

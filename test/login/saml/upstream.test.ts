@@ -1,4 +1,5 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
+import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { SamlConfig } from '../../../login/saml/config.ts'
 import { UpstreamError } from '../../../login/upstream.ts'
@@ -54,6 +55,18 @@ describe('signing in', () => {
       },
     })
     expect(await app.registry.metrics()).toContain('jit_login_saml_messages_total{upstream="corp",message="Response",result="Success"} 1')
+  })
+
+  it.each([
+    ['/begin', false],
+    ['/begin?max_age=0', true],
+    ['/begin?max_age=300', true],
+  ])('%s makes a request whose ForceAuthn is %s', async (path, forced) => {
+    await start()
+    const { location } = Object.fromEntries((await visitor.get(path)).headers)
+    const deflated = new URL(location ?? '').searchParams.get('SAMLRequest') ?? ''
+    const { root } = parseXml(inflateRawSync(Buffer.from(deflated, 'base64')).toString())
+    expect(root.getAttribute('ForceAuthn') === 'true').toBe(forced)
   })
 
   it('counts what it has to remember for the person whom the assertion names', async () => {

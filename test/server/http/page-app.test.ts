@@ -25,6 +25,9 @@ beforeEach(async () => {
   app.get('/broken', () => {
     throw new Error('canary')
   })
+  app.get('/status/:status', ({ params: { status } }) => {
+    throw Object.assign(new Error('canary'), { status: Number(status) })
+  })
   app.get('/begun', (_request, response) => {
     response.write('begun')
     throw new Error('canary')
@@ -90,6 +93,16 @@ describe('what a route throws', () => {
     expect(response.status).toBe(500)
     expect(await response.text()).not.toContain('canary')
     expect(lines).toEqual([expect.stringContaining('canary')])
+  })
+  it.each([
+    [399, 500],
+    [400, 400],
+    [499, 400],
+    [500, 500],
+    [502, 500],
+  ])('is an error of ours unless it says that the request is bad: %i is %i', async (status, code) => {
+    const response = await fetch(`${url}/status/${status}`)
+    expect([response.status, (await response.text()).includes('canary'), lines.length]).toEqual([code, false, code === 500 ? 1 : 0])
   })
   it('of a form does not repeat what was sent', async () => {
     const long = await post('x'.repeat(65))

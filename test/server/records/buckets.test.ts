@@ -42,6 +42,12 @@ describe('the record budget of an owner', () => {
     while (buckets.take('loud', { bytes: 900, lines: 1 }) === 0);
     expect(buckets.take('quiet', { bytes: 900, lines: 1 })).toBe(0)
   })
+  it('is used up by many small events as by a few large ones', () => {
+    const buckets = new Buckets(RATE, () => 0)
+    let taken = 0
+    while (taken < 1_000 && buckets.take('a', { bytes: 1, lines: 1 }) === 0) taken += 1
+    expect(taken).toBe(RATE.lines)
+  })
   it('is dropped only when its bucket is full', () => {
     const buckets = new Buckets(RATE, () => 0)
     while (buckets.take('loud', { bytes: 900, lines: 1 }) === 0);

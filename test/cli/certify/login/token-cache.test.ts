@@ -58,3 +58,17 @@ it('waits no longer than a sign-in takes for a process that is there and does no
   finish(undefined)
   await held
 })
+it('waits for a process of another user, which it cannot ask', async () => {
+  const { promise, resolve: finish } = Promise.withResolvers<undefined>()
+  const held = createTokenCache(folder, SETTINGS).locked(() => promise)
+  await until('it is locked', async () => ((await readdir(folder)).length > 0 ? true : undefined))
+  const asked = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('not permitted'), { code: 'EPERM' })
+  })
+  let isIn = false
+  const other = createTokenCache(folder, SETTINGS).locked(() => Promise.resolve(void (isIn = true)))
+  await until('it asks twice', () => (asked.mock.calls.length > 1 || isIn ? true : undefined))
+  expect([isIn, await readdir(folder)]).toEqual([false, [expect.stringMatching(/lock$/)]])
+  finish(undefined)
+  await Promise.all([held, other])
+})
