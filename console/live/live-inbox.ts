@@ -31,11 +31,14 @@ export type LiveInbox = {
   signedOut(session: Pick<Session, 'id'>): void
 }
 
-type UserFeed = Feed & { readonly username: string }
+type UserFeed = Feed & { readonly session: Session }
 type Open = { readonly sessionID: string; readonly stream: EventStream }
 type Options = { readonly lists: FairPlaces; readonly timing?: FeedTiming }
 
-/** Streams of inboxes, one feed for each session. A stream never makes its session last longer. */
+/** A session goes on with the groups that the identity provider names at a later sign-in: what was read with the groups before is not for it. */
+const keyOf = ({ id, groups }: Session): string => JSON.stringify([id, groups])
+
+/** Streams of inboxes, one feed for each session and its groups. A stream never makes its session last longer. */
 export function createLiveInbox(context: Context, { lists, timing = TIMING }: Options): LiveInbox {
   const { client, clock, log, metrics, limits, stopping } = context
   const counts = new FairCounts<string>(MAX_OF_USER, MAX_STREAMS)
@@ -54,16 +57,15 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     })
     return { data, id: createHash('sha256').update(data).digest('base64url').slice(0, 22) }
   }
-  const end = (id: string): void => {
-    feeds.get(id)?.stop()
-    feeds.delete(id)
+  const end = (key: string): void => {
+    feeds.get(key)?.stop()
+    feeds.delete(key)
   }
   const feedOf = (session: Session): Feed => {
-    const existing = feeds.get(session.id)
+    const existing = feeds.get(keyOf(session))
     if (existing !== undefined) return existing
-    const { username } = session
     // Sessions are many. Feeds of a user that nobody listens to hold no more watches than their streams may.
-    for (const [id, feed] of feeds) if (feed.username === username && feed.subscribers() === 0) end(id)
+    for (const [key, feed] of feeds) if (feed.session.username === session.username && feed.subscribers() === 0) end(key)
     const feed = createFeed(
       {
         watch: (changed, signal) => watchRequests(userClient(client, session, signal), changed, signal),
@@ -75,13 +77,12 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
       },
       timing,
     )
-    const made = { ...feed, username }
-    feeds.set(session.id, made)
-    return made
+    feeds.set(keyOf(session), { ...feed, session })
+    return feed
   }
   const leave = (session: Session): void => {
     setTimeout(() => {
-      if (feeds.get(session.id)?.subscribers() === 0) end(session.id)
+      if (feeds.get(keyOf(session))?.subscribers() === 0) end(keyOf(session))
     }, LINGER_MS).unref()
   }
 
@@ -122,7 +123,7 @@ export function createLiveInbox(context: Context, { lists, timing = TIMING }: Op
     },
     signedOut: ({ id }) => {
       for (const { sessionID, stream } of open) if (sessionID === id) stream.end('session')
-      end(id)
+      for (const [key, { session }] of feeds) if (session.id === id) end(key)
     },
   }
 }

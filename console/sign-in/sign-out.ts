@@ -1,26 +1,13 @@
 import * as oidc from 'openid-client'
-import type { Clock } from '../../domain/clock.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
-import type { Provider } from '../../server/oidc/provider.ts'
-import type { SignInConfig } from '../config.ts'
-import type { CookieKeys } from '../session/keys.ts'
 import { seal, unseal } from '../session/seal.ts'
+import type { SignInOptions } from './sign-in.ts'
 
 export const SIGNED_OUT = '/signed-out'
 /** How long a browser takes from the form to the page that leads on to the provider. */
 export const LEAVE_SECONDS = 60
 /** The ID token goes into a cookie, and into a URL of the provider. One with many groups is too long for both: without it, the provider asks who signs out. */
 const MAX_HINT_LENGTH = 2_800
-
-export type ProviderSignOutOptions = {
-  readonly config: SignInConfig
-  /** URL of the console, without a path. */
-  readonly url: string
-  readonly provider: Provider
-  readonly keys: () => CookieKeys
-  readonly clock: Clock
-  readonly log: Log
-}
 
 /** Signing out at the provider too. What it takes is sealed in a cookie of the browser, which opens to nobody but the console. */
 export type ProviderSignOut = {
@@ -32,7 +19,7 @@ export type ProviderSignOut = {
   next(left: string): Promise<string | undefined>
 }
 
-export function createSignOut({ config, url, provider, keys, clock, log }: ProviderSignOutOptions): ProviderSignOut {
+export function createSignOut({ config, url, provider, keys, clock, log }: SignInOptions & { readonly log: Log }): ProviderSignOut {
   const { signOut = 'Provider' } = config
   const sealed = (claims: { readonly leave: boolean; readonly hint?: string }, seconds: number): Promise<string> =>
     seal(keys(), 'signOuts', { claims, expiresAtMs: clock.nowMs() + seconds * 1000 })

@@ -36,11 +36,14 @@ afterEach(async () => {
 })
 
 type From = { readonly localAddress?: string; readonly forwardedFor?: string }
+/** Far longer than an answer takes, and shorter than a test: who waits behind the thief is an error here. */
+const ANSWER_MS = 15_000
 /** Opens a path and resolves with the status of the answer. */
 async function open(path: string, { localAddress = '127.0.0.1', forwardedFor }: From = {}): Promise<number> {
   const { port } = server.address() as AddressInfo
   const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
-  const sent = request({ host: '127.0.0.1', port, path, localAddress, headers, agent: false })
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  const sent = request({ host: '127.0.0.1', port, path, localAddress, headers, agent: false, signal })
   sent.end()
   const [answer] = (await once(sent, 'response')) as [{ readonly statusCode: number; resume(): void }]
   answer.resume()
@@ -61,6 +64,8 @@ describe('X. places to sign in', () => {
     expect(await open(KNOWN)).toBe(400)
     // The thief has its own bound, and is told.
     expect(await open(KNOWN, { localAddress: '127.0.0.2' })).toBe(429)
+    // Those that wait behind its own have not reached the provider.
+    expect(hanging).toHaveLength(7)
   })
   it('X235 behind a proxy that is trusted, clients are told apart', async () => {
     await serve(['127.0.0.2'])

@@ -25,6 +25,8 @@ export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
+  /** Whether RBAC refuses a standard verb. By default it refuses none. */
+  refuses: (attributes: ResourceAttributes) => boolean
   /** Reads the cluster for an AccessImpact. By default nothing exists. */
   impactReader: () => ImpactReader
   /** Number of access reviews of any kind. */
@@ -54,12 +56,13 @@ export async function serveApi(
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const served = { rights: (() => false) as Rights, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
+  const refuses: Served['refuses'] = () => false
+  const served = { rights: (() => false) as Rights, refuses, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1
       if ('path' in attributes) return true
-      if (!['view', 'certify'].includes(attributes.verb) && attributes.subresource !== 'confirmation') return true
+      if (!['view', 'certify'].includes(attributes.verb) && attributes.subresource !== 'confirmation') return !served.refuses(attributes)
       asked.push(attributes)
       return served.rights(who, attributes)
     },

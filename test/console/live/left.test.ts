@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLiveInbox, type LiveInbox } from '../../../console/live/live-inbox.ts'
 import { consoleMetrics } from '../../../console/metrics.ts'
 import type { CookieKeys } from '../../../console/session/keys.ts'
-import { newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
+import { continued, newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createFairPlaces } from '../../../console/cluster/fair-places.ts'
 import { createLog } from '../../../server/log.ts'
@@ -25,23 +25,26 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
 /** An inbox whose watches never end by themselves. */
-function inbox(): { readonly live: LiveInbox; readonly watches: AbortSignal[]; readonly registry: Registry } {
+function inbox(): { readonly live: LiveInbox; readonly watches: AbortSignal[]; readonly groups: unknown[]; readonly registry: Registry } {
   const watches: AbortSignal[] = []
-  const raw = ({ signal }: KubeCall): Promise<never> =>
+  const groups: unknown[] = []
+  const raw = ({ signal, headers }: KubeCall): Promise<never> =>
     new Promise((_, reject) => {
       if (signal === undefined) return
       watches.push(signal)
+      groups.push(headers?.['impersonate-group'])
       signal.addEventListener('abort', () => reject(new Error('stopped')))
     })
   const client = { raw, json: () => Promise.resolve({ items: [] }) } as unknown as KubeClient
   const registry = new Registry()
   const context = { client, clock, limits: LIMITS, keys: () => keys, url: '', log: createLog({ part: 'console', clock, write: () => undefined }) }
   const live = createLiveInbox({ ...context, metrics: consoleMetrics(registry) } as never, { lists: createFairPlaces(1) })
-  return { live, watches, registry }
+  return { live, watches, groups, registry }
 }
 
-async function browser(destroyed = false): Promise<{ readonly request: Request; readonly response: Response; readonly leave: () => void }> {
-  const cookie = `${SESSION_COOKIE}=${await sealSession(keys, newSession(ALICE, NOW), LIMITS)}`
+type Browsing = { readonly request: Request; readonly response: Response; readonly leave: () => void }
+async function browser({ destroyed = false, session = newSession(ALICE, NOW) } = {}): Promise<Browsing> {
+  const cookie = `${SESSION_COOKIE}=${await sealSession(keys, session, LIMITS)}`
   const state = { destroyed, writableEnded: false, writableNeedDrain: false, write: () => true, end: () => undefined, destroy: () => undefined }
   const response = Object.assign(new EventEmitter(), state, { status: () => response, set: () => response }) as unknown as Response
   const leave = (): void => {
@@ -53,7 +56,7 @@ async function browser(destroyed = false): Promise<{ readonly request: Request; 
 
 it('a browser that has left before its stream begins has none', async () => {
   const { live, watches, registry } = inbox()
-  const { request, response } = await browser(true)
+  const { request, response } = await browser({ destroyed: true })
   await live.serve(request, response)
   expect(watches).toEqual([])
   expect(await registry.metrics()).not.toMatch(/streams\w* 1$/m)
@@ -67,4 +70,16 @@ it('a user with many sessions, one after another, holds few watches', async () =
   }
   await expect.poll(() => watches.length).toBeGreaterThan(0)
   expect(watches.filter(({ aborted }) => !aborted).length).toBeLessThanOrEqual(6)
+})
+it('a session that goes on with other groups reads with these, and ends with all that it reads', async () => {
+  const { live, watches, groups } = inbox()
+  const before = newSession(ALICE, NOW)
+  const now = continued(before, { ...ALICE, groups: ['oidc:interns'] }, NOW)
+  for (const session of [before, now, now]) {
+    const { request, response } = await browser({ session })
+    await live.serve(request, response)
+  }
+  await expect.poll(() => groups).toEqual([ALICE.groups, ['oidc:interns']])
+  live.signedOut(now)
+  expect(watches.map(({ aborted }) => aborted)).toEqual([true, true])
 })

@@ -1,3 +1,4 @@
+import { Configuration } from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SignInConfig } from '../../../console/config.ts'
 import type { Provider } from '../../../server/oidc/provider.ts'
@@ -88,6 +89,11 @@ describe('signing out of the console', () => {
     const { browser } = await signedOut(world)
     expect(nextOf(await browser.open(`${world.url}/signed-out`))).toBeUndefined()
   })
+  it('leads nobody on who is not signed in: a form of another site comes without the session', async () => {
+    const world = worldOf('Provider')
+    const page = await world.browser().post(`${world.url}/sign-out`, {})
+    expect([page.url, nextOf(page)]).toEqual([`${world.url}/signed-out`, undefined])
+  })
   it('keeps the ID token in a sealed cookie that opens as nothing else', async () => {
     const world = worldOf('Provider')
     const browser = world.browser()
@@ -116,6 +122,10 @@ describe('signing out of the console', () => {
 it.each<[string, () => Promise<unknown>]>([
   ['is away', () => Promise.reject(new StatusError('ServiceUnavailable', 'away'))],
   ['has no sign-out page', () => Promise.resolve({ serverMetadata: () => ({ issuer: 'https://idp.test' }) })],
+  [
+    'has a sign-out page without TLS',
+    () => Promise.resolve(new Configuration({ issuer: 'https://idp.test', end_session_endpoint: 'http://idp.test/out' }, 'c')),
+  ],
 ])('signing out works also when the provider %s', async (_, current) => {
   const { keys, clock } = worldOf('Provider')
   const provider = { current, close: () => Promise.resolve() } as Provider

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { reviewNameOf } from '../../../../apiserver/resources/break-glass/grant-at-once.ts'
 import type { Untold } from '../../../../apiserver/resources/sessions/session-decisions.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
@@ -152,19 +153,23 @@ describe('the decisions in the timeline of a session', () => {
       [4, intentOf(A, '5', { grant: 'g' })],
     ])
     const { api } = await gateways.serve()
+    const extensions = [{ requestName: 'of-another-grant', time: at(0), expiresAt: at(9_000_000) }]
+    await put(api.store, 'accessrequests', asked('of-another-grant', 0, { extension: { grantUID: 'uid-other', expiresAt: at(99_000) } }))
     const other = grantOf('of-another', { ...ABOUT, owner: 'oidc:b' })
     await put(api.store, 'accessgrants', other)
     await put(api.store, 'accessrequests', asked('hold-made-later', 3_600_000, {}, A))
-    await put(api.store, 'accessgrants', granted('g', 0))
+    await put(api.store, 'accessgrants', granted('g', 0, { extensions }))
     await put(api.store, 'accessrequests', { ...asked('g', 0, {}, B), metadata: { name: 'g', uid: 'uid-of-another-one' } })
-    const { decisions, untold } = await read(api)
-    expect(decisions).toEqual([])
+    const page = await read(api)
+    const { untold } = page
+    expect(words(page)).toEqual(['Extended of-another-grant'])
     expect(untold).toEqual([
       { resource: 'accessrequests', name: 'hold-gone', reason: 'NotKept' },
       { resource: 'accessrequests', name: 'hold-made-later', reason: 'NotKept' },
       { resource: 'accessgrants', name: 'gone', reason: 'NotKept' },
       { resource: 'accessgrants', name: 'of-another', reason: 'NotKept' },
       { resource: 'accessrequests', name: 'g', reason: 'NotKept' },
+      { resource: 'accessrequests', name: 'of-another-grant', reason: 'NotKept' },
     ])
   })
 })
@@ -214,5 +219,51 @@ describe('who sees the decisions', () => {
     const api = await setUp((_, attributes) => attributes.verb === 'view' && ['accesssessions', resource].includes(attributes.resource))
     const { decisions } = await read(api, user('auditor'))
     expect(decisions.map(({ decision }) => decision)).toEqual(seen)
+  })
+  it('nobody by what was read for another user just before', async () => {
+    const api = await setUp(({ username }, { verb, name }) => (username === 'auditor' ? verb === 'view' : verb === 'certify' && name === 'ci'))
+    expect((await read(api)).decisions).toHaveLength(2)
+    const page = await read(api, user('approver'))
+    expect([page.decisions, page.untold]).toEqual([[], hidden])
+  })
+  it('nobody who may not get the objects, whatever they may decide', async () => {
+    const api = await setUp((_, { verb }) => verb === 'view')
+    api.refuses = ({ verb, resource }) => verb === 'get' && resource === 'accessgrants'
+    const page = await read(api)
+    expect([words(page), page.untold]).toEqual([['Requested g oidc:a'], hidden])
+  })
+  it('and what is new some seconds later', async () => {
+    const api = await setUp((_, { verb }) => verb === 'view')
+    expect((await read(api)).decisions).toHaveLength(2)
+    await put(api.store, 'accessrequests', asked('another', 0, {}, A))
+    api.clock.now += 5_000
+    expect((await read(api)).decisions).toHaveLength(3)
+  })
+  it.each([
+    ['accesssessions', []],
+    ['breakglassreviews', ['Unjustified']],
+  ])('of a use of break-glass, its review by its own right: view on %s', async (resource, seen) => {
+    const api = await setUp(
+      (_, attributes) => attributes.verb === 'view' && ['accesssessions', 'accessrequests', resource].includes(attributes.resource),
+    )
+    const request = asked('urgent', 0, { grantName: 'urgent' }, A)
+    await put(api.store, 'accessrequests', { ...request, spec: { ...request.spec, breakGlass: true } })
+    const { spec } = grantOf('urgent', ABOUT)
+    await api.store.commit([
+      {
+        resource: 'breakglassreviews',
+        name: reviewNameOf(request),
+        expected: 0,
+        value: {
+          metadata: { name: reviewNameOf(request) },
+          spec: { ...spec, grantName: 'urgent', policies: ['ci'] },
+          status: { conditions: [since('Unjustified', 1000, 'not urgent')], reviewer: { username: 'oidc:z' } },
+        } as never,
+      },
+    ])
+    const { decisions } = await read(api)
+    expect(decisions.filter(({ request: name, decision }) => name === 'urgent' && decision !== 'Requested').map(({ decision }) => decision)).toEqual(
+      seen,
+    )
   })
 })
