@@ -34,11 +34,13 @@ export const ORDINARY_VALUES: Readonly<Record<string, readonly string[]>> = {
     sha256:${'9a8b7c6d'.repeat(8)} docker.io/bitnami/postgresql:16.4.0-debian-12-r9 nginx:1.27-alpine-slim quay.io/argoproj/argocd:v2.12.3`),
   'ciphers and key exchanges': words(`TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 ECDHE-ECDSA-CHACHA20-POLY1305
     ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305 curve25519-sha256,diffie-hellman-group16-sha512
-    rsa-sha2-512 sntrup761x25519-sha512@openssh.com`),
+    rsa-sha2-512 sntrup761x25519-sha512@openssh.com TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA ecdh-sha2-nistp256 diffie-hellman-group-exchange-sha256`),
   'places of databases': words(`jdbc:oracle:thin:@//oradb01.corp.example.com:1521/ORCLPDB1 target_session_attrs=read-write
     (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=oradb01.corp.local)(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=ORCLPDB1)))
     mongodb+srv://cluster0.ab1cd.mongodb.net/orders?retryWrites=true&w=majority redis-sentinel://redis-node-0.redis:26379/0?sentinelMasterId=mymaster`),
-  'versions of builds': words('1.29.4-eks-036c24b 16.2-1.pgdg120+2 v2.14.3-rc.1+build.4711 5.15.0-1057-aws 1.37.2-gke.1056000'),
+  'versions of builds': words(
+    '1.29.4-eks-036c24b 16.2-1.pgdg120+2 v2.14.3-rc.1+build.4711 5.15.0-1057-aws 1.37.2-gke.1056000 v2.1.0-5-g3f9c2ab71-dirty v0.0.0-20240503101112-3f9c2ab7104e+incompatible',
+  ),
   fingerprints: words(`A9:4A:8F:E5:CC:B1:9B:A6:1C:4C:08:73:D3:91:E9:87:98:2F:BB:D3 SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDRv0SJoEpTQcH2kXo
     pk_live_51H8abcDEFghijKLMnopQRstuVWXyz0123456789`),
   'media types': words('application/json application/vnd.kubernetes.protobuf text/plain;charset=utf-8 application/apply-patch+yaml'),

@@ -104,6 +104,7 @@ describe('long URLs', () => {
 })
 
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
+const ASKED = Buffer.from(JSON.stringify({ reason: `as ${TOKEN}` })).toString('base64url')
 describe('refuses a token outside the Authorization header with 400, and hides it from upstream and the records:', () => {
   const upgrade = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
   const exec = '/api/v1/namespaces/shop/pods/web/exec?command=ls'
@@ -118,6 +119,7 @@ describe('refuses a token outside the Authorization header with 400, and hides i
     ['the bearer token, escaped', `/api/v1/namespaces/shop/pods?x=%65${TOKEN.slice(1)}`, [], TOKEN],
     ['the bearer token in a path', `/api/v1/namespaces/shop/pods/${TOKEN}`, [], TOKEN],
     ['the bearer token in a command', `${exec}&command=${TOKEN}`, [], TOKEN],
+    ['the bearer token in the words of a request for access', `/ask/spec/${ASKED}/api/v1/namespaces/shop/pods`, [], TOKEN],
     ['the bearer token as User-Agent', '/api/v1/namespaces/shop/pods', [`User-Agent: ${TOKEN}`], TOKEN],
     ['a subprotocol', exec, [...upgrade, `Sec-WebSocket-Protocol: v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${TOKEN}`]],
     [

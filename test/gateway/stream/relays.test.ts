@@ -161,6 +161,16 @@ describe('exec over SPDY', () => {
     expect(Buffer.concat(sent.upstream).subarray(before)).toEqual(Buffer.concat(frames))
   })
 
+  it('joins data that arrives together, in both directions', async () => {
+    const { relay, toClient, sent } = await overSpdy()
+    const before = Buffer.concat(sent.upstream).length
+    const three = (streamId: number): Buffer => Buffer.concat(['x', 'y', 'z'].map((text) => dataFrames(streamId, Buffer.from(text), false)))
+    await relay.fromUpstream(three(5))
+    await relay.fromClient(three(3))
+    expect(toClient()).toEqual(['5: xyz'])
+    expect(Buffer.concat(sent.upstream).subarray(before)).toEqual(dataFrames(3, Buffer.from('xyz'), false))
+  })
+
   it('masks a value across frames, and sends the rest at the end of the stream', async () => {
     const { relay, toClient, recorded } = await overSpdy()
     await relay.fromUpstream(dataFrames(5, Buffer.from(`a ${CANARY.slice(0, 12)}`), false))

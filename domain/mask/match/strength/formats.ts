@@ -10,6 +10,14 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
 const ZONE = '(?:Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)?'
 /** The alphabet of random suffixes in Kubernetes. */
 const SUFFIX = '[bcdfghjklmnpqrstvwxz2-9]'
+/** A word or number that a build adds to a version. */
+const BUILD = '(?:[a-z]{1,12}\\d{0,4}|\\d{1,14})'
+/** Fields of a connect descriptor of Oracle. With any other field, the text is judged like all others. */
+const TNS_FIELD =
+  '(?:(?:DESCRIPTION|ADDRESS)(?:_LIST)?|CONNECT_DATA|PROTOCOL|HOST|PORT|SERVICE_NAME|INSTANCE_NAME|SID|SERVER|LOAD_BALANCE|FAILOVER|FAILOVER_MODE|' +
+  'TYPE|METHOD|RETRIES|DELAY|RETRY_COUNT|RETRY_DELAY|ENABLE|SDU|(?:TRANSPORT_)?CONNECT_TIMEOUT|SECURITY|SSL_SERVER_DN_MATCH)'
+const CIPHER_WORD =
+  '3?(?:ECDHE?|DHE?|PSK|SRP|RSA|ECDSA|DSS|WITH|NULL|AES|ARIA|CAMELLIA|CHACHA|POLY|SEED|IDEA|DES|EDE|RC|GCM|CBC|CTR|CCM|SHA|MD)\\d{0,4}'
 
 const PUBLIC: readonly RegExp[] = [
   // IP addresses, networks, host names and e-mail addresses.
@@ -33,14 +41,14 @@ const PUBLIC: readonly RegExp[] = [
   /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
   /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
   /^(?:[\w./:-]{1,255}@)?sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
-  // Versions with what a build adds: a commit, a distribution.
-  /^v?\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+~.](?:[a-z]{1,12}\d{0,4}|\d{1,14}|g?[0-9a-f]{7,12})){1,5}$/,
+  // Versions with what a build adds: one commit, a distribution.
+  new RegExp(`^v?\\d{1,4}(?:\\.\\d{1,5}){1,3}(?:[-+~.]${BUILD}){0,3}[-+~.](?:${BUILD}|g?[0-9a-f]{7,12})(?:[-+~.]${BUILD})?$`),
   // Where an Oracle database is.
   new RegExp(`^jdbc:oracle:(?:thin|oci):@(?://)?(?:${LABEL}\\.){0,8}${LABEL}${PORT}[:/][\\w.$-]{1,64}$`),
-  /^\(?(?!.{0,1000}(?:PASS|PWD|SECRET|TOKEN|KEY))(?:DESCRIPTION|ADDRESS)(?:_LIST)?=\([\w=().,\s:/-]{1,1000}$/i,
+  new RegExp(`^(?=\\(?(?:DESCRIPTION|ADDRESS))\\(?(?:${TNS_FIELD}\\s?=(?:\\s?[\\w.:/-]{1,64})?(?:[\\s()]+|$)){1,60}$`, 'i'),
   // Cipher suites and key exchanges.
-  /^(?:TLS_)?(?:ECDHE|ECDH|DHE|DH|PSK|RSA|AES|CHACHA20|CAMELLIA)[A-Z0-9_-]{0,48}(?:SHA\d{0,3}|POLY1305|CCM8?|MD5)$/,
-  /^(?:curve25519|ecdh|diffie-hellman|sntrup761x25519|mlkem768x25519)[a-z0-9-]{0,40}(?:@[a-z.]{1,30})?$/,
+  new RegExp(`^(?:TLS_)?${CIPHER_WORD}(?:[_-](?:${CIPHER_WORD}|\\d{1,3})){0,8}[_-](?:SHA\\d{0,3}|POLY1305|CCM8?|MD5)$`),
+  /^(?:curve25519|ecdh|diffie-hellman|sntrup761x25519|mlkem768x25519)(?:-(?:sha|nistp|group|exchange)\d{0,4}){0,3}(?:@[a-z.]{1,30})?$/,
   // Public keys and their fingerprints.
   /^pk_(?:live|test)_[A-Za-z0-9]{10,200}$/,
   /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|AAAAGnNr)[A-Za-z0-9+/]+={0,2}$/,

@@ -99,6 +99,26 @@ describe('a strong part is found where punctuation joins it with other words', (
   ])('but not in a text that is public by its form: %s', (value) => expect(textsOf(value)).toEqual([]))
 })
 
+/** Ciphers, versions and places of databases are public. With a secret in them they are not. */
+const LIKE_PUBLIC: Readonly<Record<string, (secret: string) => string>> = {
+  'a cipher': (secret) => `PSK-${secret.toUpperCase()}-SHA256`,
+  'a cipher of one word': (secret) => `RSA${secret.toUpperCase()}SHA256`,
+  'a key exchange': (secret) => `curve25519-${secret.toLowerCase()}`,
+  'a version with several commits': (secret) => `1.2-${hash('sha1', secret).replaceAll(/(.{10})(?=.)/g, '$1.')}`,
+  'an unknown field of a TNS descriptor': (secret) => `(DESCRIPTION=(ADDRESS=(HOST=db)(PORT=1521))(CONNECT_DATA=(SID=A)(PSWD=${secret})))`,
+  'a later line of a TNS descriptor': (secret) => `(DESCRIPTION=(ADDRESS=(HOST=db)(PORT=1521))\n(CONNECT_DATA=(PASSWORD=${secret})))`,
+}
+
+describe('a secret is found in what looks like a text that is public by its form', () => {
+  const secrets = (RANDOM_VALUES['letters and digits'] as fc.Arbitrary<string>).filter((each) => each.length >= 14)
+  it.each(Object.entries(LIKE_PUBLIC))('%s', (_, text) => {
+    for (const secret of fc.sample(secrets, { numRuns: 60, seed: 9 })) {
+      const value = text(secret)
+      expect(textsOf(value)).toContain(value.includes(secret) ? secret : value)
+    }
+  })
+})
+
 describe('an ordinary value has no strong part, whatever it is taken apart into', () => {
   it.each(Object.entries(ORDINARY_VALUES))('%s', (_, values) =>
     expect(values.flatMap((value) => ['data', 'host', 'password'].flatMap((name) => textsOf(value, name)))).toEqual([]),

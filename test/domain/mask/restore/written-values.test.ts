@@ -13,13 +13,13 @@ it('reads what the operations of a JSON Patch leave', () => {
   expect(
     written([
       { op: 'add', path: '/data/gone', value: base64('gone') },
-      { op: 'add', path: '/data', value: { a: base64('one'), b: base64('two') } },
+      { op: 'add', path: '/data', value: { a: base64('one'), b: base64('two'), c: base64('kept') } },
       { op: 'replace', path: '/data/a', value: base64('three') },
-      { op: 'add', path: '/data/with~1slash', value: base64('four') },
+      { op: 'add', path: '/data/with~1slash~01', value: base64('four') },
       { op: 'add', path: '/stringData/b', value: 'five' },
-      { op: 'test', path: '/data/c', value: base64('tested') },
+      { op: 'test', path: '/data/d', value: base64('tested') },
     ]),
-  ).toEqual({ a: 'three', b: 'five', 'with/slash': 'four' })
+  ).toEqual({ a: 'three', b: 'five', c: 'kept', 'with/slash~1': 'four' })
 })
 
 const patch = (count: number): unknown =>

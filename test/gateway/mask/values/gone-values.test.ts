@@ -43,3 +43,9 @@ it('gives back what is old, of every namespace', () => {
   expect(keys(gone.takeUntil(2))).toEqual([])
   expect(gone.find('shop', 'db', 'b')?.goneMs).toBe(5)
 })
+
+it('finds the last value of a key', () => {
+  const gone = new GoneValues()
+  gone.add('shop', [value('shop', 'a', 1, 'b25l'), value('shop', 'a', 2, 'dHdv')])
+  expect(gone.find('shop', 'db', 'a')?.base64).toBe('dHdv')
+})

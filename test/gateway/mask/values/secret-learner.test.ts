@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createKnownValues, createShortTextMasker, type KnownValues } from '../../../../domain/mask/masker.ts'
 import { SecretLearner } from '../../../../gateway/mask/values/secret-learner.ts'
 
@@ -44,10 +44,31 @@ it('keeps rotated values of others, however much one namespace rotates', async (
 
 it('does not learn what was rotated out of the limit while it waited', async () => {
   const { known, learner, set } = setup()
+  const learn = vi.spyOn(known, 'learn')
   const values = Array.from({ length: 20 }, random)
   for (const value of values) set('flood', { big: big(), value })
   await learner.learned()
   const shown = values.filter((value) => !hides(known, String(value)))
   expect(shown.length).toBeGreaterThan(5)
   expect(shown).toEqual(values.slice(0, shown.length))
+  const tried = new Set(learn.mock.calls.map(([{ value }]) => String(value)))
+  expect(values.filter((value) => tried.has(String(value)))).toEqual(values.slice(shown.length))
+})
+
+it('forgets a value that was rotated out of the limit while it was learned, and learns the next', async () => {
+  const { known, learner, set } = setup()
+  const [rotated, now] = [random(), random()]
+  const learn = known.learn.bind(known)
+  let hold = true
+  const spy = vi.spyOn(known, 'learn').mockImplementationOnce(function* (value) {
+    while (hold) yield
+    return yield* learn(value)
+  })
+  set('flood', { rotated })
+  await vi.waitUntil(() => spy.mock.calls.length > 0)
+  for (let index = 0; index < 20; index++) set('flood', { big: big() })
+  set('flood', { now })
+  hold = false
+  await learner.learned()
+  expect([rotated, now].map((value) => hides(known, String(value)))).toEqual([false, true])
 })

@@ -204,6 +204,15 @@ describe('a transcript', () => {
     expect(written.slice(-2).map(({ data }) => data)).toEqual(['80x24', '100x24'])
   })
 
+  it('records no size for a message that has none in its beginning', async () => {
+    const { recorder, written } = slowRecorder([0])
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    const messages = ['{"Width":80}', '{"Height":24}', `{"Width":80,${' '.repeat(300)}"Height":24}`, '{"Height":25,"Width":81}']
+    for (const message of messages) transcript.resize(Buffer.from(message))
+    await transcript.end()
+    expect(written.map(({ data }) => data)).toEqual(['81x25'])
+  })
+
   it('reads a terminal size of any length in constant time', async () => {
     const transcript = new Transcript(ABOUT, slowRecorder([5]).recorder, CLOCK)
     const resize = (size: number): void => transcript.resize(Buffer.from('"Width":1'.repeat(size / 8)))

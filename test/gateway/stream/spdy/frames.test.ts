@@ -72,6 +72,12 @@ describe('SPDY/3.1 frames', () => {
     expect(joined(items)).toEqual([data(1, 'ab'), data(3, 'c'), data(1, 'de', true), data(1, 'f')])
   })
 
+  it('are joined up to 32 KiB, and not with empty ones', () => {
+    const large = 'x'.repeat(20_000)
+    const items = [data(1, 'a'), data(1, large), data(1, large), data(1, 'b'), data(1, ''), data(1, 'c'), data(1, large)]
+    expect(joined(items)).toEqual([data(1, `a${large}`), data(1, `${large}b`), data(1, ''), data(1, `c${large}`)])
+  })
+
   it.each([
     ['another version', Buffer.from([0x80, 2, 0, PING, 0, 0, 0, 4, 0, 0, 0, 1])],
     ['an unknown type', Buffer.from([0x80, 3, 0, 5, 0, 0, 0, 0])],
