@@ -37,8 +37,8 @@ it('no shard takes longer than another by more than its last file', () => {
 /** The part of the files that vitest runs in a process with this shard. */
 async function partOf(found: readonly string[], shard: { readonly index: number; readonly count: number } | undefined): Promise<readonly string[]> {
   const sequencer = new LongestFirst({ config: { root: ROOT, shard } } as unknown as Vitest)
-  const files = await sequencer.shard(found.map((file) => ({ moduleId: join(ROOT, file) }) as TestSpecification))
-  return files.map(({ moduleId }) => relative(ROOT, moduleId))
+  const part = await sequencer.shard(found.map((file) => ({ moduleId: join(ROOT, file) }) as TestSpecification))
+  return part.map(({ moduleId }) => relative(ROOT, moduleId))
 }
 
 it('the processes run every file together, each in one of them, and one without a shard runs all', async () => {
