@@ -1,7 +1,7 @@
 import type { BrowserContext, Page, Request } from 'playwright-core'
 
 /** What Chromium says of everything that loads while an address of this machine comes or goes. The node of a cluster that starts or ends has one. */
-const CHANGED = /ERR_NETWORK_CHANGED|ERR_INTERNET_DISCONNECTED/
+const CHANGED = /\bnet::ERR_(?:NETWORK_CHANGED|INTERNET_DISCONNECTED)\b/
 const PARTS = new Set(['script', 'stylesheet', 'image', 'font'])
 const MAX_VISITS = 5
 const ERROR_PAGE = 'chrome-error://chromewebdata/'

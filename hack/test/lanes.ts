@@ -1,5 +1,7 @@
-/** One process of vitest: its arguments and the name in front of its lines. */
-export type Lane = { readonly name: string; readonly args: readonly string[] }
+import { sumOf, type Tally } from './tally.ts'
+
+/** One process of vitest: its arguments and the name in front of its lines, if others run beside it. */
+export type Lane = { readonly name?: string; readonly args: readonly string[] }
 
 const SHARDS = 2
 
@@ -19,3 +21,10 @@ export const stepsOf = ({ oneEnvironment }: { readonly oneEnvironment: boolean }
   [whole('unit')],
   [...(oneEnvironment ? [whole('environment')] : sharded('environment')), ...sharded('cluster')],
 ]
+
+/** Runs the steps, and sums what they counted. A run that is stopped before a step counts a failure for it, whatever ended before. */
+export async function runSteps(steps: readonly (readonly Lane[])[], run: (lane: Lane) => Promise<Tally>, isStopped: () => boolean): Promise<Tally> {
+  const tallies: Tally[] = []
+  for (const lanes of steps) tallies.push(...(isStopped() ? [{ passed: 0, failed: 1 }] : await Promise.all(lanes.map(run))))
+  return sumOf(tallies)
+}

@@ -3,9 +3,9 @@ import { isatty } from 'node:tty'
 import { installChromium } from '../browser/find-chromium.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
-import { stepsOf } from './lanes.ts'
+import { runSteps, stepsOf, type Lane } from './lanes.ts'
 import { checkArguments } from './check-arguments.ts'
-import { formatTally, sumOf, type Tally } from './tally.ts'
+import { formatTally, type Tally } from './tally.ts'
 
 /**
  * `npm test [-- ARG...]`: runs every test, in the steps of `lanes.ts`, or those that vitest's arguments select, in one.
@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-const lane = (args: readonly string[], name?: string): Promise<Tally> =>
+const lane = ({ args, name }: Lane): Promise<Tally> =>
   runLane({
     command: [...VITEST, ...args],
     print: (line) => void (isFailure(line) ? failures.push(line) : process.stdout.write(`${line}\n`)),
@@ -38,20 +38,12 @@ const lane = (args: readonly string[], name?: string): Promise<Tally> =>
     ...(name === undefined ? {} : { name }),
   })
 
-async function everything(): Promise<Tally> {
-  const oneEnvironment = (process.env['JIT_UP_DIR'] ?? '') !== ''
-  const tallies: Tally[] = []
-  for (const lanes of stepsOf({ oneEnvironment })) {
-    if (isStopped) break
-    tallies.push(...(await Promise.all(lanes.map(({ name, args }) => lane(args, name)))))
-  }
-  return sumOf(tallies)
-}
-
 const args = process.argv.slice(2)
 // Without a Chromium the tests that need one fail, and say what to install.
 if (args.length === 0 || args.some((arg) => /browser|environment/.test(arg)))
   await installChromium(process.env, (line) => void process.stdout.write(`${line}\n`))
-const tally = await (args.length === 0 ? everything() : lane(args))
+const oneEnvironment = (process.env['JIT_UP_DIR'] ?? '') !== ''
+const steps = args.length === 0 ? stepsOf({ oneEnvironment }) : [[{ args }]]
+const tally = await runSteps(steps, lane, () => isStopped)
 process.stdout.write([...failures, formatTally(tally), ''].join('\n'))
 process.exitCode = tally.failed === 0 ? 0 : 1

@@ -1,6 +1,6 @@
 import type { Target } from './relay.ts'
 
-/** The servers that clients call. Each has the Deployment, Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
+/** The servers that clients call. Each has the Deployment (login has the StatefulSet), Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
 export const PARTS = ['gateway', 'apiserver', 'webhook', 'console', 'login'] as const
 export type Part = (typeof PARTS)[number]
 

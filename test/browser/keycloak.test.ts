@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { requestPhase } from '../../domain/api/access-request.ts'
+import { isNetworkChange } from '../../hack/browser/network-changes.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { startKeycloakSite, type KeycloakSite } from './keycloak-site.ts'
 import { exists, holdDelete, readRequest, sessionOf, somebody } from './requests.ts'
@@ -27,6 +28,10 @@ async function signIn(user: string, path: string): Promise<Page> {
   const context = await site.browser.newContext({ baseURL: site.consoleURL })
   onTestFinished(() => context.close())
   context.setDefaultTimeout(60_000)
+  let isFormLost = false
+  context.on('requestfailed', (request) => {
+    isFormLost ||= request.method() === 'POST' && isNetworkChange(request.failure()?.errorText ?? '')
+  })
   const page = await context.newPage()
   await page.goto(path)
   expect(new URL(page.url()).origin).toBe(site.keycloak.url)
@@ -35,13 +40,13 @@ async function signIn(user: string, path: string): Promise<Page> {
   await page.click('#kc-login')
   const target = `${site.consoleURL}${path}`
   await page
-    .waitForURL(({ href, protocol }) => href === target || protocol === 'chrome-error:')
+    .waitForURL(({ href, protocol }) => href === target || (isFormLost && protocol === 'chrome-error:'))
     .catch(async (cause: unknown) => {
       const text = await page.textContent('body', { timeout: 5_000 }).catch(() => 'nothing')
       throw new Error(`signing in ended at ${page.url()}, which says ${text ?? 'nothing'}`, { cause })
     })
   // A network change dropped the form with the assertion. Keycloak still knows who signed in.
-  if (page.url() !== target) await page.goto(path)
+  if (isFormLost && page.url() !== target) await page.goto(path)
   expect(page.url()).toBe(target)
   return page
 }

@@ -19,6 +19,11 @@ describe('a program', () => {
     await expect(running.says(/begun/)).rejects.toThrow('sh did not say /begun/ before it ended; it said "something else\\n"')
   })
 
+  it('that a signal ends has no exit code of its own, and says which signal', async () => {
+    expect(await runProgram('sh', ['-c', 'kill -INT $$'])).toMatchObject({ code: -1, signal: 'SIGINT' })
+    expect(await runProgram('sh', ['-c', 'exit 1'])).not.toHaveProperty('signal')
+  })
+
   it('that does not exist rejects', async () => {
     await expect(runProgram('/nowhere/program', [])).rejects.toThrow('ENOENT')
   })

