@@ -15,7 +15,7 @@ it.each([
   'Failed to load resource: the server responded with a status of 403 (Forbidden)',
   'Failed to load resource: net::ERR_NETWORK_CHANGED',
   'Failed to load resource: net::ERR_INTERNET_DISCONNECTED',
-])('accepts what is no error of a page: %s', (text) => expect(reported(text)).toEqual([]))
+])('accepts messages that are not errors of the page: %s', (text) => expect(reported(text)).toEqual([]))
 
 it.each([
   'Failed to load resource: net::ERR_CONNECTION_REFUSED',

@@ -56,8 +56,12 @@ export async function serveApi(
   let caller = user('nobody')
   const asked: ResourceAttributes[] = []
   const autoApprovals: string[] = []
-  const refuses: Served['refuses'] = () => false
-  const served = { rights: (() => false) as Rights, refuses, reviews: 0, impactReader: (): ImpactReader => NOTHING_READ }
+  const served = {
+    rights: (() => false) as Rights,
+    refuses: (() => false) as Served['refuses'],
+    reviews: 0,
+    impactReader: (): ImpactReader => NOTHING_READ,
+  }
   const authorizer = {
     allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
       served.reviews += 1

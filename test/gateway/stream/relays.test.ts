@@ -148,6 +148,9 @@ describe('exec over WebSocket', () => {
   })
 })
 
+/** Three frames of one byte each. */
+const threeFrames = (streamId: number): Buffer => Buffer.concat(['x', 'y', 'z'].map((text) => dataFrames(streamId, Buffer.from(text), false)))
+
 describe('exec over SPDY', () => {
   it('passes the frames of the client byte for byte', async () => {
     const { relay, sent, writer } = await overSpdy()
@@ -164,9 +167,8 @@ describe('exec over SPDY', () => {
   it('joins data that arrives together, in both directions', async () => {
     const { relay, toClient, sent } = await overSpdy()
     const before = Buffer.concat(sent.upstream).length
-    const three = (streamId: number): Buffer => Buffer.concat(['x', 'y', 'z'].map((text) => dataFrames(streamId, Buffer.from(text), false)))
-    await relay.fromUpstream(three(5))
-    await relay.fromClient(three(3))
+    await relay.fromUpstream(threeFrames(5))
+    await relay.fromClient(threeFrames(3))
     expect(toClient()).toEqual(['5: xyz'])
     expect(Buffer.concat(sent.upstream).subarray(before)).toEqual(dataFrames(3, Buffer.from('xyz'), false))
   })

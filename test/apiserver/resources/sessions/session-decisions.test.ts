@@ -258,7 +258,7 @@ describe('who sees the decisions', () => {
           metadata: { name: reviewNameOf(request) },
           spec: { ...spec, grantName: 'urgent', policies: ['ci'] },
           status: { conditions: [since('Unjustified', 1000, 'not urgent')], reviewer: { username: 'oidc:z' } },
-        } as never,
+        },
       },
     ])
     const { decisions } = await read(api)

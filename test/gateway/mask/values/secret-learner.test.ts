@@ -59,16 +59,16 @@ it('forgets a value that was rotated out of the limit while it was learned, and 
   const { known, learner, set } = setup()
   const [rotated, now] = [random(), random()]
   const learn = known.learn.bind(known)
-  let hold = true
+  const hold = new AbortController()
   const spy = vi.spyOn(known, 'learn').mockImplementationOnce(function* (value) {
-    while (hold) yield
+    while (!hold.signal.aborted) yield
     return yield* learn(value)
   })
   set('flood', { rotated })
   await vi.waitUntil(() => spy.mock.calls.length > 0)
   for (let index = 0; index < 20; index++) set('flood', { big: big() })
   set('flood', { now })
-  hold = false
+  hold.abort()
   await learner.learned()
   expect([rotated, now].map((value) => hides(known, String(value)))).toEqual([false, true])
 })
