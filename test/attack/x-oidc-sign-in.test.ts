@@ -227,7 +227,7 @@ describe('a program that asks for a new sign-in', () => {
     const { outside } = await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
     expect(outside?.searchParams.get('code')).toBeTruthy()
   })
-  it('X335 is not served by a session whose age the provider did not say', async () => {
+  it('X341 is not served by a session whose age the provider did not say', async () => {
     const untimed = await begin()
     expect((await comeBack({ state: untimed.state, code: codeFor(untimed) })).outside).toBeDefined()
     const recent = await begin(browser, { max_age: '300' })
