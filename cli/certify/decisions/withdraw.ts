@@ -1,9 +1,9 @@
-import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/object-names.ts'
 import { withdrawRequest } from '../../kubectl/withdraw-request.ts'
 import { EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
-import { formatOf, shortName } from '../../terminal/formats.ts'
-import { printAs } from '../../terminal/output.ts'
+import { formatOf, shortName } from '../../terminal/output-formats.ts'
+import { printAs } from '../../terminal/print-as.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { forEachName } from './for-each-name.ts'
 
