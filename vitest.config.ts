@@ -37,7 +37,7 @@ export default defineConfig({
     projects: [
       ...project('unit', { ...shared, sequence: { groupOrder: 1 } }),
       ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
-      ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
+      ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/setup/global-setup.ts'] }),
     ],
   },
 })
