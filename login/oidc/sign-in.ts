@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import * as oidc from 'openid-client'
-import { siteOf } from '../../server/http/client-network.ts'
+import { networkOf } from '../../server/http/client-network.ts'
 import { SCOPE_DEFAULTS } from '../../server/oidc/client-fields.ts'
 import { UpstreamError, type Outcome, type SignedIn, type Wanted } from '../upstream.ts'
 import { refusalOf } from './failures.ts'
@@ -55,7 +55,7 @@ const askFor = ({ maxAgeSeconds }: Wanted): { readonly [parameter: string]: stri
 
 /** Answers the browser that comes back from the provider. */
 export async function answerSignIn(service: OidcService, request: Request, response: Response): Promise<void> {
-  const outcome = await bounded(service, siteOf(request.ip ?? ''), () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
+  const outcome = await bounded(service, networkOf(request.ip ?? ''), () => outcomeOf(service, request.originalUrl.split('?').slice(1).join('?')))
   service.metrics.answered('failure' in outcome ? outcome.refusal : 'Success')
   await service.context.done(outcome, request, response)
 }
