@@ -33,6 +33,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
+    // Messages show what they compare whole: a failure on a CI machine may not come a second time.
+    chaiConfig: { truncateThreshold: 0 },
     sequence: { sequencer: LongestFirst },
     projects: [
       ...project('unit', { ...shared, sequence: { groupOrder: 1 } }),
