@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Express } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import { createFairPlaces } from '../cluster/fair-places.ts'
+import { createFairLimit } from '../cluster/fair-limit.ts'
 import { createPageApp } from '../../server/http/page-app.ts'
 import { answerErrors } from '../../server/http/page-errors.ts'
 import { serveAssets } from '../assets/assets.ts'
@@ -41,7 +41,7 @@ export function createApp(context: Context): Express {
   serveAssets(app)
 
   const signedIn = createSignedIn(context)
-  const lists = createFairPlaces(LISTS_AT_ONCE)
+  const lists = createFairLimit(LISTS_AT_ONCE)
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })

@@ -7,7 +7,7 @@ import type { ClusterConfig } from '../../kube/cluster-config.ts'
 import { isProxied } from '../arrive/read-target.ts'
 import type { HeaderLines, UpstreamClient } from '../ports.ts'
 import type { Answer } from '../steps.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from './http-exchange.ts'
 
 /** kube-apiserver ends requests after 60 s, so a response that has not started by then never will. */
 const HEADERS_TIMEOUT_MS = 70_000

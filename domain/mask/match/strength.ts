@@ -10,11 +10,11 @@
  * The estimator is zxcvbn with its dictionaries. Cheap rules decide the clear cases first, which are nearly all (strength/words.ts).
  */
 import { isCredentialName } from './credential-names.ts'
-import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
+import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/public-forms.ts'
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
-import { explain, isExplained, type WordExplanation } from './strength/words.ts'
+import { explain, isExplained, type WordExplanation } from './strength/word-explanation.ts'
 
 type Rule = {
   /** Texts with fewer characters are never strong. */

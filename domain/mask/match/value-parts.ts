@@ -6,16 +6,16 @@
  * The input is controlled by any user that may write a Secret, so every step is linear in the value and has a limit.
  */
 import { isCredentialName } from './credential-names.ts'
-import { base64Text } from './shapes/base64.ts'
+import { base64Text } from './shapes/base64-text.ts'
 import { glued } from './shapes/glued.ts'
 import type { ShapedText, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
 import { assignment, flow, lines } from './shapes/lines.ts'
 import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
-import { connectionString, pair, words, xml } from './shapes/words.ts'
+import { connectionString, pair, words, xml } from './shapes/single-line.ts'
 import { createJudge, type Judge } from './strength.ts'
-import { isPublicForm } from './strength/formats.ts'
+import { isPublicForm } from './strength/public-forms.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
 export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }
