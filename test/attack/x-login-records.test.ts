@@ -49,7 +49,9 @@ describe('somebody who wants the records of login full, or misleading', () => {
     const used = await consoleCode(world, browser)
     await redeem(world, browser, used)
     const before = (await names()).length
-    for (let sent = 0; sent < 250; sent += 1) expect((await redeem(world, browser, used)).body.error).toBe('invalid_grant')
+    await world.clock.atOnce(async () => {
+      for (let sent = 0; sent < 250; sent += 1) expect((await redeem(world, browser, used)).body.error).toBe('invalid_grant')
+    })
     expect((await names()).length - before).toBeLessThan(250)
     // A junk code of the same client counts against the client, and somebody else signs in.
     await token(world, browser, code, asConsole(world))
