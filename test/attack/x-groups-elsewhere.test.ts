@@ -34,7 +34,7 @@ describe('X. groups that a token leaves out', () => {
     expect(readClaims(claims(more), issuer).caller.identity.groups).toEqual(groups)
     expect(namesIn(claims(more), NAMES).groups).toEqual(groups)
   })
-  it('X416 an assertion that leaves them out is refused', () => {
+  it('an assertion that leaves them out is refused', () => {
     const facts = (attributes: readonly (readonly [string, readonly string[]])[]): Facts =>
       ({ nameID: 'alice', attributes: new Map(attributes) }) as unknown as Facts
     const person = (given: Facts) => personOf(given, { name: undefined, groups: 'groups' }, 'corp').signedIn.groups

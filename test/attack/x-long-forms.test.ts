@@ -51,19 +51,19 @@ describe('X. long forms that are sent slowly', () => {
     const page = await alice.send(`${world.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', yaml: ' '.repeat(20_000) })
     expect(page.code).toBe(200)
   })
-  it('X418 give their places back when they leave', async () => {
+  it('give their places back when they leave', async () => {
     await flood(`${world.url}/policies/agents/try`)
     leave()
     const visitor = world.browser()
     const send = (): Promise<{ readonly code: number }> => visitor.send(`${world.url}/policies/agents/try`, { yaml: 'a'.repeat(20_000) })
     expect(await until('a form is read again', async () => (await send()).code === 401)).toBe(true)
   })
-  it('X418 by one person are as few', async () => {
+  it('by one person are as few', async () => {
     const cookies = (await world.signedIn()).cookies(world.url)
     const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
     await flood(`${world.url}/policies/agents/try`, { 'content-length': String(LENGTH), cookie })
   })
-  it('X418 keep few in the memory of login, also those that do not say how long they are', async () => {
+  it('keep few in the memory of login, also those that do not say how long they are', async () => {
     await flood(`${login.url}/interaction/any/consent`, { 'transfer-encoding': 'chunked' })
     const answer = await login.browser().send(`${login.url}/token`, { grant_type: 'refresh_token', client_id: 'kubectl', refresh_token: 'x' })
     expect([answer.code, answer.text.includes('invalid_grant')]).toEqual([400, true])
