@@ -57,10 +57,13 @@ export function grantFate({ request, grant }: Fated, nowMs: number): string {
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)
 
-/** The request without its plan, which can have 300 KiB and which lists do not show. */
+/** Longer than what a list shows of a path. */
+const MAX_PATH = 1024
+
+/** The request without its plan, which can have 300 KiB and which lists do not show, and with as much of its path as they show. */
 export function withoutPlan(request: AccessRequest): AccessRequest {
   const { operation } = request.spec
   if (operation === undefined) return request
-  const { diff: _diff, body: _body, ...rest } = operation
-  return { ...request, spec: { ...request.spec, operation: rest } }
+  const { diff: _diff, body: _body, targets: _targets, path, ...rest } = operation
+  return { ...request, spec: { ...request.spec, operation: { ...rest, path: path.slice(0, MAX_PATH) } } }
 }
