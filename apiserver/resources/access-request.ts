@@ -1,6 +1,7 @@
 import { createRequest, checkSize } from './requests/create-request.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { formatDuration } from '../../domain/format/duration.ts'
 import { accountOf } from '../../domain/identity.ts'
 import { createPlaces } from '../../kube/places.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
@@ -122,13 +123,26 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         description: 'Phase of the request, such as Pending or Approved.',
         value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs),
       },
-      { name: 'Asks', type: 'string', priority: 0, description: 'Access that is requested.', value: (object) => summaryOf(asRequest(object).spec) },
+      {
+        name: 'Risk',
+        type: 'string',
+        priority: 0,
+        description: 'How much the request can do: Low, Medium, High or Critical.',
+        value: (object) => asRequest(object).status?.risk ?? '',
+      },
+      {
+        name: 'Requested',
+        type: 'string',
+        priority: 0,
+        description: 'Access that is requested.',
+        value: (object) => summaryOf(asRequest(object).spec),
+      },
       {
         name: 'Duration',
         type: 'string',
         priority: 1,
         description: 'Duration of the access.',
-        value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
+        value: (object) => formatDuration(asRequest(object).spec.durationSeconds ?? 0),
       },
       {
         name: 'Starts',

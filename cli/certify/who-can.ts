@@ -12,7 +12,7 @@ import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import { decidersOf } from '../who-can/deciders.ts'
 import type { IO } from '../terminal/io.ts'
-import { CODES } from './help-codes.ts'
+import { exitCodes } from './help-codes.ts'
 
 export const WHO_CAN = `Say who could approve a request, from the RBAC objects that you can read: the subjects that may update accessrequests/approval and that
 may certify under every policy of its requester, in every namespace that it touches. Changes nothing.
@@ -25,7 +25,7 @@ Examples:
 Flags:
   -o, --output=json
 
-${CODES}
+${exitCodes(4, 6, 8)}
 
 Usage: kubectl certify who-can NAME [flags]
 `
