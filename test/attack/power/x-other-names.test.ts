@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Effect, PolicyRule } from '../../domain/api/access-policy.ts'
-import { useClassOf } from '../../domain/grant/use-class.ts'
-import { decide } from '../../domain/policy/decide.ts'
-import { matchFaults } from '../../domain/policy/match/match-faults.ts'
-import { makePlan } from '../../gateway/plan/make-plan.ts'
-import { AGENT, asked, policy } from '../domain/builders.ts'
-import { createCluster, plannedFor } from '../gateway/plan/cluster.ts'
+import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
+import { useClassOf } from '../../../domain/grant/use-class.ts'
+import { decide } from '../../../domain/policy/decide.ts'
+import { matchFaults } from '../../../domain/policy/match/match-faults.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { AGENT, asked, policy } from '../../domain/builders.ts'
+import { createCluster, plannedFor } from '../../gateway/plan/cluster.ts'
 
 /** X. One object under another name, and one act under another verb. */
 type Match = NonNullable<PolicyRule['match']>
