@@ -51,8 +51,6 @@ const FORWARDED_MS = 3_000
 const SHED_MS = 1_000
 /** Time for requests to finish before the store moves. Longer ones get a 503. */
 const QUIET_MS = 1_000
-/** Time to wait for the front proxy's CA before taking the store. Without the CA this process cannot serve requests. */
-const FRONT_PROXY_MS = 10_000
 
 async function create({ config, clock, log, registry, fail }: ServerContext<ApiserverConfig>): Promise<CreatedServer> {
   const dir = dirname(config.storage.sqlite)
@@ -100,11 +98,15 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     log,
     server: { requestCert: true, rejectUnauthorized: false, ca: [] },
   })
+  const trusting = Promise.withResolvers<void>()
   const frontProxy = watchFrontProxyConfig({
     client,
     clock,
     onError: (error) => log.warn('front-proxy.trouble', { error: reasonOf(error) }),
-    changed: ({ ca }) => server.trust(ca),
+    changed: ({ ca }) => {
+      server.trust(ca)
+      trusting.resolve()
+    },
   })
   frontProxy.informer.start()
 
@@ -154,8 +156,8 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     ],
     recorder,
     start: async () => {
-      // Another process may hold the store and serve from it. Asks for the store only once this process can serve.
-      await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
+      // Another process may hold the store and serve from it. Without the CA of the front proxy this one would refuse every request, so it waits.
+      await trusting.promise
       await keeper.start()
     },
     drain: () => {

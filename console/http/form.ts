@@ -27,13 +27,16 @@ export function field(request: Pick<Request, 'body'>, name: string): string {
   return more.length === 0 ? value.trim() : ''
 }
 
+/** Whether the browser says that a page of another site made a form. Older browsers say nothing. */
+export function isFromElsewhere({ headers: { origin, 'sec-fetch-site': site } }: Pick<Request, 'headers'>, url: string): boolean {
+  return (origin !== undefined && origin !== new URL(url).origin) || (site !== undefined && site !== 'same-origin')
+}
+
 /**
- * Refuses a form that no page of this session made. Browsers also say where a form comes from; what they say must fit, and older ones say nothing.
+ * Refuses a form that no page of this session made. Browsers also say where a form comes from; what they say must fit.
  * @throws StatusError Forbidden
  */
 export function checkForm(request: Request, session: Session, url: string): void {
-  const { origin, 'sec-fetch-site': site } = request.headers
-  const isElsewhere = (origin !== undefined && origin !== new URL(url).origin) || (site !== undefined && site !== 'same-origin')
-  if (isElsewhere || !isOwnForm(session, field(request, 'csrf')))
+  if (isFromElsewhere(request, url) || !isOwnForm(session, field(request, 'csrf')))
     throw new StatusError('Forbidden', 'Nothing was done: this form is not of your session. Open the page again.')
 }

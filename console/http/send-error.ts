@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { sessionNow } from './current-session.ts'
 import { INBOX, isName, pageOrInbox, requestPath, signInPath } from './known-path.ts'
 import { sendPage } from './send-page.ts'
+import { typedIn } from './typed.ts'
 
 type Back = { readonly path: string; readonly text: string }
 
@@ -42,5 +43,9 @@ export async function sendError(
 ): Promise<void> {
   const session = await sessionOf(request, context)
   const changes = request.method !== 'GET'
-  sendPage(response, { title: titleOf(error), session, body: errorPage(error, backFrom(request, error), { changes }) })
+  sendPage(response, {
+    title: titleOf(error),
+    session,
+    body: errorPage(error, backFrom(request, error), { changes, typed: typedIn(request, context.url) }),
+  })
 }

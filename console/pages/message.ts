@@ -1,5 +1,6 @@
 import type { StatusError } from '../../domain/status-error.ts'
 import { html, type Html } from '../../server/html/html.ts'
+import { typedPart, type Typed } from './typed.ts'
 
 const TITLES: { readonly [code: number]: string } = {
   400: 'This did not work',
@@ -33,13 +34,17 @@ function hint(error: Shown, changes: boolean): string | undefined {
   return code === 429 ? `Nothing was done. Try again ${when}.` : `It is not certain whether it was done. Look again ${when}, before you repeat it.`
 }
 
+/** `typed`: what the form had, which did nothing. Optional. Defaults to nothing. */
+type Sent = { readonly changes: boolean; readonly typed?: readonly Typed[] }
+
 /** A refusal or an error. `back`: where to look again. */
-export const errorPage = (error: Shown, back: { readonly path: string; readonly text: string }, { changes }: { readonly changes: boolean }): Html => {
+export const errorPage = (error: Shown, back: { readonly path: string; readonly text: string }, { changes, typed = [] }: Sent): Html => {
   const then = hint(error, changes)
   return html`<div class="warning">
       <p>${error.message}</p>
       ${then === undefined ? undefined : html`<p>${then}</p>`}
     </div>
+    ${typedPart(typed)}
     <p><a href="${back.path}">${back.text}</a></p>`
 }
 

@@ -1,6 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
-import { networkOf } from '../../server/http/client-network.ts'
+import { siteOf } from '../../server/http/client-network.ts'
 import { createFairPlaces } from '../cluster/fair-places.ts'
 
 /** Sign-ins that one client, and all clients, complete at the same time. */
@@ -18,7 +18,7 @@ export function createSignInPlaces(): <T>(address: string, work: () => Promise<T
   const counts = new FairCounts<string>(MAX_OF_CLIENT, MAX_OF_ALL)
   const places = createFairPlaces(QUESTIONS)
   return async (address, work) => {
-    const client = networkOf(address)
+    const client = siteOf(address)
     if (counts.full(client, 1) !== undefined)
       throw new StatusError('TooManyRequests', 'too many people sign in at the same time; try again', { details: { retryAfterSeconds: 2 } })
     counts.add(client, 1)

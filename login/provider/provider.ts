@@ -107,7 +107,8 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     features: features(has, options.tickets) ?? {},
     scopes: [...SCOPES],
-    claims: { openid: ['sub', 'jti'], profile: ['name', 'preferred_username'], groups: ['groups'] },
+    // The groups with every token: a program that did not ask for them would get a token to which policies that govern a group do not apply.
+    claims: { openid: ['sub', 'jti', 'groups'], profile: ['name', 'preferred_username'] },
     // kube-apiserver and the console read claims from the ID token.
     conformIdTokenClaims: false,
     responseTypes: ['code'],

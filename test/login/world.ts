@@ -55,6 +55,7 @@ export type WorldOptions = {
   readonly tokenIssuers?: readonly TokenIssuerConfig[]
   /** Defaults to upstreams that answer at once. */
   readonly makeUpstream?: LoginOptions['makeUpstream']
+  readonly trustedProxies?: readonly string[]
 }
 
 export const ownClients = ({ consoleSecretFile }: { readonly consoleSecretFile: string }): readonly ClientConfig[] => [
@@ -106,6 +107,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     upstreams,
     clients: clients({ consoleSecretFile: join(dir, 'console-secret') }),
     tokenIssuers,
+    ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
   }
   const logged: string[] = []
   const registry = new Registry()

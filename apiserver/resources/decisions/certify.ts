@@ -2,6 +2,7 @@ import type { Identity } from '../../../domain/identity.ts'
 import { GROUP } from '../../../domain/api/names.ts'
 import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { ownCallError } from '../../../kube/own-call-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
 /** `resource`: of the object that is decided. Optional. Defaults to accessrequests. */
@@ -19,12 +20,6 @@ export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'revea
   return [...new Set(all.length === 0 ? [''] : all)].sort()
 }
 
-/** A review that fails is an error, whatever its status: it must not pass for a denial. */
-function failed(error: unknown): unknown {
-  if (!(error instanceof StatusError) || error.code >= 500) return error
-  return new StatusError('ServiceUnavailable', 'the access review of the right to certify failed; try again', { cause: error })
-}
-
 /** The first namespace that the request covers in which the user may not certify; undefined if it may in all. @throws StatusError of a failed review */
 async function refusedIn(authorizer: Authorizer, user: Identity, certified: Certified): Promise<string | undefined> {
   if (user.groups.includes('system:masters')) return undefined
@@ -38,7 +33,7 @@ async function refusedIn(authorizer: Authorizer, user: Identity, certified: Cert
       ...(namespace === '' ? {} : { namespace }),
     }
     const isAllowed = await authorizer.allowed(user, attributes).catch((error: unknown) => {
-      throw failed(error)
+      throw ownCallError(error, 'the access review of the right to certify failed')
     })
     if (!isAllowed) return namespace
   }

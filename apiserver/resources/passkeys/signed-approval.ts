@@ -95,7 +95,7 @@ async function verify(
   { stored, passkeys }: { readonly stored: StoredKey; readonly passkeys: RelyingParty },
 ): Promise<Signed> {
   const { next, old, context } = approval
-  const { credentialID = '', publicKey = '', counter = 0 } = stored.key.status ?? {}
+  const { credentialID = '', publicKey = '', counter = 0, backupEligible } = stored.key.status ?? {}
   const challenge = approvalChallenge({
     request: old,
     narrowed: next.status?.narrowed,
@@ -104,7 +104,7 @@ async function verify(
     issuedAt: assertion.issuedAt,
   })
   try {
-    return await verifyAssertion(assertion, { credentialID, publicKey, counter }, { ...passkeys, challenge })
+    return await verifyAssertion(assertion, { credentialID, publicKey, counter, backupEligible }, { ...passkeys, challenge })
   } catch (error) {
     if (error instanceof NotVerified) throw rejected(old.metadata.name, error.message)
     throw error

@@ -34,7 +34,7 @@ export async function discover(io: IO, settings: LoginSettings): Promise<oidc.Co
   if (secret === '') throw usage(`--client-secret-file=${clientSecretFile}: is empty`)
   try {
     return await oidc.discovery(new URL(issuer), client, {}, secret === undefined ? oidc.None() : oidc.ClientSecretPost(secret), {
-      [oidc.customFetch]: httpsFetch(ca),
+      [oidc.customFetch]: httpsFetch(ca, io.env),
       timeout: TIMEOUT_SECONDS,
     })
   } catch (error) {

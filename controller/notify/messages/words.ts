@@ -45,6 +45,7 @@ const requestFields = (message: RequestMessage): readonly MessageField[] => [
   ...field('Still needs', message.needs),
   ...field('Decided by', message.decidedBy),
   ...field('Decision', message.decision),
+  ...field('Withdrawn because (written by the agent, not verified)', message.withdrawal, true),
   ...field('Access ends at', message.grantEndsAt),
 ]
 

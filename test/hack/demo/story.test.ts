@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { boot } from '../../../hack/demo/boot.ts'
 import { play } from '../../../hack/demo/play.ts'
-import { setHold } from '../../cluster/patient-holds.ts'
+import { setHold } from '../../cluster/setup/patient-holds.ts'
 
 const BOOT_AND_PLAY_MS = 1_800_000 // a cold run builds a cluster first
 

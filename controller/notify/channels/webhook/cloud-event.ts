@@ -34,12 +34,19 @@ const envelope = ({ id, atMs, type, subject, resource }: Envelope): CloudEvent =
 function dataOf(message: NotificationMessage): object {
   const { id: _, atMs: __, to: ___, event: ____, kind: _____, name, ...said } = message
   if (!isAboutRequest(message)) return { name, ...said }
-  const { reason, ticket, agent } = message
-  const { reason: _r, ticket: _t, agent: _a, ...data } = said as Omit<typeof message, 'id' | 'atMs' | 'to' | 'event' | 'kind' | 'name'>
+  const { reason, ticket, agent, withdrawal } = message
+  const {
+    reason: _r,
+    ticket: _t,
+    agent: _a,
+    withdrawal: _w,
+    ...data
+  } = said as Omit<typeof message, 'id' | 'atMs' | 'to' | 'event' | 'kind' | 'name'>
   const untrusted = {
     ...(reason === undefined ? {} : { reason }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(agent === undefined ? {} : { agent }),
+    ...(withdrawal === undefined ? {} : { withdrawal }),
   }
   return { request: name, ...data, untrusted }
 }
