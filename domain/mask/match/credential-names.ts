@@ -29,7 +29,7 @@ export function isCredentialName(name: string): boolean {
 const ABOUT = new Set(
   `name names ref reference url uri endpoint policy type path file mount mounts volume dir ttl expiry expires expiration
   expired length algorithm version id namespace projected provider issuer mode enabled method host port review request class kind count
-  timestamp age max min created updated rotation rotated`.split(/\s+/),
+  timestamp age max min created updated rotation rotated pub crt cert`.split(/\s+/),
 )
 
 function isAbout(next: string | undefined): boolean {
