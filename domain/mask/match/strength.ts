@@ -81,10 +81,13 @@ function judge(name: string, text: string, budget: Budget): boolean {
   const readable = readableText(head)
   if (readable === undefined) return text.length >= MIN_BINARY
   const plain = withoutTemplates(readable).trim()
-  if (isCode(plain)) return false
-  const words = plain.split(/\s+/)
+  return !isCode(plain) && hasStrongWord(name, plain, budget)
+}
+
+function hasStrongWord(name: string, text: string, budget: Budget): boolean {
+  const words = text.split(/\s+/).map((word) => QUOTED.exec(word)?.[2] ?? word)
   if (!isCredentialName(name)) return words.some((word) => isStrongWord(word, ORDINARY, budget))
-  if (isPassphrase(plain) || words.some((word) => isStrongWord(word, CREDENTIAL, budget))) return true
+  if (isPassphrase(text) || words.some((word) => isStrongWord(word, CREDENTIAL, budget))) return true
   return words.length > 1 && !words.some((word) => ENGLISH.test(word)) && isStrongWord(words.join(''), CREDENTIAL, budget)
 }
 
@@ -96,16 +99,19 @@ const NAME = /^[\w.-]{1,64}=(?=.)/
 const ENGLISH = /^[A-Za-z]{3,}[.,]?$/
 
 function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
-  const quoted = QUOTED.exec(whole)?.[2]
-  if (quoted !== undefined) return isStrongWord(quoted, rule, budget)
   const word = whole.slice(0, MAX_WORD).replace(/^["'`([{<]+|["'`)\]}>,;.:]+$/g, '')
   if (isRandomForm(word)) return true
-  if (isShort(whole, rule) || isPublicForm(word) || isPublicDer(whole.replace(NAME, '')) || new Set(word).size < MIN_DISTINCT) return false
+  if (isShort(whole, rule) || isPublicWord(whole, word)) return false
   if (/^[0-9]+$/.test(word)) return word.length >= rule.digits
-  if (isUsual(whole) || isUsual(word) || isNameOfThing(word) || isCode(whole)) return false
   const hardest = hardestOf(whole.slice(0, MAX_WORD))
   if (hardest.cost < rule.clearlyWeak || isList(whole)) return false
   return isRandom(hardest, rule, budget)
+}
+
+/** `word` is the whole without the punctuation around it. */
+function isPublicWord(whole: string, word: string): boolean {
+  if (isPublicForm(word) || isPublicDer(whole.replace(NAME, '')) || new Set(word).size < MIN_DISTINCT) return true
+  return isUsual(whole) || isUsual(word) || isNameOfThing(word) || isCode(whole)
 }
 
 function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): boolean {

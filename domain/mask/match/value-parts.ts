@@ -154,16 +154,20 @@ class Collection {
     if (isPublicForm(text) || isPublicList(text) || isCode(text)) return undefined
     for (const shape of LOOSE) {
       const items = shape(name, text)
-      if (items === undefined) continue
-      if (yield* this.#takeAll(items, place)) {
-        if (mayBePassword(name, text)) yield* this.#leaf({ ...place, word: true })
-        return true
-      }
-      // Words are judged one by one. Only a password is more than its words.
-      if (text.includes('\n') || (shape === words && !isCredentialName(name))) return false
-      return yield* this.#leaf({ ...place, word: true })
+      if (items !== undefined) return yield* this.#takeLoose(shape, items, place)
     }
     return undefined
+  }
+
+  *#takeLoose(shape: Shape, items: Iterable<ShapedText>, place: Place): Found {
+    const { name, text } = place
+    if (yield* this.#takeAll(items, place)) {
+      if (mayBePassword(name, text)) yield* this.#leaf({ ...place, word: true })
+      return true
+    }
+    // Words are judged one by one. Only a password is more than its words.
+    if (text.includes('\n') || (shape === words && !isCredentialName(name))) return false
+    return yield* this.#leaf({ ...place, word: true })
   }
 
   *#takeAll(items: Iterable<ShapedText>, { depth, decoded, word, within }: Place): Found {
