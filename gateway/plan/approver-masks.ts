@@ -110,7 +110,7 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
       return [
         ...found.slice(0, MAX_NOTES).map(formatShown),
         ...(more <= 0 ? [] : [`# ${more} more values are shown that Secrets hold, which agents wrote`]),
-        ...(searched ? [] : ['# there may be further values that Secrets hold, which agents wrote: too many to search for'])
+        ...(searched ? [] : ['# there may be further values that Secrets hold, which agents wrote: too many to search for']),
       ]
     },
   }

@@ -145,9 +145,10 @@ function isShort(text: string, rule: Rule): boolean {
   return text.length < rule.length || (text.length < ORDINARY.length && !isDense(text))
 }
 
-/** A text of 8 or 9 characters must be as random as that length allows: three kinds of characters and no word separators. */
+/** A text of 8 or 9 characters must be as random as that length allows: three kinds of characters, and not words with separators. */
 function isDense(text: string): boolean {
-  return !/[-_./: ]/.test(text) && [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
+  if (/[-_./: ]/.test(text) && text.split(/[-_./: ]+/).every(isExplained)) return false
+  return [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
 }
 
 function isNameOfThing(text: string): boolean {

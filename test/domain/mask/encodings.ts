@@ -45,7 +45,7 @@ export const textEncodings: Record<string, (around: Around) => string> = {
   'quotes of a shell between quotes': (around) => `'${text(around).split("'").join(`'"'"'`)}'`,
   "Python's JSON": (around) => JSON.stringify(text(around)).replace(/[\u0080-\uffff]/g, (unit) => `\\u${hexUnit(unit)}`),
   "Python's JSON in JSON": (around) => JSON.stringify(JSON.stringify(text(around)).replace(/[\u0080-\uffff]/g, (unit) => `\\u${hexUnit(unit)}`)),
-  "the JSON of .NET": (around) =>
+  'the JSON of .NET': (around) =>
     text(around).replace(/[^ -~]|["&'+<>`\\]/g, (unit) => (unit === '\\' ? '\\\\' : `\\u${hexUnit(unit).toUpperCase()}`)),
   'a URL component twice': (around) => encodeURIComponent(encodeURIComponent(text(around))),
   'base64 of JSON': (around) => Buffer.from(JSON.stringify({ a: text(around) })).toString('base64'),

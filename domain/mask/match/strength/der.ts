@@ -4,7 +4,8 @@ const SEQUENCE = 0x30
 /** After the header of a certificate: its content, version 3. */
 const CERTIFICATE = /^30820[0-9a-f]{3}30820[0-9a-f]{3}a003020102/
 /** After the header of a public key: RSA; the curves P-256, P-384 and P-521; Ed25519. */
-const PUBLIC_KEY = /^30(?:82[0-9a-f]{4}|81[0-9a-f]{2}|[0-7][0-9a-f])(?:300d06092a864886f70d0101010500|30[0-9a-f]{2}06072a8648ce3d020106(?:082a8648ce3d030107|052b8104002[23])|300506032b6570)03/
+const PUBLIC_KEY =
+  /^30(?:82[0-9a-f]{4}|81[0-9a-f]{2}|[0-7][0-9a-f])(?:300d06092a864886f70d0101010500|30[0-9a-f]{2}06072a8648ce3d020106(?:082a8648ce3d030107|052b8104002[23])|300506032b6570)03/
 const HEADER = 48
 const MIN_LENGTH = 40
 
