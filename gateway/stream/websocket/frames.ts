@@ -7,8 +7,13 @@ import { ProtocolError } from '../stream-error.ts'
  * `SPDY/3.1+portforward.k8s.io` of kubectl: `/` is not a token character. Text is NOT checked to be UTF-8.
  */
 export type WebSocketMessageKind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
-/** `prefix` is written before the data, without copying the data. It is absent on messages that were read. */
-export type WebSocketMessage = { readonly kind: WebSocketMessageKind; readonly prefix?: Buffer; readonly data: Buffer }
+/** The data of a message that was read is `data`. To write, `prefix` and `more` are bytes before and after it, which spares a copy of the data. */
+export type WebSocketMessage = {
+  readonly kind: WebSocketMessageKind
+  readonly prefix?: Buffer
+  readonly data: Buffer
+  readonly more?: readonly Buffer[]
+}
 
 const OPCODE: Readonly<Record<WebSocketMessageKind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 const KIND: ReadonlyMap<number, WebSocketMessageKind> = new Map(
@@ -127,17 +132,27 @@ function copyOf(bytes: Buffer): Buffer {
   return copy
 }
 
+/** Encodes a message as one frame, in pieces that share memory with the message. */
+export function framePieces({ kind, prefix = nothing, data, more = [] }: WebSocketMessage): readonly Buffer[] {
+  const length = more.reduce((sum, each) => sum + each.length, prefix.length + data.length)
+  const head = headOf(kind, length, false)
+  return [prefix.length === 0 ? head : Buffer.concat([head, prefix]), data, ...more]
+}
+
 /** Encodes a message as one frame. `masked` is for the client role. */
-export function frameOf({ kind, prefix = nothing, data }: WebSocketMessage, masked: boolean): Buffer {
-  const head = headOf(kind, prefix.length + data.length, masked)
-  if (!masked) return Buffer.concat([head, prefix, data])
+export function frameOf(message: WebSocketMessage, masked: boolean): Buffer {
+  if (!masked) return Buffer.concat(framePieces(message))
+  const { kind, prefix = nothing, data, more = [] } = message
+  const parts = [prefix, data, ...more]
+  const length = parts.reduce((sum, each) => sum + each.length, 0)
+  const head = headOf(kind, length, true)
   const key = randomBytes(4)
   const begin = head.length + key.length
   // Padding, so that the masked part is aligned to 4 bytes.
   const front = -begin & 3
-  const memory = Buffer.allocUnsafeSlow(front + begin + prefix.length + data.length)
+  const memory = Buffer.allocUnsafeSlow(front + begin + length)
   let at = front
-  for (const part of [head, key, prefix, data]) at += part.copy(memory, at)
+  for (const part of [head, key, ...parts]) at += part.copy(memory, at)
   mask(memory.subarray(front + begin), key)
   return memory.subarray(front)
 }
