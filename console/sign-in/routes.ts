@@ -50,7 +50,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     const before = await sessionNow(request, context)
     const session = continued(before, user, clock.nowMs())
     await keepSession(request, response, { session, keys, limits })
-    if (before !== undefined && before.id !== session.id) rememberEnded(request, response, before, limits)
+    if (before !== undefined && before.id !== session.id) rememberEnded(request, response, { session: before, limits })
     const seconds = limits.lifetimeMs / 1000
     keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: await signOut.remember(idToken, seconds), maxAgeSeconds: seconds })
     return to

@@ -9,8 +9,12 @@ import { problemOfName } from '../../server/claims/name-in-claim.ts'
 const duplicates = (field: string, ids: readonly string[]): readonly string[] =>
   ids.flatMap((id, index) => (ids.indexOf(id) < index ? [`.${field}[${index}]: "${id}" occurs twice`] : []))
 
-function issuerProblems({ identities }: TokenIssuerConfig, at: string): readonly string[] {
-  return identities.flatMap(({ when, name, groups }, index) => {
+const isLogin = (issuer: string, url: string): boolean => issuer.replace(/\/$/, '') === url
+
+function issuerProblems({ issuer, identities }: TokenIssuerConfig, at: string, url: string): readonly string[] {
+  // Its tokens, and those that it gave in exchange for others, could be exchanged again and again, and would never end.
+  const itself = isLogin(issuer, url) ? [`${at}.issuer: is login itself; let agents present ID tokens by exchange.clients`] : []
+  const faults = identities.flatMap(({ when, name, groups }, index) => {
     const problem = templateProblem(name)
     return [
       ...(problem === undefined ? [] : [`${at}.identities[${index}].name: ${problem}`]),
@@ -26,6 +30,7 @@ function issuerProblems({ identities }: TokenIssuerConfig, at: string): readonly
       }),
     ]
   })
+  return [...itself, ...faults]
 }
 
 /** The prefix of everything that one source may name. With a clash, one source could name the people or agents of another. */
@@ -67,7 +72,7 @@ function typeProblems({ saml, oidc }: UpstreamConfig, url: string): readonly str
   if ((saml === undefined) === (oidc === undefined)) return [': exactly one of saml and oidc is required']
   if (oidc === undefined) return []
   const wrong = connectToProblem(oidc)
-  return [...(oidc.issuer.replace(/\/$/, '') === url ? ['.oidc.issuer: is login itself'] : []), ...(wrong === undefined ? [] : [`.oidc${wrong}`])]
+  return [...(isLogin(oidc.issuer, url) ? ['.oidc.issuer: is login itself'] : []), ...(wrong === undefined ? [] : [`.oidc${wrong}`])]
 }
 
 /** What the schema cannot express, each with its field. */
@@ -100,7 +105,7 @@ export function problemsOf(config: LoginConfig): readonly string[] {
       tokenIssuers.map(({ id }) => id),
     ),
     ...clients.flatMap((client, index) => clientProblems(client, `.clients[${index}]`, known)),
-    ...tokenIssuers.flatMap((issuer, index) => issuerProblems(issuer, `.tokenIssuers[${index}]`)),
+    ...tokenIssuers.flatMap((issuer, index) => issuerProblems(issuer, `.tokenIssuers[${index}]`, config.url)),
     ...prefixProblems(config),
   ]
 }

@@ -40,7 +40,7 @@ const optional = <Name extends string>(name: Name, text: string | undefined, max
 function decidersOf(request: AccessRequest): string {
   const rule = decidingRule(request)
   if (rule !== undefined) return `rule ${rule}`
-  return [...new Set(decidingReviews(request).map(({ reviewer }) => reviewer.username))].join(', ')
+  return [...new Set(decidingReviews(request.status).map(({ reviewer }) => reviewer.username))].join(', ')
 }
 
 /** The link opens a page. Opening it decides nothing. */

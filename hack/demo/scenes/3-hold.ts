@@ -38,7 +38,6 @@ export async function hold(demo: DemoRunner): Promise<void> {
   await demo.run('approver', ['kubectl', 'certify', 'approve', first, '--reason=it is old'])
   demo.check((await approved.ended).code === 0 && !(await exists(demo, 'old')), 'certified: kubectl continues and the Deployment is gone')
 
-  const usual = await holdFor(demo, String(HOLD_SECONDS)) // before the next operations, so that the gateway knows it in time
   await make(demo, 'keep')
   known = await knownRequests(demo)
   const denied = demo.start('agent', remove('keep'))
@@ -46,8 +45,10 @@ export async function hold(demo: DemoRunner): Promise<void> {
   await demo.run('approver', ['kubectl', 'certify', 'deny', second, '--reason=it still serves customers'])
   const told = await denied.ended
   demo.check(told.code !== 0 && told.stderr.includes('it still serves customers'), 'denied: the agent reads the reason')
-  demo.check(await exists(demo, 'keep'), 'the Deployment is still there')
 
+  // The next command gives the gateway time to know it.
+  const usual = await holdFor(demo, String(HOLD_SECONDS))
+  demo.check(await exists(demo, 'keep'), 'the Deployment is still there')
   const silence = demo.start('agent', remove('keep'))
   const unanswered = await silence.ended
   demo.check(unanswered.code !== 0 && /timed out|nobody/i.test(unanswered.stderr), `nobody answers: refused after ${unanswered.seconds.toFixed(0)} s`)

@@ -11,9 +11,12 @@ export async function later(demo: DemoRunner): Promise<void> {
   const made = await demo.run('developer', ['kubectl', '-n', 'shop', 'create', 'deployment', 'late', '--image=none', '--replicas=0'])
   demo.check(made.code === 0, 'the developer makes deployment late')
   const known = await knownRequests(demo)
-  const cut = demo.start('agent', ['timeout', TOOL_LIMIT_SECONDS, ...REMOVE])
+  const isFiled = (): Promise<boolean> => knownRequests(demo).then((now) => now.size > known.size)
+  let cut = { code: 0 }
+  // A busy machine may not get as far as the gateway within the limit. Then the agent tries again.
+  for (let tries = 0; tries < 5 && !(await isFiled()); tries++) cut = await demo.start('agent', ['timeout', TOOL_LIMIT_SECONDS, ...REMOVE]).ended
   const name = await nextPending(demo, known)
-  demo.check((await cut.ended).code !== 0, `the command is ended after ${TOOL_LIMIT_SECONDS} s`)
+  demo.check(cut.code !== 0, `the command is ended after ${TOOL_LIMIT_SECONDS} s`)
   await demo.run('approver', ['kubectl', 'certify', 'approve', name, '--reason=it is late'])
   const waited = await demo.run('agent', ['kubectl', 'wait', '--for=condition=Approved', `accessrequest/${name}`, '--timeout=60s'])
   demo.check(waited.code === 0, 'the request stayed open, and the agent waits for its approval')

@@ -2,7 +2,7 @@ import type { DemoRunner } from '../demo-runner.ts'
 import { eventually, knownRequests, nextPending } from '../command-output.ts'
 
 const POLICY = ['accesspolicy', 'coding-agents'] as const
-const SECONDS = 30
+const SECONDS = 120
 
 type Posted = { readonly text: string; readonly blocks: readonly unknown[]; readonly updates: number }
 

@@ -51,6 +51,11 @@ describe('the configuration', () => {
     expect(withClient({ id: 'a', grants: ['TokenExchange'], exchange: { audiences: ['x'], tokenIssuers: ['ci'] } })).toHaveLength(1)
     expect(problemsOf({ ...shipped, clients: [KUBECTL, KUBECTL] })).toEqual([expect.stringContaining('occurs twice')])
   })
+  it.each(['', '/'])('refuses itself as a token issuer: its tokens could be exchanged again and again (%j)', (end) =>
+    expect(withIssuers({ ...issuer('a', 'ci:{sub}'), issuer: `${shipped.url}${end}` })).toEqual([
+      expect.stringContaining('.tokenIssuers[0].issuer: is login itself'),
+    ]),
+  )
   it('refuses prefixes by which one source could name the people or agents of another', () => {
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'gitlab:{sub}'))).toEqual([])
     expect(withIssuers(issuer('a', 'ci:{sub}'), issuer('b', 'ci:b:{sub}'))).toEqual([expect.stringContaining('could name those of the other')])

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { nearest } from '../../../cli/terminal/nearest.ts'
+import { nearest } from '../../../cli/completion/nearest.ts'
 
 const KNOWN = ['name', 'namespace', 'watch', 'verb', 'o', 'keys']
 

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { liveGrant, grant, policy } from '../domain/builders.ts'
-import { createFixture } from '../gateway/gateway-fixture.ts'
-import { request, serve, throughGateway, world } from '../webhook/admission-requests.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { createClaim } from '../../../gateway/grants/claim.ts'
+import type { KubeClient } from '../../../kube/client.ts'
+import { liveGrant, grant, policy } from '../../domain/builders.ts'
+import { createFixture } from '../../gateway/gateway-fixture.ts'
+import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */
 const ends: (() => unknown)[] = []
@@ -11,6 +14,24 @@ const SHADOW = policy('agents', { mode: 'Shadow' })
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 
 describe('X. uses', () => {
+  it('X372 uses that two gateways take at once are no denial, and an error about a use is none either', async () => {
+    const conflict = (reason?: 'Exhausted') =>
+      new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
+    const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {
+      const left = [...answers]
+      const json = (): Promise<unknown> => {
+        const error = left.shift()
+        return error === undefined ? Promise.resolve({}) : Promise.reject(error)
+      }
+      return createClaim({ json } as unknown as KubeClient)('g1', 'a').catch((error: unknown) => (error instanceof StatusError ? error.code : error))
+    }
+    expect(await claiming(conflict(), conflict())).toBe(true)
+    expect(await claiming(conflict(), conflict('Exhausted'))).toBe(false)
+    expect(await claiming(new StatusError('Forbidden', 'User "system:serviceaccount:jit-system:jit-gateway" cannot create accessgrants/claim'))).toBe(
+      503,
+    )
+  })
+
   it('X373 a grant whose policy only observes gives no more uses than were approved', async () => {
     const gateway = await createFixture()
     ends.push(() => gateway.stop())

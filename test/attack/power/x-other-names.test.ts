@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Effect, PolicyRule } from '../../domain/api/access-policy.ts'
-import { useClassOf } from '../../domain/grant/use-class.ts'
-import { decide } from '../../domain/policy/decide.ts'
-import { makePlan } from '../../gateway/plan/make-plan.ts'
-import { AGENT, asked, policy } from '../domain/builders.ts'
-import { createCluster, plannedFor } from '../gateway/plan/fake-cluster.ts'
+import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
+import { useClassOf } from '../../../domain/grant/use-class.ts'
+import { decide } from '../../../domain/policy/decide.ts'
+import { matchFaults } from '../../../domain/policy/match/match-faults.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { AGENT, asked, policy } from '../../domain/builders.ts'
+import { createCluster, plannedFor } from '../../gateway/plan/fake-cluster.ts'
 
 /** X. One object under another name, and one act under another verb. */
 type Match = NonNullable<PolicyRule['match']>
@@ -60,6 +61,11 @@ describe('X. names', () => {
     expect(effect(`POST ${SHOP}/pods`, { effect: 'Deny', match: { verbs: ['delete'] } })).toBe('RequireGrant')
     expect(asked(eviction).risk).toBe(asked(`DELETE ${SHOP}/pods/web`).risk)
     expect(useClassOf(asked(eviction))).toBe('delete')
+  })
+
+  it('X376 a pattern in names is refused when the policy is written, since it would match no object', () => {
+    for (const name of ['payroll-*', '*-payroll', '**', 'a*b']) expect(matchFaults({ names: [name] }), name).toMatchObject([{ field: 'names[0]' }])
+    expect(matchFaults({ names: ['*', 'payroll', 'system:payroll'] })).toEqual([])
   })
 
   it('X371 an approved proxied request does not run on an object that replaced the approved one', async () => {

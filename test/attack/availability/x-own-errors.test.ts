@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { KubeClient } from '../../kube/client.ts'
-import { createAuthorizer } from '../../kube/subject-access-review.ts'
-import { createTokenReviewer } from '../../kube/authentication/token-review.ts'
-import { StatusError, type StatusReason } from '../../domain/status-error.ts'
-import { createLiveSecrets } from '../../gateway/decide/live-secrets.ts'
-import { createAccessRequestClient } from '../../gateway/hold/access-requests.ts'
-import { AGENT } from '../domain/builders.ts'
-import { createFixture, type Fixture } from '../gateway/gateway-fixture.ts'
+import type { KubeClient } from '../../../kube/client.ts'
+import { createAuthorizer } from '../../../kube/subject-access-review.ts'
+import { createTokenReviewer } from '../../../kube/authentication/token-review.ts'
+import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
+import { createLiveSecrets } from '../../../gateway/decide/live-secrets.ts'
+import { createAccessRequestClient } from '../../../gateway/hold/access-requests.ts'
+import { AGENT } from '../../domain/builders.ts'
+import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 
 /** X. An outage of ours that an agent hears as a denial. */
 let world: Fixture | undefined
