@@ -1,4 +1,5 @@
-import { request, type ClientRequest } from 'node:https'
+import type { ClientRequest } from 'node:http'
+import { request } from 'node:https'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { startWorld as startConsole, type World as Console } from '../../console/world.ts'
