@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { usage } from './exit-code.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../completion/nearest.ts'
 
 /** `value`: requires a value. `switch`: `--wait` or `--wait=false`. `optional`: `--x` or `--x=VALUE`, never the next word, as pflag's NoOptDefVal. */
 export type FlagKind = 'value' | 'switch' | 'optional'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Express, Request } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import { createFairPlaces } from '../cluster/fair-places.ts'
+import { createFairLimit } from '../cluster/fair-limit.ts'
 import { siteOf } from '../../server/http/client-network.ts'
 import { boundLargeBodies } from '../../server/http/large-bodies.ts'
 import { createPageApp } from '../../server/http/page-app.ts'
@@ -49,7 +49,7 @@ export function createApp(context: Context): Express {
   app.use(boundLargeBodies({ ...LARGE, ownerOf }))
 
   const signedIn = createSignedIn(context)
-  const lists = createFairPlaces(LISTS_AT_ONCE)
+  const lists = createFairLimit(LISTS_AT_ONCE)
   const live = createLiveInbox(context, { lists })
   serveSignIn(app, context, live.signedOut)
   servePages(app, signedIn, { lists, live })

@@ -2,7 +2,7 @@ import type { AccessRequest, RequestPhase } from '../../../domain/api/access-req
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
-import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/notified-fields.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { visit } from '../flows.ts'
 import { CLIENT_ID, startScriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
-import { beginAt, openStage, type Stage } from './stage.ts'
+import { beginAt, openOidcFixture, type OidcFixture } from './oidc-fixture.ts'
 
-let stage: Stage<ScriptedProvider>
-beforeAll(async () => void (stage = await openStage(startScriptedProvider, { clientID: CLIENT_ID })))
+let stage: OidcFixture<ScriptedProvider>
+beforeAll(async () => void (stage = await openOidcFixture(startScriptedProvider, { clientID: CLIENT_ID })))
 afterAll(() => stage.close())
 
 /** Whether somebody is signed in with a token that the provider signs now. */
