@@ -227,7 +227,7 @@ describe('a program that asks for a new sign-in', () => {
     const { outside } = await comeBack({ state: recent.state, code: codeFor(recent, { claims: { auth_time: seconds(100) } }) })
     expect(outside?.searchParams.get('code')).toBeTruthy()
   })
-  it('X335 is not served by a session whose age the provider did not say', async () => {
+  it('X341 is not served by a session whose age the provider did not say', async () => {
     const untimed = await begin()
     expect((await comeBack({ state: untimed.state, code: codeFor(untimed) })).outside).toBeDefined()
     const recent = await begin(browser, { max_age: '300' })
@@ -250,7 +250,7 @@ describe('a provider that cannot be used', () => {
     const { page, outside } = await signInWith({ error })
     expect([outside, page.code, await counted()]).toEqual([undefined, code, { [result]: 1 }])
   })
-  it('X336 because it is slow keeps waiting no more than 16 answers of one address', async () => {
+  it('X342 because it is slow keeps waiting no more than 16 answers of one address', async () => {
     const begun = await begin()
     const after = Promise.withResolvers<void>()
     const code = codeFor(begun, { after: after.promise })
@@ -261,7 +261,7 @@ describe('a provider that cannot be used', () => {
     await Promise.all(answers)
     expect(await counted()).toEqual({ Error: 1, Success: 1, Replay: 15 })
   })
-  it('X336 because it sends people to http is not gone to, and they sign out here all the same', async () => {
+  it('X343 because it sends people to http is not gone to, and they sign out here all the same', async () => {
     const { provider, world } = stage
     world.next = 0 // the one that discovers it again
     expect((await signInWith({})).outside).toBeDefined()
