@@ -7,7 +7,7 @@ import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
 import { gatewayConfigSchema } from '../../gateway/config.ts'
 import { webhookConfigSchema } from '../../webhook/config.ts'
-import { fieldsOf } from './fields.ts'
+import { fieldsOf } from './schema-fields.ts'
 import { fieldTable, NOTE } from './markdown.ts'
 
 type Section = { readonly heading: string; readonly where: string; readonly schema: ObjectSchema }
@@ -16,7 +16,7 @@ const SECTIONS: readonly Section[] = [
   { heading: 'gateway', where: 'ConfigMap `jit-gateway`', schema: gatewayConfigSchema },
   {
     heading: 'token issuers of the gateway',
-    where: 'one YAML file each in `issuersDir`, ConfigMap `jit-gateway-issuers`',
+    where: 'ConfigMap `gateway-issuers`, which you create: one YAML file for each issuer, in `issuersDir` of the gateway',
     schema: issuerConfigSchema,
   },
   { heading: 'apiserver', where: 'ConfigMap `jit-apiserver`', schema: apiserverConfigSchema },

@@ -5,7 +5,7 @@ import { extendedExpiryMs, extensionFault, outgrownLimits, type ExtensionLimits 
 import { isLive } from '../../../domain/grant/is-live.ts'
 import { judge } from '../../../domain/grant/judge.ts'
 import { revealedBy } from '../../../domain/grant/reveals.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import { AGENT, asked, grant, NOW, policy } from '../builders.ts'
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
@@ -15,7 +15,7 @@ const extended = (base: AccessGrant, ...ends: readonly string[]): AccessGrant =>
 })
 
 type Step = { readonly after: number; readonly does: 'extend' | 'use' | 'revoke'; readonly lasts: number }
-type World = {
+type Fixture = {
   readonly lasts: number
   readonly most: number
   readonly total: number | undefined
@@ -24,7 +24,7 @@ type World = {
   readonly steps: readonly Step[]
 }
 
-const world: fc.Arbitrary<World> = fc.record({
+const world: fc.Arbitrary<Fixture> = fc.record({
   lasts: fc.integer({ min: 1, max: 100 }),
   most: fc.integer({ min: 1, max: 120 }),
   total: fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }),

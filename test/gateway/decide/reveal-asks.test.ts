@@ -5,7 +5,7 @@ import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
 import type { UpstreamClient } from '../../../gateway/ports.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
-import { CALLER } from '../world.ts'
+import { CALLER } from '../gateway-fixture.ts'
 
 const ASK = '/apis/jit.access/v1/accessrequests'
 const secret = { data: { password: 'c2VjcmV0' } }
@@ -33,9 +33,9 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
   }
 }
 
-type World = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
+type Fixture = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
 
-async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: World = {}) {
+async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: Fixture = {}) {
   const targets: string[] = []
   const call: UpstreamClient['request'] = ({ method, target }) => {
     targets.push(`${method} ${target}`)
@@ -60,6 +60,15 @@ it('refuses a missing key with 422 that names its field and no value', async () 
   const { error } = await answers(asks(of('password', 'passwrod')))
   expect(error).toMatchObject({ code: 422, details: { causes: [{ field: 'spec.reveal[0].keys[1]' }] } })
   expect(error?.message).not.toContain(secret.data.password)
+})
+
+it.each([
+  [{ name: 'reveal-db' }, '"reveal-db"'],
+  [{ generateName: 'key-' }, '"key-"'],
+  [{ name: 7 }, '""'],
+])('names the request in the refusal as the client does: %j', async (metadata, name) => {
+  const request = { ...asks(of('none')), body: Buffer.from(JSON.stringify({ metadata, spec: { reveal: of('none') } })) }
+  expect((await answers(request)).error?.message).toContain(`AccessRequest.jit.access ${name} is invalid: spec.reveal[0].keys[0]`)
 })
 
 it('refuses a missing Secret with 422', async () => {

@@ -5,7 +5,7 @@ import { INBOX_PLACES } from '../../../../domain/approval/place.ts'
 import { inboxRowOf } from '../../../../domain/format/inbox-row.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const INBOXES = 'POST /apis/jit.access/v1/inboxes'
 const row = (name: string, place: InboxRow['place'] = 'Mine', more: Partial<InboxRow> = {}): InboxRow => ({
@@ -77,4 +77,11 @@ it('escapes what an agent wrote', async () => {
   const io = fakeIO({ [INBOXES]: () => ({ status: { requests: [row('a', 'Mine', { asks: 'get \u001b[2Jpods\u202e' })], resourceVersion: '9' } }) })
   await runCertify(io, [])
   expect(io.printed()).toContain('get \\u001b[2Jpods\\u202e')
+})
+
+it('tells a user without the right to decide from an approver for whom nothing waits', async () => {
+  const no: Answers = { 'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': () => ({ status: { allowed: false } }) }
+  const io = fakeIO({ [INBOXES]: () => ({ status: { requests: [], resourceVersion: '9' } }), ...no })
+  expect(await runCertify(io, [])).toBe(0)
+  expect(io.noted()).toContain('RBAC does not let you decide on requests. An admin binds approvers to the ClusterRole jit-approver.')
 })

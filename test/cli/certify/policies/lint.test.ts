@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { RBAC } from '../../doctor-objects.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
 const policy = (rules: readonly object[]) => ({
@@ -52,6 +52,14 @@ describe('policy lint', () => {
     const calls: (readonly string[])[] = []
     await lint({ 'TEXT create': (args: readonly string[]) => (calls.push(args), '{}') })
     expect(calls).toEqual([['create', '--raw', `${POLICIES}?dryRun=All`, '-f', '-']])
+  })
+  it('names the policy in what the server says, not the name of the dry run', async () => {
+    const { said } = await lint({
+      'TEXT create': () => {
+        throw new KubectlError('Invalid', 'The AccessPolicy "a.lint" is invalid: spec.subjects: Required value')
+      },
+    })
+    expect(said).toContain('the server refuses it: The AccessPolicy "a" is invalid: spec.subjects')
   })
   it.each([
     [

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { mailOfMessage } from '../../../../controller/notify/channels/email/compose.ts'
+import { mailOfMessage } from '../../../../controller/notify/channels/email/compose-mail.ts'
 import { slackMessage } from '../../../../controller/notify/channels/slack/blocks.ts'
 import { eventOfDigest, eventOfMessage } from '../../../../controller/notify/channels/webhook/cloud-event.ts'
 import { digestLines, digestOf, digestTitle } from '../../../../controller/notify/messages/digest.ts'
 import { messageOf, type NotificationMessage } from '../../../../controller/notify/messages/message.ts'
-import { fieldsOf, titleOf } from '../../../../controller/notify/messages/words.ts'
+import { fieldsOf, titleOf } from '../../../../controller/notify/messages/message-text.ts'
 import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../../../domain/api/access-suspension.ts'
 import { NOW, policy } from '../../../domain/builders.ts'
-import { at, INJECTIONS, message } from '../samples.ts'
+import { at, INJECTIONS, message } from '../notified-objects.ts'
 
 const suspension = (reason: string, status?: AccessSuspension['status']): AccessSuspension => ({
   apiVersion: 'jit.access/v1',

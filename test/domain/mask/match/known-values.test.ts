@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMasker, type MaskerOptions } from '../../../../domain/mask/masker.ts'
-import { MAX_SECRET_PARTS } from '../../../../domain/mask/match/budget.ts'
+import { MAX_SECRET_PARTS } from '../../../../domain/mask/match/search-budget.ts'
 import { KnownValues, type Learned, type SecretValue } from '../../../../domain/mask/match/known-values.ts'
 import { valuesIn } from '../../../../domain/mask/match/values-in.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { MAX_PARTS } from '../../../../domain/mask/match/value-parts.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { base64, cuts, known, masked } from '../words.ts'
+import { base64, cuts, known, masked } from '../mask-fixtures.ts'
 
 const hides = (value: string | Buffer, text: string) =>
   expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${MASK_TEXT} b`)
