@@ -3,8 +3,8 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { createClaim } from '../../../gateway/grants/claim.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { liveGrant, grant, policy } from '../../domain/builders.ts'
-import { createWorld } from '../../gateway/world.ts'
-import { request, serve, throughGateway, world } from '../../webhook/words.ts'
+import { createWorld } from '../../gateway/gateway-fixture.ts'
+import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */
 const ends: (() => unknown)[] = []
@@ -14,7 +14,7 @@ const SHADOW = policy('agents', { mode: 'Shadow' })
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 
 describe('X. uses', () => {
-  it('X372 uses that two gateways take at once are no denial, and an error about a use is none either', async () => {
+  it('X372 a conflict between two gateways and an error do not pass for a grant that has ended', async () => {
     const conflict = (reason?: 'Exhausted') =>
       new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
     const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {
