@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { SettingsService } from '@simplewebauthn/server'
 import forge from 'node-forge'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyWorld } from '../apiserver/resources/passkeys/passkey-world.ts'
+import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyFixture } from '../apiserver/resources/passkeys/passkey-fixture.ts'
 import type { ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../fakes/authenticator.ts'
 
 /** X. What an authenticator, or who pretends to be one, says about itself. */
-let world: PasskeyWorld
+let world: PasskeyFixture
 beforeEach(async () => void (world = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })))
 afterEach(() => world.close())
 

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority } from '../../cluster/certificate-authority.ts'
 import { readArguments } from '../../read-arguments.ts'
-import { firstUrl, startChild } from '../gateway/child.ts'
-import { costOf } from '../gateway/process-cost.ts'
+import { firstUrl, startChild } from '../gateway/arms/child.ts'
+import { costOf } from '../gateway/arms/process-cost.ts'
 import { estimate, median, ratios, say } from '../gateway/statistics.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import { transfer } from './client.ts'
 
 const USAGE = 'usage: node hack/bench/relay/main.ts [--megabytes 60] [--rounds 5] [--part out-text]... [--also DIR] [--prof DIR]\n'
@@ -71,7 +71,10 @@ const arms = await Promise.all(
     ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, 'relay/gateway.ts', flags, GATEWAY) }]),
     {
       name: 'gateway',
-      child: node(here, 'relay/gateway.ts', flags, [...GATEWAY, ...(values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`])]),
+      child: node(here, 'relay/gateway.ts', flags, [
+        ...GATEWAY,
+        ...(values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`]),
+      ]),
     },
   ].map(async ({ name, child }) => {
     const started = await child
