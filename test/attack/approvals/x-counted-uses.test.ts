@@ -14,7 +14,7 @@ const SHADOW = policy('agents', { mode: 'Shadow' })
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 
 describe('X. uses', () => {
-  it('X372 uses that two gateways take at once are no denial, and an error about a use is none either', async () => {
+  it('X372 a conflict between two gateways and an error do not pass for a grant that has ended', async () => {
     const conflict = (reason?: 'Exhausted') =>
       new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
     const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {

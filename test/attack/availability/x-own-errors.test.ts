@@ -35,7 +35,7 @@ describe('X. errors of ours', () => {
       }
   })
 
-  it('X375 a credential of the gateway that kube-apiserver does not accept is no fault of the agent’s token', async () => {
+  it('X375 a credential of the gateway that kube-apiserver refuses does not send the agent for a new token', async () => {
     world = await createFixture()
     world.state.reply = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"kind":"Status","code":401}')
     for (const line of ['GET /api/v1/namespaces/shop/configmaps', 'GET /version']) {
