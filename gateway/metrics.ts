@@ -3,7 +3,7 @@ import { readGauge } from '../server/metrics.ts'
 import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/http/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
-import type { ReachedLimit } from './limits.ts'
+import type { ReachedLimit } from './wire-limits.ts'
 import { forwardedOf, type RequestTrace } from './record/request-trace.ts'
 
 export type GatewayMetrics = {

@@ -3,7 +3,7 @@ import { ageSeconds, readGauge } from '../server/metrics.ts'
 import type { AdmissionLock } from '../domain/admission-lock.ts'
 import type { Views } from './grants/view.ts'
 import type { ReviewAnswer } from './review/answer.ts'
-import type { AdmissionOperation } from './review/review.ts'
+import type { AdmissionOperation } from './review/admission-review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {

@@ -23,6 +23,8 @@ export type Forwarder = {
   leave(targets: readonly ForwardTarget[]): void
   /** Number of forwarded connections. */
   readonly forwarded: number
+  /** Milliseconds since the last connection was accepted. */
+  readonly unusedMs: number
   /** Accepts no more connections and ends the existing ones. */
   close(): Promise<void>
 }
@@ -50,6 +52,7 @@ export function createForwarder(options: {
   const { quietMs, mostMs } = options.leaving ?? LEAVING
   const forwarded = new Map<Socket, Forwarded>()
   const near = new Set<Socket>()
+  let acceptedMs = performance.now()
 
   const join = (client: Socket, far: Socket, to: string): void => {
     const connection: Forwarded = { to, lastMs: performance.now() }
@@ -100,6 +103,7 @@ export function createForwarder(options: {
 
   // Does not read before the target is known: the first bytes are the client's TLS hello to that target.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    acceptedMs = performance.now()
     near.add(client)
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
@@ -117,6 +121,9 @@ export function createForwarder(options: {
     },
     get forwarded() {
       return forwarded.size
+    },
+    get unusedMs() {
+      return performance.now() - acceptedMs
     },
     close: () =>
       new Promise((resolve) => {

@@ -13,10 +13,12 @@ import { standIn } from './stand-in.ts'
 
 /** Shorter than that of the other servers, as `terminationGracePeriodSeconds` of its Pods is: no response of a standby takes long. */
 const STOP_LIMIT_MS = 10_000
-/** Longer than that of the other servers: kube-apiserver fails a request that finds no listener, and a busy node is slow to remove an endpoint. */
-const STANDBY_DRAIN = { ready: false, ms: 4_000 }
+/** Longer than that of other servers, and longer still while connections come: kube-apiserver fails a request that finds no listener. */
+const STANDBY_DRAIN = { ready: false, ms: 3_000 }
+const UNUSED_MS = 2_000
+const STILL_USED_MS = 2_000
 /** Leaves time of that limit to close what is still open. */
-const FINISH_MS = 5_000
+const FINISH_MS = 4_500
 
 async function create({ config, clock, log, registry }: ServerContext<StandbyConfig>): Promise<CreatedServer> {
   const { server } = createTlsServer({ tls: config.tls, handler: createStandbyHandler({ clock, served: requestMetrics(registry) }), log })
@@ -44,6 +46,7 @@ async function create({ config, clock, log, registry }: ServerContext<StandbyCon
     start: () => place.start(),
     drain: () => STANDBY_DRAIN,
     finish: [
+      () => within(STILL_USED_MS, () => place.forwarder.unusedMs >= UNUSED_MS),
       () => {
         place.stop()
         place.forwarder.server.close()

@@ -2,7 +2,7 @@ import { requestPhase, type AccessRequest } from '../../domain/api/access-reques
 import { formatApprovals, formatExpired } from '../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
-import { shortName } from '../terminal/formats.ts'
+import { shortName } from '../terminal/output-formats.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatGrantEnd, formatGrantStart, formatNewEnd } from './grant.ts'
 import { oneLine } from '../terminal/untrusted.ts'

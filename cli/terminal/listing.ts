@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { API_VERSION } from '../../domain/api/names.ts'
 import { columns } from './columns.ts'
-import { shortName, type ListingFormat } from './formats.ts'
+import { shortName, type ListingFormat } from './output-formats.ts'
 import type { IO } from './io.ts'
 import { withoutManagedFields } from './output.ts'
 

@@ -28,7 +28,7 @@ export function endSession(
   { session, limits }: Pick<Context, 'limits'> & { readonly session: Session | undefined },
 ): void {
   for (const cookie of clearCookie(request, SESSION_COOKIE)) response.append('set-cookie', cookie)
-  if (session !== undefined) rememberEnded(request, response, session, limits)
+  if (session !== undefined) rememberEnded(request, response, { session, limits })
 }
 
 /** The session of a request as it is: what reads it does not make it last longer. Undefined when nobody is signed in, or no longer. */

@@ -19,7 +19,11 @@ export const hasEnded = (request: Request, session: Session): boolean => endedIn
  * Lets the browser remember that a session has ended. A page that was loading meanwhile may have renewed the session, at any replica, and its answer may come
  * after the one that deletes the cookie. It binds only this browser: a cookie that was copied before is another matter.
  */
-export function rememberEnded(request: Request, response: Response, session: Session, { lifetimeMs }: SessionLimits): void {
+export function rememberEnded(
+  request: Request,
+  response: Response,
+  { session, limits: { lifetimeMs } }: { readonly session: Session; readonly limits: SessionLimits },
+): void {
   const value = [...new Set([channelOf(session), ...endedIn(request)])].slice(0, MAX_ENDED).join(SEPARATOR)
   const cookies = writeCookie(request, { name: ENDED_COOKIE, value, maxAgeSeconds: Math.ceil(lifetimeMs / 1000) })
   for (const cookie of cookies ?? []) response.append('set-cookie', cookie)

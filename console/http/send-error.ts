@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import type { StatusError } from '../../domain/status-error.ts'
 import { pageOf } from '../html/navigation.ts'
-import { errorPage, isPassing, titleOf } from '../pages/message.ts'
+import { errorPage, isPassing, titleOf } from '../pages/error-page.ts'
 import type { Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 import { sessionNow } from './current-session.ts'

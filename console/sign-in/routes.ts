@@ -5,12 +5,12 @@ import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
 import { currentSession, endSession, keepSession, sessionNow } from '../http/current-session.ts'
 import { rememberEnded } from '../http/ended-sessions.ts'
-import { checkForm, readForm } from '../http/form.ts'
+import { checkForm, readForm } from '../http/read-form.ts'
 import { queryOf } from '../http/query.ts'
-import { signedOutPage } from '../pages/message.ts'
+import { signedOutPage } from '../pages/error-page.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { continued, type Session } from '../session/session.ts'
-import { createSignInPlaces } from './places.ts'
+import { createSignInLimit } from './sign-in-limit.ts'
 import { CALLBACK } from './sign-in.ts'
 import { LEAVE_SECONDS, SIGNED_OUT } from './sign-out.ts'
 import { forgetUnderWay, keepUnderWay, readUnderWay } from './under-way.ts'
@@ -37,7 +37,7 @@ function keepCookie(
 /** Sign-in and sign-out. Signing in leads to the page that was asked for, if it is one of the console's. */
 export function serveSignIn(app: Express, context: Context, signedOut: (session: Session) => void): void {
   const { signIn, signOut, keys, limits, clock, log, metrics, url } = context
-  const bounded = createSignInPlaces()
+  const bounded = createSignInLimit()
 
   const complete = async (request: Request, response: Response): Promise<string> => {
     const query = queryOf(request)
@@ -50,7 +50,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     const before = await sessionNow(request, context)
     const session = continued(before, user, clock.nowMs())
     await keepSession(request, response, { session, keys, limits })
-    if (before !== undefined && before.id !== session.id) rememberEnded(request, response, before, limits)
+    if (before !== undefined && before.id !== session.id) rememberEnded(request, response, { session: before, limits })
     const seconds = limits.lifetimeMs / 1000
     keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: await signOut.remember(idToken, seconds), maxAgeSeconds: seconds })
     return to

@@ -23,7 +23,7 @@ type Reviews = NonNullable<NonNullable<AccessRequest['status']>['reviews']>
  * The reviews that made the decision. Who approved a request that another one denied, or that was withdrawn or expired before it had all approvals, did not
  * decide it.
  */
-export function decidingReviews({ status }: Pick<AccessRequest, 'status'>): Reviews {
+export function decidingReviews(status: AccessRequest['status']): Reviews {
   const { conditions, reviews = [] } = status ?? {}
   const type = (['Denied', 'Approved'] as const).find((each) => holds(conditions, each))
   return reviews.filter(({ decision, lapsed }) => decision === type && lapsed !== true)
@@ -32,9 +32,7 @@ export function decidingReviews({ status }: Pick<AccessRequest, 'status'>): Revi
 /** Who decided: reviewers, or the rule of a policy. Empty when nobody did. */
 export function decidersOf({ status }: AccessRequest): readonly string[] {
   const { rule, policy } = (status as ByRule | undefined)?.decidedBy ?? {}
-  const names = decidingReviews({ status }).map(({ reviewer, passkey }) =>
-    passkey === undefined ? reviewer.username : `${reviewer.username} (passkey)`,
-  )
+  const names = decidingReviews(status).map(({ reviewer, passkey }) => (passkey === undefined ? reviewer.username : `${reviewer.username} (passkey)`))
   return rule === undefined ? names : [...names, `rule ${rule} of policy ${policy ?? '?'}`]
 }
 
@@ -43,7 +41,7 @@ export const isDecidedBy = ({ status }: AccessRequest, username: string): boolea
 
 /** The reason of the decision as its reviewer, the server, or a requester that withdrew, gave it. */
 export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string {
-  const review = decidingReviews({ status }).findLast(({ message }) => message !== undefined && message !== '')
+  const review = decidingReviews(status).findLast(({ message }) => message !== undefined && message !== '')
   return review?.message ?? conditionOf(status?.conditions, phase)?.message ?? ''
 }
 
@@ -59,10 +57,13 @@ export function grantFate({ request, grant }: Fated, nowMs: number): string {
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)
 
-/** The request without its plan, which can have 300 KiB and which lists do not show. */
+/** Longer than what a list shows of a path. */
+const MAX_PATH = 1024
+
+/** The request without its plan, which can have 300 KiB and which lists do not show, and with as much of its path as they show. */
 export function withoutPlan(request: AccessRequest): AccessRequest {
   const { operation } = request.spec
   if (operation === undefined) return request
-  const { diff: _diff, body: _body, ...rest } = operation
-  return { ...request, spec: { ...request.spec, operation: rest } }
+  const { diff: _diff, body: _body, targets: _targets, path, ...rest } = operation
+  return { ...request, spec: { ...request.spec, operation: { ...rest, path: path.slice(0, MAX_PATH) } } }
 }

@@ -30,18 +30,21 @@ function areElsewhere(claims: object, groupsClaim: string): boolean {
   return groupsClaim === 'groups' && [true, 'true'].includes(findClaim(claims, 'hasgroups') as boolean | string)
 }
 
+/** @throws UnusableClaims as for too many groups: without them, policies that govern one would not apply */
+function noGroups(claims: object, groupsClaim: string): ClaimedGroups {
+  if (!areElsewhere(claims, groupsClaim)) return { groups: [], leftOut: [], reserved: false }
+  throw new UnusableClaims(
+    `${groupsClaim} is not in the token, which says that the groups are elsewhere; let the provider put fewer groups into the token, for example those of the application alone`,
+  )
+}
+
 /**
  * Accepts a list of strings or one string, as kube-apiserver does. Ignores groups with unusable names: no policy can name them.
  * @throws UnusableClaims for too many groups, and for groups that are not in the token
  */
 export function claimedGroups(claims: object, { groupsClaim, groupsPrefix }: ClaimNames): ClaimedGroups {
   const value = findClaim(claims, groupsClaim)
-  // As for too many groups: without them, policies that govern one would not apply.
-  if ((value === undefined || value === null) && areElsewhere(claims, groupsClaim))
-    throw new UnusableClaims(
-      `${groupsClaim} is not in the token, which says that the groups are elsewhere; let the provider put fewer groups into the token, for example those of the application alone`,
-    )
-  if (value === undefined || value === null) return { groups: [], leftOut: [], reserved: false }
+  if (value === undefined || value === null) return noGroups(claims, groupsClaim)
   if (typeof value !== 'string' && !Array.isArray(value))
     return { groups: [], leftOut: [`${groupsClaim} is neither a string nor a list of strings, so its groups are ignored`], reserved: false }
   const given: readonly unknown[] = typeof value === 'string' ? [value] : value

@@ -14,8 +14,9 @@ beforeEach(async () => void (world = await startPasskeys({ approvals: { required
 afterEach(() => world.close())
 
 const { pki, asn1 } = forge
-const text = (type: number, value: string) => asn1.create(asn1.Class.CONTEXT_SPECIFIC, type, false, value)
-const nested = (type: number, inner: forge.asn1.Asn1) => asn1.create(asn1.Class.CONTEXT_SPECIFIC, type, true, [inner])
+/** Numbers of context, which forge types as those of its own. */
+const tagged = (tag: number, constructed: boolean, value: string | forge.asn1.Asn1[]): forge.asn1.Asn1 =>
+  asn1.create(asn1.Class.CONTEXT_SPECIFIC, tag as forge.asn1.Type, constructed, value as string)
 const sequence = (inner: forge.asn1.Asn1) => asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [inner])
 
 /** A certificate, and one that it signs whose list of revoked certificates is at a URL. */
@@ -33,7 +34,7 @@ function chainWithList(url: string): { readonly root: string; readonly leaf: Buf
     cert.sign(keys.privateKey, forge.md.sha256.create())
     return cert
   }
-  const points = sequence(sequence(nested(0, nested(0, text(6, url)))))
+  const points = sequence(sequence(tagged(0, true, [tagged(0, true, [tagged(6, false, url)])])))
   const list = { id: '2.5.29.31', value: asn1.toDer(points).getBytes() }
   const root = make('root', 'root', [{ name: 'basicConstraints', cA: true }])
   const leaf = make('leaf', 'root', [list])

@@ -40,7 +40,7 @@ describe('X. tabs of one browser', () => {
       world.clock.skewMs = 0
     }
   })
-  it('X410 nor does it bring back the person whom another one replaced', async () => {
+  it('nor does it bring back the person whom another one replaced', async () => {
     const shared = await world.signedIn({ username: 'oidc:mallory', groups: [] })
     const before = cookieHeader(shared)
     expect((await shared.open(`${world.url}/sign-in`)).text).toContain('oidc:alice')
@@ -65,7 +65,7 @@ describe('X. tabs of one browser', () => {
     expect(arrived).toEqual(['/grants', '/agents', '/history'])
     expect([...browser.cookies(world.url).keys()].filter((name) => name.includes('sign-in'))).toEqual([])
   })
-  it('X411 sign-ins that are never completed leave few cookies', async () => {
+  it('sign-ins that are never completed leave few cookies', async () => {
     const browser = world.browser()
     for (let index = 0; index < 12; index += 1) await browser.once(`${world.url}/sign-in?to=%2Fhistory%3Frequester%3D${'a'.repeat(1900)}`)
     expect(cookieHeader(browser).length).toBeLessThan(16_000)

@@ -19,6 +19,10 @@ const LEFT_OUT: readonly (readonly [string, object])[] = [
 const claims = (more: object) => ({ iss: 'https://idp.example.com', sub: 'alice', exp: 1, ...more })
 const issuer = { ...NAMES, issuer: 'https://idp.example.com' } as unknown as IssuerConfig
 
+const facts = (attributes: readonly (readonly [string, readonly string[]])[]): Facts =>
+  ({ nameID: 'alice', attributes: new Map(attributes) }) as unknown as Facts
+const person = (given: Facts) => personOf(given, { name: undefined, groups: 'groups' }, 'corp').signedIn.groups
+
 describe('X. groups that a token leaves out', () => {
   it.each(LEFT_OUT)('X416 with %s in their place, the token is refused everywhere', (_what, more) => {
     expect(() => readClaims(claims(more), issuer)).toThrow()
@@ -34,10 +38,7 @@ describe('X. groups that a token leaves out', () => {
     expect(readClaims(claims(more), issuer).caller.identity.groups).toEqual(groups)
     expect(namesIn(claims(more), NAMES).groups).toEqual(groups)
   })
-  it('X416 an assertion that leaves them out is refused', () => {
-    const facts = (attributes: readonly (readonly [string, readonly string[]])[]): Facts =>
-      ({ nameID: 'alice', attributes: new Map(attributes) }) as unknown as Facts
-    const person = (given: Facts) => personOf(given, { name: undefined, groups: 'groups' }, 'corp').signedIn.groups
+  it('an assertion that leaves them out is refused', () => {
     const link = ['http://schemas.microsoft.com/claims/groups.link', ['https://graph.example.com/groups']] as const
     expect(() => person(facts([link]))).toThrow('elsewhere')
     expect(person(facts([]))).toEqual([])

@@ -15,7 +15,7 @@ describe('X. a program that does not ask for groups', () => {
     const { body } = await redeem(world, browser, await consoleCode(world, browser, { scope: 'openid' }))
     expect(claimsOf(body.id_token)['groups']).toEqual(GROUPS)
   })
-  it('X417 gets them when it renews a token with fewer scopes', async () => {
+  it('gets them when it renews a token with fewer scopes', async () => {
     const browser = world.browser()
     const { body } = await kubectlTokens(world, browser)
     const form = { grant_type: 'refresh_token', client_id: 'kubectl', refresh_token: body.refresh_token ?? '', scope: 'openid' }

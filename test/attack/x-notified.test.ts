@@ -28,7 +28,7 @@ describe('X. messages', () => {
     expect(untrusted.withdrawal).toBe(LIE)
     expect(JSON.stringify(trusted)).not.toContain(LIE)
   })
-  it('X412 every chat and mail says so', () => {
+  it('every chat and mail says so', () => {
     const { text, html } = mailOfMessage(message, 'jit@example.com')
     const shown = [text, html, ...[slackMessage(message), mattermostMessage(message), teamsMessage(message)].map((sent) => JSON.stringify(sent))]
     for (const each of shown) expect(each).toMatch(/Withdrawn because \(written by the agent, not verified\)/)

@@ -9,7 +9,7 @@ import { judgeReview, type Judgement } from './judge-review.ts'
 import { indexSuspensions } from '../../domain/policy/suspensions.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 import { hasUse } from './own-use.ts'
-import type { Review } from './review.ts'
+import type { Review } from './admission-review.ts'
 import type { View, Views } from '../grants/view.ts'
 
 export type ValidateDependencies = {

@@ -3,7 +3,7 @@ import { GROUP, VERSION } from '../../../domain/api/names.ts'
 import { createMayCertify as mayCertifyBy, type Attributes } from '../../../domain/approval/may-certify.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../../kubectl/kubectl.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createConcurrencyLimit } from '../../../kube/concurrency-limit.ts'
 import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../kubectl/paths.ts'
 
 type Review = { readonly status?: { readonly allowed?: boolean } }
@@ -21,8 +21,8 @@ async function isAllowed(kubectl: Kubectl, resourceAttributes: Attributes): Prom
 
 /** Makes one access review per policy and namespace. */
 export function createMayCertify(kubectl: Kubectl): MayCertify {
-  const places = createPlaces(AT_ONCE)
-  return mayCertifyBy((attributes) => places.take(() => isAllowed(kubectl, attributes)))
+  const limit = createConcurrencyLimit(AT_ONCE)
+  return mayCertifyBy((attributes) => limit.take(() => isAllowed(kubectl, attributes)))
 }
 
 /** Whether RBAC lets the caller decide any request at all; true when that cannot be found out. Does not check the policies that they may certify. */

@@ -2,7 +2,7 @@ import type { AccessRequest, RequestPhase } from '../../../domain/api/access-req
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
-import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/notified-fields.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'
@@ -40,7 +40,7 @@ const optional = <Name extends string>(name: Name, text: string | undefined, max
 function decidersOf(request: AccessRequest): string {
   const rule = decidingRule(request)
   if (rule !== undefined) return `rule ${rule}`
-  return [...new Set(decidingReviews(request).map(({ reviewer }) => reviewer.username))].join(', ')
+  return [...new Set(decidingReviews(request.status).map(({ reviewer }) => reviewer.username))].join(', ')
 }
 
 /** The link opens a page. Opening it decides nothing. */

@@ -1,8 +1,8 @@
 import { problemOfName } from '../../../server/claims/name-in-claim.ts'
 import { claimedGroups, UnusableClaims } from '../../../server/claims/names-in-claims.ts'
-import type { SignedIn } from '../../upstream.ts'
+import type { SignedIn } from '../../upstream-provider.ts'
 import { SamlRefused } from '../refused.ts'
-import { TRANSIENT, type Facts } from './facts.ts'
+import { TRANSIENT, type Facts } from './asserted-facts.ts'
 
 /** Which attributes name a person. `name` undefined: NameID does. */
 export type Mapping = { readonly name: string | undefined; readonly groups: string }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asConsole, authURL, consoleCode, kubectlTokens, newPkce, redeem, refresh, token, visit, type Query } from '../../login/flows.ts'
 import { ALICE, startWorld, type World } from '../../login/world.ts'
+import { until } from '../../until.ts'
 
 let world: World
 beforeAll(async () => {
@@ -49,8 +50,13 @@ describe('somebody who wants the records of login full, or misleading', () => {
     const used = await consoleCode(world, browser)
     await redeem(world, browser, used)
     const before = (await names()).length
-    for (let sent = 0; sent < 250; sent += 1) expect((await redeem(world, browser, used)).body.error).toBe('invalid_grant')
-    expect((await names()).length - before).toBeLessThan(250)
+    let sent = 0
+    // A busy machine sends no more than the bound allows for a while.
+    await until('some are only counted', async () => {
+      for (let more = 0; more < 50; more += 1) expect((await redeem(world, browser, used)).body.error).toBe('invalid_grant')
+      sent += 50
+      return (await names()).length - before < sent
+    })
     // A junk code of the same client counts against the client, and somebody else signs in.
     await token(world, browser, code, asConsole(world))
     be('alice')

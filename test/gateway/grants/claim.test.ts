@@ -32,7 +32,7 @@ describe('a use of a grant', () => {
   it('is refused when the grant was deleted', async () => {
     expect(await claiming(fails(new StatusError('NotFound', 'it is gone'))).claim('g', 'id-1')).toBe(false)
   })
-  it('X372 is taken after conflicts with claims of other gateways', async () => {
+  it('is taken after conflicts with claims of other gateways', async () => {
     let left = 3
     const { claim, calls } = claiming(() => (left-- > 0 ? Promise.reject(new StatusError('Conflict', 'changed meanwhile')) : Promise.resolve({})))
     expect([await claim('g', 'id-1'), calls.length]).toEqual([true, 4])

@@ -1,6 +1,6 @@
 import { digestTitle, isAboutRequest, type Digest } from '../../messages/digest.ts'
 import type { NotificationMessage } from '../../messages/message.ts'
-import { titleOf } from '../../messages/words.ts'
+import { titleOf } from '../../messages/message-text.ts'
 
 type CloudEvent = { readonly specversion: '1.0'; readonly id: string; readonly type: string; readonly [field: string]: unknown }
 type Envelope = { readonly id: string; readonly atMs: number; readonly type: string; readonly subject: string; readonly resource: string }
