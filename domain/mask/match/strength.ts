@@ -12,11 +12,11 @@
 import { isCredentialName } from './credential-names.ts'
 import { isCode } from './strength/code.ts'
 import { isPublicDer } from './strength/der.ts'
-import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
+import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/public-forms.ts'
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
-import { explain, isExplained, type WordExplanation } from './strength/words.ts'
+import { explain, isExplained, type WordExplanation } from './strength/word-explanation.ts'
 
 type Rule = {
   /** Texts with fewer characters are never strong. */

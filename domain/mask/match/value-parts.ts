@@ -6,7 +6,7 @@
  * The input is controlled by any user that may write a Secret, so every step is linear in the value and has a limit.
  */
 import { isCredentialName } from './credential-names.ts'
-import { base64Text } from './shapes/base64.ts'
+import { base64Text } from './shapes/base64-text.ts'
 import { glued } from './shapes/glued.ts'
 import { BLANKS, trimmed, type Shape, type ShapedText } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
@@ -14,11 +14,11 @@ import { assignment, flow, lines } from './shapes/lines.ts'
 import { mayBePassword } from './shapes/password.ts'
 import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
-import { connectionString, pair, words } from './shapes/words.ts'
+import { connectionString, pair, words } from './shapes/single-line.ts'
 import { xml } from './shapes/xml.ts'
 import { createJudge, type Judge } from './strength.ts'
 import { isCode } from './strength/code.ts'
-import { isPublicForm, isPublicList } from './strength/formats.ts'
+import { isPublicForm, isPublicList } from './strength/public-forms.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
 export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }

@@ -2,7 +2,7 @@
  * Texts between the punctuation of one word: `//registry/:_authToken=…`, `app:…@tcp(db:3306)/orders`, `alice,…`, `{PLAIN}…`. The word is
  * already judged as a whole; this finds the secret that stands in it where the word itself is not repeated.
  */
-import { isExplained } from '../strength/words.ts'
+import { isExplained } from '../strength/word-explanation.ts'
 import type { ShapedText } from './item.ts'
 import { plainAndDecoded } from './url.ts'
 

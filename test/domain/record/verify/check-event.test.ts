@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
 import { EVENTS, type EventName, type RecordEvent } from '../../../../domain/record/events.ts'
-import type { EventField } from '../../../../domain/record/fields.ts'
+import type { EventField } from '../../../../domain/record/event-fields.ts'
 
 /** The event that a reader of the line gets. */
 const written = (event: RecordEvent): { readonly [field: string]: unknown } =>
