@@ -33,11 +33,13 @@ export default defineConfig({
   test: {
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
+    // Messages show what they compare whole: a failure on a CI machine may not come a second time.
+    chaiConfig: { truncateThreshold: 0 },
     sequence: { sequencer: LongestFirst },
     projects: [
       ...project('unit', { ...shared, sequence: { groupOrder: 1 } }),
       ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
-      ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
+      ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/setup/global-setup.ts'] }),
     ],
   },
 })

@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { reviewPhase } from '../domain/api/break-glass/review.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import { fromEntry } from './machinery/object.ts'
-import { REVIEWS } from './resources/break-glass/usage.ts'
+import { REVIEWS } from './resources/break-glass/break-glass-usage.ts'
 import { asBreakGlassReview } from './resources/typed.ts'
 import type { Store } from './storage/port.ts'
 

@@ -43,16 +43,20 @@ import { openSqliteStore } from './storage/sqlite.ts'
  * slow and nothing is lost by waiting.
  */
 const FORWARDING_DRAIN = { ready: true, ms: 6_000 }
+/**
+ * A connection that finds no listener fails a request of a client, also discovery. While some still come, endpoints have not observed the drain, and it
+ * lasts longer.
+ */
+const UNUSED_MS = 2_000
+const STILL_USED_MS = 3_000
 /** Time for short requests to finish. Watches end within two seconds after the stop signal. */
-const FINISH_MS = 15_000
-/** Time for connections that are forwarded to a successor. Only watches last longer, and their clients resume them. */
-const FORWARDED_MS = 3_000
+const FINISH_MS = 10_000
+/** Time for connections that are forwarded to a successor. Only watches last longer, and their clients resume them. kube-apiserver waits as long for discovery. */
+const FORWARDED_MS = 5_000
 /** Time for busy keep-alive connections to close. Each closes after a response. */
 const SHED_MS = 1_000
 /** Time for requests to finish before the store moves. Longer ones get a 503. */
 const QUIET_MS = 1_000
-/** Time to wait for the front proxy's CA before taking the store. Without the CA this process cannot serve requests. */
-const FRONT_PROXY_MS = 10_000
 
 async function create({ config, clock, log, registry, fail }: ServerContext<ApiserverConfig>): Promise<CreatedServer> {
   const dir = dirname(config.storage.sqlite)
@@ -100,11 +104,15 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     log,
     server: { requestCert: true, rejectUnauthorized: false, ca: [] },
   })
+  const trusting = Promise.withResolvers<void>()
   const frontProxy = watchFrontProxyConfig({
     client,
     clock,
     onError: (error) => log.warn('front-proxy.trouble', { error: reasonOf(error) }),
-    changed: ({ ca }) => server.trust(ca),
+    changed: ({ ca }) => {
+      server.trust(ca)
+      trusting.resolve()
+    },
   })
   frontProxy.informer.start()
 
@@ -154,8 +162,8 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     ],
     recorder,
     start: async () => {
-      // Another process may hold the store and serve from it. Asks for the store only once this process can serve.
-      await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
+      // Another process may hold the store and serve from it. Without the CA of the front proxy this one would refuse every request, so it waits.
+      await trusting.promise
       await keeper.start()
     },
     drain: () => {
@@ -163,6 +171,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
       return keeper.state() === 'leading' ? FORWARDING_DRAIN : DRAIN
     },
     finish: [
+      () => within(STILL_USED_MS, () => forwarder.unusedMs >= UNUSED_MS),
       () => {
         compaction.stop()
         retention.stop()

@@ -9,7 +9,7 @@ import { createApp } from './http/app.ts'
 import { MAX_STREAMS } from './live/live-inbox.ts'
 import { consoleMetrics } from './metrics.ts'
 import { reloadingKeys } from './session/reload-keys.ts'
-import { createProvider } from '../server/oidc/provider.ts'
+import { createProvider } from '../server/oidc/provider-client.ts'
 import { createSignIn } from './sign-in/sign-in.ts'
 import { createSignOut } from './sign-in/sign-out.ts'
 

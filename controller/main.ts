@@ -77,5 +77,5 @@ async function create({ config, clock, log, registry }: ServerContext<Controller
   }
 }
 
-/** The controller, which does what no request waits for. Replicas elect a leader by a Lease, and only the leader works. */
+/** The controller, which works in the background. Replicas elect a leader by a Lease, and only the leader works. */
 runServer({ part: 'controller', program: 'controller/main.ts', readConfig: readControllerConfig, create })

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
+import { readGauge } from '../server/metrics.ts'
 
 export type ControllerMetrics = {
   readonly synced: (event: { readonly kind: string; readonly inStep: boolean }) => void
@@ -12,15 +13,13 @@ export type ControllerMetrics = {
 /** All label values come from fixed lists. Users, objects and namespaces are never labels. */
 export function controllerMetrics(registry: Registry, state: { readonly leads: () => boolean }): ControllerMetrics {
   const registers = [registry]
-  registry.registerMetric(
-    new Gauge({
+  readGauge(
+    registry,
+    {
       name: 'jit_controller_leader',
       help: '1 while this replica leads and does the work, 0 while it stands by. The sum over all replicas is 1 in a healthy installation.',
-      registers: [],
-      collect() {
-        this.set(state.leads() ? 1 : 0)
-      },
-    }),
+    },
+    () => (state.leads() ? 1 : 0),
   )
   const inStep = new Gauge({
     name: 'jit_controller_configuration_in_step',

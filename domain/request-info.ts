@@ -20,3 +20,22 @@ export type RequestInfo = {
   /** Path segments from the resource on, upstream's `Parts`. */
   readonly parts: readonly string[]
 }
+
+/**
+ * Name of the object that a request is about. A proxied request names its pod or Service as `[SCHEME:]NAME[:PORT]`, the same object under many names:
+ * SplitSchemeNamePort of k8s.io/apimachinery/pkg/util/net/port_split.go.
+ */
+export function objectNameOf({ subresource, name }: Pick<RequestInfo, 'subresource' | 'name'>): string {
+  if (subresource !== 'proxy') return name
+  const parts = name.split(':')
+  return (parts.length < 3 ? parts[0] : parts[1]) ?? ''
+}
+
+type Act = Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource' | 'verb'>
+
+/** Whether a request deletes a pod if its disruption budgets allow it. kube-apiserver sends no admission review of that deletion. */
+export const isEviction = ({ apiGroup, resource, subresource, verb }: Act): boolean =>
+  apiGroup === '' && resource === 'pods' && subresource === 'eviction' && verb === 'create'
+
+/** Whether a request deletes objects. */
+export const isDeletion = (act: Act): boolean => act.verb === 'delete' || act.verb === 'deletecollection' || isEviction(act)

@@ -1,5 +1,6 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { FairCounts } from '../server/fair-counts.ts'
+import { readGauge } from '../server/metrics.ts'
 
 const MIB = 1024 * 1024
 
@@ -28,14 +29,7 @@ export class ByteRoom {
   constructor(metric: { readonly registry: Registry; readonly name: string; readonly help: string }, { ofIdentity, ofAll }: RoomLimits) {
     const counts = new FairCounts<string>(ofIdentity, ofAll)
     this.#counts = counts
-    void new Gauge({
-      name: metric.name,
-      help: metric.help,
-      registers: [metric.registry],
-      collect() {
-        this.set(counts.total)
-      },
-    })
+    readGauge(metric.registry, { name: metric.name, help: metric.help }, () => counts.total)
   }
 
   of(identity: string): ByteBudget {

@@ -8,7 +8,7 @@ import type { CreatedServer, ServerContext } from '../server/process/server-defi
 import { openRecorder } from '../server/records/recorder.ts'
 import { retentionOf } from '../server/records/config.ts'
 import { readGatewayConfig, type GatewayConfig } from './config.ts'
-import { wireLimits } from './limits.ts'
+import { wireLimits } from './wire-limits.ts'
 import { recordFilesRemoved } from './metrics.ts'
 import { impersonatorOf, createDependencies } from './dependencies.ts'
 import { createGatewayServer } from './server.ts'

@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { KnownValues } from '../domain/mask/masker.ts'
+import { ageSeconds, readGauge } from '../server/metrics.ts'
 
 export type MaskingState = {
   readonly known: KnownValues
@@ -14,20 +15,14 @@ export type MaskingState = {
 /** Metrics about known Secret values, for admins. The namespace is the only name in a label. Secret names, keys and values never appear. */
 export function maskingMetrics(registry: Registry, state: MaskingState): void {
   const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number): void =>
-    void new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('jit_gateway_known_value_patterns', 'Patterns that answers are searched for.', () => state.known.patterns.size)
-  gauge('jit_gateway_known_value_bytes', 'Estimated memory of these patterns, in bytes.', () => state.known.bytes)
-  gauge(
-    'jit_gateway_late_namespaces',
-    'Namespaces whose Secrets change faster than their values are learned. Until they are, copies of new values there can show.',
+  readGauge(registry, { name: 'jit_gateway_known_value_patterns', help: 'Patterns that answers are searched for.' }, () => state.known.patterns.size)
+  readGauge(registry, { name: 'jit_gateway_known_value_bytes', help: 'Estimated memory of these patterns, in bytes.' }, () => state.known.bytes)
+  readGauge(
+    registry,
+    {
+      name: 'jit_gateway_late_namespaces',
+      help: 'Namespaces whose Secrets change faster than their values are learned. Until they are, copies of new values there can show.',
+    },
     state.lateNamespaces,
   )
   void new Gauge({
@@ -50,13 +45,12 @@ export function maskingMetrics(registry: Registry, state: MaskingState): void {
       for (const [namespace, count] of state.guessable()) this.set({ namespace }, count)
     },
   })
-  void new Gauge({
-    name: 'jit_gateway_secret_values_age_seconds',
-    help: 'Time since the known values last matched the cluster; 0 while they match, -1 before the Secrets were first learned. Above 10 the gateway is not ready and refuses what holds values.',
-    registers,
-    collect() {
-      const age = state.outdatedForMs()
-      this.set(Number.isFinite(age) ? age / 1000 : -1)
+  readGauge(
+    registry,
+    {
+      name: 'jit_gateway_secret_values_age_seconds',
+      help: 'Time since the known values last matched the cluster; 0 while they match, -1 before the Secrets were first learned. Above 10 the gateway is not ready and refuses what holds values.',
     },
-  })
+    () => ageSeconds(state.outdatedForMs()),
+  )
 }

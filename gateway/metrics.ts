@@ -1,8 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { readGauge } from '../server/metrics.ts'
 import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/http/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
-import type { ReachedLimit } from './limits.ts'
+import type { ReachedLimit } from './wire-limits.ts'
 import { forwardedOf, type RequestTrace } from './record/request-trace.ts'
 
 export type GatewayMetrics = {
@@ -62,19 +63,13 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers,
   })
-  const gauge = (name: string, help: string, read: () => number): void =>
-    void new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('jit_gateway_in_flight_requests', 'Requests that are being served.', state.inFlight)
-  gauge(
-    'jit_gateway_live_streams',
-    'Answers that end with their grant, token or policies: all under a grant, watches, logs, streams and proxied ones.',
+  readGauge(registry, { name: 'jit_gateway_in_flight_requests', help: 'Requests that are being served.' }, state.inFlight)
+  readGauge(
+    registry,
+    {
+      name: 'jit_gateway_live_streams',
+      help: 'Answers that end with their grant, token or policies: all under a grant, watches, logs, streams and proxied ones.',
+    },
     state.streams,
   )
 

@@ -10,7 +10,7 @@ import { authenticate, type Authenticator } from './authenticate/authenticate.ts
 import type { CatchUp } from './catch-up/catch-up.ts'
 import type { ByteRoom } from './byte-room.ts'
 import { forward } from './forward/forward.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './wire-limits.ts'
 import { mask } from './mask/mask.ts'
 import type { WrittenSecrets } from './mask/values/written-secrets.ts'
 import { decideRequest } from './decide/decide-about.ts'

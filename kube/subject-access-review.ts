@@ -1,5 +1,6 @@
 import { asAuthenticated, type Identity } from '../domain/identity.ts'
 import type { KubeClient } from './client.ts'
+import { ownCallError } from './own-call-error.ts'
 
 export type ResourceAttributes = {
   readonly verb: string
@@ -22,20 +23,17 @@ export function createAuthorizer(client: KubeClient): Authorizer {
   return {
     allowed: async (identity, attributes) => {
       const user = asAuthenticated(identity)
-      const review = await client.json<Review>({
-        method: 'POST',
-        path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-        body: {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SubjectAccessReview',
-          spec: {
-            user: user.username,
-            uid: user.uid,
-            groups: user.groups,
-            extra: user.extra,
-            ...('path' in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: attributes }),
-          },
-        },
+      const spec = {
+        user: user.username,
+        uid: user.uid,
+        groups: user.groups,
+        extra: user.extra,
+        ...('path' in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: attributes }),
+      }
+      const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec }
+      const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+      const review = await client.json<Review>({ method: 'POST', path, body }).catch((error: unknown) => {
+        throw ownCallError(error, 'the access review failed')
       })
       return review.status?.allowed === true && review.status.denied !== true
     },

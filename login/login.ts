@@ -26,7 +26,7 @@ import { createSharedState, type Bounds } from './state/shared-state.ts'
 import type { StateStore } from './state/store.ts'
 import { createTickets } from './state/tickets.ts'
 import { upstreamState } from './state/upstream-state.ts'
-import type { Upstream, UpstreamContext } from './upstream.ts'
+import type { Upstream, UpstreamContext } from './upstream-provider.ts'
 
 /** What anonymous clients can make has small bounds. */
 const BOUNDS: Bounds = { DeviceCode: { all: 1000, each: 20 }, UserCode: { all: 1000, each: 20 } }

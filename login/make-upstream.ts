@@ -1,9 +1,9 @@
 import type { Registry } from 'prom-client'
 import { ConfigError } from '../server/config.ts'
 import type { UpstreamConfig } from './config/config.ts'
-import { makeOidcUpstream } from './oidc/upstream.ts'
-import { makeSamlUpstream } from './saml/upstream.ts'
-import type { Upstream, UpstreamContext } from './upstream.ts'
+import { makeOidcUpstream } from './oidc/oidc-upstream.ts'
+import { makeSamlUpstream } from './saml/saml-upstream.ts'
+import type { Upstream, UpstreamContext } from './upstream-provider.ts'
 
 /** Makes the upstream of an entry of the configuration, by its type. @throws ConfigError */
 export const createMakeUpstream =

@@ -5,7 +5,7 @@ import { sendStatus } from '../server/http/status-response.ts'
 import { answerTo, answerToError, type ReviewAnswer } from './review/answer.ts'
 import { createBodyReader } from './review/read-body.ts'
 import { readReview } from './review/read-review.ts'
-import type { AdmissionOperation, Review } from './review/review.ts'
+import type { AdmissionOperation, Review } from './review/admission-review.ts'
 import type { ValidationOutcome } from './review/validate.ts'
 
 export type WebhookAppOptions = {

@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { ageSeconds, readGauge } from '../server/metrics.ts'
 import type { AdmissionLock } from '../domain/admission-lock.ts'
 import type { Views } from './grants/view.ts'
 import type { ReviewAnswer } from './review/answer.ts'
-import type { AdmissionOperation } from './review/review.ts'
+import type { AdmissionOperation } from './review/admission-review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {
@@ -49,26 +50,18 @@ export function webhookMetrics(registry: Registry, views: Pick<Views, 'staleForM
     labelNames: ['kind', 'name'],
     registers,
   })
-  registry.registerMetric(
-    new Gauge({
+  readGauge(
+    registry,
+    {
       name: 'jit_webhook_view_age_seconds',
       help: 'Time since policies and grants were last known to be current; 0 while both watches are established, -1 before the first read.',
-      registers: [],
-      collect() {
-        const age = views.staleForMs()
-        this.set(Number.isFinite(age) ? age / 1000 : -1)
-      },
-    }),
+    },
+    () => ageSeconds(views.staleForMs()),
   )
-  registry.registerMetric(
-    new Gauge({
-      name: 'jit_webhook_suspensions',
-      help: 'AccessSuspensions in force; -1 while they are unknown and every review asks the API.',
-      registers: [],
-      collect() {
-        this.set(views.cached()?.suspensions.size ?? -1)
-      },
-    }),
+  readGauge(
+    registry,
+    { name: 'jit_webhook_suspensions', help: 'AccessSuspensions in force; -1 while they are unknown and every review asks the API.' },
+    () => views.cached()?.suspensions.size ?? -1,
   )
   return {
     reviewed: ({ decision, operation, seconds: taken }) => {

@@ -2,7 +2,7 @@ import type { ArraySchema, Schema } from '../../domain/api/schema.ts'
 import type { Json } from '../storage/port.ts'
 import { NONE, type FieldSet } from './field-set.ts'
 import { isObject } from '../../domain/is-object.ts'
-import { fieldSchema, itemElement } from './parts.ts'
+import { fieldSchema, itemElement } from './field-parts.ts'
 
 function mergeList(schema: ArraySchema, live: readonly Json[], config: readonly Json[]): Json {
   const wanted = new Map(config.map((item) => [itemElement(schema, item) ?? '', item]))

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MovableStore } from '../storage/movable-store.ts'
 import type { Store } from '../storage/port.ts'
 import type { ForwardTarget } from '../standby/forwarder.ts'
-import { askHolder, awaitSuccessor, type StoreHolder, type Successor } from './wire.ts'
+import { askHolder, awaitSuccessor, type StoreHolder, type Successor } from './protocol.ts'
 
 /** `waiting` for the store, `holding` it, or `leading`: forwarding connections to the successor that holds it. */
 export type KeeperState = 'waiting' | 'holding' | 'leading'

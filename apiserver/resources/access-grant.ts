@@ -15,7 +15,7 @@ import { grantDeleted, grantEnded } from './decisions/decided.ts'
 import { checkRevoker, revoke } from './decisions/revoke.ts'
 import { seenToEnd } from './decisions/seen-to-end.ts'
 import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
-import { summaryOf } from './summary.ts'
+import { summaryOf } from './access-summary.ts'
 import { asGrant, asObject } from './typed.ts'
 
 function update(next: KubeObject, old: KubeObject): KubeObject {

@@ -13,7 +13,7 @@ import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults, policyWarnings } from './policies/policy-faults.ts'
 import type { RelyingParty } from './passkeys/relying-party.ts'
 import { passkeyWarnings } from './policies/passkey-warnings.ts'
-import { keepingTold, notificationsSubresource } from './requests/told.ts'
+import { keepingNotifications, notificationsSubresource } from './requests/notifications.ts'
 import { asPolicy } from './typed.ts'
 
 /** Status of the condition Ready, with the reason if it is not True. `Unknown` until a controller has checked the policy. */
@@ -115,7 +115,7 @@ export function accessPolicies(
         name: 'status',
         verbs: ['get', 'update', 'patch'],
         apply: (next, old) =>
-          Promise.resolve({ object: { ...old, ...(next.status === undefined ? {} : { status: keepingTold(next.status, old) }) } }),
+          Promise.resolve({ object: { ...old, ...(next.status === undefined ? {} : { status: keepingNotifications(next.status, old) }) } }),
       },
     ],
   }

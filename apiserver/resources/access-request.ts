@@ -1,8 +1,9 @@
 import { createRequest, checkSize } from './requests/create-request.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { formatDuration } from '../../domain/format/duration.ts'
 import { accountOf } from '../../domain/identity.ts'
-import { createPlaces } from '../../kube/places.ts'
+import { createConcurrencyLimit } from '../../kube/concurrency-limit.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
@@ -11,21 +12,21 @@ import { createTurns } from '../machinery/turns.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/approve-at-once.ts'
-import { remembered } from './auto-approve/history.ts'
+import { remembered } from './auto-approve/decision-history.ts'
 import { asksBreakGlass, besideBreakGlass } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision-condition.ts'
 import { extensionWrite } from './extensions/approved.ts'
-import { accessExtended } from './extensions/recorded.ts'
+import { accessExtended } from './extensions/record-events.ts'
 import { requestDecided, requestDeleted } from './decisions/decided.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
 import { checkRemoval } from './requests/removal.ts'
 import { createQuota } from './requests/request-quota.ts'
-import { notificationsSubresource } from './requests/told.ts'
+import { notificationsSubresource } from './requests/notifications.ts'
 import { WITHDRAWAL } from './requests/withdrawal.ts'
 import { markReused, rememberName } from './request-names/used-names.ts'
 import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
-import { summaryOf } from './summary.ts'
+import { summaryOf } from './access-summary.ts'
 import { asObject, asRequest } from './typed.ts'
 
 const asksForNothing = ({ rules = [], reveal = [], extends: grant }: AccessRequest['spec']): boolean =>
@@ -92,7 +93,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
 export function accessRequests(deps: ReviewDependencies & VisibilityDependencies & AutoApproveDependencies): Kind {
   const quota = createQuota(deps)
   const turns = createTurns(MAX_WAITING, MAX_OF_ALL)
-  const places = createPlaces(AT_ONCE)
+  const limit = createConcurrencyLimit(AT_ONCE)
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -122,13 +123,26 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         description: 'Phase of the request, such as Pending or Approved.',
         value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs),
       },
-      { name: 'Asks', type: 'string', priority: 0, description: 'Access that is requested.', value: (object) => summaryOf(asRequest(object).spec) },
+      {
+        name: 'Risk',
+        type: 'string',
+        priority: 0,
+        description: 'How much the request can do: Low, Medium, High or Critical.',
+        value: (object) => asRequest(object).status?.risk ?? '',
+      },
+      {
+        name: 'Requested',
+        type: 'string',
+        priority: 0,
+        description: 'Access that is requested.',
+        value: (object) => summaryOf(asRequest(object).spec),
+      },
       {
         name: 'Duration',
         type: 'string',
         priority: 1,
         description: 'Duration of the access.',
-        value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
+        value: (object) => formatDuration(asRequest(object).spec.durationSeconds ?? 0),
       },
       {
         name: 'Starts',
@@ -155,7 +169,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     ],
     strategy: {
       create: (object, context) => createRequest(object, context, { ...deps, quota }),
-      inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => places.take(work)),
+      inTurn: ({ user }, work) => turns.take(accountOf(user.username), () => limit.take(work)),
       alongside: async (object, context) => {
         // First: see approvedAtOnce.
         const counted = await quota.count(asRequest(object), context)

@@ -16,7 +16,7 @@ import { agentsResumed, agentsSuspended } from './decisions/suspension-events.ts
 import { lift, liftIn } from './decisions/lift.ts'
 import { governedSubjectFaults } from './policies/subject-faults.ts'
 import { stampRequester } from './requests/requester.ts'
-import { notificationsSubresource } from './requests/told.ts'
+import { notificationsSubresource } from './requests/notifications.ts'
 import { asObject, asPolicy, asSuspension } from './typed.ts'
 
 const KIND = { kind: 'AccessSuspension' } as const

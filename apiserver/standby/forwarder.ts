@@ -8,18 +8,23 @@ export type ForwardTarget = Address | { readonly path: string }
 const MAX_FORWARDED = 2048
 /** Connecting within a cluster takes a millisecond. A target that does not answer within this time counts as gone. */
 const CONNECT_MS = 300
-/** A leaving connection ends after `quietMs` without data, or after `mostMs` at the latest. Requests in flight finish within that. */
-const LEAVING = { quietMs: 1_000, mostMs: 3_000 }
+/**
+ * A leaving connection ends after `quietMs` without data, or after `mostMs` at the latest. TLS hides whether its client waits for an answer, and a
+ * busy node needs seconds for one. kube-apiserver waits 5 seconds for discovery, and asks again if a connection that it kept ends before.
+ */
+const LEAVING = { quietMs: 4_000, mostMs: 10_000 }
 
 export type Forwarder = {
   readonly server: Server
   /**
-   * Ends the connections to addresses that are no longer targets, since clients would keep using them. By default each ends after one second
-   * without data, so that a request in flight gets its response, and after three seconds at the latest.
+   * Ends the connections to addresses that are no longer targets, since clients would keep using them. By default each ends after four seconds
+   * without data, so that a request in flight gets its response, and after ten seconds at the latest.
    */
   leave(targets: readonly ForwardTarget[]): void
   /** Number of forwarded connections. */
   readonly forwarded: number
+  /** Milliseconds since the last connection was accepted. */
+  readonly unusedMs: number
   /** Accepts no more connections and ends the existing ones. */
   close(): Promise<void>
 }
@@ -47,6 +52,7 @@ export function createForwarder(options: {
   const { quietMs, mostMs } = options.leaving ?? LEAVING
   const forwarded = new Map<Socket, Forwarded>()
   const near = new Set<Socket>()
+  let acceptedMs = performance.now()
 
   const join = (client: Socket, far: Socket, to: string): void => {
     const connection: Forwarded = { to, lastMs: performance.now() }
@@ -97,6 +103,7 @@ export function createForwarder(options: {
 
   // Does not read before the target is known: the first bytes are the client's TLS hello to that target.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    acceptedMs = performance.now()
     near.add(client)
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
@@ -114,6 +121,9 @@ export function createForwarder(options: {
     },
     get forwarded() {
       return forwarded.size
+    },
+    get unusedMs() {
+      return performance.now() - acceptedMs
     },
     close: () =>
       new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { reasonOf } from '../../server/log.ts'
 import { closeServer } from '../../server/process/close-server.ts'
 import { runServer } from '../../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../../server/process/server-definition.ts'
+import { within } from '../hand-over/request-tracker.ts'
 import { requestMetrics } from '../metrics.ts'
 import { readStandbyConfig, type StandbyConfig } from './config.ts'
 import { createStandbyHandler } from './handler.ts'
@@ -12,8 +13,12 @@ import { standIn } from './stand-in.ts'
 
 /** Shorter than that of the other servers, as `terminationGracePeriodSeconds` of its Pods is: no response of a standby takes long. */
 const STOP_LIMIT_MS = 10_000
+/** Longer than that of other servers, and longer still while connections come: kube-apiserver fails a request that finds no listener. */
+const STANDBY_DRAIN = { ready: false, ms: 3_000 }
+const UNUSED_MS = 2_000
+const STILL_USED_MS = 2_000
 /** Leaves time of that limit to close what is still open. */
-const FINISH_MS = 5_000
+const FINISH_MS = 4_500
 
 async function create({ config, clock, log, registry }: ServerContext<StandbyConfig>): Promise<CreatedServer> {
   const { server } = createTlsServer({ tls: config.tls, handler: createStandbyHandler({ clock, served: requestMetrics(registry) }), log })
@@ -39,8 +44,19 @@ async function create({ config, clock, log, registry }: ServerContext<StandbyCon
     port: { server: place.forwarder.server, listen: config.listen },
     checks: [{ name: 'place', ok: () => place.settled() }],
     start: () => place.start(),
-    // The TLS server has no port of its own here, only connections that the forwarder accepted.
-    finish: [() => place.stop(), () => place.forwarder.close(), () => server.closeAllConnections()],
+    drain: () => STANDBY_DRAIN,
+    finish: [
+      () => within(STILL_USED_MS, () => place.forwarder.unusedMs >= UNUSED_MS),
+      () => {
+        place.stop()
+        place.forwarder.server.close()
+        place.forwarder.leave([])
+      },
+      () => within(FINISH_MS, () => place.forwarder.forwarded === 0),
+      // The TLS server has no port of its own here, only connections that the forwarder accepted.
+      () => place.forwarder.close(),
+      () => server.closeAllConnections(),
+    ],
     close: [],
     clients: [client],
   }

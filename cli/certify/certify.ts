@@ -2,6 +2,7 @@ import { SELECTION_FLAGS } from './decisions/selection-flags.ts'
 import { CERTIFY_FLAGS, checkFlags, EVERYWHERE } from './flags.ts'
 import { LOGIN_FLAGS } from './login/flags.ts'
 import { TARGET_FLAGS } from './suspend/target-flags.ts'
+import { nearest } from '../completion/nearest.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import type { IO } from '../terminal/io.ts'
@@ -50,18 +51,27 @@ const COMMANDS: { readonly [name: string]: Command } = {
   resume: { load: async () => (await import('./suspend/resume.ts')).certifyResume, flags: ['reason', 'output'] },
   login: { load: async () => (await import('./login/login.ts')).certifyLogin, flags: LOGIN_FLAGS },
   doctor: { load: async () => (await import('./doctor.ts')).certifyDoctor, flags: ['output'] },
-  'policy-rbac': { load: async () => (await import('./policy-rbac.ts')).certifyPolicyRbac, flags: ['resource', 'classic'] },
+  'policy-rbac': { load: async () => (await import('./policy-rbac.ts')).certifyPolicyRbac, flags: ['resource', 'classic', 'output'] },
   completion: { load: async () => (await import('./completion.ts')).certifyCompletion, flags: [] },
   sessions: { load: async () => (await import('./sessions/sessions.ts')).certifySessions, flags: ['agent', 'policy', 'since', 'output'] },
   verify: { load: async () => (await import('./records/verify.ts')).certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
   replay: { load: async () => (await import('./records/replay.ts')).certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
 }
 
+/** What a word may mean that is not a command: a mistyped command, the list, or the name of a request. */
+function remedyFor(word: string): string {
+  const all = 'all commands: kubectl certify --help'
+  if (word === 'list' || word === 'get') return `the list of requests is "kubectl certify" itself; ${all}`
+  const near = nearest(word, Object.keys(COMMANDS))
+  if (near !== undefined) return `did you mean "kubectl certify ${near}"? ${all}`
+  return word.includes('-') || word.includes('/') ? `to see a request: kubectl certify show ${word}; ${all}` : all
+}
+
 function commandOf(word: string | undefined): Command {
   if (word === undefined) return INBOX
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
   if (command !== undefined) return command
-  throw usage(`no command "${word}"`, `to see a request: kubectl certify show ${word}; all commands: kubectl certify --help`)
+  throw usage(`no command "${word}"`, remedyFor(word))
 }
 
 /** `kubectl certify [COMMAND]`. @throws CommandError, KubectlError */

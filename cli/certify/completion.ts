@@ -2,7 +2,7 @@ import { SCRIPTS } from '../completion/scripts.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import type { ParsedFlags } from '../terminal/parse-flags.ts'
 import type { IO } from '../terminal/io.ts'
-import { CODES } from './help-codes.ts'
+import { exitCodes } from './help-codes.ts'
 
 export const COMPLETION = `Print a completion script.
 
@@ -16,7 +16,7 @@ Examples:
   source <(kubectl certify completion zsh)
   kubectl certify completion fish | source
 
-${CODES}
+${exitCodes()}
 
 Usage: kubectl certify completion bash|zsh|fish|kubectl
 `

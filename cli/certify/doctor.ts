@@ -4,12 +4,13 @@ import { checkBypass } from '../doctor/bypass.ts'
 import { checkCallers } from '../doctor/callers.ts'
 import { checkChannels } from '../doctor/notifications/channels.ts'
 import { checkCertificates } from '../doctor/certificates.ts'
-import { createCluster } from '../doctor/cluster.ts'
+import { createCluster } from '../doctor/visible-cluster.ts'
 import { checkCredentials } from '../doctor/credentials.ts'
 import { checkCustomKinds } from '../doctor/custom-kinds.ts'
 import type { Finding, Section, FindingVerdict } from '../../domain/doctor/finding.ts'
 import { formatFinding } from '../format/finding.ts'
-import { checkParts } from '../doctor/parts.ts'
+import { checkSubjectPrefixes } from '../doctor/issuers/subject-prefixes.ts'
+import { checkParts } from '../doctor/components.ts'
 import { checkPolicies } from '../doctor/policies.ts'
 import { checkSuspensions } from '../doctor/suspensions.ts'
 import { checkLocks } from '../doctor/proof.ts'
@@ -28,7 +29,7 @@ async function examine(io: IO): Promise<readonly Section[]> {
     Certificates: () => checkCertificates(cluster, io.clock.nowMs()),
     'Credentials that can be guessed': () => checkCredentials(io.kubectl),
     Suspensions: () => checkSuspensions(io),
-    Policies: () => checkPolicies(cluster),
+    Policies: async () => [...(await checkPolicies(cluster)), ...(await checkSubjectPrefixes(cluster))],
     Channels: () => checkChannels(cluster),
     'Custom resources': () => checkCustomKinds(cluster),
     'Who can bypass it': () => checkBypass(cluster),

@@ -1,4 +1,4 @@
-import { CODES } from './help-codes.ts'
+import { exitCodes } from './help-codes.ts'
 import { COMPLETION } from './completion.ts'
 import { GRANTS } from './grants/help.ts'
 import { LOGIN_HELP } from './login/help.ts'
@@ -72,7 +72,7 @@ Flags of the list:
   -o, --output=wide|json|yaml|name
       --context, --kubeconfig, --as, … as for kubectl. Put flags after "certify", never before it.
 
-${CODES}
+${exitCodes(3, 4, 6, 7, 8, 9, 10, 11)}
 
 Usage: kubectl certify [COMMAND] [flags]
 `
@@ -88,7 +88,7 @@ Flags:
       --uid=UID               only if the request has this UID, as a notification names it
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify show NAME... [flags]
 `
@@ -124,7 +124,7 @@ Flags:
       --unseen                approve even if the plan is too long to be shown completely
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(3, 4, 6, 9, 10, 11)}
 
 Usage: kubectl certify approve NAME... [flags]
        kubectl certify approve --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE [flags]
@@ -145,7 +145,7 @@ Flags:
   -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(4, 6, 9, 10)}
 
 Usage: kubectl certify deny NAME... --reason=TEXT [flags]
        kubectl certify deny --all --requester=NAME|--policy=NAME|--max-risk=RISK|--namespace=NAMESPACE --reason=TEXT [flags]
@@ -164,7 +164,7 @@ Flags:
   -y, --yes                   do not ask for confirmation
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(4, 6, 10)}
 
 Usage: kubectl certify revoke GRANT... [flags]
        kubectl certify revoke --requester=NAME|--policy=NAME [flags]
@@ -185,7 +185,7 @@ Flags:
       --earlier-removed       the oldest files were removed on purpose: do not report them as missing
   -o, --output=json
 
-${CODES}
+${exitCodes(7)}
 
 Usage: kubectl certify verify DIR [flags]
 `
@@ -207,7 +207,7 @@ Examples:
 Flags:
   -o, --output=json
 
-${CODES}
+${exitCodes(6, 8)}
 
 Usage: kubectl certify doctor [flags]
 `
@@ -227,8 +227,9 @@ Examples:
 Flags:
       --resource=KIND.GROUP   a kind to add; repeat or separate with commas
       --classic               for Kubernetes before 1.36 (components/classic-impersonation)
+  -o, --output=yaml|json      yaml by default
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify policy-rbac NAME [flags]
 `
@@ -244,7 +245,7 @@ Flags:
       --reason=TEXT           why, for the approvers and the records
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(4, 6, 10)}
 
 Usage: kubectl certify withdraw NAME... [flags]
 `

@@ -1,5 +1,6 @@
+import { stringify } from 'yaml'
 import { usage, EXIT, type ExitCode } from '../terminal/exit-code.ts'
-import { allOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { allOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { rbacForKind, rbacForPolicy, type KindName } from '../policy-rbac/for-policy.ts'
 import { createResources } from '../create-accessrequest/resources.ts'
 import type { IO } from '../terminal/io.ts'
@@ -20,11 +21,14 @@ export async function certifyPolicyRbac(io: IO, flags: ParsedFlags): Promise<Exi
   if (policy === undefined || more.length > 0)
     throw usage('policy-rbac requires the name of one policy', 'kubectl certify policy-rbac NAME | kubectl apply -f -')
   if (!POLICY.test(policy)) throw usage(`"${policy}" is not a valid name of an AccessPolicy`)
+  const output = lastOf(flags, 'output') ?? 'yaml'
+  if (output !== 'yaml' && output !== 'json') throw usage(`--output=${output}: must be one of yaml, json`)
   const mode = { isClassic: switchedOn(flags, 'classic') }
   const kinds = allOf(flags, 'resource')
   const items = []
   if (kinds.length === 0) items.push(...rbacForPolicy(policy, mode))
   for (const word of kinds) items.push(...rbacForKind(policy, await kindOf(word, io), mode))
-  io.print(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`)
+  if (output === 'json') io.print(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 4)}\n`)
+  else io.print(items.map((item) => stringify(item, { aliasDuplicateObjects: false })).join('---\n'))
   return EXIT.granted
 }

@@ -1,18 +1,18 @@
 import { formatApprovals } from '../../domain/api/approvals/approvals.ts'
 import { requestPhase } from '../../domain/api/access-request.ts'
-import { createCluster } from '../doctor/cluster.ts'
+import { createCluster } from '../doctor/visible-cluster.ts'
 import { unknown, type Finding } from '../../domain/doctor/finding.ts'
 import { formatFinding } from '../format/finding.ts'
 import { readRights } from '../doctor/rights.ts'
-import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
-import { readRequest } from '../kubectl/read-request.ts'
+import { namesOf, REQUEST_KINDS } from '../create-accessrequest/object-names.ts'
+import { readRequest } from '../kubectl/read-access-request.ts'
 import { outcomeOf } from '../format/outcome.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import { decidersOf } from '../who-can/deciders.ts'
 import type { IO } from '../terminal/io.ts'
-import { CODES } from './help-codes.ts'
+import { exitCodes } from './help-codes.ts'
 
 export const WHO_CAN = `Say who could approve a request, from the RBAC objects that you can read: the subjects that may update accessrequests/approval and that
 may certify under every policy of its requester, in every namespace that it touches. Changes nothing.
@@ -25,7 +25,7 @@ Examples:
 Flags:
   -o, --output=json
 
-${CODES}
+${exitCodes(4, 6, 8)}
 
 Usage: kubectl certify who-can NAME [flags]
 `

@@ -7,8 +7,8 @@ import { CREATE_HELP } from './help.ts'
 import { parseDuration } from '../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { fileRequest, type FilingResult } from './file-request.ts'
-import { formatOf, shortName, type ObjectFormat } from '../terminal/formats.ts'
-import { printAs } from '../terminal/output.ts'
+import { formatOf, shortName, type ObjectFormat } from '../terminal/output-formats.ts'
+import { printAs } from '../terminal/print-as.ts'
 import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
@@ -59,7 +59,7 @@ function printFiled(io: IO, { request, made }: FilingResult, options: Options): 
 
 /** What to type next when the request gives no access. */
 const retryHint = ({ name, key }: Options): string =>
-  name === undefined && key === undefined ? 'to ask again: type the same command again' : 'to ask again: choose another NAME or --idempotency-key'
+  name === undefined && key === undefined ? 'to ask again: run the same command again' : 'to ask again: choose another NAME or --idempotency-key'
 
 async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
   // A dry run makes no grant.
@@ -116,13 +116,16 @@ async function createForOperations(io: IO, flags: ParsedFlags): Promise<ExitCode
   return code === EXIT.granted ? decided : code
 }
 
+const NOTHING_REQUESTED =
+  'for example: kubectl create accessrequest --verb=patch --resource=deployments.apps --namespace=shop --name=web; all flags: kubectl create accessrequest --help'
+
 /** `kubectl create accessrequest`. @throws CommandError, KubectlError */
 export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<ExitCode> {
-  const isBare = flags.given.length === 0 && flags.words.length === 0
-  if (isBare || switchedOn(flags, 'help')) {
+  if (switchedOn(flags, 'help')) {
     io.print(CREATE_HELP)
-    return isBare ? EXIT.usage : EXIT.granted
+    return EXIT.granted
   }
+  if (flags.given.length === 0 && flags.words.length === 0) throw usage('nothing is requested', NOTHING_REQUESTED)
   extendOf(flags)
   if (asksFirst(flags)) return await createForOperations(io, flags)
   const options = optionsOf(flags)

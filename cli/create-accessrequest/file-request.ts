@@ -4,7 +4,7 @@ import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type NamedDraft } from './
 import { CommandError, EXIT, usage } from '../terminal/exit-code.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import { requestsPath } from '../kubectl/paths.ts'
-import { isName, readRequest, underName } from '../kubectl/read-request.ts'
+import { isName, readRequest, underName } from '../kubectl/read-access-request.ts'
 import { stillGives } from '../certify/decisions/still-allows.ts'
 import { whoAmI } from '../kubectl/self-subject.ts'
 import type { IO } from '../terminal/io.ts'

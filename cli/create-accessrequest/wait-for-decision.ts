@@ -4,7 +4,7 @@ import { CommandError, EXIT } from '../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import { TRANSIENT_REASONS } from '../kubectl/transient.ts'
 import { requestsPath } from '../kubectl/paths.ts'
-import { readRequest } from '../kubectl/read-request.ts'
+import { readRequest } from '../kubectl/read-access-request.ts'
 import { formatDuration } from '../../domain/format/duration.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 import type { IO } from '../terminal/io.ts'
@@ -18,7 +18,7 @@ const RENEW_MS = 60_000
 /** The request was deleted, so its last known state is not valid any more. */
 export class RequestGone extends CommandError {
   constructor(name: string) {
-    super(EXIT.ended, `accessrequest "${name}" was deleted before it was decided`, 'to ask again: type the same command again')
+    super(EXIT.ended, `accessrequest "${name}" was deleted before it was decided`, 'to ask again: run the same command again')
     this.name = 'RequestGone'
   }
 }
@@ -38,7 +38,7 @@ function progressOf(io: IO, request: AccessRequest): string {
   const { given, required } = approvalsOf(request)
   const missing = request.status?.approvals?.missing ?? []
   const from = missing.some(({ groups }) => groups !== undefined) ? `, missing: ${oneLine(formatMissing(missing))}` : ''
-  return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${from}${left > 0 ? ` (asks for ${formatDuration(left / 1000)} more)` : ''}`
+  return `waiting for the approval of ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${from}${left > 0 ? ` (expires in ${formatDuration(left / 1000)})` : ''}`
 }
 
 /** Watches until an event shows that the request is decided or deleted, or until `deadline`. */
@@ -80,14 +80,14 @@ function explainUnauthorized(error: unknown, name: string): unknown {
   return new CommandError(
     EXIT.unexpected,
     `your token expired; accessrequest "${name}" is still pending (${lines(error.message).join(' ')})`,
-    'get a new token and type the same command again to go on waiting',
+    'get a new token and run the same command again to continue waiting',
   )
 }
 
 /** The error for a wait that timed out. */
 export function stillWaiting(request: AccessRequest): CommandError {
   const said = `accessrequest "${request.metadata.name}" was not decided in time, and still waits: ${oneLine(formatApprovals(request))}`
-  return new CommandError(EXIT.timedOut, said, 'type the same command again to go on waiting')
+  return new CommandError(EXIT.timedOut, said, 'run the same command again to continue waiting')
 }
 
 /**

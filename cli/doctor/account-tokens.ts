@@ -1,4 +1,4 @@
-import { unseen, type Cluster, type NamedObject } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 const TYPE = 'kubernetes.io/service-account-token'

@@ -4,8 +4,8 @@ import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../d
 import { governedNames } from '../../domain/policy/governed-expression.ts'
 import { usernameOf } from '../../domain/api/subject.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
-import type { Reading } from '../../domain/explain/impact/reading.ts'
-import { unseen, type Cluster } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
+import { unseen, type Cluster } from './visible-cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Conditioned = { readonly name?: string; readonly expression?: string }

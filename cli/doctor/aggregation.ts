@@ -1,5 +1,5 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
-import { unseen, type Cluster } from './cluster.ts'
+import { unseen, type Cluster } from './visible-cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type APIService = {

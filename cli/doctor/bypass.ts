@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { AGENT_USER, GROUP_PREFIX, POLICIES_PATH } from '../../domain/api/names.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
-import { unseen, type Cluster } from './cluster.ts'
+import { unseen, type Cluster } from './visible-cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { bindingName, readRights, subjectName, type RBACBinding, type RightHolder, type Right, type Rights, type RBACSubject } from './rights.ts'
 

@@ -1,7 +1,7 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import type { Reading } from '../../domain/explain/impact/reading.ts'
-import { unseen, type Cluster, type NamedObject } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
+import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type NetworkPolicy = NamedObject & {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { unseen, type Cluster } from './cluster.ts'
+import { unseen, type Cluster } from './visible-cluster.ts'
 import { bad, good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type Secret = { readonly data?: { readonly [key: string]: string } }

@@ -1,7 +1,7 @@
 import { credentialKeys, isGuessable, isMasked, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/guessable.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import type { NamedObject } from './cluster.ts'
+import type { NamedObject } from './visible-cluster.ts'
 import { good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type Secret = SecretLike & NamedObject

@@ -1,6 +1,6 @@
 import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import { unseen, type Cluster, type NamedObject } from './cluster.ts'
+import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { readRights, type RightHolder, type Rights } from './rights.ts'
 

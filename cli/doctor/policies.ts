@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Condition } from '../../domain/api/conditions.ts'
 import { POLICIES_PATH } from '../../domain/api/names.ts'
-import { unseen, type Cluster } from './cluster.ts'
+import { unseen, type Cluster } from './visible-cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { GROUP_OF, policyPermissions, policyReadiness, splitMessage } from '../../domain/doctor/policy-findings.ts'
 import { bindingName, readRights, subjectName, type RBACBinding, type Rights } from './rights.ts'

@@ -1,5 +1,5 @@
-import type { Reading } from '../../domain/explain/impact/reading.ts'
-import type { Cluster, NamedObject } from './cluster.ts'
+import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
+import type { Cluster, NamedObject } from './visible-cluster.ts'
 
 type Rule = {
   readonly verbs?: readonly string[]

@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/format/duration.ts'
 import { formatUses, grantEnd, revokedBy } from '../../domain/format/grant-end.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatLeft } from '../../domain/format/request.ts'
-import { shortName } from '../terminal/formats.ts'
+import { shortName } from '../terminal/output-formats.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
 /** Who revoked it and why, safe for a terminal. Empty when an older server did not say. */

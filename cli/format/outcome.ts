@@ -2,23 +2,27 @@ import { requestPhase, type AccessRequest } from '../../domain/api/access-reques
 import { formatApprovals, formatExpired } from '../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
-import { shortName } from '../terminal/formats.ts'
+import { shortName } from '../terminal/output-formats.ts'
 import type { FoundGrant } from '../kubectl/read-grant.ts'
 import { formatGrantEnd, formatGrantStart, formatNewEnd } from './grant.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
 export type RequestOutcome = { readonly code: ExitCode; readonly line: string }
 
-/** The reason given by a reviewer or the server. */
-function why(request: AccessRequest, condition: string): string {
-  const { message, reason } = conditionOf(request.status?.conditions, condition) ?? {}
-  const said = message ?? reason ?? ''
-  return said === '' ? '' : `: ${oneLine(said)}`
+const after = (text: string | undefined): string => (text === undefined || text === '' ? '' : `: ${oneLine(text)}`)
+
+/** What a reviewer or the requester wrote. The reason of such a condition names the program that set it, for example KubectlCertify. */
+const messageOf = (request: AccessRequest, condition: string): string => after(conditionOf(request.status?.conditions, condition)?.message)
+
+/** What the server says about a failure. */
+function failureOf(request: AccessRequest): string {
+  const { message, reason } = conditionOf(request.status?.conditions, 'Failed') ?? {}
+  return after(message ?? reason)
 }
 
 /** An approval whose grant has ended does not give access any more. */
 function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): RequestOutcome {
-  const said = `${shortName(request)} approved${why(request, 'Approved')}`
+  const said = `${shortName(request)} approved${messageOf(request, 'Approved')}`
   const name = oneLine(request.status?.grantName ?? 'not created yet')
   const end = formatGrantEnd(grant, nowMs)
   return end === undefined
@@ -34,16 +38,16 @@ export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGr
   const subject = shortName(request)
   switch (requestPhase(request.status, nowMs)) {
     case 'Pending':
-      return { code: EXIT.granted, line: `${subject} waits for a human to certify it: ${oneLine(formatApprovals(request))}` }
+      return { code: EXIT.granted, line: `${subject} waits for approval: ${oneLine(formatApprovals(request))}` }
     case 'Approved':
       return approvedOutcome(request, grant, nowMs)
     case 'Denied':
-      return { code: EXIT.denied, line: `${subject} denied${why(request, 'Denied')}` }
+      return { code: EXIT.denied, line: `${subject} denied${messageOf(request, 'Denied')}` }
     case 'Withdrawn':
-      return { code: EXIT.ended, line: `${subject} withdrawn${why(request, 'Withdrawn')}` }
+      return { code: EXIT.ended, line: `${subject} withdrawn${messageOf(request, 'Withdrawn')}` }
     case 'Expired':
       return { code: EXIT.ended, line: `${subject} expired: ${formatExpired(request)}` }
     case 'Failed':
-      return { code: EXIT.unexpected, line: `${subject} failed${why(request, 'Failed')}` }
+      return { code: EXIT.unexpected, line: `${subject} failed${failureOf(request)}` }
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
-import type { ImpactReader, Reading } from '../../domain/explain/impact/reading.ts'
+import type { ImpactReader, Reading } from '../../domain/explain/impact/impact-reader.ts'
 
 /** Reads of one `show`. Each starts a kubectl, and the caller waits for all of them. */
 const MAX_READS = 24

@@ -65,6 +65,9 @@ export function toCommandError(error: KubectlError): CommandError {
       'check the context with: kubectl config current-context; kubectl get apiservice v1.jit.access',
     )
   }
+  const [, resource] =
+    error.reason === 'NotFound' ? (/^(access[a-z]+|approverkeys|breakglassreviews)\.jit\.access ".*" not found$/.exec(said) ?? []) : []
+  if (resource !== undefined) return new CommandError(EXIT.unexpected, said, `list those that you can see: kubectl get ${resource}`)
   const explanation = Object.hasOwn(EXPLANATIONS, error.reason) ? EXPLANATIONS[error.reason] : undefined
   if (explanation === undefined) return new CommandError(EXIT.unexpected, said)
   return new CommandError(explanation.code, explanation.message === undefined ? said : `${explanation.message} (${said})`, explanation.next)

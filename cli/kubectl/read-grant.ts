@@ -2,7 +2,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { isGone, KubectlError } from './kubectl-error.ts'
 import { grantPath } from './paths.ts'
-import { underName } from './read-request.ts'
+import { underName } from './read-access-request.ts'
 import type { IO } from '../terminal/io.ts'
 
 /** The grant of an approved request. `gone`: it was deleted. Undefined: there is none, or it cannot be read. */

@@ -2,7 +2,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { withdrawRequest } from './withdraw-request.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { confirms, type IO } from '../terminal/io.ts'
-import { shortName } from '../terminal/formats.ts'
+import { shortName } from '../terminal/output-formats.ts'
 
 /** Aborts when the user presses Ctrl-C while `work` runs. The next Ctrl-C ends the process. */
 export async function interruptible<T>(io: IO, work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 import { stringify } from 'yaml'
 import { API_VERSION } from '../../domain/api/names.ts'
 import { columns } from './columns.ts'
-import { shortName, type ListingFormat } from './formats.ts'
+import { shortName, type ListingFormat } from './output-formats.ts'
 import type { IO } from './io.ts'
+import { withoutManagedFields } from './output.ts'
 
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }
 
@@ -20,7 +21,7 @@ export function printObjects<T extends Item>(
   format: 'json' | 'yaml' | 'name',
   { kind, items, resourceVersion = '' }: ListedObjects<T>,
 ): void {
-  const list = { apiVersion: API_VERSION, kind: `${kind}List`, metadata: { resourceVersion }, items }
+  const list = { apiVersion: API_VERSION, kind: `${kind}List`, metadata: { resourceVersion }, items: items.map(withoutManagedFields) }
   if (format === 'json') io.print(`${JSON.stringify(list, null, 4)}\n`)
   else if (format === 'yaml') io.print(stringify(list, { aliasDuplicateObjects: false }))
   else io.print(items.map(({ metadata }) => `${shortName({ kind, metadata })}\n`).join(''))

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { usage } from './exit-code.ts'
+import { nearest } from '../completion/nearest.ts'
 
 /** `value`: requires a value. `switch`: `--wait` or `--wait=false`. `optional`: `--x` or `--x=VALUE`, never the next word, as pflag's NoOptDefVal. */
 export type FlagKind = 'value' | 'switch' | 'optional'
@@ -30,8 +31,7 @@ function tokensOf(table: FlagTable, args: readonly string[]) {
 }
 
 function unknown(table: FlagTable, rawName: string): Error {
-  const start = rawName.replace(/^-+/, '').slice(0, 3)
-  const near = start === '' ? undefined : Object.keys(table).find((long) => long.startsWith(start))
+  const near = rawName.startsWith('--') ? nearest(rawName.slice(2), Object.keys(table)) : undefined
   return usage(`unknown flag: ${rawName}`, near === undefined ? 'see --help' : `did you mean --${near}?`)
 }
 

@@ -7,14 +7,14 @@ export async function runCommand(io: IO, command: () => Promise<ExitCode>): Prom
   try {
     return await command()
   } catch (error) {
-    const told = error instanceof KubectlError ? toCommandError(error) : error
+    const failure = error instanceof KubectlError ? toCommandError(error) : error
     io.progress('')
-    if (!(told instanceof CommandError)) {
-      io.note(`error: ${told instanceof Error ? told.message : String(told)}`)
+    if (!(failure instanceof CommandError)) {
+      io.note(`error: ${failure instanceof Error ? failure.message : String(failure)}`)
       return EXIT.unexpected
     }
-    io.note(`error: ${told.message}`)
-    if (told.next !== undefined) io.note(`  ${told.next}`)
-    return told.code
+    io.note(`error: ${failure.message}`)
+    if (failure.next !== undefined) io.note(`  ${failure.next}`)
+    return failure.code
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Express } from 'express'
-import { FILES, type Script, type Style } from './files.ts'
+import { FILES, type Script, type Style } from './asset-files.ts'
 
 /** Read when the console starts: a file that is missing is an error then, not later. */
 const CONTENTS: ReadonlyMap<string, Buffer> = new Map(Object.entries(FILES).map(([name, file]) => [name, readFileSync(file)]))

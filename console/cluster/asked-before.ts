@@ -5,8 +5,8 @@ import { endedMs, phaseOf, withoutPlan, type PastRequest } from '../../domain/ex
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
-import { orNothing } from './reading.ts'
-import { pagesOf } from './pages.ts'
+import { orNothing } from './part-reading.ts'
+import { pagesOf } from './list-pages.ts'
 
 const WEEK_MS = 7 * 24 * 3600 * 1000
 /** Requests that are counted, the newest. */

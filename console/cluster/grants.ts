@@ -6,8 +6,8 @@ import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
-import { orNothing } from './reading.ts'
-import { pagesOf } from './pages.ts'
+import { orNothing } from './part-reading.ts'
+import { pagesOf } from './list-pages.ts'
 
 /** Grants on one page, those that end first. */
 const MAX_GRANTS = 500

@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { AccessImpactStatus } from '../../domain/api/virtual/access-impact.ts'
 import { isPending } from '../../domain/approval/place.ts'
 import type { UserClient } from './impersonate.ts'
-import { orNothing } from './reading.ts'
+import { orNothing } from './part-reading.ts'
 
 const PATH = `/apis/${API_VERSION}/accessimpacts`
 

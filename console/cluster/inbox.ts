@@ -7,7 +7,7 @@ import type { Identity } from '../../domain/identity.ts'
 import type { BreakGlassReview } from '../../domain/api/break-glass/review.ts'
 import { createFirstOf } from './first-of.ts'
 import type { UserClient } from './impersonate.ts'
-import { pagesOf } from './pages.ts'
+import { pagesOf } from './list-pages.ts'
 import { readOpenReviews } from './reviews.ts'
 
 /** Pending requests by place. `left`: how many more there are that are not read. */

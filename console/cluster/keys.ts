@@ -1,7 +1,7 @@
 import { APPROVER_KEYS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import { isStanding, type ApproverKey, type Registration } from '../../domain/api/passkeys/approver-key.ts'
 import type { UserClient } from './impersonate.ts'
-import { pagesOf } from './pages.ts'
+import { pagesOf } from './list-pages.ts'
 
 /** The keys of the user, oldest first. An admin sees those of others too. @throws StatusError */
 export async function readOwnKeys(client: UserClient, username: string): Promise<readonly ApproverKey[]> {

@@ -1,5 +1,5 @@
 import type { UserClient } from './impersonate.ts'
-import { pagesOf } from './pages.ts'
+import { pagesOf } from './list-pages.ts'
 
 /** Objects of one page: a request can hold a plan of 300 KiB. */
 const PAGE = 200

@@ -5,7 +5,7 @@ import { POLICIES_PATH, REQUESTS_PATH, objectPath } from '../../domain/api/names
 import { basisOf, withDecision, type ApprovalDecision } from '../../domain/approval/approval-decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { UserClient } from './impersonate.ts'
-import { orNothing } from './reading.ts'
+import { orNothing } from './part-reading.ts'
 
 const TRIES = 5
 /** Policies that are read for one page. */

@@ -5,8 +5,8 @@ import { StatusError } from '../../domain/status-error.ts'
 import { sameName } from '../../domain/approval/place.ts'
 import type { UserClient } from './impersonate.ts'
 import { listSome } from './list-some.ts'
-import { orNothing } from './reading.ts'
-import { pagesOf } from './pages.ts'
+import { orNothing } from './part-reading.ts'
+import { pagesOf } from './list-pages.ts'
 
 const TRIES = 5
 const REASON = 'Console'

@@ -1,5 +1,5 @@
 import { scriptPath, stylePath } from '../assets/assets.ts'
-import type { Script, Style } from '../assets/files.ts'
+import type { Script, Style } from '../assets/asset-files.ts'
 import type { Session } from '../session/session.ts'
 import { html, type Html } from '../../server/html/html.ts'
 import { navigationLinks } from './navigation.ts'

@@ -3,6 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { openSession, renewed, sealSession, SESSION_COOKIE, type Session } from '../session/session.ts'
 import type { Context } from './context.ts'
+import { hasEnded, rememberEnded } from './ended-sessions.ts'
 
 type Sessions = Pick<Context, 'keys' | 'limits' | 'clock'>
 
@@ -20,13 +21,21 @@ export async function keepSession(
   for (const cookie of cookies) response.append('set-cookie', cookie)
 }
 
-export function endSession(request: Request, response: Response): void {
+/** Ends a session in this browser. Undefined: there is none, and its cookie goes. */
+export function endSession(
+  request: Request,
+  response: Response,
+  { session, limits }: Pick<Context, 'limits'> & { readonly session: Session | undefined },
+): void {
   for (const cookie of clearCookie(request, SESSION_COOKIE)) response.append('set-cookie', cookie)
+  if (session !== undefined) rememberEnded(request, response, { session, limits })
 }
 
 /** The session of a request as it is: what reads it does not make it last longer. Undefined when nobody is signed in, or no longer. */
-export const sessionNow = (request: Request, { keys, limits, clock }: Sessions): Promise<Session | undefined> =>
-  openSession(keys(), readCookie(request, SESSION_COOKIE), { limits, nowMs: clock.nowMs() })
+export async function sessionNow(request: Request, { keys, limits, clock }: Sessions): Promise<Session | undefined> {
+  const session = await openSession(keys(), readCookie(request, SESSION_COOKIE), { limits, nowMs: clock.nowMs() })
+  return session === undefined || hasEnded(request, session) ? undefined : session
+}
 
 /** The session of a request, renewed when it was last seen a while ago. Undefined when nobody is signed in, or no longer. */
 export async function currentSession(request: Request, response: Response, { keys, limits, clock }: Sessions): Promise<Session | undefined> {

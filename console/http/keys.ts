@@ -4,7 +4,7 @@ import { createKey, readKey, readOwnKeys, registerKey, removeKey } from '../clus
 import { CEREMONY_SCRIPTS } from '../pages/keys/ceremony.ts'
 import { keysPage, registerPage } from '../pages/keys/keys.ts'
 import type { ActionRoute } from './action.ts'
-import { field } from './form.ts'
+import { field } from './read-form.ts'
 import { keyPath, KEYS, nameIn } from './known-path.ts'
 import { registrationIn } from './passkey-response.ts'
 import { sendPage } from './send-page.ts'

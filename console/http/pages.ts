@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import type { FairPlaces } from '../cluster/fair-places.ts'
+import type { FairLimit } from '../cluster/fair-limit.ts'
 import { readInbox } from '../cluster/inbox.ts'
 import { readGrant, readLiveGrants } from '../cluster/grants.ts'
 import { grantsPage } from '../pages/grants.ts'
@@ -7,7 +7,7 @@ import { inboxPage, inboxTitle } from '../pages/inbox.ts'
 import type { LiveInbox } from '../live/live-inbox.ts'
 import { channelOf } from '../session/session.ts'
 import { INBOX_EVENTS, isName } from './known-path.ts'
-import { serveRequestPage } from './request/page.ts'
+import { serveRequestPage } from './request/request-page.ts'
 import { queryOf } from './query.ts'
 import { sendPage } from './send-page.ts'
 import { signInFirst, type createSignedIn } from './signed-in.ts'
@@ -16,7 +16,7 @@ import { signInFirst, type createSignedIn } from './signed-in.ts'
 export function servePages(
   app: Express,
   signedIn: ReturnType<typeof createSignedIn>,
-  { lists, live }: { readonly lists: FairPlaces; readonly live: LiveInbox },
+  { lists, live }: { readonly lists: FairLimit; readonly live: LiveInbox },
 ): void {
   app.get(
     '/',

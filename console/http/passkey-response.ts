@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { Registration } from '../../domain/api/passkeys/approver-key.ts'
 import type { Assertion } from '../../domain/api/passkeys/assertion.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { field } from './form.ts'
+import { field } from './read-form.ts'
 
 const unreadable = (): StatusError => new StatusError('Invalid', 'Nothing was done: the response of your browser cannot be read. Try again.')
 

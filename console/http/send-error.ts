@@ -1,12 +1,13 @@
 import type { Request, Response } from 'express'
 import type { StatusError } from '../../domain/status-error.ts'
 import { pageOf } from '../html/navigation.ts'
-import { errorPage, isPassing, titleOf } from '../pages/message.ts'
+import { errorPage, isPassing, titleOf } from '../pages/error-page.ts'
 import type { Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 import { sessionNow } from './current-session.ts'
 import { INBOX, isName, pageOrInbox, requestPath, signInPath } from './known-path.ts'
 import { sendPage } from './send-page.ts'
+import { typedIn } from './typed.ts'
 
 type Back = { readonly path: string; readonly text: string }
 
@@ -42,5 +43,9 @@ export async function sendError(
 ): Promise<void> {
   const session = await sessionOf(request, context)
   const changes = request.method !== 'GET'
-  sendPage(response, { title: titleOf(error), session, body: errorPage(error, backFrom(request, error), { changes }) })
+  sendPage(response, {
+    title: titleOf(error),
+    session,
+    body: errorPage(error, backFrom(request, error), { changes, typed: typedIn(request, context.url) }),
+  })
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import type { FairPlaces } from '../cluster/fair-places.ts'
+import type { FairLimit } from '../cluster/fair-limit.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readInbox } from '../cluster/inbox.ts'
@@ -33,7 +33,7 @@ export type LiveInbox = {
 
 type UserFeed = Feed & { readonly session: Session }
 type Open = { readonly sessionID: string; readonly stream: EventStream }
-type Options = { readonly lists: FairPlaces; readonly timing?: FeedTiming }
+type Options = { readonly lists: FairLimit; readonly timing?: FeedTiming }
 
 /** A session goes on with the groups that the identity provider names at a later sign-in: what was read with the groups before is not for it. */
 const keyOf = ({ id, groups }: Session): string => JSON.stringify([id, groups])

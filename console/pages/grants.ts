@@ -5,10 +5,10 @@ import { formatAsk } from '../../domain/format/request.ts'
 import type { GrantFilter } from '../cluster/grants.ts'
 import { html, verbatim, type Html, type Value } from '../../server/html/html.ts'
 import { csrfField } from '../html/layout.ts'
-import { ago, left, terms } from '../html/parts.ts'
+import { ago, left, terms } from '../html/fragments.ts'
 import { ENDED, requestPath } from '../http/known-path.ts'
 import type { Session } from '../session/session.ts'
-import { MAX_MESSAGE } from './limits.ts'
+import { MAX_MESSAGE } from './max-message.ts'
 
 type Shown = {
   readonly session: Session

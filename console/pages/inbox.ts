@@ -5,7 +5,7 @@ import { cut } from '../../domain/format/cut.ts'
 import { formatAsk, formatLimits } from '../../domain/format/request.ts'
 import type { Inbox } from '../cluster/inbox.ts'
 import { html, type Html } from '../../server/html/html.ts'
-import { ago, left, riskBadge, section } from '../html/parts.ts'
+import { ago, left, riskBadge, section } from '../html/fragments.ts'
 import { INBOX_EVENTS, requestPath } from '../http/known-path.ts'
 
 /** Requests that one list shows. The oldest are the first. */

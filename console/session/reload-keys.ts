@@ -1,6 +1,6 @@
 import type { Log } from '../../server/log.ts'
 import { reloading, type Reloaded } from '../../server/process/reloading.ts'
-import { readSealKeys, type CookieKeys } from './keys.ts'
+import { readSealKeys, type CookieKeys } from './cookie-keys.ts'
 
 const idsOf = (keys: CookieKeys): string => keys.map(({ id }) => id).join()
 

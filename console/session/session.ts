@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
-import type { SignedInNames } from '../sign-in/names.ts'
-import type { CookieKeys } from './keys.ts'
-import { seal, unseal } from './seal.ts'
+import type { SignedInNames } from '../sign-in/signed-in-names.ts'
+import type { CookieKeys } from './cookie-keys.ts'
+import { seal, unseal } from './seal-cookie.ts'
 
 export const SESSION_COOKIE = '__Host-jit-console'
 

@@ -4,16 +4,17 @@ import { reasonOf } from '../../server/log.ts'
 import { layout } from '../html/layout.ts'
 import type { Context } from '../http/context.ts'
 import { currentSession, endSession, keepSession, sessionNow } from '../http/current-session.ts'
-import { checkForm, readForm } from '../http/form.ts'
+import { rememberEnded } from '../http/ended-sessions.ts'
+import { checkForm, readForm } from '../http/read-form.ts'
 import { queryOf } from '../http/query.ts'
-import { signedOutPage } from '../pages/message.ts'
+import { signedOutPage } from '../pages/error-page.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { continued, type Session } from '../session/session.ts'
-import { createSignInPlaces } from './places.ts'
-import { CALLBACK, SIGN_IN_SECONDS } from './sign-in.ts'
+import { createSignInLimit } from './sign-in-limit.ts'
+import { CALLBACK } from './sign-in.ts'
 import { LEAVE_SECONDS, SIGNED_OUT } from './sign-out.ts'
+import { forgetUnderWay, keepUnderWay, readUnderWay } from './under-way.ts'
 
-const SIGN_IN_COOKIE = '__Host-jit-console-sign-in'
 const SIGN_OUT_COOKIE = '__Host-jit-console-sign-out'
 
 /** A handler whose errors reach the error handler. */
@@ -36,16 +37,20 @@ function keepCookie(
 /** Sign-in and sign-out. Signing in leads to the page that was asked for, if it is one of the console's. */
 export function serveSignIn(app: Express, context: Context, signedOut: (session: Session) => void): void {
   const { signIn, signOut, keys, limits, clock, log, metrics, url } = context
-  const bounded = createSignInPlaces()
+  const bounded = createSignInLimit()
 
   const complete = async (request: Request, response: Response): Promise<string> => {
-    const sealed = readCookie(request, SIGN_IN_COOKIE)
+    const query = queryOf(request)
+    const state = query.get('state') ?? ''
+    const sealed = readUnderWay(request, state)
     // Used once: going back in the browser begins another sign-in.
-    for (const cookie of clearCookie(request, SIGN_IN_COOKIE)) response.append('set-cookie', cookie)
-    const { user, to, leftOut, idToken } = await signIn.complete({ sealed, search: `?${queryOf(request).toString()}` })
+    for (const cookie of forgetUnderWay(request, state)) response.append('set-cookie', cookie)
+    const { user, to, leftOut, idToken } = await signIn.complete({ sealed, search: `?${query.toString()}` })
     if (leftOut.length > 0) log.warn('sign-in.claims-left-out', { reason: leftOut.join('; ') })
-    const session = continued(await sessionNow(request, context), user, clock.nowMs())
+    const before = await sessionNow(request, context)
+    const session = continued(before, user, clock.nowMs())
     await keepSession(request, response, { session, keys, limits })
+    if (before !== undefined && before.id !== session.id) rememberEnded(request, response, { session: before, limits })
     const seconds = limits.lifetimeMs / 1000
     keepCookie(request, response, { name: SIGN_OUT_COOKIE, value: await signOut.remember(idToken, seconds), maxAgeSeconds: seconds })
     return to
@@ -55,9 +60,9 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
     '/sign-in',
     handled(async (request, response) => {
       // Without a bound: it stores nothing, and all that wait for the provider wait for one answer.
-      const { location, sealed } = await signIn.begin(queryOf(request).get('to'))
-      keepCookie(request, response, { name: SIGN_IN_COOKIE, value: sealed, maxAgeSeconds: SIGN_IN_SECONDS })
-      response.redirect(303, location)
+      const begun = await signIn.begin(queryOf(request).get('to'))
+      for (const cookie of keepUnderWay(request, begun)) response.append('set-cookie', cookie)
+      response.redirect(303, begun.location)
     }),
   )
   app.get(
@@ -82,7 +87,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
       const session = await currentSession(request, response, context)
       if (session !== undefined) checkForm(request, session, url)
       response.removeHeader('set-cookie') // a session that was just renewed
-      endSession(request, response)
+      endSession(request, response, { session, limits })
       if (session !== undefined) signedOut(session)
       // Only this form leads on to the provider: a link of another site signs nobody out there.
       const value = session === undefined ? undefined : await signOut.leave(readCookie(request, SIGN_OUT_COOKIE))

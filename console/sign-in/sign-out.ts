@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { reasonOf, type Log } from '../../server/log.ts'
-import { seal, unseal } from '../session/seal.ts'
+import { seal, unseal } from '../session/seal-cookie.ts'
 import type { SignInOptions } from './sign-in.ts'
 
 export const SIGNED_OUT = '/signed-out'

@@ -1,4 +1,4 @@
-import { grantedBreakGlassSchema } from './break-glass/fields.ts'
+import { grantedBreakGlassSchema } from './break-glass/break-glass-fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { extensionsSchema } from './extensions/extension.ts'
 import type { Resource } from './object-meta.ts'

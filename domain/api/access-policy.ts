@@ -1,14 +1,14 @@
-import { breakGlassSchema } from './break-glass/fields.ts'
+import { breakGlassSchema } from './break-glass/break-glass-fields.ts'
 import { conditionsSchema } from './conditions.ts'
 import { GAIN_PATTERN } from './gain.ts'
 import { usesByClassSchema } from './rules.ts'
 import type { Resource } from './object-meta.ts'
 import { autoApproveSchema } from './approvals/auto-approve.ts'
-import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy.ts'
+import { approvalGroupsSchema, requiredByRiskSchema } from './approvals/policy-approvals.ts'
 import { approvalWindowsSchema } from './approvals/windows.ts'
 import { deliveriesSchema, notificationsSchema } from './notifications/notification.ts'
 import type { Of } from './schema.ts'
-import { passkeyPolicySchema } from './passkeys/policy.ts'
+import { passkeyPolicySchema } from './passkeys/passkey-policy.ts'
 import { subjectSchema } from './subject.ts'
 import { transferPolicySchema } from './transfers/transfer.ts'
 
@@ -22,7 +22,7 @@ const matchSchema = {
     'Requests that the rule applies to. A request matches when it matches every field. A rule that is stricter than Allow also applies to requests that show or change the same objects in another way; see each field. Optional. Defaults to the default of each field.',
   properties: {
     verbs: words(
-      'Kubernetes verbs, or "*". In a rule that is stricter than Allow, get also means list and watch, list also means watch, delete also means deletecollection, and update and patch mean each other. Optional. Defaults to every verb.',
+      'Kubernetes verbs, or "*". In a rule that is stricter than Allow, get also means list and watch, list also means watch, delete also means deletecollection and evictions, and update and patch mean each other. Optional. Defaults to every verb.',
     ),
     apiGroups: words('API groups, "" for the core group, or "*". Optional. Defaults to every group.'),
     resources: words('Plural resource names without subresource, or "*". Optional. Defaults to every resource.'),
@@ -33,7 +33,7 @@ const matchSchema = {
       'Namespaces, "" for cluster-scoped requests, or "*". A rule that is stricter than Allow also matches requests for the objects of all namespaces at once, and lists of the Namespace objects; a rule that allows matches those only without this field or with "*". Optional. Defaults to every namespace and cluster-scoped requests.',
     ),
     names: words(
-      'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another. Optional. Defaults to every name and requests without one.',
+      'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another, and requests to a port of the named pod or Service by proxy. Optional. Defaults to every name and requests without one.',
     ),
     gains: {
       type: 'array',

@@ -1,6 +1,6 @@
 import { autoApprovalSchema } from './approvals/auto-approve.ts'
-import { approvalsStatusSchema } from './approvals/status.ts'
-import { askedBreakGlassSchema, decidedBySchema } from './break-glass/fields.ts'
+import { approvalsStatusSchema } from './approvals/approvals-status.ts'
+import { askedBreakGlassSchema, decidedBySchema } from './break-glass/break-glass-fields.ts'
 import { conditionsSchema, holds } from './conditions.ts'
 import { idempotencyKeySchema } from './idempotency-key.ts'
 import { extendsSchema, extensionSchema } from './extensions/extension.ts'

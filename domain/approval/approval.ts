@@ -1,6 +1,6 @@
 import type { AccessPolicy, Risk } from '../api/access-policy.ts'
-import type { ApprovalGroup } from '../api/approvals/policy.ts'
-import type { Missing } from '../api/approvals/status.ts'
+import type { ApprovalGroup } from '../api/approvals/policy-approvals.ts'
+import type { Missing } from '../api/approvals/approvals-status.ts'
 import { RISKS } from '../api/approvals/risk.ts'
 import { sameUser } from '../identity.ts'
 import { namesIdentity, usernameOf } from '../api/subject.ts'

@@ -1,7 +1,7 @@
 import type { Risk } from '../api/access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
 import { kindOfGain, type Gain } from '../api/gain.ts'
-import type { RequestInfo } from '../request-info.ts'
+import { isDeletion, type RequestInfo } from '../request-info.ts'
 import { powerOf, qualified } from './power.ts'
 
 const RISK_OF_POWER: Readonly<Record<Power, Risk>> = {
@@ -14,13 +14,12 @@ const RISK_OF_POWER: Readonly<Record<Power, Risk>> = {
   unknown: 'Critical',
 }
 
-/** Writes that destroy data that the same request cannot restore. */
-const DESTRUCTIVE: ReadonlySet<string> = new Set(['delete', 'deletecollection'])
 /** Resources whose deletion also deletes everything in them. */
 const CONTAINERS: ReadonlySet<string> = new Set(['namespaces', 'persistentvolumes', 'persistentvolumeclaims'])
 
+/** A deletion destroys what the same request cannot restore. */
 function riskOf(info: RequestInfo, power: Power): Risk {
-  if (power !== 'write' || !DESTRUCTIVE.has(info.verb)) return RISK_OF_POWER[power]
+  if (power !== 'write' || !isDeletion(info)) return RISK_OF_POWER[power]
   return info.verb === 'deletecollection' || CONTAINERS.has(qualified(info)) ? 'Critical' : 'High'
 }
 

@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
 import { conditionOf } from '../api/conditions.ts'
-import { channelsOf } from '../api/notifications/facts.ts'
+import { channelsOf } from '../api/notifications/notified-fields.ts'
 import type { NotificationChannel } from '../api/notifications/notification-channel.ts'
 import { bad, good, unknown, warning, type Finding } from './finding.ts'
 

@@ -3,7 +3,7 @@ import { DEFAULT_PER_HOUR } from '../api/approvals/auto-approve.ts'
 import { RISKS } from '../api/approvals/risk.ts'
 import { requiredApprovals } from '../approval/approval.ts'
 import { formatDuration } from '../format/duration.ts'
-import { strictestLimits } from '../policy/limits.ts'
+import { strictestLimits } from '../policy/request-limits.ts'
 import { ruleWindowLines } from './window-lines.ts'
 
 const approvers = (count: number): string => `${count} ${count === 1 ? 'approver' : 'approvers'}`

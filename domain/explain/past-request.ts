@@ -1,6 +1,6 @@
 import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../api/access-request.ts'
-import { conditionOf } from '../api/conditions.ts'
+import { conditionOf, holds } from '../api/conditions.ts'
 import { formatUses, grantEnd } from '../format/grant-end.ts'
 import { sameName } from '../approval/place.ts'
 
@@ -17,19 +17,31 @@ export function endedMs({ metadata, status }: AccessRequest, phase: RequestPhase
 /** The rule of a policy that decided without a human. */
 type ByRule = { readonly decidedBy?: { readonly rule?: string; readonly policy?: string } }
 
+type Reviews = NonNullable<NonNullable<AccessRequest['status']>['reviews']>
+
+/**
+ * The reviews that made the decision. Who approved a request that another one denied, or that was withdrawn or expired before it had all approvals, did not
+ * decide it.
+ */
+export function decidingReviews(status: AccessRequest['status']): Reviews {
+  const { conditions, reviews = [] } = status ?? {}
+  const type = (['Denied', 'Approved'] as const).find((each) => holds(conditions, each))
+  return reviews.filter(({ decision, lapsed }) => decision === type && lapsed !== true)
+}
+
 /** Who decided: reviewers, or the rule of a policy. Empty when nobody did. */
 export function decidersOf({ status }: AccessRequest): readonly string[] {
   const { rule, policy } = (status as ByRule | undefined)?.decidedBy ?? {}
-  const names = (status?.reviews ?? []).map(({ reviewer, passkey }) => (passkey === undefined ? reviewer.username : `${reviewer.username} (passkey)`))
+  const names = decidingReviews(status).map(({ reviewer, passkey }) => (passkey === undefined ? reviewer.username : `${reviewer.username} (passkey)`))
   return rule === undefined ? names : [...names, `rule ${rule} of policy ${policy ?? '?'}`]
 }
 
 export const isDecidedBy = ({ status }: AccessRequest, username: string): boolean =>
   (status?.reviews ?? []).some(({ reviewer }) => sameName(reviewer.username, username))
 
-/** The reason of the decision as its reviewer, or the server, gave it. */
+/** The reason of the decision as its reviewer, the server, or a requester that withdrew, gave it. */
 export function reasonOf({ status }: AccessRequest, phase: RequestPhase): string {
-  const review = status?.reviews?.findLast(({ message }) => message !== undefined && message !== '')
+  const review = decidingReviews(status).findLast(({ message }) => message !== undefined && message !== '')
   return review?.message ?? conditionOf(status?.conditions, phase)?.message ?? ''
 }
 
@@ -45,10 +57,13 @@ export function grantFate({ request, grant }: Fated, nowMs: number): string {
 
 export const phaseOf = ({ status }: AccessRequest, nowMs: number): RequestPhase => requestPhase(status, nowMs)
 
-/** The request without its plan, which can have 300 KiB and which lists do not show. */
+/** Longer than what a list shows of a path. */
+const MAX_PATH = 1024
+
+/** The request without its plan, which can have 300 KiB and which lists do not show, and with as much of its path as they show. */
 export function withoutPlan(request: AccessRequest): AccessRequest {
   const { operation } = request.spec
   if (operation === undefined) return request
-  const { diff: _diff, body: _body, ...rest } = operation
-  return { ...request, spec: { ...request.spec, operation: rest } }
+  const { diff: _diff, body: _body, targets: _targets, path, ...rest } = operation
+  return { ...request, spec: { ...request.spec, operation: { ...rest, path: path.slice(0, MAX_PATH) } } }
 }

@@ -4,7 +4,7 @@ import { formatSubject, type Subject } from '../api/subject.ts'
 import { formatDuration } from '../format/duration.ts'
 import { formatUses } from '../format/grant-end.ts'
 import { breakGlassTotals, strictestBreakGlass } from '../policy/break-glass.ts'
-import { strictestLimits } from '../policy/limits.ts'
+import { strictestLimits } from '../policy/request-limits.ts'
 
 const subjectsWords = (subjects: readonly Subject[]): string => subjects.map(formatSubject).join(', ')
 

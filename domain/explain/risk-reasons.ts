@@ -3,6 +3,7 @@ import type { AccessRequest } from '../api/access-request.ts'
 import { riskIn } from '../api/approvals/risk.ts'
 import type { Classified, Power } from '../decision.ts'
 import { reachOf } from '../policy/match/matches.ts'
+import { isDeletion } from '../request-info.ts'
 import { operationText } from './operation-text.ts'
 import { operationsOf } from './operations-of-request.ts'
 
@@ -25,7 +26,7 @@ type Reason = { readonly risk: Risk; readonly text: string }
 /** Why the classification gives a request its risk. */
 function ofClassification(classified: Classified): Reason {
   const { power, risk, info, gains } = classified
-  const deletes = power === 'write' && (info.verb === 'delete' || info.verb === 'deletecollection')
+  const deletes = power === 'write' && isDeletion(info)
   const what = gains === undefined ? (deletes ? 'it deletes what it cannot restore' : WHAT[power]) : `it gives the workload ${gains.join(', ')}`
   return { risk, text: `${operationText(classified)}: ${what}` }
 }

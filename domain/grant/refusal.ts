@@ -99,11 +99,14 @@ function suspendedError({ name, reason }: NonNullable<Decision['suspended']>, cl
   )
 }
 
+/** The groups of an identity, as a clause. A policy that names a group without the prefix of its issuer is found by it. */
+const formatGroups = ({ groups }: Identity): string => (groups.length === 0 ? ', which has no groups' : ` with the groups ${cut(groups.join(', '))}`)
+
 /** The refusal of an identity that no policy governs: jit-access allows nothing by default. */
 export function ungoverned(identity: Identity, classified: Classified): StatusError {
   return forbidden(
     classified,
-    `no AccessPolicy governs "${identity.username}": an admin must name it, or one of its groups, in spec.subjects of one`,
+    `no AccessPolicy governs "${identity.username}"${formatGroups(identity)}: an admin must name it, or one of its groups, in spec.subjects of one`,
     [{ reason: 'Ungoverned', message: identity.username, field: 'subject' }],
   )
 }

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
 import { isAmong } from './governs.ts'
-import { strictestLimits } from './limits.ts'
+import { strictestLimits } from './request-limits.ts'
 
 const DEFAULTS = { maxDurationSeconds: 900, reviewWithinSeconds: 86_400, perDay: 3 } as const
 

@@ -1,4 +1,4 @@
-import { base64, choice, count, flag, optional, text, word, words, type Values } from './fields.ts'
+import { base64, choice, count, flag, optional, text, word, words, type Values } from './event-fields.ts'
 import { LOGIN_EVENTS } from './login-events.ts'
 
 const auditID = word('Audit ID of the request, as in claims, in the Kubernetes audit log and in the Audit-ID header of the response.', 128)

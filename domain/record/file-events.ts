@@ -1,4 +1,4 @@
-import { count, optional, word, words, type Values } from './fields.ts'
+import { count, optional, word, words, type Values } from './event-fields.ts'
 
 /**
  * The first and the last line of a file. They are ordinary lines of the chain that only the recorder writes. `continues` and `witnessed` state how

@@ -1,4 +1,4 @@
-import { choice, count, optional, text, word } from './fields.ts'
+import { choice, count, optional, text, word } from './event-fields.ts'
 
 const client = word('Client, as the configuration of login names it.', 63)
 const upstream = word('ID of the upstream.', 63)

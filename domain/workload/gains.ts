@@ -1,6 +1,6 @@
 import { gain, kindOfGain, type Gain } from '../api/gain.ts'
 import type { RequestInfo } from '../request-info.ts'
-import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
 import { mayHoldPods } from './holds-pods.ts'
 import { addNode, NODE_FIELDS } from './pod-spec.ts'
 import { noPowers, type Powers } from './powers.ts'

@@ -1,5 +1,5 @@
 import { gain } from '../api/gain.ts'
-import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
 import type { Powers } from './powers.ts'
 import { addNotRuledOut, addSecurityContext } from './security-context.ts'
 import { addVolume, addVolumeSource, addWritablePaths, hostPathsOf, secretGain, secretKeyGain } from './volumes.ts'

@@ -1,5 +1,5 @@
 import { gain, type Gain, type GainKind } from '../api/gain.ts'
-import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
 import type { Powers } from './powers.ts'
 
 /** Default capabilities of containers: those that the baseline profile of the Pod Security Standards lets them add. */

@@ -1,5 +1,5 @@
 import { gain, type Gain } from '../api/gain.ts'
-import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
 import type { Powers } from './powers.ts'
 
 /** Volume types that the restricted profile of the Pod Security Standards lists, and those with a check of their own. */

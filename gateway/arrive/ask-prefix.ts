@@ -1,3 +1,4 @@
+import { isObject } from '../../domain/is-object.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { AskFirst } from '../steps.ts'
 
@@ -19,9 +20,6 @@ const refuse = (message: string): StatusError => new StatusError('BadRequest', `
 
 const TEXTS: ReadonlySet<string> = new Set(['reason', 'ticket'])
 const AGENT: ReadonlySet<string> = new Set(['name', 'model', 'session', 'task'])
-
-const isObject = (value: unknown): value is { readonly [field: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isAgent = (value: unknown): boolean =>
   isObject(value) && Object.entries(value).every(([field, text]) => AGENT.has(field) && typeof text === 'string')

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { StatusError } from '../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
-import type { BodyBudget } from '../limits.ts'
+import type { BodyBudget } from '../wire-limits.ts'
 
 /** Limit of kube-apiserver: MaxRequestBodyBytes, k8s.io/apiserver/pkg/server/config.go. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
-import { strictestLimits } from '../../domain/policy/limits.ts'
+import { strictestLimits } from '../../domain/policy/request-limits.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan, PlanDependencies, Planned } from '../plan/plan.ts'
 import type { Hold } from '../ports.ts'

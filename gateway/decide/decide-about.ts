@@ -6,7 +6,7 @@ import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { suspend } from '../../domain/policy/suspensions.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
-import { knownBefore, type Objects } from './body/objects.ts'
+import { knownBefore, type Objects } from './body/known-objects.ts'
 
 export type DecideDependencies = {
   readonly evaluate: ConditionEvaluator

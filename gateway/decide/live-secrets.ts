@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts'
+import { ownCallError } from '../../kube/own-call-error.ts'
 
 export type LiveSecret = {
   readonly metadata: { readonly name: string; readonly resourceVersion: string }
@@ -21,8 +22,13 @@ const MAX_RELEASES = 200
 
 /** Reads as the gateway, which may list Secrets. */
 export function createLiveSecrets(client: KubeClient): LiveSecrets {
-  const list = async (namespace: string, query: { readonly [name: string]: string }): Promise<readonly LiveSecret[]> =>
-    (await client.json<List>({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets`, query })).items
+  const list = async (namespace: string, query: { readonly [name: string]: string }): Promise<readonly LiveSecret[]> => {
+    try {
+      return (await client.json<List>({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets`, query })).items
+    } catch (error) {
+      throw ownCallError(error, 'the gateway cannot read the Secret whose masked value is put back')
+    }
+  }
   return {
     find: async (namespace, name) => {
       if (!NAME.test(namespace) || !NAME.test(name)) return undefined

@@ -1,5 +1,6 @@
 import { readWritten } from '../../domain/mask/restore.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { isObject } from '../../domain/is-object.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
@@ -18,9 +19,6 @@ const QUERY = new URLSearchParams()
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
 const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
 
-type Loose = { readonly [field: string]: unknown }
-const isObject = (value: unknown): value is Loose => typeof value === 'object' && value !== null
-
 /** Returns the well-formed reveal entries. jit-apiserver refuses the others. */
 function entriesOf(tree: unknown): readonly Entry[] {
   const spec = isObject(tree) ? tree['spec'] : undefined
@@ -32,6 +30,13 @@ function entriesOf(tree: unknown): readonly Entry[] {
     if (!NAMESPACE.test(namespace) || !SECRET.test(secret)) return []
     return [{ namespace, secret, keys: (keys as readonly unknown[]).filter((key) => typeof key === 'string') }]
   })
+}
+
+/** The name for the message, as far as the client chose one. */
+function nameOf(tree: unknown): string {
+  const metadata = isObject(tree) && isObject(tree['metadata']) ? tree['metadata'] : {}
+  const { name, generateName } = metadata
+  return typeof name === 'string' ? name : typeof generateName === 'string' ? generateName : ''
 }
 
 /** Returns the keys of a Secret. Undefined: the agent may not read the Secret, so its keys must not be disclosed. */
@@ -71,7 +76,7 @@ const isAsk = ({ classified: { info } }: ClassifiedRequest): boolean =>
 export async function refuseMissingReveals(asked: ClassifiedRequest, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
   if (!isAsk(asked)) return
   const causes: StatusCause[] = []
-  for (const [index, entry] of entriesOf(readWritten(asked.body, undefined)).entries())
-    causes.push(...(await faultsOf(entry, `spec.reveal[${index}]`, { asked, policies, deps })))
-  if (causes.length > 0) throw invalid('AccessRequest', '', causes)
+  const tree = readWritten(asked.body, undefined)
+  for (const [index, entry] of entriesOf(tree).entries()) causes.push(...(await faultsOf(entry, `spec.reveal[${index}]`, { asked, policies, deps })))
+  if (causes.length > 0) throw invalid('AccessRequest', nameOf(tree), causes)
 }

@@ -4,7 +4,7 @@ import type { AccessView } from '../grants/access-view.ts'
 import { mayLast } from '../classify/may-last.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
 import type { ClassifiedRequest, Permitted } from '../steps.ts'
-import { neverKnown } from './body/objects.ts'
+import { neverKnown } from './body/known-objects.ts'
 import { decideAbout, type DecideDependencies } from './decide-about.ts'
 import { NO_ENDING, type LivePermit, type StreamRevocation } from './stream-revocation.ts'
 

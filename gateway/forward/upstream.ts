@@ -2,9 +2,11 @@ import type { Socket } from 'node:net'
 import { errors, Pool } from 'undici'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ClusterConfig } from '../../kube/cluster-config.ts'
+import { isProxied } from '../arrive/read-target.ts'
 import type { HeaderLines, UpstreamClient } from '../ports.ts'
+import type { Answer } from '../steps.ts'
 import { connectForUpgrade, type UpgradeSocket } from './direct-reads.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from './http-exchange.ts'
 
 /** kube-apiserver ends requests after 60 s, so a response that has not started by then never will. */
 const HEADERS_TIMEOUT_MS = 70_000
@@ -18,6 +20,19 @@ function failed(error: unknown): StatusError {
   return slow
     ? new StatusError('Timeout', 'kube-apiserver did not answer in time; whether it did what was asked is not known', { cause: error })
     : new StatusError('BadGateway', 'kube-apiserver cannot be reached, or broke off; whether it did what was asked is not known', { cause: error })
+}
+
+/** The credential of the gateway: the token of the agent never reaches kube-apiserver, so a new one would not help. */
+export const credentialRefused = (): StatusError =>
+  new StatusError('ServiceUnavailable', "kube-apiserver does not accept the gateway's credential; nothing was done, and the token is not at fault", {
+    details: { retryAfterSeconds: 2 },
+  })
+
+/** @throws StatusError ServiceUnavailable for a 401. That of a proxied server is about what the agent sent to it. */
+function refuseUnauthenticated(answer: Answer, target: string): Answer {
+  if (answer.status !== 401 || isProxied(target.split('?', 1).join(''))) return answer
+  answer.body.destroy()
+  throw credentialRefused()
 }
 
 const flat = (lines: HeaderLines): string[] => lines.flatMap(([name, value]) => [name, value])
@@ -51,7 +66,7 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
     request: async ({ method, target, headers, body, signal, endless }) => {
       const lines = [...headers, ...(await bearer())]
       try {
-        return await exchange(pool, {
+        const answer = await exchange(pool, {
           method,
           path: target,
           headers: flat(lines),
@@ -59,6 +74,7 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
           signal,
           ...(endless === true ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
         })
+        return refuseUnauthenticated(answer, target)
       } catch (error) {
         throw failed(error)
       }

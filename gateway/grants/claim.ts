@@ -1,9 +1,10 @@
 import { GRANTS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import type { UseClass } from '../../domain/api/rules.ts'
+import { isClaimConflict, refusesClaim } from '../../domain/grant/claim-refusal.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 
-/** Takes one use of a grant for an audit ID. Idempotent: repeated calls take one use. Returns false when the grant has ended. */
+/** Takes one use of a grant for an audit ID. Idempotent: repeated calls take one use. Returns false when the grant gives none. */
 export type Claim = (
   grant: string,
   auditID: string,
@@ -15,25 +16,23 @@ export type Claim = (
   },
 ) => Promise<boolean>
 
-const ENDED: ReadonlySet<number> = new Set([403, 404, 409, 410])
+/** Concurrent claims of one grant conflict and are repeated, after those that jit-apiserver repeats itself. */
+const ATTEMPTS = 8
 
 export function createClaim(client: KubeClient): Claim {
   return async (grant, auditID, { renews = false, useClass } = {}) => {
-    try {
-      await client.json({
-        method: 'POST',
-        path: objectPath(GRANTS_PATH, grant, 'claim'),
-        body: {
-          apiVersion: API_VERSION,
-          kind: 'GrantClaim',
-          spec: { auditID, ...(renews ? { renews } : {}), ...(useClass === undefined ? {} : { useClass }) },
-        },
-      })
-      return true
-    } catch (error) {
-      if (error instanceof StatusError && ENDED.has(error.code)) return false
-      // The use may have been taken. The request is not forwarded, so at worst a use is lost.
-      throw new StatusError('ServiceUnavailable', 'a use of the grant could not be taken', { cause: error, details: { retryAfterSeconds: 2 } })
+    const spec = { auditID, ...(renews ? { renews } : {}), ...(useClass === undefined ? {} : { useClass }) }
+    const call = { method: 'POST', path: objectPath(GRANTS_PATH, grant, 'claim'), body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec } }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await client.json(call)
+        return true
+      } catch (error) {
+        if (refusesClaim(error)) return false
+        if (isClaimConflict(error) && attempt < ATTEMPTS) continue
+        // The use may have been taken. The request is not forwarded, so at worst a use is lost.
+        throw new StatusError('ServiceUnavailable', 'a use of the grant could not be taken', { cause: error, details: { retryAfterSeconds: 2 } })
+      }
     }
   }
 }

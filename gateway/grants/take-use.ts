@@ -6,9 +6,12 @@ import { endingError } from '../decide/endings.ts'
 import type { Announced, Permitted, Recorded } from '../steps.ts'
 import type { Claim } from './claim.ts'
 
-/** Whether the request is allowed only by its grant, so that it must take a use. */
+/**
+ * Whether the request has more rights by its grant, so that it must take a use. In Shadow mode too: it could do without the grant, but wears the
+ * elevated group of it.
+ */
 function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
-  return grant !== undefined && decision.effect !== 'Allow' && !decision.shadow && !dryRun
+  return grant !== undefined && decision.effect !== 'Allow' && !dryRun
 }
 
 /** Claims a use. Without a use limit the claim only updates the status, so jit-apiserver may be unavailable: see ARCHITECTURE.md. */

@@ -4,6 +4,7 @@ import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
+import { ownCallError } from '../../kube/own-call-error.ts'
 import { createInformer, type Informer, type InformerOptions } from '../../kube/informer.ts'
 
 export type DecidedAccessRequest = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
@@ -41,7 +42,7 @@ export function createAccessRequestClient(options: {
       return await client.json<AccessRequest>({ method: 'GET', path: objectPath(REQUESTS_PATH, name) })
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return undefined
-      throw error
+      throw ownCallError(error, 'the gateway cannot read the AccessRequest of the operation')
     }
   }
   const foundOf = (request: AccessRequest | undefined): FoundRequest => {

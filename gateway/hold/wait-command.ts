@@ -1,4 +1,4 @@
-import { strictestLimits } from '../../domain/policy/limits.ts'
+import { strictestLimits } from '../../domain/policy/request-limits.ts'
 import type { Held } from '../ports.ts'
 
 /** The command that waits for the approval of a request, for at most as long as a request stays open. Works with plain kubectl, also for an agent. */

@@ -1,4 +1,5 @@
 import type { Operation } from '../../domain/api/rules.ts'
+import { objectNameOf } from '../../domain/request-info.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { whyNoDryRun } from '../classify/keeps-dry-run.ts'
 import { createApproverMasks } from './approver-masks.ts'
@@ -138,8 +139,9 @@ async function planOfCollection(making: Making): Promise<Plan> {
 
 /** The path of the object that the requested subresource belongs to. */
 function parentOf({ asked: { path, classified } }: Planned): string {
-  const below = classified.info.parts.length - 2
-  return below <= 0 ? path : path.replace(/\/$/, '').split('/').slice(0, -below).join('/')
+  const { info } = classified
+  const below = info.parts.length - 2
+  return below <= 0 ? path : [...path.replace(/\/$/, '').split('/').slice(0, -below - 1), objectNameOf(info)].join('/')
 }
 
 /** Plans an operation without a dry run: a stream, or a subresource with a handler of its own. The plan identifies only the target. */

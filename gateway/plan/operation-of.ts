@@ -5,7 +5,7 @@ import type { Held } from '../ports.ts'
 import type { Identified } from './render/render-plan.ts'
 import { makePlan } from './make-plan.ts'
 import type { PlanDependencies } from './plan.ts'
-import { summaryOf } from './summary.ts'
+import { summaryOf } from './operation-summary.ts'
 
 /** Below the limit of AccessRequest's spec.operation.path. */
 const MAX_PATH = 196_608

@@ -1,6 +1,6 @@
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../wire-limits.ts'
 import type { Permitted, Recorded } from '../steps.ts'
 import { intentOf } from './events.ts'
 

@@ -7,6 +7,7 @@ import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import type { UpgradeSocket } from '../forward/direct-reads.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
+import { credentialRefused } from '../forward/upstream.ts'
 import type { HeaderLines, Masking, UpstreamClient } from '../ports.ts'
 import type { Announced } from '../steps.ts'
 import { acceptOf, type WantedStream } from './protocols.ts'
@@ -76,6 +77,7 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
   const status = response.statusCode ?? 0
   // Redirects are neither followed nor passed on (CVE-2022-3172).
   if (status < 400) return bad('kube-apiserver did not switch protocols')
+  if (status === 401) return credentialRefused()
   const refusal = readImpersonationRefusal(status, text)
   return refusal === undefined ? statusErrorOf(status, masking.agentText(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
 }

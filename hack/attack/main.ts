@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { rowsOf, table, type TestResult } from './report.ts'
 import { readArguments } from '../read-arguments.ts'
 import { NoReport, runForReport } from '../test/vitest-report.ts'
@@ -19,7 +20,8 @@ const USAGE = 'usage: npm run attack -- [--dir DIR] [LETTER]...   DIR: that of a
 const { values, positionals, fail } = readArguments(USAGE, { dir: { type: 'string' } }, { words: true })
 const letters = positionals.map((letter) => letter.toLowerCase())
 if (letters.some((letter) => !/^[a-z]$/.test(letter))) fail('a chapter is one letter')
-const files = letters.length === 0 ? ['test/attack/'] : letters.map((letter) => `test/attack/${letter}-`)
+const files = letters.length === 0 ? ['test/attack/'] : letters.flatMap((letter) => globSync(`test/attack/*/${letter}{,[0-9]}-*.test.ts`))
+if (files.length === 0) fail(`test/attack has no file of chapter ${letters.join(', ')}`)
 const args = [...files, '--exclude', '**/differential/**']
 const env = values.dir === undefined ? {} : { JIT_UP_DIR: values.dir }
 process.stderr.write('running the attacks; the first run builds a cluster …\n')

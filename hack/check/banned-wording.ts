@@ -17,4 +17,6 @@ export const BANNED_WORDING: readonly BannedWording[] = [
     instead: '"is not a …"',
   },
   { pattern: /\banew\b/i, instead: '"again", "another …"' },
+  { pattern: /\bwhat no request waits for\b/i, instead: '"in the background"' },
+  { pattern: /\bto go on (?:waiting|reading|with)\b/i, instead: '"to continue …"' },
 ]

@@ -18,7 +18,7 @@ export const checks: readonly Check[] = [
   { name: 'format', description: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
   { name: 'imports', description: 'every import is on the allow-list', problems: importProblems },
   { name: 'unused', description: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
-  { name: 'size', description: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
+  { name: 'size', description: 'no source file is over 300 lines, and no folder holds more than 15 of them', problems: sizeProblems },
   { name: 'places', description: 'tests of the product lie where their subject does', problems: testPlaceProblems },
   { name: 'names', description: 'no two files of the product export types of one name', problems: typeNameProblems },
   { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { PRODUCT_FOLDERS, SOURCE_FOLDERS } from './folders.ts'
+import { SOURCE_FOLDERS } from './folders.ts'
 import { filesIn } from './source-files.ts'
 
 const SOURCE = /[.](ts|js|mts|cjs|sh)$/
 const MAX_LINES = 300
-/** A folder of the product with more files than this holds more than one idea. */
+/** A folder with more source files than this holds more than one idea. */
 const MAX_FILES = 15
 
 /** The lines of a source file. Comments count: they are read as well. */
@@ -17,14 +17,13 @@ async function longFiles(root: string, files: readonly string[]): Promise<readon
   return sizes.filter(([, lines]) => lines > MAX_LINES).map(([file, lines]) => `${file}: ${lines} lines, the limit is ${MAX_LINES}`)
 }
 
-/** Folders of the product that directly hold too many files. */
+/** Folders that directly hold too many source files, those of hack and test included. */
 function fullFolders(files: readonly string[]): readonly string[] {
-  const inProduct = files.filter((file) => PRODUCT_FOLDERS.some((folder) => file.startsWith(`${folder}/`)))
-  const folders = [...Map.groupBy(inProduct, (file) => dirname(file))]
+  const folders = [...Map.groupBy(files, (file) => dirname(file))]
   return folders.filter(([, held]) => held.length > MAX_FILES).map(([folder, held]) => `${folder}/: ${held.length} files, the limit is ${MAX_FILES}`)
 }
 
-/** Source files that are too long, and folders of the product with too many files. */
+/** Source files that are too long, and folders with too many of them. */
 export async function sizeProblems(root: string): Promise<readonly string[]> {
   const files = (await Promise.all(SOURCE_FOLDERS.map((folder) => filesIn(root, folder, { name: SOURCE })))).flat()
   if (files.length === 0) return ['no source file was found: the folders of this check are wrong']

@@ -1,6 +1,6 @@
-import type { Issuer } from './authentication.ts'
+import type { Issuer } from './control-plane/authentication.ts'
 import type { NodeKind } from './binaries.ts'
-import type { Routing } from './control-plane.ts'
+import type { Routing } from './control-plane/control-plane.ts'
 
 export type ClusterOptions = {
   /** Created by the cluster, and removed with its whole content on stop. Must not exist, or be empty. */

@@ -1,11 +1,11 @@
 import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
-import { noteProcesses, releasePorts } from './port-leases.ts'
+import { noteProcesses, releasePorts } from './leases/port-leases.ts'
 import { createComponent, type Component, type ComponentSpec } from './component.ts'
 import { plugLink, plugNode } from './node/real.ts'
-import { ownerOf, type Owner } from './owner.ts'
+import { ownerOf, type Owner } from './leases/owner.ts'
 import { isApiReady, waitUntil } from './readiness.ts'
-import { endProcesses, removeLeftovers } from './leftovers.ts'
+import { endProcesses, removeLeftovers } from './leases/leftovers.ts'
 import { kubeconfigOf, type Site } from './site.ts'
 
 const API_SECONDS = 180

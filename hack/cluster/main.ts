@@ -1,5 +1,5 @@
 import type { NodeKind } from './binaries.ts'
-import { sweepClusters } from './port-leases.ts'
+import { sweepClusters } from './leases/port-leases.ts'
 import { settingsOf } from './settings.ts'
 import { startCluster } from './start-cluster.ts'
 import { readArguments } from '../read-arguments.ts'

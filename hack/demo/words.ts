@@ -17,7 +17,7 @@ const REQUESTS = ['kubectl', 'get', 'accessrequests', '-o', 'json'] as const
 
 type Listed = { readonly metadata: { readonly name: string; readonly creationTimestamp?: string }; readonly status?: { readonly phase?: string } }
 
-const PENDING_SECONDS = 60
+const PENDING_SECONDS = 120
 
 /** Waits until a new request is pending, as the approver sees it, and returns its name. */
 export async function nextPending(stage: Stage, known: ReadonlySet<string>): Promise<string> {

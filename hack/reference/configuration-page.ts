@@ -16,7 +16,7 @@ const SECTIONS: readonly Section[] = [
   { heading: 'gateway', where: 'ConfigMap `jit-gateway`', schema: gatewayConfigSchema },
   {
     heading: 'token issuers of the gateway',
-    where: 'one YAML file each in `issuersDir`, ConfigMap `jit-gateway-issuers`',
+    where: 'ConfigMap `gateway-issuers`, which you create: one YAML file for each issuer, in `issuersDir` of the gateway',
     schema: issuerConfigSchema,
   },
   { heading: 'apiserver', where: 'ConfigMap `jit-apiserver`', schema: apiserverConfigSchema },

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRunning, ownerOf, type Owner } from '../cluster/owner.ts'
+import { isRunning, ownerOf, type Owner } from '../cluster/leases/owner.ts'
 
 const fileOf = (dir: string): string => join(dir, 'up.pid')
 

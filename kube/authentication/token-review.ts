@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { KubeClient } from '../client.ts'
+import { ownCallError } from '../own-call-error.ts'
 
 /** Returns the user of a token. Undefined if the token is not valid. @throws StatusError when the review fails */
 export type TokenReviewer = (token: string) => Promise<Identity | undefined>
@@ -49,10 +50,13 @@ export function createTokenReviewer(client: KubeClient, audiences: readonly stri
   const asking = new Map<string, Answer>()
 
   const review = async (token: string): Promise<Identity | undefined> => {
-    const { status } = await client.json<Review>({
+    const call = {
       method: 'POST',
       path: '/apis/authentication.k8s.io/v1/tokenreviews',
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, ...(audiences.length === 0 ? {} : { audiences }) } },
+    }
+    const { status } = await client.json<Review>(call).catch((error: unknown) => {
+      throw ownCallError(error, 'the token cannot be reviewed now')
     })
     return isMeantFor(status, audiences) ? userOf(status) : undefined
   }

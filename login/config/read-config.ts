@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { loginConfigSchema, type LoginConfig } from './config.ts'
-import { problemsOf } from './problems.ts'
+import { problemsOf } from './config-problems.ts'
 
 /** @throws ConfigError that names each invalid field */
 export async function readLoginConfig(file: string): Promise<LoginConfig> {

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Express, RequestHandler } from 'express'
+import type { Express, Request, RequestHandler } from 'express'
 import type Provider from 'oidc-provider'
 import { StatusError } from '../../domain/status-error.ts'
+import { siteOf } from '../../server/http/client-network.ts'
+import { boundLargeBodies } from '../../server/http/large-bodies.ts'
 import { createPageApp } from '../../server/http/page-app.ts'
 import { answerErrors } from '../../server/http/page-errors.ts'
 import type { LoginConfig } from '../config/config.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { layout } from '../pages/layout.ts'
-import { signedOutPage } from '../pages/message.ts'
+import { signedOutPage } from '../pages/message-page.ts'
 import { inRequestScope } from '../provider/request-scope.ts'
 import { showError } from './errors.ts'
 import { serveInteractions, type InteractionOptions } from './interactions.ts'
@@ -30,6 +32,9 @@ export type AppOptions = InteractionOptions & {
   readonly keys: () => SigningKeys
   readonly limits: RateLimits
 }
+
+/** Messages of SAML that are read at the same time, of one site and of all. Each takes up to 512 KiB, and many times that while it is judged. */
+const LARGE = { each: 8, all: 48, ownerOf: ({ ip = '' }: Request) => siteOf(ip) } as const
 
 /** Programs read JSON, in the form of OAuth. */
 const PROGRAMS: ReadonlySet<string> = new Set(['/token', '/device/auth', '/token/revocation', '/jwks'])
@@ -86,6 +91,7 @@ export function createApp(options: AppOptions): Express {
   app.use('/token', limits.limit('token'))
   app.post('/device/auth', limits.limit('device'))
   app.post('/device', limits.limit('code'))
+  app.use(boundLargeBodies(LARGE))
   app.use(withoutUserCode)
   app.use('/auth', queryModeOnly)
 

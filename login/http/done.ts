@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import type { LoginMetrics } from '../metrics.ts'
 import type { SharedState } from '../state/shared-state.ts'
-import type { Done, SignInFailure } from '../upstream.ts'
+import type { Done, SignInFailure } from '../upstream-provider.ts'
 import { showError } from './errors.ts'
 
 /** Type of what is kept between the answer of an upstream and the page of the same browser. */

@@ -5,7 +5,7 @@ import type { LoginMetrics } from '../metrics.ts'
 import { allowsUpstream } from '../provider/provider.ts'
 import type { LoginRecords } from '../records/login-records.ts'
 import type { People, Person } from '../state/people.ts'
-import { UpstreamError, type SignedIn } from '../upstream.ts'
+import { UpstreamError, type SignedIn } from '../upstream-provider.ts'
 import { failureOf } from './done.ts'
 import { checkRecent } from './wanted.ts'
 

@@ -2,19 +2,19 @@ import type { RequestHandler } from 'express'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { networkOf } from '../../server/http/client-network.ts'
+import { networkOf, siteOf } from '../../server/http/client-network.ts'
 import type { LoginMetrics } from '../metrics.ts'
 
-/** What is limited, by client address: requests at once, and requests a minute after that. At each replica. */
+/** What is limited, by client address: requests at once, and requests a minute after that. At each replica. `by`: what counts as one address. */
 export const LIMITS = {
   /** Pages of a sign-in, six for each. Whole offices have one address, and a visitor stores nothing. */
-  'sign-in': { burst: 300, perMinute: 300 },
+  'sign-in': { by: networkOf, burst: 300, perMinute: 300 },
   /** New device codes. */
-  device: { burst: 10, perMinute: 5 },
+  device: { by: siteOf, burst: 10, perMinute: 5 },
   /** User codes that are typed: with 1000 codes of 25 billion, no one is found by trying. */
-  code: { burst: 10, perMinute: 5 },
+  code: { by: siteOf, burst: 10, perMinute: 5 },
   /** The token endpoint. CI systems send from few addresses. */
-  token: { burst: 300, perMinute: 600 },
+  token: { by: networkOf, burst: 300, perMinute: 600 },
 } as const
 export type LimitName = keyof typeof LIMITS
 
@@ -33,8 +33,8 @@ export function createRateLimits(clock: Clock, metrics: Pick<LoginMetrics, 'limi
     readonly [name in LimitName]: LRUCache<string, Bucket>
   }
   const take = (name: LimitName, address: string): void => {
-    const { burst, perMinute } = LIMITS[name]
-    const [key, nowMs] = [networkOf(address), clock.nowMs()]
+    const { by, burst, perMinute } = LIMITS[name]
+    const [key, nowMs] = [by(address), clock.nowMs()]
     const bucket = buckets[name].get(key) ?? { left: burst, atMs: nowMs }
     bucket.left = Math.min(burst, bucket.left + (Math.max(0, nowMs - bucket.atMs) * perMinute) / 60_000)
     bucket.atMs = nowMs

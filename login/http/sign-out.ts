@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { dropCookie, SESSION_COOKIES } from '../provider/cookie-adapter.ts'
 import type { LoginRecords } from '../records/login-records.ts'
 import type { People } from '../state/people.ts'
-import type { Tickets, Upstream } from '../upstream.ts'
+import type { Tickets, Upstream } from '../upstream-provider.ts'
 
 export type SignOutOptions = {
   readonly people: People

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import { StatusError } from '../../domain/status-error.ts'
-import type { SignedIn, Wanted } from '../upstream.ts'
+import type { SignedIn, Wanted } from '../upstream-provider.ts'
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 

@@ -1,4 +1,4 @@
-import type { SignInFailure } from '../upstream.ts'
+import type { SignInFailure } from '../upstream-provider.ts'
 
 /** Why an answer is refused. A closed list: metrics and the log name it, and what was sent appears nowhere. */
 export type OidcRefusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Code' | 'Token' | 'AuthTime' | 'Name'
@@ -13,11 +13,11 @@ export class OidcRefused extends Error {
   }
 }
 
-type Told = Omit<SignInFailure, 'detail'>
+type Explanation = Omit<SignInFailure, 'detail'>
 
-const EXPIRED: Told = { reason: 'Expired', message: 'This sign-in was already used, or it took too long. Start again.' }
+const EXPIRED: Explanation = { reason: 'Expired', message: 'This sign-in was already used, or it took too long. Start again.' }
 
-const TOLD: { readonly [refusal in OidcRefusal]: Told } = {
+const EXPLANATIONS: { readonly [refusal in OidcRefusal]: Explanation } = {
   State: EXPIRED,
   Replay: EXPIRED,
   Code: EXPIRED,
@@ -42,7 +42,7 @@ const TOLD: { readonly [refusal in OidcRefusal]: Told } = {
 
 /** What a person is told, and the log, about an error. Anything but a refusal is an error, not a denial. */
 export function failureOf(error: unknown): SignInFailure {
-  if (error instanceof OidcRefused) return { ...TOLD[error.refusal], detail: `${error.refusal}: ${error.message}` }
+  if (error instanceof OidcRefused) return { ...EXPLANATIONS[error.refusal], detail: `${error.refusal}: ${error.message}` }
   const detail = error instanceof Error ? error.message.slice(0, 200) : 'unknown'
   return { reason: 'Unavailable', message: 'Your identity provider cannot be reached at the moment. Try again later.', detail }
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider'
 import { layout } from '../pages/layout.ts'
-import { messagePage, signedOutPage, signOutPage, titleOf } from '../pages/message.ts'
+import { messagePage, signedOutPage, signOutPage, titleOf } from '../pages/message-page.ts'
 
 /** For people. Programs get JSON. The texts of oidc-provider repeat no more of a request than the names of parameters. */
 export const renderError: NonNullable<Configuration['renderError']> = (context, out) => {

@@ -6,17 +6,17 @@ import type { Person, People } from '../state/people.ts'
 import type { LoginRecords } from '../records/login-records.ts'
 import type { SealKeys } from '../state/seal-keys.ts'
 import type { SharedState } from '../state/shared-state.ts'
-import type { Tickets } from '../upstream.ts'
+import type { Tickets } from '../upstream-provider.ts'
 import { everywherePath } from './everywhere-path.ts'
 import { createAdapter } from './adapter.ts'
 import { metadataOf, SCOPES, type Secrets } from './clients.ts'
 import { deviceAnswers } from './device/answers.ts'
-import { deviceFlow } from './device/pages.ts'
+import { deviceFlow } from './device/device-pages.ts'
 import { renderError, signOutPages } from './error-pages.ts'
 import { lifetimes, tokenSecondsOf } from './lifetimes.ts'
 import { plainForms } from './plain-forms.ts'
 import type { Polls } from './device/polls.ts'
-import { createPolicy } from './policy.ts'
+import { createPolicy } from './interaction-policy.ts'
 import { withProtocolErrors } from './protocol-errors.ts'
 import { nameSignIns } from './refresh-tokens.ts'
 import { requestScope } from './request-scope.ts'
@@ -107,7 +107,8 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     features: features(has, options.tickets) ?? {},
     scopes: [...SCOPES],
-    claims: { openid: ['sub', 'jti'], profile: ['name', 'preferred_username'], groups: ['groups'] },
+    // The groups with every token: a program that did not ask for them would get a token to which policies that govern a group do not apply.
+    claims: { openid: ['sub', 'jti', 'groups'], profile: ['name', 'preferred_username'] },
     // kube-apiserver and the console read claims from the ID token.
     conformIdTokenClaims: false,
     responseTypes: ['code'],

@@ -1,6 +1,6 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
-import { networkOf } from '../../server/http/client-network.ts'
+import { siteOf } from '../../server/http/client-network.ts'
 import type { Content, SharedState } from '../state/shared-state.ts'
 import type { Polls } from './device/polls.ts'
 import { signInOf } from './refresh-tokens.ts'
@@ -14,8 +14,8 @@ export type StoredModel = (typeof STORED_MODELS)[number]
 
 const unsupported = (): Promise<never> => Promise.reject(new Error('nothing is found by this'))
 
-/** Who made it, for a bound of their own: the person, or the client that asks for device codes. */
-const ownerOf = ({ accountId }: AdapterPayload): string => accountId ?? networkOf(requestScope().request.ip ?? '')
+/** Who made it, for a bound of their own: the person, or the site that asks for device codes. */
+const ownerOf = ({ accountId }: AdapterPayload): string => accountId ?? siteOf(requestScope().request.ip ?? '')
 
 /**
  * Codes, refresh tokens and grants in the shared state. Each write names the version that this request has read, so that of two requests with one code, at

@@ -1,4 +1,4 @@
-import type { SignInFailure } from '../upstream.ts'
+import type { SignInFailure } from '../upstream-provider.ts'
 
 /** Why a message of SAML is refused. A closed list: metrics and the log name it, and the message that was sent appears nowhere. */
 export type Refusal =

@@ -1,12 +1,12 @@
 import type { Registry } from 'prom-client'
 import { ConfigError } from '../../server/config.ts'
 import { reasonOf } from '../../server/log.ts'
-import type { UpstreamContext } from '../upstream.ts'
+import type { UpstreamContext } from '../upstream-provider.ts'
 import type { Timing } from './assertion/parties.ts'
 import { SAML_DEFAULTS, type SamlConfig } from './config.ts'
-import { readServiceKeys, type ServiceKeys } from './keys.ts'
+import { readServiceKeys, type ServiceKeys } from './service-keys.ts'
 import { createMetadataSource } from './metadata/fetch-metadata.ts'
-import { createProvider, type TrustedProvider } from './metadata/provider.ts'
+import { createProvider, type TrustedProvider } from './metadata/trusted-provider.ts'
 import { samlMetrics, type SamlMetrics } from './metrics.ts'
 
 const LOOK_MS = 30_000

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { claimedGroups, claimedUsername, UnusableClaims } from '../../server/claims/names-in-claims.ts'
-import type { LogoutName, SignedIn } from '../upstream.ts'
-import { UpstreamError } from '../upstream.ts'
+import type { LogoutName, SignedIn } from '../upstream-provider.ts'
+import { UpstreamError } from '../upstream-provider.ts'
 import type { Content, SharedState } from './shared-state.ts'
 
 /** A person who signed in, by the name that tokens give them. All sessions and refresh tokens of the person need this. */

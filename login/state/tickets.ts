@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts'
 import { equalSecrets } from '../../server/sealing/equal-secrets.ts'
-import type { Tickets } from '../upstream.ts'
+import type { Tickets } from '../upstream-provider.ts'
 import type { PurposeKey } from '../../server/sealing/seal.ts'
 import { macOf, type SealKeys } from './seal-keys.ts'
 

@@ -1,4 +1,4 @@
-import type { UpstreamState } from '../upstream.ts'
+import type { UpstreamState } from '../upstream-provider.ts'
 import type { SharedState } from './shared-state.ts'
 
 /** The part of the shared state that one upstream has for itself, or all upstreams of one identity provider. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../domain/is-object.ts'
 import type { ClaimNames } from './claim-fields.ts'
 import { findClaim } from './find-claim.ts'
 import { claimsToBeOfTheSystem, problemOfName } from './name-in-claim.ts'
@@ -22,13 +23,28 @@ export type ClaimedGroups = { readonly groups: readonly string[]; readonly leftO
 
 const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `a value of type ${typeof value}`)
 
+/** Whether an issuer says that there are groups, and that they are elsewhere: for somebody in more than 200, Entra ID does. OpenID Connect Core 1.0, section 5.6.2. */
+function areElsewhere(claims: object, groupsClaim: string): boolean {
+  const names = findClaim(claims, '_claim_names')
+  if (isObject(names) && Object.hasOwn(names, groupsClaim)) return true
+  return groupsClaim === 'groups' && [true, 'true'].includes(findClaim(claims, 'hasgroups') as boolean | string)
+}
+
+/** @throws UnusableClaims as for too many groups: without them, policies that govern one would not apply */
+function noGroups(claims: object, groupsClaim: string): ClaimedGroups {
+  if (!areElsewhere(claims, groupsClaim)) return { groups: [], leftOut: [], reserved: false }
+  throw new UnusableClaims(
+    `${groupsClaim} is not in the token, which says that the groups are elsewhere; let the provider put fewer groups into the token, for example those of the application alone`,
+  )
+}
+
 /**
  * Accepts a list of strings or one string, as kube-apiserver does. Ignores groups with unusable names: no policy can name them.
- * @throws UnusableClaims for too many groups
+ * @throws UnusableClaims for too many groups, and for groups that are not in the token
  */
 export function claimedGroups(claims: object, { groupsClaim, groupsPrefix }: ClaimNames): ClaimedGroups {
   const value = findClaim(claims, groupsClaim)
-  if (value === undefined || value === null) return { groups: [], leftOut: [], reserved: false }
+  if (value === undefined || value === null) return noGroups(claims, groupsClaim)
   if (typeof value !== 'string' && !Array.isArray(value))
     return { groups: [], leftOut: [`${groupsClaim} is neither a string nor a list of strings, so its groups are ignored`], reserved: false }
   const given: readonly unknown[] = typeof value === 'string' ? [value] : value

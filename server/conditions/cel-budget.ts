@@ -30,6 +30,9 @@ function shallowCost(value: unknown): number {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? Object.keys(value).length : 0
 }
 
+/** Cost to begin a loop: one over a map lists all of its keys, even if it ends at the first. */
+const loopCost = (value: unknown): number => (typeof value === 'object' && !Array.isArray(value) ? shallowCost(value) : 0)
+
 /** Maximum steps to compare a value with another. Stops when it exceeds the limit. */
 function deepCost(value: unknown, limit: number): number {
   let cost = 0
@@ -64,7 +67,8 @@ export function createMeter(environment: Environment): Meter {
     if (budget.left < 0) throw new TooExpensiveError(MAX_CONDITION_COST)
   }
   const chargeOperand = (value: unknown): void => {
-    if (budget === undefined || parent === undefined || parent.meta.alternate !== undefined || parent.meta.macro !== undefined) return
+    if (budget === undefined || parent === undefined || parent.meta.macro !== undefined) return
+    if (parent.meta.alternate !== undefined) return charge(loopCost(value))
     if (DEEP.has(parent.op)) charge(deepCost(value, budget.left))
     else if (SHALLOW.has(parent.op)) charge(shallowCost(value))
   }

@@ -1,5 +1,5 @@
 import type { Of } from '../../domain/api/schema.ts'
-import type { Retention } from './retention.ts'
+import type { Retention } from './record-retention.ts'
 
 /** Configuration of when a server removes record files. */
 export const recordsRetentionSchema = {

@@ -3,7 +3,7 @@ import { checkEvent } from '../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { RecordError, type Recorder } from '../../domain/record/recorder.ts'
 import type { RecordFile } from './file.ts'
-import { isNoSpace, RecordFiles, type RecordFilesOptions } from './files.ts'
+import { isNoSpace, RecordFiles, type RecordFilesOptions } from './record-files.ts'
 
 export type RecorderOptions = RecordFilesOptions
 

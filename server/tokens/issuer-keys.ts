@@ -15,12 +15,14 @@ const KEYS = { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 60
 /** Backoff after a failed fetch, so that a flood of tokens does not flood an issuer that is down. */
 const FAILURE_COOLDOWN_MS = 3_000
 const DISCOVERY_LIMIT = 256 * 1024
+/** Of one answer. Who answers in place of an issuer must not fill the memory of whom everybody signs in with. */
+const MAX_ANSWER_BYTES = 1024 * 1024
 
 type Fetch = (url: string, signal: AbortSignal) => Promise<Response>
 
 /** Fetches with the CA of the issuer, without redirects, and with a backoff after a failure. */
 function guardedFetch({ ca }: IssuerAddress, clock: Clock): Fetch {
-  const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca }, connections: 2 })
+  const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca }, connections: 2, maxResponseSize: MAX_ANSWER_BYTES })
   let failedAtMs = Number.NEGATIVE_INFINITY
   return async (url, signal) => {
     if (clock.nowMs() - failedAtMs < FAILURE_COOLDOWN_MS) throw new Error('the issuer was unreachable a moment ago')

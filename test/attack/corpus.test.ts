@@ -26,7 +26,7 @@ describe('the attack suite', () => {
 
   it('uses each X id for one attack only', () => {
     const seen = new Map<string, string>()
-    for (const file of globSync('test/attack/*.test.ts'))
+    for (const file of globSync('test/attack/**/*.test.ts'))
       for (const [, text = ''] of readFileSync(file, 'utf8').matchAll(/it(?:[.]each\([^]*?\))?\(\s*['`]((?:[A-K]\d\d )*X\d{2,3} [^\n]*)/g))
         for (const id of idsOf(text).filter((each) => each.startsWith('X'))) {
           expect(seen.get(id) ?? text, id).toBe(text)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { until } from '../until.ts'
-import { axeOn } from './axe.ts'
+import { axeOn } from './page-checks/axe.ts'
 import { chromiumOfFile } from './chromium.ts'
-import { ALL_EVIL, expectNoMarkup } from './evil.ts'
-import { isTooWide } from './width.ts'
+import { ALL_EVIL, expectNoMarkup } from './page-checks/evil.ts'
+import { isTooWide } from './page-checks/width.ts'
 
 /** The checks of the other files, which must be able to fail. */
 const browser = chromiumOfFile()

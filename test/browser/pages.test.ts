@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { axeOn } from './axe.ts'
+import { axeOn } from './page-checks/axe.ts'
 import { chromiumOfFile } from './chromium.ts'
-import { ALL_EVIL, EVIL, expectNoMarkup } from './evil.ts'
-import { LOOKS } from './looks.ts'
+import { ALL_EVIL, EVIL, expectNoMarkup } from './page-checks/evil.ts'
+import { LOOKS } from './page-checks/looks.ts'
 import { PAGES, type Made } from './pages.ts'
-import { isTooWide } from './width.ts'
+import { isTooWide } from './page-checks/width.ts'
 import { approve, ask, holdCreate, holdDelete, sessionOf, somebody, unregisteredKey, type Later } from './requests.ts'
 
 const browser = chromiumOfFile()

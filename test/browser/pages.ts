@@ -28,7 +28,7 @@ export type ConsolePage = {
 /**
  * Every page of the console, one line each. pages.test.ts looks at each in both themes, on a screen and on a phone: axe-core finds nothing, nothing is
  * wider than the screen, no text of an agent becomes markup, and no page breaks its content security policy. The page of a terminal has a player, which is
- * looked at before, while and after it plays: test/console/pages/sessions/terminal.test.ts.
+ * looked at before, while and after it plays: test/console/pages/sessions/terminal-page.test.ts.
  */
 export const PAGES: readonly ConsolePage[] = [
   { title: 'the inbox', path: () => '/', user: 'approver' },

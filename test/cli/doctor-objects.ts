@@ -1,5 +1,6 @@
 /** Objects of an installation as kubectl returns them, and functions that change one of them. */
 export type Objects = { [path: string]: unknown }
+export const ISSUERS = '/api/v1/namespaces/jit-system/configmaps/gateway-issuers'
 export const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 export const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 export const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`

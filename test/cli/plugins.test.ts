@@ -104,7 +104,7 @@ describe('--wait', () => {
     const { code, stderr } = await kubectl('agent', ask(uniqueName('web'), '--wait', '--timeout=2s'))
     expect(code).toBe(5)
     expect(stderr).toMatch(
-      /^error: accessrequest "[^"\n]+" was not decided in time, and still waits: no approver has decided[^\n]*\n {2}type the same command again to go on waiting\n$/,
+      /^error: accessrequest "[^"\n]+" was not decided in time, and still waits: no approver has decided[^\n]*\n {2}run the same command again to continue waiting\n$/,
     )
   })
 })

@@ -98,16 +98,16 @@ async function run(state: Name, command: Command, ...more: readonly string[]): P
 /** For each state and command: the exit code, the message, and what to type next. */
 const TABLE: { readonly [state in Name]: { readonly [command in Command]: readonly [number, ...string[]] } } = {
   pending: {
-    create: [0, 'waits for a human to certify it: no approver has decided'],
-    'create --wait': [5, 'still waits: no approver has decided', 'type the same command again'],
+    create: [0, 'waits for approval: no approver has decided'],
+    'create --wait': [5, 'still waits: no approver has decided', 'run the same command again'],
     approve: [0, 'ask approved'],
     'approve narrower': [0, 'ask approved'],
     deny: [0, 'ask denied'],
-    revoke: [4, 'waits for a human', 'kubectl certify deny ask --reason=TEXT'],
+    revoke: [4, 'waits for approval', 'kubectl certify deny ask --reason=TEXT'],
   },
   'half approved by me': {
     create: [0, '1 of 2 approvals is given; 1 more is missing', 'policy "coding-agents" and policy "others"'],
-    'create --wait': [5, 'still waits: 1 of 2 approvals is given; 1 more is missing, by another person', 'type the same command again'],
+    'create --wait': [5, 'still waits: 1 of 2 approvals is given; 1 more is missing, by another person', 'run the same command again'],
     approve: [0, 'approved by you before: 1 of 2 approvals is given'],
     'approve narrower': [9, 'stays as it is: nothing was cut down', 'a later approver can still give less'],
     deny: [9, 'was already approved by you, which cannot be changed', 'kubectl certify revoke ask'],
@@ -115,7 +115,7 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
   },
   'half approved by another': {
     create: [0, '1 of 2 approvals is given'],
-    'create --wait': [5, '1 of 2 approvals is given', 'type the same command again'],
+    'create --wait': [5, '1 of 2 approvals is given', 'run the same command again'],
     approve: [0, 'ask approved'],
     'approve narrower': [0, 'ask approved'],
     deny: [0, 'ask denied'],

@@ -1,8 +1,8 @@
-import { helmSteps } from './helm-steps.ts'
-import { reads } from './kubectl-reads.ts'
-import { cordons, drains } from './kubectl-nodes.ts'
-import { streams } from './kubectl-streams.ts'
-import { writes } from './kubectl-writes.ts'
+import { helmSteps } from './helm/helm-steps.ts'
+import { reads } from './kubectl/kubectl-reads.ts'
+import { cordons, drains } from './kubectl/kubectl-nodes.ts'
+import { streams } from './kubectl/kubectl-streams.ts'
+import { writes } from './kubectl/kubectl-writes.ts'
 import { clientGo, clientNode, plugins, python, talked } from './operations.ts'
 import type { Command } from './walk.ts'
 

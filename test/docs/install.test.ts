@@ -7,16 +7,19 @@ import { ofKind, rendered, ROOT, type Manifest } from '../manifest/overlay.ts'
 /** The overlay of docs/install.md, in a folder beside a checkout that is called jit-access. */
 let parent: string
 let manifests: readonly Manifest[]
+let withPublicCertificate: readonly Manifest[]
 beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), 'jit-install-'))
   symlinkSync(ROOT, join(parent, 'jit-access'))
   const overlay = mkdtempSync(join(parent, 'overlay-'))
-  const [kustomization = '', gateway = ''] = [...readFileSync(join(ROOT, 'docs/install.md'), 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
-    ([, yaml = '']) => yaml,
-  )
+  const [kustomization = '', gateway = '', certificate = ''] = [
+    ...readFileSync(join(ROOT, 'docs/install.md'), 'utf8').matchAll(/```yaml\n([^]*?)```/g),
+  ].map(([, yaml = '']) => yaml)
   writeFileSync(join(overlay, 'kustomization.yaml'), kustomization)
   writeFileSync(join(overlay, 'gateway.yaml'), gateway)
   manifests = await rendered(relative(ROOT, overlay))
+  writeFileSync(join(overlay, 'gateway.yaml'), certificate)
+  withPublicCertificate = await rendered(relative(ROOT, overlay))
 })
 afterAll(() => rmSync(parent, { recursive: true, force: true }))
 
@@ -36,6 +39,14 @@ it('exposes the gateway under a name that its certificate has', () => {
   expect(named('Certificate', 'jit-gateway')?.['spec']).toMatchObject({
     secretName: 'jit-gateway-tls',
     dnsNames: expect.arrayContaining(['gateway.example.com']) as string[],
+  })
+})
+it('lets another CA sign the certificate of the gateway', () => {
+  const certificate = ofKind(withPublicCertificate, 'Certificate').find(({ metadata }) => metadata.name === 'jit-gateway')
+  expect(certificate?.['spec']).toMatchObject({
+    secretName: 'jit-gateway-tls',
+    dnsNames: ['gateway.example.com'],
+    issuerRef: { kind: 'ClusterIssuer', name: 'letsencrypt' },
   })
 })
 it('says how many replicas the base has', () => {

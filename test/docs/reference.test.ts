@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { mkdtempDisposable, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,16 @@ describe.each(Object.entries(WRITTEN_BY_USERS))('every field of %s', (_name, sch
     const said = fieldsOf(schema, '').filter(({ path, description }) => !STAMPED.test(path) && description.includes('Required.'))
     expect(said.map(({ path }) => path)).toEqual(required(schema, '').filter((path) => !STAMPED.test(path)))
   })
+})
+
+it('the page of the configuration names ConfigMaps that the manifests mount', async () => {
+  const page = await readFile(join(ROOT, 'docs/reference/configuration.md'), 'utf8')
+  const folders = ['base', 'components/console', 'components/login'].map((folder) => join(ROOT, 'kustomize', folder))
+  const files = folders.flatMap((folder) => globSync(join(folder, '*.yaml')))
+  const manifests = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n')
+  const named = [...page.matchAll(/ConfigMap `([\w-]+)`/g)].map(([, name = '']) => name)
+  expect(named.length).toBeGreaterThan(6)
+  expect(named.filter((name) => !new RegExp(`configMap:\\s*(?:\\{ )?name: ${name}\\b`).test(manifests))).toEqual([])
 })
 
 describe('the generated pages', () => {

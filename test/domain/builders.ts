@@ -43,7 +43,7 @@ export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant[
 }
 
 /** A grant that is valid for ten minutes from now. */
-export const liveGrant = (spec: Partial<AccessGrantSpec>): AccessGrant =>
+export const liveGrant = (spec: Partial<AccessGrantSpec> = {}): AccessGrant =>
   grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 600_000).toISOString(), ...spec })
 
 export const NONE_SUSPENDED = indexSuspensions([])

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } fr
 import type { Registration } from '../../domain/api/passkeys/approver-key.ts'
 import type { Assertion } from '../../domain/api/passkeys/assertion.ts'
 
-type Cbor = number | string | Buffer | ReadonlyMap<number | string, Cbor>
+export type Cbor = number | string | Buffer | readonly Cbor[] | ReadonlyMap<number | string, Cbor>
 
 /** The head of a CBOR item: its major type and a number. */
 function head(major: number, value: number): Buffer {
@@ -16,7 +16,8 @@ function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value >= 0 ? head(0, value) : head(1, -1 - value)
   if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
   if (Buffer.isBuffer(value)) return Buffer.concat([head(2, value.length), value])
-  const entries = [...value]
+  if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(cbor)])
+  const entries = [...(value as ReadonlyMap<number | string, Cbor>)]
   return Buffer.concat([head(5, entries.length), ...entries.flatMap(([key, item]) => [cbor(key), cbor(item)])])
 }
 
@@ -31,6 +32,10 @@ export type Twist = {
   /** Whether the user was present, and verified by PIN or fingerprint. */
   readonly present?: boolean
   readonly userVerified?: boolean
+  /** Whether it says that the key may be copied to other devices. Optional. Defaults to false. */
+  readonly backupEligible?: boolean
+  /** The attestation of a registration. Optional. Defaults to none. */
+  readonly attestation?: { readonly fmt: string; readonly attStmt: ReadonlyMap<string, Cbor> }
   /** Adds to the counter. Optional. Defaults to 1. */
   readonly counts?: number
 }
@@ -63,8 +68,11 @@ export function createAuthenticator(place: Place, { counter: first = 0 }: { read
       JSON.stringify({ type: twist.type ?? type, challenge, origin: twist.origin ?? place.origin, crossOrigin: twist.crossOrigin ?? false }),
     ).toString('base64url')
 
-  const authenticatorData = ({ rpID = place.rpID, present = true, userVerified = true }: Twist, attested?: Buffer): Buffer => {
-    const flags = (present ? 0x01 : 0) | (userVerified ? 0x04 : 0) | (attested === undefined ? 0 : 0x40)
+  const authenticatorData = (
+    { rpID = place.rpID, present = true, userVerified = true, backupEligible = false }: Twist,
+    attested?: Buffer,
+  ): Buffer => {
+    const flags = (present ? 0x01 : 0) | (userVerified ? 0x04 : 0) | (backupEligible ? 0x08 : 0) | (attested === undefined ? 0 : 0x40)
     const count = Buffer.alloc(4)
     count.writeUInt32BE(counter)
     return Buffer.concat([sha256(rpID), Buffer.from([flags]), count, attested ?? Buffer.alloc(0)])
@@ -79,8 +87,8 @@ export function createAuthenticator(place: Place, { counter: first = 0 }: { read
       length.writeUInt16BE(credentialID.length)
       const attested = Buffer.concat([Buffer.alloc(16), length, credentialID, coseKey(publicKey)])
       const attestation = new Map<string, Cbor>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
+        ['fmt', twist.attestation?.fmt ?? 'none'],
+        ['attStmt', twist.attestation?.attStmt ?? new Map()],
         ['authData', authenticatorData(twist, attested)],
       ])
       return {

@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { UpstreamError, type SignedIn, type SignInFailure, type Upstream, type UpstreamContext } from '../../login/upstream.ts'
+import { UpstreamError, type SignedIn, type SignInFailure, type Upstream, type UpstreamContext } from '../../login/upstream-provider.ts'
 
 export type FakePerson = Omit<SignedIn, 'upstream'>
 

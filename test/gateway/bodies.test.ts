@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import { liveGrant } from '../domain/builders.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { createWholeLines } from '../../gateway/mask/whole-lines.ts'
 import { CANARY, createWorld, type World } from './world.ts'
@@ -18,19 +19,8 @@ beforeEach(() => {
   world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
 })
 
-const grant = (verbs: readonly string[], resources: readonly string[]): AccessGrant => ({
-  apiVersion: 'jit.access/v1',
-  kind: 'AccessGrant',
-  metadata: { name: 'g1' },
-  spec: {
-    requestName: 'r1',
-    policy: 'agents',
-    subject: { username: 'oidc:agent' },
-    rules: [{ verbs, resources, namespaces: ['shop'] }],
-    notBefore: new Date(Date.now() - 1000).toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
-  },
-})
+const grant = (verbs: readonly string[], resources: readonly string[]): AccessGrant =>
+  liveGrant({ rules: [{ verbs, resources, namespaces: ['shop'] }] })
 const PATH = '/api/v1/namespaces/shop/configmaps/a'
 const YAML = ['Content-Type: application/apply-patch+yaml']
 

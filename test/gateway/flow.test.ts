@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant, AccessGrantSpec } from '../../domain/api/access-grant.ts'
+import { liveGrant } from '../domain/builders.ts'
 import { openWatch } from './open-watch.ts'
 import { CANARY, createWorld, valuesOf, type World } from './world.ts'
 
@@ -14,23 +14,6 @@ beforeEach(() => {
 const SCALE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
 const PATCH = ['Content-Type: application/merge-patch+json']
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
-
-function grant(spec: Partial<AccessGrantSpec> = {}): AccessGrant {
-  return {
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 60_000).toISOString(),
-      ...spec,
-    },
-  }
-}
 
 const SECRET = {
   kind: 'Secret',
@@ -58,7 +41,7 @@ describe('a write', () => {
   })
 
   it('with a grant is sent once, with the elevated group, and takes one use for its audit ID', async () => {
-    world.grants.push(grant({ maxUses: 1 }))
+    world.grants.push(liveGrant({ maxUses: 1 }))
     const answer = await world.send(SCALE, PATCH, '{"spec":{"replicas":3}}')
     expect(answer.status).toBe(200)
     expect(world.seen).toHaveLength(1)
@@ -77,13 +60,13 @@ describe('a write', () => {
   })
 
   it('as a dry run takes no use', async () => {
-    world.grants.push(grant())
+    world.grants.push(liveGrant())
     expect((await world.send(`${SCALE}?dryRun=All`, PATCH, '{}')).status).toBe(200)
     expect(world.claims).toEqual([])
   })
 
   it('with a masked value outside its Secret is refused', async () => {
-    world.grants.push(grant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
+    world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
     const body = JSON.stringify({ data: { a: '[jit.access/masked]' } })
     const answer = await world.send('POST /api/v1/namespaces/shop/configmaps', ['Content-Type: application/json'], body)
     expect(answer.status).toBe(422)
@@ -94,7 +77,7 @@ describe('a write', () => {
     ['a compressed body', 415, ['Content-Encoding: gzip'], '{}'],
     ['a body over 3 MiB', 413, [], 'a'.repeat(3 * 1024 * 1024 + 1)],
   ])('with %s is refused', async (_, code, lines, body) => {
-    world.grants.push(grant())
+    world.grants.push(liveGrant())
     expect((await world.send(SCALE, [...PATCH, ...lines], body)).status).toBe(code)
     expect(world.seen).toEqual([])
   })
@@ -108,7 +91,7 @@ describe('a Secret', () => {
     expect(read.raw).not.toContain(base64(CANARY))
     const shown = JSON.parse(read.body) as typeof SECRET
     expect(Buffer.from(shown.data.password, 'base64').toString()).toMatch(/^jit\.access\/masked:/)
-    world.grants.push(grant({ rules: [{ verbs: ['update'], resources: ['secrets'], namespaces: ['shop'] }] }))
+    world.grants.push(liveGrant({ rules: [{ verbs: ['update'], resources: ['secrets'], namespaces: ['shop'] }] }))
     delete (shown.data as { short?: string }).short
     const written = await world.send('PUT /api/v1/namespaces/shop/secrets/db', ['Content-Type: application/json'], JSON.stringify(shown))
     expect(written.status).toBe(200)
@@ -118,7 +101,7 @@ describe('a Secret', () => {
 
   it('shows the key that an active grant reveals, and takes a use', async () => {
     reply(SECRET)
-    world.grants.push(grant({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
+    world.grants.push(liveGrant({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
     expect((JSON.parse(read.body) as typeof SECRET).data.password).toBe(base64(CANARY))
     expect(world.claims).toHaveLength(1)
@@ -127,7 +110,7 @@ describe('a Secret', () => {
 
   it('hides a revealed key when its policy no longer governs the agent', async () => {
     reply(SECRET)
-    world.grants.push(grant({ policy: 'before', rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
+    world.grants.push(liveGrant({ policy: 'before', rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
     expect(read.raw).not.toContain(base64(CANARY))
     expect(world.claims).toHaveLength(0)
@@ -191,7 +174,7 @@ describe('a response of upstream', () => {
 
   it('that is missing is 502', async () => {
     world.state.reply = (_, response) => void response.destroy()
-    world.grants.push(grant())
+    world.grants.push(liveGrant())
     expect((await world.send(SCALE, PATCH, '{}')).status).toBe(502)
     expect(world.seen).toHaveLength(1)
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', code: 502 })
@@ -233,7 +216,7 @@ it('Accept with only protobuf is not acceptable', async () => {
 })
 
 it('a WebSocket watch is served as a plain one, and ends with the revocation of its grant', async () => {
-  const live = grant({ rules: [{ verbs: ['watch'], resources: ['pods'], namespaces: ['shop'] }] })
+  const live = liveGrant({ rules: [{ verbs: ['watch'], resources: ['pods'], namespaces: ['shop'] }] })
   world.grants.push(live)
   const watch = await openWatch(world, ['Upgrade: websocket', 'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13'])
   await watch.shows('first', { env: CANARY })

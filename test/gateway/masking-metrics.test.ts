@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
-import { MAX_SECRET_PARTS } from '../../domain/mask/match/budget.ts'
+import { MAX_SECRET_PARTS } from '../../domain/mask/match/search-budget.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 

@@ -37,7 +37,8 @@ export type World = {
   readonly api: Served
   readonly directories: { readonly [upstream: string]: FakeDirectory }
   readonly replicas: readonly Login[]
-  readonly clock: { skewMs: number; nowMs(): number }
+  /** `atOnce`: runs what must not take any time by this clock, however long it takes. */
+  readonly clock: { skewMs: number; nowMs(): number; atOnce(work: () => Promise<unknown>): Promise<void> }
   readonly logged: string[]
   readonly registry: Registry
   /** Shared by all replicas. While it fails, nothing can be recorded. */
@@ -55,6 +56,7 @@ export type WorldOptions = {
   readonly tokenIssuers?: readonly TokenIssuerConfig[]
   /** Defaults to upstreams that answer at once. */
   readonly makeUpstream?: LoginOptions['makeUpstream']
+  readonly trustedProxies?: readonly string[]
 }
 
 export const ownClients = ({ consoleSecretFile }: { readonly consoleSecretFile: string }): readonly ClientConfig[] => [
@@ -75,7 +77,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const authority = await createAuthority('login-test')
   const pair = await authority.issue({ commonName: 'login', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
 
-  const clock = { skewMs: 0, nowMs: () => Date.now() + clock.skewMs }
+  let stoppedMs: number | undefined
+  const clock = {
+    skewMs: 0,
+    nowMs: () => (stoppedMs ?? Date.now()) + clock.skewMs,
+    atOnce: async (work: () => Promise<unknown>) => {
+      stoppedMs = Date.now()
+      await work().finally(() => (stoppedMs = undefined))
+    },
+  }
   const api = await serveApi(Date.now())
   api.clock.nowMs = () => clock.nowMs()
   api.as(user('system:serviceaccount:jit-system:jit-login'))
@@ -106,6 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     upstreams,
     clients: clients({ consoleSecretFile: join(dir, 'console-secret') }),
     tokenIssuers,
+    ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
   }
   const logged: string[] = []
   const registry = new Registry()

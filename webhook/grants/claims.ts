@@ -2,6 +2,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import type { UseClass } from '../../domain/api/rules.ts'
+import { isClaimConflict, refusesClaim } from '../../domain/grant/claim-refusal.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { CALL_TIMEOUT_MS } from './view.ts'
@@ -14,13 +15,6 @@ export type Claims = { take(grantName: string, auditID: string, useClass?: UseCl
 
 /** Concurrent claims of one grant conflict and are retried. Enough for a hundred at once. */
 const ATTEMPTS = 8
-const ENDED: ReadonlySet<string> = new Set(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])
-
-/** Whether the API reports that the grant has ended, or that its subject is suspended, as opposed to a conflict with another writer. */
-function isSpent(error: StatusError): boolean {
-  if (error.code === 404 || error.code === 403) return true
-  return error.code === 409 && (error.details?.causes?.some(({ reason }) => ENDED.has(reason)) ?? false)
-}
 
 export function createClaims(client: KubeClient): Claims {
   const claim = (grantName: string, auditID: string, useClass: UseClass | undefined): Promise<AccessGrant> =>
@@ -38,8 +32,8 @@ export function createClaims(client: KubeClient): Claims {
           const grant = await claim(grantName, auditID, useClass)
           return holds(grant.status?.conditions, 'Revoked') ? 'spent' : 'taken'
         } catch (error) {
-          if (error instanceof StatusError && isSpent(error)) return 'spent'
-          if (error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS) continue
+          if (refusesClaim(error)) return 'spent'
+          if (isClaimConflict(error) && attempt < ATTEMPTS) continue
           throw new StatusError(
             'ServiceUnavailable',
             `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; the request was not denied, try again`,

@@ -2,7 +2,7 @@ import { classify, withGains } from '../../domain/classify/classify.ts'
 import type { Classified } from '../../domain/decision.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
 import { gainsOfRequest } from '../../domain/workload/gains.ts'
-import type { AdmissionOperation, Review } from './review.ts'
+import type { AdmissionOperation, Review } from './admission-review.ts'
 
 /** One verb that the client may have used, with every form of the request that a rule may match. */
 export type Candidate = {

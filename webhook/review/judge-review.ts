@@ -8,7 +8,7 @@ import { decide, loosest, strictest } from '../../domain/policy/decide.ts'
 import { suspend } from '../../domain/policy/suspensions.ts'
 import { gatewayAssertion } from './gateway-assertion.ts'
 import { candidatesOf, type Candidate, type Candidates } from './candidates.ts'
-import type { Review } from './review.ts'
+import type { Review } from './admission-review.ts'
 import { withoutOwnUse } from './own-use.ts'
 import type { View } from '../grants/view.ts'
 

@@ -1,6 +1,6 @@
 import { withAgentName, type Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { AdmissionOperation, Review } from './review.ts'
+import type { AdmissionOperation, Review } from './admission-review.ts'
 
 type Fields = { readonly [key: string]: unknown }
 

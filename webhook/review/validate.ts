@@ -9,7 +9,7 @@ import { judgeReview, type Judgement } from './judge-review.ts'
 import { indexSuspensions } from '../../domain/policy/suspensions.ts'
 import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 import { hasUse } from './own-use.ts'
-import type { Review } from './review.ts'
+import type { Review } from './admission-review.ts'
 import type { View, Views } from '../grants/view.ts'
 
 export type ValidateDependencies = {
@@ -30,10 +30,10 @@ export type ValidationOutcome = Judgement & {
 
 const isYes = ({ kind }: Judgement): boolean => kind === 'allowed' || kind === 'preview'
 
-/** Whether a use must be taken before the request is allowed. Not for effect Allow, for shadow policies, or for a dry run. */
+/** Whether a use must be taken before the request is allowed. Not for effect Allow, or for a dry run. */
 function needsUse(permit: Permit, review: Review): boolean {
   const { grant, decision } = permit
-  return grant?.counted === true && !review.dryRun && !decision.shadow && decision.effect !== 'Allow'
+  return grant?.counted === true && !review.dryRun && decision.effect !== 'Allow'
 }
 
 /** The view without the spent grants. */

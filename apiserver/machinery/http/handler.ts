@@ -6,7 +6,7 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { authorize, authorizePath, type RequestAttributes } from './authorize.ts'
 import { documentsOf, sendDocument } from '../discovery/static-documents.ts'
 import type { Kind } from '../kind.ts'
-import { createListPlaces, type ListPlaces } from '../read/list-places.ts'
+import { createListLimit, type ListLimit } from '../read/list-limit.ts'
 import { flag } from './query.ts'
 import { refusalFor, refuse } from './refuse.ts'
 import { routeOf, type Route } from './route.ts'
@@ -57,7 +57,7 @@ function askedOf(route: Route, url: URL): RequestAttributes {
 
 /** Authorizes, admits and serves a request for a resource of this API. */
 async function serveRoute(
-  options: HandlerOptions & { readonly lists: ListPlaces },
+  options: HandlerOptions & { readonly lists: ListLimit },
   exchange: Exchange,
   who: { readonly route: Route; readonly user: Identity },
 ): Promise<void> {
@@ -91,7 +91,7 @@ async function serveRoute(
 export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const kinds = [...options.kinds, ...options.virtual.map(({ kind }) => kind)]
   const documents = documentsOf(kinds)
-  const lists = createListPlaces()
+  const lists = createListLimit()
 
   const serve = async ({ request, response, auditID }: Omit<Exchange, 'url'>, label: Label): Promise<void> => {
     const url = urlOf(request)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '../../../domain/identity.ts'
 import type { Visibility } from '../kind.ts'
-import type { ListPlaces } from '../read/list-places.ts'
+import type { ListLimit } from '../read/list-limit.ts'
 import type { Route } from './route.ts'
 import type { WriteDependencies } from '../write/write-request.ts'
 
@@ -18,7 +18,7 @@ export type Serving = {
   readonly stopping: AbortSignal
   /** What the caller may see of the kind. The store in `deps` hides the rest. */
   readonly visibility: Visibility
-  readonly lists: ListPlaces
+  readonly lists: ListLimit
   /** Checks that the caller may create the object, for an apply of a missing one. @throws StatusError Forbidden */
   readonly mayCreate: () => Promise<void>
 }

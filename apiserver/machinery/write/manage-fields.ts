@@ -1,6 +1,6 @@
 import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { ObjectSchema } from '../../../domain/api/schema.ts'
-import { compare, fieldsOf } from '../../fields/compare.ts'
+import { compare, fieldsOf } from '../../fields/compare-fields.ts'
 import { managersAfterUpdate } from '../../fields/apply.ts'
 import { isReset, managerKey, readManagers, writeManagers, type Manager, type Managers } from '../../fields/managers.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'

@@ -22,9 +22,9 @@ import { riskNow } from '../requests/consent.ts'
 import { governingPolicies } from '../requests/request-policy.ts'
 import { asObject } from '../typed.ts'
 import { refuseCreation } from '../windows/refuse-closed.ts'
-import { readHistory, remember } from './history.ts'
+import { readHistory, remember } from './decision-history.ts'
 import { inputOf, unseenIn } from './input.ts'
-import { approvedByRules } from './recorded.ts'
+import { approvedByRules } from './record-events.ts'
 
 export type AutoApproveDependencies = {
   readonly store: Store

@@ -10,13 +10,13 @@ import { fromEntry, toValue } from '../../machinery/object.ts'
 import { same } from '../../machinery/write/json-equal.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
-import { mayCertify } from '../decisions/certify.ts'
+import { mayCertify } from '../decisions/certify-rights.ts'
 import { grantEnded } from '../decisions/decided.ts'
 import { revoked } from '../decisions/revoke.ts'
 import { sameUser } from '../../../domain/identity.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject, asPolicy } from '../typed.ts'
-import { reviewRecorded } from './recorded.ts'
+import { reviewRecorded } from './record-events.ts'
 
 export type ReviewingDependencies = { readonly store: Store; readonly authorizer: Authorizer }
 type Deciding = { readonly next: BreakGlassReview; readonly old: BreakGlassReview; readonly context: RequestContext }

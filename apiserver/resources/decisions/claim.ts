@@ -15,7 +15,7 @@ function conflict(name: string, phase: Exclude<GrantPhase, 'Active'>): StatusErr
 }
 
 const exhausted = (uses: number, time: string): Condition =>
-  trueSince(time, { type: 'Exhausted', reason: 'UsesTaken', message: `all ${uses} uses are taken` })
+  trueSince(time, { type: 'Exhausted', reason: 'UsesTaken', message: uses === 1 ? 'its only use is taken' : `all ${uses} uses are taken` })
 
 type Use = { readonly auditID: string; readonly useClass: UseClass | undefined; readonly time: string }
 

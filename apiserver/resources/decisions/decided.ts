@@ -9,7 +9,7 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import type { JsonObject, Write } from '../../storage/port.ts'
-import { summaryOf } from '../summary.ts'
+import { summaryOf } from '../access-summary.ts'
 
 /**
  * Store resource for decisions that are not in the records yet, not a kind of the API. An entry is written in the same commit as the decision,

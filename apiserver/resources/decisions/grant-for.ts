@@ -3,7 +3,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, Narrowed } from '../../../domain/api/access-request.ts'
 import { API_VERSION } from '../../../domain/api/names.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { newMetadata } from '../../machinery/metadata.ts'
 

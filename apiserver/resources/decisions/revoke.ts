@@ -5,7 +5,7 @@ import { conditionOf, holds, trueSince, type Condition } from '../../../domain/a
 import { invalid } from '../../../domain/status-error.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import type { ReviewDependencies } from './approval.ts'
-import { mayCertify } from './certify.ts'
+import { mayCertify } from './certify-rights.ts'
 
 type Revocation = { readonly next: AccessGrant; readonly old: AccessGrant; readonly context: RequestContext }
 

@@ -6,7 +6,7 @@ import type { Reviews } from '../requests/consent.ts'
 import { identityOf } from '../requests/requester.ts'
 import { stillStands } from '../passkeys/stored-keys.ts'
 import type { Store } from '../../storage/port.ts'
-import { certifies, type Certified } from './certify.ts'
+import { certifies, type Certified } from './certify-rights.ts'
 import { suspensionOfWriter } from './suspended.ts'
 
 /** Maximum reviews of one request. Each decision checks the rights of all reviewers again, so their number is bounded. */

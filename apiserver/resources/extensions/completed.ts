@@ -3,7 +3,7 @@ import { expiryMsOf, expiryOf, type AccessGrant } from '../../../domain/api/acce
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { extendedExpiryMs, extensionFault, outgrownLimits } from '../../../domain/grant/extension.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'

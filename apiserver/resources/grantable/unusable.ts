@@ -14,7 +14,7 @@ import type { Discovery } from '../../../kube/discovery.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Governing } from '../requests/request-policy.ts'
 import { createCeiling, type Ceiling } from './ceiling.ts'
-import { isNamespaced, isServed, notServed } from './served.ts'
+import { isNamespaced, isServed, notServed } from './served-resources.ts'
 import { beyondCeiling, unreadable, wordsProblem } from './wording.ts'
 
 export type UnusableDependencies = {

@@ -23,7 +23,7 @@ const KNOWN: ReadonlySet<string> = new Set(VERBS)
 /** What is wrong with the values of a rule that no request can have, independent of what the cluster serves. */
 export function wordsProblem({ verbs, apiGroups = [], resourceNames = [] }: AccessRule): string | undefined {
   const verb = verbs.find((each) => each !== '*' && !KNOWN.has(each))
-  if (verb !== undefined) return `no request has the verb "${verb}": one of ${VERBS.join(', ')}`
+  if (verb !== undefined) return `"${verb}" is not a request verb; use one of ${VERBS.join(', ')}`
   if (apiGroups.includes('*')) return 'apiGroups may not contain "*": name the groups, "" for the core group'
   if (resourceNames.includes('*')) return 'resourceNames may not contain "*": omit them for all names'
   return undefined

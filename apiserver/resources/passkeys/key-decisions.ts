@@ -10,7 +10,7 @@ import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { asObject } from '../typed.ts'
 import { conflicting, forbidden, missing } from './key-refusals.ts'
-import { keyEvent } from './recorded.ts'
+import { keyEvent } from './record-events.ts'
 import { revokedKey } from './revoked.ts'
 import { isOwner, KEYS } from './stored-keys.ts'
 

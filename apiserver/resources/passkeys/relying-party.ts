@@ -13,8 +13,18 @@ export type Registered = Required<Pick<ApproverKeyStatus, 'credentialID' | 'publ
 /** The assertion does not verify. Its message is for the approver, and quotes nothing that a client sent. */
 export class NotVerified extends Error {}
 
-// The library and what it imports take 27 MB, which an installation without passkeys does not need.
-const library = () => import('@simplewebauthn/server')
+/** Formats of attestations for which the library has certificates of authorities. */
+const ATTESTED = ['android-key', 'android-safetynet', 'apple', 'mds'] as const
+
+/**
+ * The library and what it imports take 27 MB, which an installation without passkeys does not need. Without certificates of authorities: nothing here counts an
+ * attestation, and with one the library fetches lists of revoked certificates from URLs in the certificates that a client sends.
+ */
+async function library() {
+  const loaded = await import('@simplewebauthn/server')
+  for (const identifier of ATTESTED) loaded.SettingsService.setRootCertificates({ identifier, certificates: [] })
+  return loaded
+}
 
 const FINGERPRINT_BYTES = 16
 
@@ -87,7 +97,13 @@ export async function verifyRegistration(
   }
 }
 
-export type Signer = { readonly credentialID: string; readonly publicKey: string; readonly counter: number }
+/** `backupEligible`: as at the registration. Undefined: not known, for a key of an earlier version. */
+export type Signer = {
+  readonly credentialID: string
+  readonly publicKey: string
+  readonly counter: number
+  readonly backupEligible?: boolean | undefined
+}
 export type Signed = {
   readonly counter: number
   readonly backedUp: boolean
@@ -101,7 +117,7 @@ export type Signed = {
  */
 export async function verifyAssertion(
   { authenticatorData, clientDataJSON, signature }: Assertion,
-  { credentialID: id, publicKey, counter: before }: Signer,
+  { credentialID: id, publicKey, counter: before, backupEligible }: Signer,
   { challenge, origin, rpID }: RelyingParty & { readonly challenge: string },
 ): Promise<Signed> {
   checkClientData(clientDataJSON, { type: 'webauthn.get', challenge, origin })
@@ -117,6 +133,9 @@ export async function verifyAssertion(
     }),
   )
   if (!isVerified) throw new NotVerified('its signature is not one of this key')
-  const { newCounter: counter, credentialBackedUp: backedUp } = authenticationInfo
+  const { newCounter: counter, credentialBackedUp: backedUp, credentialDeviceType } = authenticationInfo
+  // It never changes for a credential: https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion
+  if (backupEligible !== undefined && backupEligible !== (credentialDeviceType === 'multiDevice'))
+    throw new NotVerified('it says otherwise than at its registration whether the key may be copied to other devices')
   return { counter, backedUp, regressed: (counter > 0 || before > 0) && counter <= before }
 }

@@ -11,7 +11,7 @@ import { invalid, StatusError } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import type { Store, Write } from '../../storage/port.ts'
-import { keyEvent } from './recorded.ts'
+import { keyEvent } from './record-events.ts'
 import { NotVerified, verifyAssertion, type RelyingParty, type Signed } from './relying-party.ts'
 import { revokedKey } from './revoked.ts'
 import { isOwner, keyWrite, readKey, type StoredKey } from './stored-keys.ts'
@@ -95,7 +95,7 @@ async function verify(
   { stored, passkeys }: { readonly stored: StoredKey; readonly passkeys: RelyingParty },
 ): Promise<Signed> {
   const { next, old, context } = approval
-  const { credentialID = '', publicKey = '', counter = 0 } = stored.key.status ?? {}
+  const { credentialID = '', publicKey = '', counter = 0, backupEligible } = stored.key.status ?? {}
   const challenge = approvalChallenge({
     request: old,
     narrowed: next.status?.narrowed,
@@ -104,7 +104,7 @@ async function verify(
     issuedAt: assertion.issuedAt,
   })
   try {
-    return await verifyAssertion(assertion, { credentialID, publicKey, counter }, { ...passkeys, challenge })
+    return await verifyAssertion(assertion, { credentialID, publicKey, counter, backupEligible }, { ...passkeys, challenge })
   } catch (error) {
     if (error instanceof NotVerified) throw rejected(old.metadata.name, error.message)
     throw error

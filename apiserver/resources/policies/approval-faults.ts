@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { MAX_APPROVERS, type ApprovalGroup } from '../../../domain/api/approvals/policy.ts'
+import { MAX_APPROVERS, type ApprovalGroup } from '../../../domain/api/approvals/policy-approvals.ts'
 import { RISKS } from '../../../domain/api/approvals/risk.ts'
 import { certainlyMissing } from '../../../domain/approval/approval.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'

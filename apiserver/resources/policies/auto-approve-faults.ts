@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import { autoApproveProblem } from '../../../server/conditions/auto-approve.ts'
 

@@ -4,7 +4,7 @@ import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { higherRisk, riskIn } from '../../../domain/api/approvals/risk.ts'
-import { namespacesOf } from '../decisions/certify.ts'
+import { namespacesOf } from '../decisions/certify-rights.ts'
 import { riskOfRequest } from './request-risk.ts'
 
 export type Reviews = NonNullable<AccessRequestStatus['reviews']>

@@ -6,7 +6,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { asRequest } from '../typed.ts'
-import { asksOf, type Open } from './usage.ts'
+import { asksOf, type Open } from './request-usage.ts'
 
 /** Others are served after this many reads. */
 const READS_IN_TURN = 16

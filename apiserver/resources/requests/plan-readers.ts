@@ -4,7 +4,7 @@ import type { Operation } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { same } from '../../machinery/write/json-equal.ts'
-import { mayCertify } from '../decisions/certify.ts'
+import { mayCertify } from '../decisions/certify-rights.ts'
 
 /** The operation without the parts of its plan that may show objects that the requester cannot read. */
 function withoutPlan(operation: Operation): Operation {

@@ -3,14 +3,14 @@ import { requestPhase, type AccessRequest } from '../../../domain/api/access-req
 import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
-import { strictestLimits, type RequestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits, type RequestLimits } from '../../../domain/policy/request-limits.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { asPolicy } from '../typed.ts'
 import { alreadyPending, equalOf, stillOpen } from './open-requests.ts'
-import { asksOf, HOUR_MS, readUsage, USAGE, usageName, writeUsage, type Open, type Usage } from './usage.ts'
+import { asksOf, HOUR_MS, readUsage, USAGE, usageName, writeUsage, type Open, type Usage } from './request-usage.ts'
 
 /** Upper limit of Retry-After: kubectl retries ten times after this delay before it shows the message. The message has the full time. */
 const MAX_RETRY_AFTER_SECONDS = 15

@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 
 const FIELD = 'spec.notBefore'

@@ -2,12 +2,12 @@ import type { AccessSession, MissingGateway } from '../../../domain/api/access-s
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createPlaces } from '../../../kube/places.ts'
+import { createConcurrencyLimit } from '../../../kube/concurrency-limit.ts'
 import { negotiate } from '../../machinery/http/accept.ts'
 import type { ServedKind } from '../../machinery/http/handler.ts'
 import { warn } from '../../machinery/http/serve-resource.ts'
 import { encode, includeObject, shapeList, shapeObject } from '../../machinery/read/encode.ts'
-import { createListPlaces } from '../../machinery/read/list-places.ts'
+import { createListLimit } from '../../machinery/read/list-limit.ts'
 import { listQuery } from '../../machinery/read/list-query.ts'
 import { fieldSelector, labelSelector } from '../../machinery/read/selectors.ts'
 import { SEES_ALL } from '../../machinery/read/visibility.ts'
@@ -64,11 +64,11 @@ function streamIn(query: URLSearchParams, { status }: AccessSession): string {
 export function accessSessions(deps: WriteDependencies & VisibilityDependencies, dependencies?: SessionsDependencies): ServedKind {
   const kind = accessSessionKind(deps)
   const visibilityOf = kind.visibilityOf ?? (() => Promise.resolve(SEES_ALL))
-  const lists = createListPlaces()
+  const lists = createListLimit()
   const decisionsOf = createSessionDecisions(deps)
   const tokens = createListTokens(() => deps.clock.nowMs())
   const turns = createTurns(RECORDINGS.waiting)
-  const recordings = createPlaces(RECORDINGS.atOnce)
+  const recordings = createConcurrencyLimit(RECORDINGS.atOnce)
   const watched = dependencies === undefined ? undefined : createWatched(dependencies.recorder, () => deps.clock.nowMs())
 
   const serve = async (request: Request, { sessions }: SessionsDependencies): Promise<void> => {

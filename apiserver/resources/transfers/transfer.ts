@@ -18,7 +18,7 @@ import { stampRequester } from '../requests/requester.ts'
 import { asGrant, asObject } from '../typed.ts'
 import { partOf, type GrantPart } from './attenuated.ts'
 import { ancestorsOf, ancestorWrite } from './lineage.ts'
-import { accessTransferred } from './recorded.ts'
+import { accessTransferred } from './record-events.ts'
 
 type Dependencies = { readonly store: Store; readonly cluster?: string }
 

@@ -1,6 +1,6 @@
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
-import type { ImpactReader, Reading } from '../../../domain/explain/impact/reading.ts'
+import type { ImpactReader, Reading } from '../../../domain/explain/impact/impact-reader.ts'
 
 /** Reads of one impact, and the time for all of them: a person waits for the page. */
 const MAX_READS = 24

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const REVIEWS_HELP = `List the uses of break-glass that are not reviewed, overdue ones first.
 
@@ -10,7 +10,7 @@ Flags:
       --all                   decided ones too
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify reviews [flags]
 `
@@ -28,7 +28,7 @@ Flags:
       --reason=TEXT           reason; required
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(4, 6, 10)}
 
 Usage: kubectl certify review NAME... (--justified | --unjustified) --reason=TEXT [flags]
 `

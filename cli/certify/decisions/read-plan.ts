@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { planPath } from '../../kubectl/paths.ts'
-import { underName } from '../../kubectl/read-request.ts'
+import { underName } from '../../kubectl/read-access-request.ts'
 import type { IO } from '../../terminal/io.ts'
 
 /** Reasons when the caller may not read the plan or the server does not serve plans. */

@@ -1,7 +1,7 @@
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { riskIn, RISKS } from '../../../domain/api/approvals/risk.ts'
-import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/object-names.ts'
 import { formatAge, formatAsk, formatLimits } from '../../../domain/format/request.ts'
 import { columns } from '../../terminal/columns.ts'
 import { CommandError, EXIT, usage } from '../../terminal/exit-code.ts'

@@ -1,4 +1,4 @@
-import { GRANT_KINDS, namesOf } from '../../create-accessrequest/names.ts'
+import { GRANT_KINDS, namesOf } from '../../create-accessrequest/object-names.ts'
 import { columns } from '../../terminal/columns.ts'
 import { usage } from '../../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'

@@ -1,5 +1,5 @@
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { listingFormatOf } from '../../terminal/formats.ts'
+import { listingFormatOf } from '../../terminal/output-formats.ts'
 import { printListing } from '../../terminal/listing.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import type { IO } from '../../terminal/io.ts'

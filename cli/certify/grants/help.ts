@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const GRANTS = `List live grants, those that end first at the top: whose they are, what they give, their uses and when they end.
 
@@ -15,7 +15,7 @@ Flags:
       --policy=NAME           only grants under this policy
   -o, --output=wide|json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify grants [flags]
 `

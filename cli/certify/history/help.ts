@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const HISTORY = `List requests that were decided or expired, newest first: what became of each, who decided, what its grant gave, and the reason.
 The server keeps them for 7 days after they ended. At most 500 are shown.
@@ -17,7 +17,7 @@ Flags:
       --since=7d              only requests that ended in this time; 7d by default
   -o, --output=wide|json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify history [flags]
 `

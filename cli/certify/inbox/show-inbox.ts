@@ -4,8 +4,9 @@ import { inboxRowOf } from '../../../domain/format/inbox-row.ts'
 import { columns } from '../../terminal/columns.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { createSort, readInbox, type Sort } from './inbox.ts'
+import { mayDecide } from './may-certify.ts'
 import { at, readInboxRows, type InboxRows } from './inbox-rows.ts'
-import { listingFormatOf, shortName, type ListingFormat } from '../../terminal/formats.ts'
+import { listingFormatOf, shortName, type ListingFormat } from '../../terminal/output-formats.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { formatAge, formatLeft, formatLimits } from '../../../domain/format/request.ts'
 import { openReviewNotes } from '../break-glass/open-reviews.ts'
@@ -41,13 +42,15 @@ function createCells(io: IO, wide: boolean): Cells {
   }
 }
 
-function printTable(io: IO, inbox: InboxRows, wide: boolean): void {
+const NO_RIGHT = 'Nothing waits for you: RBAC does not let you decide on requests. An admin binds approvers to the ClusterRole jit-approver.'
+
+async function printTable(io: IO, inbox: InboxRows, wide: boolean): Promise<void> {
   const cells = createCells(io, wide)
   const headings = wide ? [...HEADINGS, ...WIDE] : HEADINGS
   const width = wide ? undefined : io.width
   const table = (rows: readonly InboxRow[]): string => columns(headings, rows.map(cells), width)
   const mine = at(inbox, 'Mine')
-  if (mine.length === 0) io.note('Nothing waits for you.')
+  if (mine.length === 0) io.note((await mayDecide(io.kubectl)) ? 'Nothing waits for you.' : NO_RIGHT)
   else io.print(table(mine))
   for (const [place, title] of [
     ['Reviewed', 'Approved by you, waiting for another approver:'],
@@ -93,8 +96,8 @@ async function printRequests(io: IO, format: 'json' | 'yaml', namespace: string 
   printObjects(io, format, { kind: 'AccessRequest', items, resourceVersion })
 }
 
-function printRows(io: IO, format: 'wide' | 'name' | undefined, inbox: InboxRows): void {
-  if (format !== 'name') return printTable(io, inbox, format === 'wide')
+async function printRows(io: IO, format: 'wide' | 'name' | undefined, inbox: InboxRows): Promise<void> {
+  if (format !== 'name') return await printTable(io, inbox, format === 'wide')
   io.print(
     at(inbox, 'Mine')
       .map(({ name }) => `${shortName({ metadata: { name } })}\n`)
@@ -118,7 +121,7 @@ export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode
     return EXIT.granted
   }
   const [inbox] = await Promise.all([readInboxRows(io, namespace), printNotes(io)])
-  printRows(io, format, inbox)
+  await printRows(io, format, inbox)
   if (watching) await follow(io, inbox, { sort: await createSort(io, namespace), format })
   return EXIT.granted
 }

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const KEYS_HELP = `List the passkeys of approvers, confirm them and end them. Approvers register their keys in the console and approve with them there. You see your
 own keys; with the ClusterRole jit-passkey-admin you see all, and confirm those of others. A key counts after it was confirmed.
@@ -23,7 +23,7 @@ Flags:
       --reason=TEXT           why, for the owner and the records
   -o, --output=wide|json|yaml|name
 
-${CODES}
+${exitCodes(4, 6, 10)}
 
 Usage: kubectl certify keys [flags]
        kubectl certify keys confirm NAME [flags]

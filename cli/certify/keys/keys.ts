@@ -1,12 +1,12 @@
-import { namesOf } from '../../create-accessrequest/names.ts'
+import { namesOf } from '../../create-accessrequest/object-names.ts'
 import { usage, type ExitCode } from '../../terminal/exit-code.ts'
 import type { ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 import { forEachName } from '../decisions/for-each-name.ts'
 import { confirmKey } from './confirm.ts'
-import { listKeys } from './list.ts'
-import { endKey } from './revoke.ts'
+import { listKeys } from './list-keys.ts'
+import { endKey } from './revoke-key.ts'
 
 const KINDS = ['approverkey', 'approverkeys', 'akey'] as const
 const FIND = 'find one with: kubectl certify keys'

@@ -2,8 +2,8 @@ import * as oidc from 'openid-client'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
 import { lines } from '../../terminal/untrusted.ts'
-import { failureOf, tokensOf } from './provider.ts'
-import type { LoginSettings } from './settings.ts'
+import { failureOf, tokensOf } from './token-endpoint.ts'
+import type { LoginSettings } from './login-settings.ts'
 import type { CachedTokens } from './token-cache.ts'
 
 /** Signs in with a browser of another computer, by a code that the person types there: RFC 8628. @throws CommandError */

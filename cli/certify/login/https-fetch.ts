@@ -1,21 +1,25 @@
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import { usage } from '../../terminal/exit-code.ts'
+import type { Environment } from './token-cache.ts'
 
 /** Answers of a provider are far smaller. */
 const MAX_BYTES = 1024 * 1024
 
 type Options = { readonly method?: string; readonly headers?: unknown; readonly body?: unknown; readonly signal?: AbortSignal | undefined }
 
-/** fetch over HTTPS with a CA of its own, which the fetch of Node has no option for. It follows no redirects. */
+/**
+ * fetch over HTTPS with a CA of its own, which the fetch of Node has no option for. It follows no redirects, and goes through the proxy that HTTPS_PROXY and NO_PROXY
+ * name, as kubectl does.
+ */
 export const httpsFetch =
-  (ca: string | undefined) =>
+  (ca: string | undefined, env: Environment = {}) =>
   (url: string, { method = 'GET', headers, body, signal }: Options): Promise<Response> =>
     new Promise((resolve, reject) => {
       if (!url.startsWith('https://')) return reject(usage(`${url}: must be https`))
       const options = {
         method,
         headers: Object.fromEntries(new Headers(headers as { readonly [name: string]: string })),
-        agent: false as const,
+        agent: new Agent({ keepAlive: false, proxyEnv: env }),
         ...(ca === undefined ? {} : { ca }),
         ...(signal === undefined ? {} : { signal }),
       }

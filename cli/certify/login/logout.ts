@@ -1,8 +1,8 @@
 import * as oidc from 'openid-client'
 import { EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
-import { discover } from './provider.ts'
-import type { LoginSettings } from './settings.ts'
+import { discover } from './token-endpoint.ts'
+import type { LoginSettings } from './login-settings.ts'
 import type { TokenCache } from './token-cache.ts'
 
 /** Forgets the tokens here, and revokes the refresh token at the provider if it can. @throws CommandError */

@@ -2,7 +2,7 @@ import { shellWord } from '../../../domain/shell-word.ts'
 import { usage, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { confirms, type IO } from '../../terminal/io.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { flagsOf, type LoginSettings } from './settings.ts'
+import { flagsOf, type LoginSettings } from './login-settings.ts'
 
 /** Writes a user of the kubeconfig that signs in by this command, or prints the command that does so. @throws CommandError, KubectlError */
 export async function setUp(io: IO, flags: ParsedFlags, settings: LoginSettings): Promise<ExitCode> {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LoginSettings } from './settings.ts'
+import type { LoginSettings } from './login-settings.ts'
 
 /** Tokens of one sign-in. `expiresAtMs`: of the ID token. */
 export type CachedTokens = { readonly idToken: string; readonly expiresAtMs: number; readonly refreshToken?: string }

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const EXPLAIN = `Say what a policy does to a request, rule by rule: which rule decides, its effect and risk, what is needed then, and the limits and approvals.
 Conditions are shown and not evaluated: they need the objects of a real request. Changes nothing.
@@ -20,7 +20,7 @@ Flags:
                               an operation; repeat or separate with commas
       --as=USER               ask the server as this user too; needs the right to impersonate
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify explain POLICY (--for=NAME | -f FILE | --verb=VERB --resource=RESOURCE) [flags]
 `
@@ -39,7 +39,7 @@ Flags:
 
 Exits with 8 for a problem (✗) and for what could not be checked (?), and with 0 if there are only warnings (!).
 
-${CODES}
+${exitCodes(6, 8)}
 
 Usage: kubectl certify policy lint [NAME...] [-f FILE] [flags]
 `

@@ -5,7 +5,7 @@ import { operationOf } from '../../../domain/classify/operations-of.ts'
 import type { PowerOf } from '../../../domain/policy/lint/covers.ts'
 import { unreachableRules } from '../../../domain/policy/lint/unreachable.ts'
 import { neverOpens } from '../../../domain/windows/never-opens.ts'
-import { createCluster } from '../../doctor/cluster.ts'
+import { createCluster } from '../../doctor/visible-cluster.ts'
 import { bad, good, unknown, warning, type Finding, type Section } from '../../../domain/doctor/finding.ts'
 import { formatFinding } from '../../format/finding.ts'
 import { approvers, boundTo } from '../../doctor/policies.ts'
@@ -64,7 +64,14 @@ async function serverSays(io: IO, { metadata, spec }: AccessPolicy, known: reado
     if (!(error instanceof KubectlError)) throw error
     if (error.reason === 'Forbidden')
       return [unknown('the server does not let you create policies, so it did not check this one', 'run this as a cluster admin'), ...said()]
-    if (error.reason === 'Invalid') return [bad(`the server refuses it: ${error.message}`, 'kubectl explain accesspolicy.spec'), ...said()]
+    if (error.reason === 'Invalid')
+      return [
+        bad(
+          `the server refuses it: ${error.message.replaceAll(`"${object.metadata.name}"`, `"${metadata.name}"`)}`,
+          'kubectl explain accesspolicy.spec',
+        ),
+        ...said(),
+      ]
     return [unknown(`the server could not check it: ${error.message}`), ...said()]
   }
 }
@@ -117,7 +124,7 @@ export async function certifyPolicy(io: IO, flags: ParsedFlags): Promise<ExitCod
     sections.push({ name: policy.metadata.name, findings: [...local, ...(await serverSays(io, policy, local)), ...rbac(policy)] })
   }
   if (output === 'json') io.print(`${JSON.stringify({ sections }, null, 4)}\n`)
-  else for (const { name, findings } of sections) io.print(`Policy ${oneLine(name)}\n${findings.map(formatFinding).join('')}\n`)
+  else io.print(sections.map(({ name, findings }) => `Policy ${oneLine(name)}\n${findings.map(formatFinding).join('')}`).join('\n'))
   const isSound = sections.every(({ findings }) => findings.every(({ verdict }) => verdict === 'good' || verdict === 'warning'))
   return isSound ? EXIT.granted : EXIT.problemsFound
 }

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const REPLAY = `Show what agents did: every request with its decision and outcome, and terminal sessions. Without --records, one session of the cluster, by its name
 in "kubectl certify sessions". With --records, a folder of records, without a cluster. Does not check the records; use verify for that.
@@ -21,7 +21,7 @@ Flags:
       --audit-id=ID           only this request
   -o, --output=text|json|cast text: a timeline; json: one event per line; cast: asciicast v2 of one exec or attach
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify replay SESSION [flags]
        kubectl certify replay [SESSION] --records=DIR [flags]

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const SESSIONS = `List what agents did, the latest first. A session is what one agent did without a pause of 30 minutes. You see your own sessions, those under policies that you
 may certify, and with the verb "view" on accesssessions all.
@@ -16,7 +16,7 @@ Flags:
       --since=7d              only sessions that were active within this time; 7d by default
   -o, --output=wide|json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify sessions [flags]
 `

@@ -8,7 +8,7 @@ import { parseDuration } from '../../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
 import { printListing } from '../../terminal/listing.ts'
-import { listingFormatOf } from '../../terminal/formats.ts'
+import { listingFormatOf } from '../../terminal/output-formats.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 
 /** Rows of a list. More are never kept in memory. */

@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const SUSPEND_HELP = `Stop agents at once: every request of theirs is refused, and their open streams and waiting operations end. Needs the ClusterRole
 jit-suspender. Lasts until somebody lifts it with "kubectl certify resume".
@@ -20,12 +20,12 @@ Flags:
       --reason=TEXT                     reason, shown to the agents; required
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(6)}
 
 Usage: kubectl certify suspend (--agent=NAME | --group=NAME | --serviceaccount=NAMESPACE/NAME | --policy=NAME | --all) --reason=TEXT [flags]
 `
 
-export const RESUME_HELP = `Lift suspensions, so that the agents may go on. The reason is stored and recorded.
+export const RESUME_HELP = `Lift suspensions, so that the agents can continue. The reason is stored and recorded.
 
 Examples:
   kubectl get accesssuspensions
@@ -35,7 +35,7 @@ Flags:
       --reason=TEXT           reason; required
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(6, 10)}
 
 Usage: kubectl certify resume NAME... --reason=TEXT [flags]
 `

@@ -1,11 +1,11 @@
 import { formatSuspended, isInForce, withLift, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
-import { namesOf } from '../../create-accessrequest/names.ts'
+import { namesOf } from '../../create-accessrequest/object-names.ts'
 import { liftPath, suspensionPath } from '../../kubectl/paths.ts'
 import { retryConflicts } from '../../kubectl/retry-conflicts.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
-import { formatOf, shortName, type ObjectFormat } from '../../terminal/formats.ts'
-import { printAs } from '../../terminal/output.ts'
+import { formatOf, shortName, type ObjectFormat } from '../../terminal/output-formats.ts'
+import { printAs } from '../../terminal/print-as.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -37,7 +37,7 @@ async function resume(
 ): Promise<ExitCode> {
   const { suspension, again } = await put(io, name, message)
   if (format !== undefined) printAs(io, format, suspension)
-  else io.print(`${shortName(suspension)} lifted${again ? before(suspension) : `: ${oneLine(formatSuspended(suspension.spec))} may go on`}\n`)
+  else io.print(`${shortName(suspension)} lifted${again ? before(suspension) : `: ${oneLine(formatSuspended(suspension.spec))} can continue`}\n`)
   return EXIT.granted
 }
 
@@ -45,7 +45,7 @@ async function resume(
 export async function certifyResume(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const names = namesOf(flags.words, KINDS, 'find one with: kubectl get accesssuspensions')
   const message = lastOf(flags, 'reason') ?? ''
-  if (message.trim() === '') throw usage('--reason is required', "say why agents may go on: --reason='the loop is fixed'")
+  if (message.trim() === '') throw usage('--reason is required', "say why the agents can continue: --reason='the loop is fixed'")
   const format = formatOf(lastOf(flags, 'output'))
   return await forEachName(io, names, (name) => resume(io, name, { message, format }))
 }

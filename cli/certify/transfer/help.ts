@@ -1,4 +1,4 @@
-import { CODES } from '../help-codes.ts'
+import { exitCodes } from '../help-codes.ts'
 
 export const TRANSFER = `Give a part of your own grant to another agent, if your policies name it as a receiver. It never gives more than you have, or for longer; its uses are
 taken from yours, and it ends when yours ends.
@@ -18,7 +18,7 @@ Flags:
       --uses=1                fewer uses than you have left
   -o, --output=json|yaml|name
 
-${CODES}
+${exitCodes(4, 6)}
 
 Usage: kubectl certify transfer GRANT --to=USER [flags]
 `

@@ -1,6 +1,6 @@
 import { usage } from '../../terminal/exit-code.ts'
 import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
-import { GRANT_KINDS, namesOf } from '../names.ts'
+import { GRANT_KINDS, namesOf } from '../object-names.ts'
 
 /** Flags that state access, or limits that an extension does not change. */
 const OTHERS: ReadonlySet<string> = new Set([

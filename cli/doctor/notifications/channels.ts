@@ -3,7 +3,7 @@ import { CHANNELS_PATH, POLICIES_PATH } from '../../../domain/api/names.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import { channelFindings, channelNames, NO_CHANNEL } from '../../../domain/doctor/channel-findings.ts'
 import type { Finding } from '../../../domain/doctor/finding.ts'
-import { unseen, type Cluster } from '../cluster.ts'
+import { unseen, type Cluster } from '../visible-cluster.ts'
 
 /** Checks whether the channels that policies name exist and accept messages. Channels that no policy names are not checked. */
 export async function checkChannels(cluster: Cluster): Promise<readonly Finding[]> {

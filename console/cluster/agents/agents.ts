@@ -7,7 +7,7 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, valueOr, type PartReading } from '../reading.ts'
+import { readingOf, valueOr, type PartReading } from '../part-reading.ts'
 import { readSuspensions } from './suspensions.ts'
 
 /** Requests and grants that are read. The server keeps them for seven days after their end. */

@@ -12,7 +12,7 @@ import { indexSuspensions } from '../../../domain/policy/suspensions.ts'
 import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, valueOr, type PartReading } from '../reading.ts'
+import { readingOf, valueOr, type PartReading } from '../part-reading.ts'
 import { anywhere, identityOf, MAX_POLICIES } from './agents.ts'
 import { readSuspensions } from './suspensions.ts'
 

@@ -9,7 +9,7 @@ import { fieldSelectorOf } from '../../../domain/selectors/field-selector.ts'
 import { createFirstOf } from '../first-of.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome } from '../list-some.ts'
-import { readingOf } from '../reading.ts'
+import { readingOf } from '../part-reading.ts'
 
 /** One request that was decided or ended. Its texts are cut, so that thousands of rows fit into memory. */
 export type HistoryRow = {

@@ -11,7 +11,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { readYamlOf } from '../../../server/read-yaml.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { UserClient } from '../impersonate.ts'
-import { readingOf, type PartReading } from '../reading.ts'
+import { readingOf, type PartReading } from '../part-reading.ts'
 
 /** What a person wrote into the form. */
 export type Asked = {

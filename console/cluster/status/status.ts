@@ -15,7 +15,7 @@ import { readSuspensions } from '../agents/suspensions.ts'
 import { createFirstOf } from '../first-of.ts'
 import type { UserClient } from '../impersonate.ts'
 import { listSome, listWhole, type Some } from '../list-some.ts'
-import { readingOf, type PartReading } from '../reading.ts'
+import { readingOf, type PartReading } from '../part-reading.ts'
 
 const MAX_READ = 2000
 const MAX_GRANTS = 10_000

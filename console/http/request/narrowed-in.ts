@@ -6,7 +6,7 @@ import { keptReveals } from '../../../domain/approval/kept-reveals.ts'
 import { keptRules, type ChosenField } from '../../../domain/approval/kept-rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { canNarrow, choosesReveal, OFFERED, revealNow, rulesNow } from '../../pages/request/narrowing.ts'
-import { field, fields } from '../form.ts'
+import { field, fields } from '../read-form.ts'
 
 type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 

@@ -3,17 +3,17 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { subjectOf } from '../../../domain/api/subject.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createFairPlaces } from '../../cluster/fair-places.ts'
+import { createFairLimit } from '../../cluster/fair-limit.ts'
 import { MAX_POLICIES, readAgents } from '../../cluster/agents/agents.ts'
 import { readAgent } from '../../cluster/agents/one-agent.ts'
 import { liftSuspension, suspendAgents, type Target } from '../../cluster/agents/suspensions.ts'
 import { listSome } from '../../cluster/list-some.ts'
-import { readingOf, valueOr } from '../../cluster/reading.ts'
+import { readingOf, valueOr } from '../../cluster/part-reading.ts'
 import { agentsPage, suspendAllPage } from '../../pages/agents/agents.ts'
 import { oneAgentPage } from '../../pages/agents/one-agent.ts'
 import { messageIn, serveAction } from '../actions.ts'
 import type { Context } from '../context.ts'
-import { field } from '../form.ts'
+import { field } from '../read-form.ts'
 import { agentIn, agentPath, nameIn, pageOrInbox } from '../known-path.ts'
 import { param } from '../query.ts'
 import { invalid } from '../request/narrowed-in.ts'
@@ -65,7 +65,7 @@ async function suspending<T>(work: Promise<T>): Promise<T> {
 
 /** Agents, and the forms that stop them. The apiserver decides who may. */
 export function serveAgents(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  const places = createFairPlaces(AT_ONCE)
+  const places = createFairLimit(AT_ONCE)
   app.get(
     AGENTS,
     signedIn(async ({ request, response, session, client, nowMs }) => {

@@ -1,10 +1,10 @@
 import type { Express } from 'express'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createFairPlaces } from '../../cluster/fair-places.ts'
+import { createFairLimit } from '../../cluster/fair-limit.ts'
 import { readHistory, type History } from '../../cluster/history/history.ts'
 import { toCsv, toJson } from '../../pages/history/download.ts'
 import { historyPage, MAX_ROWS, ROWS } from '../../pages/history/history.ts'
-import { historyQuery, type HistoryPageQuery } from '../../pages/history/query.ts'
+import { historyQuery, type HistoryPageQuery } from '../../pages/history/history-query.ts'
 import { param } from '../query.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type createSignedIn, type SignedInRequest } from '../signed-in.ts'
@@ -18,7 +18,7 @@ const read = ({ client, session, nowMs }: SignedInRequest, query: HistoryPageQue
 
 /** What was decided, as a page and as a file. */
 export function serveHistory(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairPlaces(AT_ONCE)
+  const places = createFairLimit(AT_ONCE)
   app.get(
     '/history',
     signedIn(async (call) => {

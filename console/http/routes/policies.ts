@@ -1,16 +1,16 @@
 import type { Express } from 'express'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH, objectPath } from '../../../domain/api/names.ts'
-import { createFairPlaces } from '../../cluster/fair-places.ts'
+import { createFairLimit } from '../../cluster/fair-limit.ts'
 import { MAX_POLICIES } from '../../cluster/agents/agents.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import { listWhole } from '../../cluster/list-some.ts'
 import { tryAgainst, type Asked } from '../../cluster/policies/trial.ts'
-import { policiesPage } from '../../pages/policies/list.ts'
+import { policiesPage } from '../../pages/policies/policy-list.ts'
 import { policyPage } from '../../pages/policies/policy.ts'
 import { MAX_YAML, trialPart } from '../../pages/policies/trial.ts'
 import type { Context } from '../context.ts'
-import { checkForm, field, readObjectForm } from '../form.ts'
+import { checkForm, field, readObjectForm } from '../read-form.ts'
 import { nameIn } from '../known-path.ts'
 import { invalid } from '../request/narrowed-in.ts'
 import { sendPage } from '../send-page.ts'
@@ -45,7 +45,7 @@ function askedIn({ request }: SignedInRequest): Asked {
 
 /** Policies, what each says, and the trial of a request against one. */
 export function servePolicies(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url }: Pick<Context, 'url'>): void {
-  const places = createFairPlaces(AT_ONCE)
+  const places = createFairLimit(AT_ONCE)
   app.get(
     '/policies',
     signedIn(async ({ response, session, client, nowMs }) => {

@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import { createFairPlaces } from '../../cluster/fair-places.ts'
+import { createFairLimit } from '../../cluster/fair-limit.ts'
 import { readStatus } from '../../cluster/status/status.ts'
 import { statusPage } from '../../pages/status/status.ts'
 import { sendPage } from '../send-page.ts'
@@ -9,7 +9,7 @@ const AT_ONCE = 2
 
 /** Whether jit-access works, as far as its objects tell. */
 export function serveStatus(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairPlaces(AT_ONCE)
+  const places = createFairLimit(AT_ONCE)
   app.get(
     '/status',
     signedIn(async ({ response, session, client, nowMs }) => {

@@ -3,7 +3,7 @@ import type { Express, Request, Response } from 'express'
 import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
 import { inOrder } from '../../../domain/explain/session-decisions.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createFairPlaces } from '../../cluster/fair-places.ts'
+import { createFairLimit } from '../../cluster/fair-limit.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import {
   openRecording,
@@ -15,9 +15,9 @@ import {
   readTranscript,
   type ShownOutcome,
 } from '../../cluster/sessions.ts'
-import { sessionPage } from '../../pages/sessions/session.ts'
+import { sessionPage } from '../../pages/sessions/one-session.ts'
 import { sessionsPage, SINCE, type Searched, type Since } from '../../pages/sessions/sessions.ts'
-import { terminalPage } from '../../pages/sessions/terminal.ts'
+import { terminalPage } from '../../pages/sessions/terminal-page.ts'
 import { isName, isStream } from '../known-path.ts'
 import { sendPage } from '../send-page.ts'
 import { signInFirst, type createSignedIn } from '../signed-in.ts'
@@ -110,7 +110,7 @@ async function sendEvents(response: Response, client: UserClient, name: string):
 
 /** The pages of what agents did. Reading one changes nothing; jit-apiserver records who looks at the session of somebody else. */
 export function serveSessions(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairPlaces(PAGES_AT_ONCE)
+  const places = createFairLimit(PAGES_AT_ONCE)
   app.get(
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {

@@ -1,9 +1,9 @@
 import { formatSuspended, type AccessSuspension } from '../../../domain/api/access-suspension.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
-import { reasonField } from '../../html/forms.ts'
+import { reasonField } from '../../html/form-fields.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
-import { ago, terms } from '../../html/parts.ts'
+import { ago, terms } from '../../html/fragments.ts'
 import type { Session } from '../../session/session.ts'
 
 type Shown = { readonly session: Session; readonly nowMs: number; /** Path of the page to return to. */ readonly at: string }

@@ -1,10 +1,10 @@
 import { formatDuration } from '../../../domain/format/duration.ts'
 import type { History, HistoryRow } from '../../cluster/history/history.ts'
-import { selectField, textField } from '../../html/forms.ts'
+import { selectField, textField } from '../../html/form-fields.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { ago } from '../../html/parts.ts'
+import { ago } from '../../html/fragments.ts'
 import { agentPath, requestPath } from '../../http/known-path.ts'
-import { historyPath, HOURS, OUTCOMES, type HistoryPageQuery } from './query.ts'
+import { historyPath, HOURS, OUTCOMES, type HistoryPageQuery } from './history-query.ts'
 
 /** Rows of one page. */
 export const ROWS = 100

@@ -1,7 +1,7 @@
 import { keyPhase, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
-import { ago, left, terms } from '../../html/parts.ts'
+import { ago, left, terms } from '../../html/fragments.ts'
 import { keyPath } from '../../http/known-path.ts'
 import type { Session } from '../../session/session.ts'
 import { ceremony } from './ceremony.ts'

@@ -7,7 +7,7 @@ import { defaultWords, effectWords, matchWords } from '../../../domain/explain/r
 import { windowLines } from '../../../domain/explain/window-lines.ts'
 import { commands, findingList } from '../../html/findings.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { riskBadge, section, terms } from '../../html/parts.ts'
+import { riskBadge, section, terms } from '../../html/fragments.ts'
 import { policyPath } from '../../http/known-path.ts'
 
 type Condition = NonNullable<NonNullable<AccessPolicy['status']>['conditions']>[number]

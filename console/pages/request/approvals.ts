@@ -1,11 +1,11 @@
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals/approvals.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
-import type { Missing } from '../../../domain/api/approvals/status.ts'
+import type { Missing } from '../../../domain/api/approvals/approvals-status.ts'
 import { formatLimits } from '../../../domain/format/request.ts'
 import { formatReveal, formatRule } from '../../../domain/format/rule.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { ago, section } from '../../html/parts.ts'
+import { ago, section } from '../../html/fragments.ts'
 
 type Subject = NonNullable<Missing['subjects']>[number]
 

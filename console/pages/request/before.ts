@@ -3,7 +3,7 @@ import { isDecidedBy } from '../../../domain/explain/past-request.ts'
 import { cut } from '../../../domain/format/cut.ts'
 import { SHOWN, type AskedBefore } from '../../cluster/asked-before.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { section } from '../../html/parts.ts'
+import { section } from '../../html/fragments.ts'
 import { requestPath } from '../../http/known-path.ts'
 
 const MAX_LENGTH = 300

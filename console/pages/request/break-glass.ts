@@ -3,10 +3,10 @@ import { conditionOf } from '../../../domain/api/conditions.ts'
 import { sameName } from '../../../domain/approval/place.ts'
 import { html, type Html } from '../../../server/html/html.ts'
 import { csrfField } from '../../html/layout.ts'
-import { left, terms } from '../../html/parts.ts'
+import { left, terms } from '../../html/fragments.ts'
 import { requestPath } from '../../http/known-path.ts'
 import type { Session } from '../../session/session.ts'
-import { MAX_MESSAGE } from '../limits.ts'
+import { MAX_MESSAGE } from '../max-message.ts'
 
 const form = ({ metadata, spec }: BreakGlassReview, session: Session): Html =>
   html`<form method="post" action="${requestPath(spec.requestName)}/review">

@@ -1,6 +1,6 @@
 import type { AccessImpactStatus } from '../../../domain/api/virtual/access-impact.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { section } from '../../html/parts.ts'
+import { section } from '../../html/fragments.ts'
 
 /** What the request would touch, as the cluster is now. Nothing when it changes nothing that exists, or the user may not know. */
 export const impact = (status: AccessImpactStatus | undefined): Html | undefined =>

@@ -2,7 +2,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { formatCutPlan, formatMasks } from '../../../domain/format/hidden.ts'
 import { html, type Html } from '../../../server/html/html.ts'
-import { section } from '../../html/parts.ts'
+import { section } from '../../html/fragments.ts'
 import { difference, type DiffView } from './diff.ts'
 
 /** Explains why there is no difference to show. */

@@ -10,11 +10,11 @@ import { before } from './before.ts'
 import { breakGlass } from './break-glass.ts'
 import { closedNotice } from './closed.ts'
 import type { DiffView } from './diff.ts'
-import { asked, gains, risk, summary, targets } from './facts.ts'
-import { forms, type Deciding } from './forms.ts'
+import { asked, gains, risk, summary, targets } from './request-summary.ts'
+import { forms, type Deciding } from './decision-forms.ts'
 import { impact } from './impact.ts'
 import { plan } from './plan.ts'
-import { ownWords } from './words.ts'
+import { ownWords } from './requester-text.ts'
 
 /** What a page shows of a request besides the request itself. */
 export type About = {

@@ -1,7 +1,7 @@
 import type { AccessSession, MissingGateway } from '../../../domain/api/access-session.ts'
 import { OUTCOMES, type SessionList, type SessionSearch } from '../../cluster/sessions.ts'
 import { html, verbatim, type Html } from '../../../server/html/html.ts'
-import { ago, terms } from '../../html/parts.ts'
+import { ago, terms } from '../../html/fragments.ts'
 import { sessionPath } from '../../http/known-path.ts'
 import { agentOf, countsOf, didIn, lastedOf } from './counts.ts'
 

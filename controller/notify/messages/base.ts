@@ -1,4 +1,4 @@
-import type { ToldEvent } from '../../../domain/api/notifications/notification.ts'
+import type { DeliveryEventName } from '../../../domain/api/notifications/notification.ts'
 
 export type Audience = 'Approvers' | 'Requester'
 
@@ -9,7 +9,7 @@ export type Audience = 'Approvers' | 'Requester'
 export type MessageBase = {
   /** Stable for one event of one object, so that receivers can recognize a repetition. */
   readonly id: string
-  readonly event: ToldEvent
+  readonly event: DeliveryEventName
   readonly to: Audience
   readonly atMs: number
   readonly kind: 'AccessRequest' | 'AccessSuspension' | 'AccessPolicy'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NotificationMessage } from './message.ts'
 import type { RequestMessage } from './request-message.ts'
-import { titleOf } from './words.ts'
+import { titleOf } from './message-text.ts'
 
 /** Several events in one message, because there are too many for one message each. */
 export type Digest = {

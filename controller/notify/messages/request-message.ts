@@ -2,11 +2,12 @@ import type { AccessRequest, RequestPhase } from '../../../domain/api/access-req
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { conditionOf } from '../../../domain/api/conditions.ts'
 import { formatMissing } from '../../../domain/api/approvals/approvals.ts'
-import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/notified-fields.ts'
 import { riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import { asksOf } from './asks.ts'
+import { decidingReviews } from '../../../domain/explain/past-request.ts'
 import type { Audience, MessageBase } from './base.ts'
 import { shown } from './shown.ts'
 
@@ -28,6 +29,8 @@ export type RequestMessage = MessageBase & {
   readonly needs?: string
   readonly decidedBy?: string
   readonly decision?: string
+  /** Why the requester withdrew it: words of the agent, which must not look like those of an approver. */
+  readonly withdrawal?: string
   readonly grantEndsAt?: string
 }
 
@@ -37,7 +40,7 @@ const optional = <Name extends string>(name: Name, text: string | undefined, max
 function decidersOf(request: AccessRequest): string {
   const rule = decidingRule(request)
   if (rule !== undefined) return `rule ${rule}`
-  return [...new Set((request.status?.reviews ?? []).map(({ reviewer }) => reviewer.username))].join(', ')
+  return [...new Set(decidingReviews(request.status).map(({ reviewer }) => reviewer.username))].join(', ')
 }
 
 /** The link opens a page. Opening it decides nothing. */
@@ -69,14 +72,14 @@ function askOf({ spec }: AccessRequest): Pick<RequestMessage, 'policy' | 'reques
   }
 }
 
-function stateOf(request: AccessRequest, nowMs: number): Pick<RequestMessage, 'risk' | 'phase' | 'needs' | 'decidedBy' | 'decision'> {
+function stateOf(request: AccessRequest, nowMs: number): Pick<RequestMessage, 'risk' | 'phase' | 'needs' | 'decidedBy' | 'decision' | 'withdrawal'> {
   const phase = requestPhase(request.status, nowMs)
   return {
     risk: riskIn(request.status),
     phase,
     ...optional('needs', phase === 'Pending' ? formatMissing(request.status?.approvals?.missing ?? []) : '', 300),
     ...optional('decidedBy', decidersOf(request), 300),
-    ...optional('decision', conditionOf(request.status?.conditions, phase)?.message, 400),
+    ...optional(phase === 'Withdrawn' ? 'withdrawal' : 'decision', conditionOf(request.status?.conditions, phase)?.message, 400),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ToldEvent } from '../../../domain/api/notifications/notification.ts'
+import type { DeliveryEventName } from '../../../domain/api/notifications/notification.ts'
 
 /** Messages of their own about one requester in one window. What comes after is summarized when the window ends. */
 const BURST = 5
@@ -12,7 +12,7 @@ const MAX_SUMMARY = 500
 
 type Turn = { servedMs: number; windowMs: number; count: number }
 export type Waiting = {
-  readonly event: ToldEvent
+  readonly event: DeliveryEventName
   readonly requester: string
   readonly atMs: number
   /** Whether it cannot wait, such as a decision by which a channel learns of break-glass access. Optional. Defaults to what `event` says. */
@@ -28,7 +28,7 @@ export type FairTurns<T extends Waiting> = {
   served(batch: readonly T[], nowMs: number, sent: boolean): void
 }
 
-const URGENT: ReadonlySet<ToldEvent> = new Set(['BreakGlass', 'Suspended', 'Lifted'])
+const URGENT: ReadonlySet<DeliveryEventName> = new Set(['BreakGlass', 'Suspended', 'Lifted'])
 const isUrgent = ({ event, urgent = URGENT.has(event) }: Waiting): boolean => urgent
 
 /** The events of each requester, oldest first. The requester who was served the longest time ago is first, with the oldest event among equals. */

@@ -12,10 +12,10 @@ import type { NotifyMetrics } from '../metrics.ts'
 import type { NoticeSubject } from './about.ts'
 import type { Notice } from '../waiting/looking.ts'
 import { noticesOf } from '../waiting/notices.ts'
-import { saveTold } from './save-told.ts'
+import { saveDeliveries } from './save-deliveries.ts'
 import { createSaves } from './saves.ts'
 import { createSender, type SendOutcome, type Sender } from './sender.ts'
-import { createToldMemory, type Tellable } from './told.ts'
+import { createDeliveryMemory, type NotifiedObject } from './delivery-memory.ts'
 import { createWithdrawnRequests } from '../waiting/withdrawn.ts'
 
 type View<T> = Pick<Informer<T>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
@@ -59,15 +59,15 @@ const isFresh = (view: Pick<View<unknown>, 'synced' | 'staleForMs'>): boolean =>
  */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { client, clock, views, leads, metrics, status, log } = options
-  const told = createToldMemory()
-  const withdrawn = createWithdrawnRequests(clock, (request) => told.forget(request))
+  const deliveries = createDeliveryMemory()
+  const withdrawn = createWithdrawnRequests(clock, (request) => deliveries.forget(request))
   const looking = {
     ...views,
     requests: { list: () => [...views.requests.list(), ...withdrawn.list()] },
     suspensions: { list: () => (isFresh(views.suspensions) ? views.suspensions.list() : []) },
   }
   const senders = new Map<string, Sender>()
-  const saves = createSaves({ clock, log, write: (about) => saveTold(client, told, about) })
+  const saves = createSaves({ clock, log, write: (about) => saveDeliveries(client, deliveries, about) })
   let timer: NodeJS.Timeout | undefined
   let gathering: NodeJS.Timeout | undefined
 
@@ -89,7 +89,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   const senderOf = (name: string): Sender => {
-    const known = senders.get(name) ?? createSender({ clock, told, consoleURL: options.consoleURL, open: options.open, save: saves.save, report })
+    const known =
+      senders.get(name) ?? createSender({ clock, deliveries, consoleURL: options.consoleURL, open: options.open, save: saves.save, report })
     senders.set(name, known)
     return known
   }
@@ -115,7 +116,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   const pass = async (): Promise<void> => {
     if (!isReady()) return
-    const waiting = noticesOf(looking, told, clock.nowMs())
+    const waiting = noticesOf(looking, deliveries, clock.nowMs())
     for (const name of senders.keys()) if (views.channels.get(name) === undefined) forgetChannel(name)
     const sent = views.channels.list().map((channel) => work(channel, waiting.get(channel.metadata.name) ?? []))
     await Promise.all([saves.retry(), ...sent])
@@ -131,16 +132,16 @@ export function createNotifier(options: NotifierOptions): Notifier {
   views.requests.subscribe(({ type, object }) => {
     if (type === 'DELETED') {
       saves.forget({ kind: 'AccessRequest', object })
-      if (told.all(object).length === 0 || !withdrawn.add(object)) return told.forget(object)
-    } else told.stored(object)
+      if (deliveries.all(object).length === 0 || !withdrawn.add(object)) return deliveries.forget(object)
+    } else deliveries.stored(object)
     nudge()
   })
   views.channels.subscribe(nudge)
-  const follow = <T extends Tellable>(kind: NoticeSubject['kind'], view: View<T>): void =>
+  const follow = <T extends NotifiedObject>(kind: NoticeSubject['kind'], view: View<T>): void =>
     void view.subscribe(({ type, object }) => {
       if (type === 'DELETED') saves.forget({ kind, object })
-      if (type === 'DELETED') told.forget(object)
-      else told.stored(object)
+      if (type === 'DELETED') deliveries.forget(object)
+      else deliveries.stored(object)
       nudge()
     })
   follow('AccessSuspension', views.suspensions)

@@ -1,6 +1,6 @@
 import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
-import type { Told } from '../../../domain/api/notifications/notification.ts'
+import type { DeliveryEvent } from '../../../domain/api/notifications/notification.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { DeliveryError, intervalMs, type Channel } from '../channels/channel.ts'
 import { digestOf } from '../messages/digest.ts'
@@ -10,13 +10,13 @@ import { createAttempts } from './attempts.ts'
 import { createBackoff } from './backoff.ts'
 import { createFairTurns } from './fair-turns.ts'
 import type { Notice } from '../waiting/looking.ts'
-import type { ToldMemory } from './told.ts'
+import type { DeliveryMemory } from './delivery-memory.ts'
 
 export type SendOutcome = { readonly sent: number; readonly givenUp: number; readonly error?: DeliveryError }
 
 export type SenderOptions = {
   readonly clock: Clock
-  readonly told: ToldMemory
+  readonly deliveries: DeliveryMemory
   readonly consoleURL: (channel: NotificationChannel) => string | undefined
   readonly open: (channel: NotificationChannel) => Channel
   /** Writes what was sent to the store. Does not throw. */
@@ -24,7 +24,7 @@ export type SenderOptions = {
   readonly report: (channel: NotificationChannel, outcome: SendOutcome) => void
 }
 
-type Kept = { readonly outcome: Told['outcome']; readonly message?: string | undefined }
+type Kept = { readonly outcome: DeliveryEvent['outcome']; readonly message?: string | undefined }
 
 /** Sends to one channel, one message at a time. */
 export type Sender = {
@@ -46,7 +46,7 @@ function composed(batch: readonly Notice[], nowMs: number, consoleURL: string | 
   }
 }
 
-export function createSender({ clock, told, consoleURL, open, save, report }: SenderOptions): Sender {
+export function createSender({ clock, deliveries, consoleURL, open, save, report }: SenderOptions): Sender {
   const turns = createFairTurns<Notice>()
   const backoff = createBackoff()
   const attempts = createAttempts()
@@ -55,7 +55,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
 
   /** What an earlier message returned. A policy that breaks again is news, not an answer to old news. */
   const earlier = (channel: NotificationChannel, { event, object }: Notice): string | undefined =>
-    event === 'PolicyBroken' ? undefined : told.of(object, channel.metadata.name)?.message
+    event === 'PolicyBroken' ? undefined : deliveries.of(object, channel.metadata.name)?.message
 
   const deliver = async (channel: NotificationChannel, batch: readonly Notice[]): Promise<string | undefined> => {
     const to = open(channel)
@@ -75,7 +75,7 @@ export function createSender({ clock, told, consoleURL, open, save, report }: Se
   const keep = async (channel: NotificationChannel, batch: readonly Notice[], { outcome, message }: Kept): Promise<void> => {
     const time = timestamp(clock.nowMs())
     for (const { object, event } of batch)
-      told.add(object, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
+      deliveries.add(object, channel.metadata.name, { event, outcome, time, ...(message === undefined ? {} : { message }) })
     await save(batch.map(({ kind, object }) => ({ kind, object })))
   }
 

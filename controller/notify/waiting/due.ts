@@ -1,7 +1,7 @@
 import { expiryMsOf, grantPhase, type AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/facts.ts'
-import { REQUEST_EVENTS, type RequestEvent, type ToldEvent } from '../../../domain/api/notifications/notification.ts'
+import { isBreakGlass, sinceMs } from '../../../domain/api/notifications/notified-fields.ts'
+import { REQUEST_EVENTS, type RequestEvent, type DeliveryEventName } from '../../../domain/api/notifications/notification.ts'
 import type { Subscription } from './subscriptions.ts'
 
 /** An event of a request that a channel must be notified of now. */
@@ -52,19 +52,19 @@ export type DueOf = {
   readonly grant: AccessGrant | undefined
   readonly subscription: Subscription
   /** What the channel was notified of already, whatever the outcome. */
-  readonly told: ReadonlySet<ToldEvent>
+  readonly delivered: ReadonlySet<DeliveryEventName>
   /** When the channel was created, in milliseconds. It is not notified of what happened before, except that a request still waits. */
   readonly channelSinceMs: number
   readonly nowMs: number
 }
 
 /** The next event to tell, in the order in which events happen to a request. Undefined if there is none. */
-export function nextDue({ request, grant, subscription, told, channelSinceMs, nowMs }: DueOf): Due | undefined {
-  const latest = REQUEST_EVENTS.findLastIndex((event) => told.has(event))
+export function nextDue({ request, grant, subscription, delivered, channelSinceMs, nowMs }: DueOf): Due | undefined {
+  const latest = REQUEST_EVENTS.findLastIndex((event) => delivered.has(event))
   for (const event of REQUEST_EVENTS.slice(latest + 1)) {
     if (!subscription.events.has(event)) continue
     // Break-glass access is approved in the moment in which it is taken: one message says both.
-    if (event === 'Decided' && told.has('BreakGlass') && requestPhase(request.status, nowMs) === 'Approved') continue
+    if (event === 'Decided' && delivered.has('BreakGlass') && requestPhase(request.status, nowMs) === 'Approved') continue
     const atMs = happenedMs(event, { request, grant, nowMs })
     if (atMs === undefined) continue
     if (event === 'Requested' || (nowMs - atMs < NEWS_MS && atMs >= channelSinceMs)) return { event, atMs }

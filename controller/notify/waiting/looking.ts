@@ -6,7 +6,7 @@ import { MAX_DELIVERIES } from '../../../domain/api/notifications/notification.t
 import type { NotificationChannel } from '../../../domain/api/notifications/notification-channel.ts'
 import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
 import type { Happened } from '../messages/message.ts'
-import type { Tellable, ToldMemory } from '../queue/told.ts'
+import type { NotifiedObject, DeliveryMemory } from '../queue/delivery-memory.ts'
 
 /** An event that waits to be sent to one channel. */
 export type Notice = Happened & {
@@ -27,12 +27,16 @@ export type WaitingViews = {
   readonly requests: { list(): readonly AccessRequest[] }
   readonly suspensions: { list(): readonly AccessSuspension[] }
 }
-export type Looking = { readonly views: WaitingViews; readonly told: ToldMemory; readonly nowMs: number }
+export type Looking = { readonly views: WaitingViews; readonly deliveries: DeliveryMemory; readonly nowMs: number }
 
 export const createdMs = ({ metadata }: { readonly metadata: ObjectMeta }): number => Date.parse(metadata.creationTimestamp ?? '') || 0
 
 /** The channels that have a place in the status, the first ones. What has none would be repeated by each leader. */
-export function withPlaces<T>(channels: readonly (readonly [string, T])[], object: Tellable, told: ToldMemory): readonly (readonly [string, T])[] {
-  let places = MAX_DELIVERIES - told.all(object).length
-  return channels.filter(([name]) => told.of(object, name) !== undefined || places-- > 0)
+export function withPlaces<T>(
+  channels: readonly (readonly [string, T])[],
+  object: NotifiedObject,
+  deliveries: DeliveryMemory,
+): readonly (readonly [string, T])[] {
+  let places = MAX_DELIVERIES - deliveries.all(object).length
+  return channels.filter(([name]) => deliveries.of(object, name) !== undefined || places-- > 0)
 }

@@ -1,6 +1,6 @@
 import { expiryOf } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import { isBreakGlass } from '../../../domain/api/notifications/notified-fields.ts'
 import type { RequestEvent } from '../../../domain/api/notifications/notification.ts'
 import { accountOf } from '../../../domain/identity.ts'
 import { nextDue } from './due.ts'
@@ -8,7 +8,7 @@ import { createdMs, withPlaces, type Looking, type Notice, type WaitingViews } f
 import { policyNotices } from './policy-notices.ts'
 import { subscriptionsOf } from './subscriptions.ts'
 import { suspensionNotices } from './suspension-notices.ts'
-import { eventsToldOf, type ToldMemory } from '../queue/told.ts'
+import { deliveredEventsOf, type DeliveryMemory } from '../queue/delivery-memory.ts'
 
 /** All names of one requester share a turn. */
 const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.username ?? '').toLowerCase())
@@ -17,16 +17,16 @@ const turnOf = ({ spec }: AccessRequest): string => accountOf((spec.requester?.u
 const isTaken = (request: AccessRequest, event: RequestEvent): boolean => event === 'BreakGlass' || (event === 'Decided' && isBreakGlass(request))
 
 /** The next events of one request, one for each channel at most. */
-function* requestNotices(request: AccessRequest, { views, told, nowMs }: Looking): Generator<readonly [string, Notice]> {
+function* requestNotices(request: AccessRequest, { views, deliveries, nowMs }: Looking): Generator<readonly [string, Notice]> {
   const { grantName } = request.status ?? {}
   const grant = grantName === undefined ? undefined : views.grants.get(grantName)
   const { uid = request.metadata.name } = request.metadata
   const subscriptions = subscriptionsOf(request, (policy) => views.policies.get(policy))
-  for (const [name, subscription] of withPlaces([...subscriptions], request, told)) {
+  for (const [name, subscription] of withPlaces([...subscriptions], request, deliveries)) {
     const channel = views.channels.get(name)
     if (channel === undefined) continue
-    const known = eventsToldOf(told.of(request, name))
-    const due = nextDue({ request, grant, subscription, told: known, channelSinceMs: createdMs(channel), nowMs })
+    const known = deliveredEventsOf(deliveries.of(request, name))
+    const due = nextDue({ request, grant, subscription, delivered: known, channelSinceMs: createdMs(channel), nowMs })
     if (due === undefined) continue
     const ends = grant === undefined ? {} : { grantEndsAt: expiryOf(grant) }
     const urgent = isTaken(request, due.event) ? { urgent: true as const } : {}
@@ -42,9 +42,9 @@ function* allNotices(looking: Looking): Generator<readonly [string, Notice]> {
 }
 
 /** All waiting events by channel, at most one of each object and channel: the next one waits until this one was sent. */
-export function noticesOf(views: WaitingViews, told: ToldMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
+export function noticesOf(views: WaitingViews, deliveries: DeliveryMemory, nowMs: number): ReadonlyMap<string, readonly Notice[]> {
   const found = new Map<string, Notice[]>()
-  for (const [name, notice] of allNotices({ views, told, nowMs })) {
+  for (const [name, notice] of allNotices({ views, deliveries, nowMs })) {
     const of = found.get(name)
     if (of === undefined) found.set(name, [notice])
     else of.push(notice)

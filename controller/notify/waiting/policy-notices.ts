@@ -33,12 +33,12 @@ function audiences({ spec }: AccessPolicy): ReadonlyMap<string, Audience> {
 }
 
 /** The events that wait for channels of a policy: that it cannot work, or can work again. */
-export function* policyNotices(policy: AccessPolicy, { views, told, nowMs }: Looking): Generator<readonly [string, Notice]> {
+export function* policyNotices(policy: AccessPolicy, { views, deliveries, nowMs }: Looking): Generator<readonly [string, Notice]> {
   const now = settled(policy, nowMs)
   if (now === undefined) return
   const { name, uid = name } = policy.metadata
   for (const [channel, to] of audiences(policy)) {
-    const event = changeIn(now.ready, told.of(policy, channel)?.events.at(-1)?.event)
+    const event = changeIn(now.ready, deliveries.of(policy, channel)?.events.at(-1)?.event)
     if (event === undefined || views.channels.get(channel) === undefined) continue
     const { atMs } = now
     yield [channel, { kind: 'AccessPolicy', object: policy, event, to, atMs, key: `${uid}/${event}/${atMs}`, requester: TURN }]

@@ -1,6 +1,6 @@
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/facts.ts'
+import { decidingRule, isBreakGlass } from '../../../domain/api/notifications/notified-fields.ts'
 import { eventsOf, type Notification, type NotificationEvent } from '../../../domain/api/notifications/notification.ts'
 import { RISKS, riskIn } from '../../../domain/api/approvals/risk.ts'
 import type { Audience } from '../messages/base.ts'

@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../access-request.ts'
-import type { Missing } from './status.ts'
+import type { Missing } from './approvals-status.ts'
 
 type Asked = Pick<AccessRequest, 'spec' | 'status'>
 

@@ -9,8 +9,8 @@ export const NOTIFICATION_EVENTS = [...REQUEST_EVENTS, 'Suspended', 'PolicyBroke
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number]
 
 /** What a channel is told. Who asks for the beginning is notified of the end as well. */
-export const TOLD_EVENTS = [...NOTIFICATION_EVENTS, 'Lifted', 'PolicyRepaired'] as const
-export type ToldEvent = (typeof TOLD_EVENTS)[number]
+export const DELIVERY_EVENTS = [...NOTIFICATION_EVENTS, 'Lifted', 'PolicyRepaired'] as const
+export type DeliveryEventName = (typeof DELIVERY_EVENTS)[number]
 
 export const notificationSchema = {
   type: 'object',
@@ -67,7 +67,7 @@ const deliverySchema = {
         description: 'One event.',
         required: ['event', 'outcome', 'time'],
         properties: {
-          event: { type: 'string', enum: TOLD_EVENTS, description: 'The event.' },
+          event: { type: 'string', enum: DELIVERY_EVENTS, description: 'The event.' },
           outcome: {
             type: 'string',
             enum: ['Sent', 'Summarized', 'GivenUp'],
@@ -98,7 +98,7 @@ export const deliveriesSchema = {
   maxItems: MAX_DELIVERIES,
 } as const
 export type Delivery = Of<typeof deliverySchema>
-export type Told = Delivery['events'][number]
+export type DeliveryEvent = Delivery['events'][number]
 
 const DEFAULT_EVENTS: readonly NotificationEvent[] = ['Requested', 'Decided']
 export const eventsOf = ({ events }: Notification): readonly NotificationEvent[] => events ?? DEFAULT_EVENTS

@@ -1,5 +1,5 @@
-import { unreadWhy, type ImpactReader, type Reading } from './reading.ts'
-import { selects, type Labels, type Selector } from './selectors.ts'
+import { unreadWhy, type ImpactReader, type Reading } from './impact-reader.ts'
+import { selects, type Labels, type Selector } from './selector-text.ts'
 
 type List<T> = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly T[] }
 type Budget = {

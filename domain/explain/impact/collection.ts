@@ -1,7 +1,7 @@
-import type { ResourceLocation } from './places.ts'
-import { pathOf } from './places.ts'
+import type { ResourceLocation } from './locations.ts'
+import { pathOf } from './locations.ts'
 import { named } from './around-pods.ts'
-import { unreadWhy, type ImpactReader } from './reading.ts'
+import { unreadWhy, type ImpactReader } from './impact-reader.ts'
 import { counted } from './workload.ts'
 
 type List = {

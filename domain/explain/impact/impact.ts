@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../api/access-request.ts'
 import { collectionImpact, namespaceImpact } from './collection.ts'
-import { placeName, placesTouched, type ResourceLocation } from './places.ts'
-import type { ImpactReader } from './reading.ts'
+import { placeName, placesTouched, type ResourceLocation } from './locations.ts'
+import type { ImpactReader } from './impact-reader.ts'
 import { isWorkload, workloadImpact } from './workload.ts'
 
 /** Objects of a request that are examined. */

@@ -1,9 +1,9 @@
 import { kindOfGain } from '../../api/gain.ts'
 import { gainsOf } from '../../workload/gains.ts'
 import { aroundPods, named } from './around-pods.ts'
-import { pathOf, type ResourceLocation } from './places.ts'
-import { unreadWhy, type ImpactReader } from './reading.ts'
-import { selectorText, type Labels, type Selector } from './selectors.ts'
+import { pathOf, type ResourceLocation } from './locations.ts'
+import { unreadWhy, type ImpactReader } from './impact-reader.ts'
+import { selectorText, type Labels, type Selector } from './selector-text.ts'
 
 type Owner = { readonly kind: string; readonly name: string }
 type Meta = { readonly name?: string; readonly labels?: Labels; readonly ownerReferences?: readonly Owner[] }

@@ -2,7 +2,7 @@
  * The values of Secrets, indexed so that they are found in any text. The index changes in place: a learned value is hidden from then on,
  * also in responses that have already begun. Masking a Secret itself never depends on it, because a Secret is masked by its route.
  */
-import { Budget, type Charge, type NotSearched } from './budget.ts'
+import { Budget, type Charge, type NotSearched } from './search-budget.ts'
 import { piecesOf, StrongValue, type ValueSource } from './pattern.ts'
 import { PatternTable } from './pattern-table.ts'
 import { formsOf } from './value-forms.ts'

@@ -3,7 +3,7 @@
  * that resourceVersion in the body, kube-apiserver answers 409 if the object has changed since.
  */
 import { mediaType } from '../../media-type.ts'
-import { changeFields, lastField, textField } from './protobuf/message.ts'
+import { changeFields, lastField, textField } from './protobuf/change-fields.ts'
 import { isObject } from '../../is-object.ts'
 
 const JSON_PATCH = 'application/json-patch+json'

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../api/access-policy.ts'
 import type { Classified } from '../../decision.ts'
-import type { RequestInfo } from '../../request-info.ts'
+import { isEviction, objectNameOf, type RequestInfo } from '../../request-info.ts'
 import { isAcrossNamespaces } from './cluster-scoped.ts'
 import { readsObject, readsReplicas } from '../conditions/condition-variables.ts'
 
@@ -28,8 +28,10 @@ const SAME_RESOURCE: readonly (readonly string[])[] = [['/events', 'events.k8s.i
 
 const has = (list: readonly string[] | undefined, value: string): boolean => list === undefined || list.includes('*') || list.includes(value)
 
-const verbHolds = (verbs: readonly string[] | undefined, verb: string): boolean =>
-  has(verbs, verb) || (ALSO[verb] ?? []).some((other) => verbs?.includes(other) === true)
+/** The verbs whose rules apply to a request. */
+const verbsOf = ({ info, verb }: Classified): readonly string[] => [verb, ...(isEviction(info) ? ['delete'] : (ALSO[verb] ?? []))]
+
+const verbHolds = (verbs: readonly string[] | undefined, classified: Classified): boolean => verbsOf(classified).some((each) => has(verbs, each))
 
 function resourceHolds({ apiGroups, resources }: Match, { apiGroup, resource }: RequestInfo): boolean {
   const served = SAME_RESOURCE.find((names) => names.includes(`${apiGroup}/${resource}`)) ?? [`${apiGroup}/${resource}`]
@@ -50,24 +52,26 @@ function subresourceHolds({ subresources, condition }: Match, { info: { subresou
   return has(subresources, subresource) || (READS.has(verb) && WHOLE_OBJECT.has(subresource) && subresources.includes(''))
 }
 
-/** A list across all namespaces shows the objects of each, and a list of Namespace objects shows each namespace. */
-function namespaceHolds(namespaces: readonly string[] | undefined, info: RequestInfo): boolean {
-  const isListOfNamespaces = info.apiGroup === '' && info.resource === 'namespaces' && info.name === '' && COLLECTION.has(info.verb)
-  return has(namespaces, info.namespace) || isListOfNamespaces || isAcrossNamespaces(info)
-}
+/** Whether a list of Namespace objects shows one of the namespaces: it shows each, or the one that its field selector names. */
+const isListOfNamespaces = ({ apiGroup, resource, name, verb }: RequestInfo, namespaces: readonly string[] | undefined): boolean =>
+  apiGroup === '' && resource === 'namespaces' && COLLECTION.has(verb) && (name === '' || has(namespaces, name))
+
+/** A list across all namespaces shows the objects of each. */
+const namespaceHolds = (namespaces: readonly string[] | undefined, info: RequestInfo): boolean =>
+  has(namespaces, info.namespace) || isListOfNamespaces(info, namespaces) || isAcrossNamespaces(info)
 
 /** A collection request may show or change the named object. If its field selector names an object, the request is for that object only. */
-const nameHolds = (names: readonly string[] | undefined, { name, verb }: RequestInfo): boolean =>
-  names === undefined || (name === '' ? COLLECTION.has(verb) : has(names, name))
+const nameHolds = (names: readonly string[] | undefined, info: RequestInfo): boolean =>
+  names === undefined || (info.name === '' ? COLLECTION.has(info.verb) : has(names, info.name) || has(names, objectNameOf(info)))
 
 /**
  * Whether a request shows or changes what a rule applies to, even if the rule does not name the request. For rules stricter than Allow: an omitted
  * field matches every value.
  */
 export function holdsIn(match: Match, classified: Classified): boolean {
-  const { info, verb } = classified
+  const { info } = classified
   return (
-    verbHolds(match.verbs, verb) &&
+    verbHolds(match.verbs, classified) &&
     resourceHolds(match, info) &&
     subresourceHolds(match, classified) &&
     namespaceHolds(match.namespaces, info) &&

@@ -33,6 +33,11 @@ function resourceFault(resource: string): string | undefined {
   return `${quote(resource)} is not the plural name of a resource${resource.includes('*') ? ': "*" must be the whole value and means every resource' : ''}`
 }
 
+function nameFault(name: string): string | undefined {
+  if (name === '' || name.includes('/') || name.includes('%')) return `${quote(name)} cannot be the name of an object`
+  return name !== '*' && name.includes('*') ? `${quote(name)} is not a pattern: "*" must be the whole value and means every name` : undefined
+}
+
 function pathFault(path: string): string | undefined {
   if (!path.startsWith('/') && path !== '*') return `${quote(path)} is not a path: a path begins with "/"`
   return path.slice(0, -1).includes('*') ? `${quote(path)}: "*" may only be the last character` : undefined
@@ -45,7 +50,7 @@ const CHECKS: { readonly [K in (typeof LISTS)[number]]: (word: string, match: Ma
   subresources: (word) => (word === '' ? undefined : resourceFault(word)),
   namespaces: (word) =>
     word === '*' || NAMESPACE.test(word) ? undefined : `${quote(word)} is not the name of a namespace; "*" must be the whole value and means all`,
-  names: (word) => (word === '' || word.includes('/') || word.includes('%') ? `${quote(word)} cannot be the name of an object` : undefined),
+  names: nameFault,
   nonResourceURLs: pathFault,
 }
 

@@ -1,5 +1,5 @@
 import { EVENTS, type RecordEvent } from '../events.ts'
-import type { EventField, EventFields } from '../fields.ts'
+import type { EventField, EventFields } from '../event-fields.ts'
 import { RecordError } from '../recorder.ts'
 
 const CUT = '…[cut]'

@@ -1,8 +1,8 @@
-import type { Arm } from './arms.ts'
-import { loopDelayP99 } from './event-loop.ts'
+import type { Arm } from './arms/arms.ts'
+import { loopDelayP99 } from './arms/event-loop.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { get, type Way } from './load.ts'
-import { NO_COST } from './process-cost.ts'
+import { NO_COST } from './arms/process-cost.ts'
 
 const MEGA = 1_000_000
 

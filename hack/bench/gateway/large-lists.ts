@@ -1,9 +1,9 @@
 import { createKnownValues, createPlaceholders } from '../../../domain/mask/masker.ts'
 import { treeMask } from '../mask/tree-mask.ts'
 import { table } from '../table.ts'
-import { named, type Arm, type Arms } from './arms.ts'
+import { named, type Arm, type Arms } from './arms/arms.ts'
 import { raceBulk, type Bulk, type Race } from './bulk.ts'
-import { secretList } from './content.ts'
+import { secretList } from './upstream/content.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { estimate, median, ratios, say } from './statistics.ts'
 

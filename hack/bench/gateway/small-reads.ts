@@ -1,8 +1,8 @@
-import { named, type Arm, type Arms } from './arms.ts'
+import { named, type Arm, type Arms } from './arms/arms.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { arrivals, saturate, type Way } from './load.ts'
 import { percentile } from '../measure.ts'
-import { NO_COST } from './process-cost.ts'
+import { NO_COST } from './arms/process-cost.ts'
 import { estimate, median, ratios, say } from './statistics.ts'
 import { table } from '../table.ts'
 

@@ -1,8 +1,8 @@
 import { table } from '../table.ts'
-import type { Arm, Arms } from './arms.ts'
+import type { Arm, Arms } from './arms/arms.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { drain, type Way } from './load.ts'
-import { NO_COST } from './process-cost.ts'
+import { NO_COST } from './arms/process-cost.ts'
 import { estimate, median, ratios, say } from './statistics.ts'
 
 const MEGA = 1_000_000

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withLock } from '../lock.ts'
+import { withLock } from '../leases/lock.ts'
 import type { Steps } from './steps.ts'
 
 /** Something that is built once. `key` changes with every input of the build. */

@@ -38,7 +38,6 @@ export async function hold(stage: Stage): Promise<void> {
   await stage.run('approver', ['kubectl', 'certify', 'approve', first, '--reason=it is old'])
   stage.check((await approved.ended).code === 0 && !(await exists(stage, 'old')), 'certified: kubectl continues and the Deployment is gone')
 
-  const usual = await holdFor(stage, String(HOLD_SECONDS)) // before the next operations, so that the gateway knows it in time
   await make(stage, 'keep')
   known = await knownRequests(stage)
   const denied = stage.start('agent', remove('keep'))
@@ -46,8 +45,10 @@ export async function hold(stage: Stage): Promise<void> {
   await stage.run('approver', ['kubectl', 'certify', 'deny', second, '--reason=it still serves customers'])
   const told = await denied.ended
   stage.check(told.code !== 0 && told.stderr.includes('it still serves customers'), 'denied: the agent reads the reason')
-  stage.check(await exists(stage, 'keep'), 'the Deployment is still there')
 
+  // The next command gives the gateway time to know it.
+  const usual = await holdFor(stage, String(HOLD_SECONDS))
+  stage.check(await exists(stage, 'keep'), 'the Deployment is still there')
   const silence = stage.start('agent', remove('keep'))
   const unanswered = await silence.ended
   stage.check(

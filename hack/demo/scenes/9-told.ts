@@ -2,7 +2,7 @@ import type { Stage } from '../stage.ts'
 import { eventually, knownRequests, nextPending } from '../words.ts'
 
 const POLICY = ['accesspolicy', 'coding-agents'] as const
-const SECONDS = 30
+const SECONDS = 120
 
 type Posted = { readonly text: string; readonly blocks: readonly unknown[]; readonly updates: number }
 

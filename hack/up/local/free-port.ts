@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 
-// Below the ports of clusters (hack/cluster/port-leases.ts) and the ports that the kernel hands out, which any connection of another process
+// Below the ports of clusters (hack/cluster/leases/port-leases.ts) and the ports that the kernel hands out, which any connection of another process
 // could take between here and the start of the server that is to use them.
 const FIRST = 10_000
 const LAST = 22_999

@@ -1,14 +1,28 @@
 import { problemOfName } from '../../../server/claims/name-in-claim.ts'
 import { claimedGroups, UnusableClaims } from '../../../server/claims/names-in-claims.ts'
-import type { SignedIn } from '../../upstream.ts'
+import type { SignedIn } from '../../upstream-provider.ts'
 import { SamlRefused } from '../refused.ts'
-import { TRANSIENT, type Facts } from './facts.ts'
+import { TRANSIENT, type Facts } from './asserted-facts.ts'
 
 /** Which attributes name a person. `name` undefined: NameID does. */
 export type Mapping = { readonly name: string | undefined; readonly groups: string }
 
 /** The person whom an assertion names, and the groups that were left out, for the log. */
 export type AssertedPerson = { readonly signedIn: SignedIn; readonly leftOut: readonly string[] }
+
+/** Entra ID writes this attribute in place of the groups of somebody in more than 150. */
+const GROUPS_ELSEWHERE = 'http://schemas.microsoft.com/claims/groups.link'
+
+/** @throws SamlRefused Name: without their groups, policies that govern one would not apply to the person */
+function groupValues({ attributes }: Facts, name: string): readonly string[] {
+  const values = attributes.get(name)
+  if (values === undefined && attributes.has(GROUPS_ELSEWHERE))
+    throw new SamlRefused(
+      'Name',
+      'the groups are not in the assertion, which says that they are elsewhere; let the identity provider send fewer groups',
+    )
+  return values ?? []
+}
 
 /**
  * A name or group that Kubernetes or jit-access hands out signs nobody in: an identity provider that says such a thing is misconfigured or hostile.
@@ -18,7 +32,7 @@ export function personOf(facts: Facts, mapping: Mapping, upstream: string): Asse
   const name = nameOf(facts, mapping)
   const problem = problemOfName(name, '')
   if (problem !== undefined) throw new SamlRefused('Name', `the name ${problem}`)
-  const { groups, leftOut } = groupsOf(facts.attributes.get(mapping.groups) ?? [])
+  const { groups, leftOut } = groupsOf(groupValues(facts, mapping.groups))
   const { nameID, nameIDFormat, sessionIndex, authenticatedAt, sessionEndsAt } = facts
   const logout = {
     nameID,

@@ -1,8 +1,8 @@
 import { SamlRefused } from '../refused.ts'
 import type { Element } from '../xml/dom.ts'
 import { allowChildren, attributeOf, childrenNamed, instantOf, is, NS, onlyChild, optionalChild, requiredAttribute, textOf } from '../xml/elements.ts'
-import { checkConditions } from './conditions.ts'
-import { ENTITY, PERSISTENT, type Facts } from './facts.ts'
+import { checkConditions } from './assertion-conditions.ts'
+import { ENTITY, PERSISTENT, type Facts } from './asserted-facts.ts'
 import type { Expected, Timing } from './parties.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { isObject } from '../../../domain/is-object.ts'
 import { SAML } from '../libraries.ts'
 import { SamlRefused } from '../refused.ts'
-import type { Facts } from './facts.ts'
+import type { Facts } from './asserted-facts.ts'
 import type { Expected } from './parties.ts'
 
 /** The assertion as xml2js reads it: a parser of its own (sax), which shares no code with the first one. */

@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts'
+import type { Facts } from './asserted-facts.ts'
 import type { Expected } from './parties.ts'
 import { readAssertion } from './read-assertion.ts'
 import { confirmReading } from './second-reading.ts'

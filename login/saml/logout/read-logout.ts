@@ -1,4 +1,4 @@
-import type { LogoutName } from '../../upstream.ts'
+import type { LogoutName } from '../../upstream-provider.ts'
 import { isSuccess } from '../assertion/verify-response.ts'
 import { issuerOf } from '../assertion/read-assertion.ts'
 import type { Timing } from '../assertion/parties.ts'

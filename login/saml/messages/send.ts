@@ -3,7 +3,7 @@ import type { Response } from 'express'
 import { deflateRawSync } from 'node:zlib'
 import type { Binding } from '../metadata/read-metadata.ts'
 import { CANONICAL, ENVELOPED, RSA_SHA256, SHA256, strictSignedXml } from '../xml/algorithms.ts'
-import { sendForm } from './form.ts'
+import { sendForm } from './post-form.ts'
 
 export type Message = {
   readonly kind: 'SAMLRequest' | 'SAMLResponse'

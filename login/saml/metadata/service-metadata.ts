@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { ServiceKeys } from '../keys.ts'
+import type { ServiceKeys } from '../service-keys.ts'
 import { NS } from '../xml/elements.ts'
 
 export type ServiceDescription = { readonly entityID: string; readonly acs: string; readonly slo: string; readonly nameIDFormat: string | undefined }

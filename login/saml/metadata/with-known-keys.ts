@@ -1,5 +1,5 @@
 import { SamlRefused } from '../refused.ts'
-import type { TrustedProvider } from './provider.ts'
+import type { TrustedProvider } from './trusted-provider.ts'
 import type { ProviderMetadata } from './read-metadata.ts'
 
 /** Judges with the keys that are known; if none fits, reads the metadata again, at most once a minute, since the identity provider may have new keys. */

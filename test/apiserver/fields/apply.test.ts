@@ -1,7 +1,7 @@
 import { fc, test as property } from './arbitrary.ts'
 import { describe, expect, it } from 'vitest'
 import { applyConfig, ApplyConflict, managersAfterUpdate } from '../../../apiserver/fields/apply.ts'
-import { compare, fieldsOf } from '../../../apiserver/fields/compare.ts'
+import { compare, fieldsOf } from '../../../apiserver/fields/compare-fields.ts'
 import { fromFieldsV1, isEmpty, minus, toFieldsV1, union } from '../../../apiserver/fields/field-set.ts'
 import { readManagers, writeManagers, type Manager, type Managers } from '../../../apiserver/fields/managers.ts'
 import type { Json } from '../../../apiserver/storage/port.ts'

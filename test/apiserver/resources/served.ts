@@ -9,7 +9,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
-import type { ImpactReader } from '../../../domain/explain/impact/reading.ts'
+import type { ImpactReader } from '../../../domain/explain/impact/impact-reader.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 

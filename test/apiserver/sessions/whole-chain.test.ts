@@ -92,7 +92,7 @@ describe('a session', () => {
   })
 
   it('is not watched: kubectl says that the method is not allowed', async () => {
-    const { code, stderr } = await kubectl('admin', ['get', 'accesssessions', '-w', '--request-timeout=20s'])
+    const { code, stderr } = await kubectl('admin', ['get', 'accesssessions', '-w', '--request-timeout=100s'])
     expect(code).not.toBe(0)
     expect(stderr).toContain('the server does not allow this method on the requested resource')
   })

@@ -94,6 +94,17 @@ test('no request is lost while the apiserver goes away and comes back', async ()
   }
   expect([...answers].toSorted()).toEqual(['apiserver', 'standby'])
 })
+test('it says how long ago the last connection came, whoever served it', async () => {
+  const { target } = await serve('apiserver')
+  let targets: readonly ForwardTarget[] = []
+  const { forwarder, port } = await startForwarder(() => targets)
+  for (const next of [[], [target]]) {
+    targets = next
+    const before = performance.now()
+    await ask(port)
+    expect(performance.now() - forwarder.unusedMs).toBeGreaterThanOrEqual(before)
+  }
+})
 test('a keep-alive connection ends when its target is gone', async () => {
   const { server, target } = await serve('apiserver')
   server.removeAllListeners('request').on('request', (_, response) => void response.write('never ends'))

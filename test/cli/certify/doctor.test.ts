@@ -8,7 +8,7 @@ import { lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'
 import { governedExpression } from '../../../domain/policy/governed-expression.ts'
 import { manifestsIn } from '../../manifest/overlay.ts'
 import { fakeIO } from '../../fakes/io.ts'
-import { bind, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from '../doctor-objects.ts'
+import { bind, ISSUERS, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from '../doctor-objects.ts'
 import { runCertify } from '../run.ts'
 
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
@@ -104,6 +104,7 @@ function sound(): Objects {
     },
     [`${RBAC}/roles`]: { items: [] },
     [KINDS]: { items: [] },
+    [ISSUERS]: { data: { a: 'groupsPrefix: "oidc:"' } },
     [`${RBAC}/clusterrolebindings`]: {
       items: [
         binding('cluster-admin', 'cluster-admin', group('system:masters')),
@@ -166,7 +167,6 @@ describe('the doctor', () => {
     expect({ code, bad, unknown, warning }).toEqual({ code: 0, bad: [], unknown: [], warning: [] })
     expect(good.length).toBeGreaterThan(25)
   })
-
   it.each<readonly [string, RegExp, Change]>([
     ['no APIService', /there is no APIService/, (objects) => void delete objects[SERVICE]],
     [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { checkAdmission } from '../../../cli/doctor/admission.ts'
-import { createCluster } from '../../../cli/doctor/cluster.ts'
+import { createCluster } from '../../../cli/doctor/visible-cluster.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { Kubectl } from '../../../cli/kubectl/kubectl.ts'
 import { ADMISSION_LOCKS, lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'

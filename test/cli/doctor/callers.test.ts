@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { checkCallers } from '../../../cli/doctor/callers.ts'
-import { createCluster } from '../../../cli/doctor/cluster.ts'
+import { createCluster } from '../../../cli/doctor/visible-cluster.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../../fakes/io.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createCluster } from '../../../cli/doctor/cluster.ts'
+import { createCluster } from '../../../cli/doctor/visible-cluster.ts'
 import type { Finding } from '../../../domain/doctor/finding.ts'
 import { checkPolicies } from '../../../cli/doctor/policies.ts'
 import { fakeIO } from '../../fakes/io.ts'

@@ -133,6 +133,11 @@ describe('an error message of kubectl', () => {
     const told = toCommandError(parseKubectlError('Error from server (NotFound): the server could not find the requested resource'))
     expect(told.message).toBe('this cluster does not serve jit.access/v1')
   })
+  it('names the command that lists the objects of a kind after a name that does not exist', () => {
+    const failure = toCommandError(parseKubectlError('Error from server (NotFound): accessgrants.jit.access "x" not found'))
+    expect([failure.code, failure.next]).toEqual([1, 'list those that you can see: kubectl get accessgrants'])
+    expect(toCommandError(parseKubectlError('Error from server (NotFound): pods "x" not found')).next).toBeUndefined()
+  })
   it('cannot pass control characters of a server to the terminal', () => {
     expect(toCommandError(parseKubectlError('Error from server (Forbidden): \u001b[2Jno')).message).toBe('\\u001b[2Jno')
   })

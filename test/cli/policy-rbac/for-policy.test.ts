@@ -37,7 +37,13 @@ describe('kubectl certify policy-rbac', () => {
     expect(rbacForPolicy('coding-agents', { isClassic: false })).toEqual(sample)
     const { io, printed } = worldThatPrints()
     expect(await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'coding-agents']))).toBe(0)
-    expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: sample })
+    expect(parseAllDocuments(printed.join('')).map((document) => document.toJS() as object)).toEqual(sample)
+  })
+  it('prints a List with -o json, and no other format', async () => {
+    const { io, printed } = worldThatPrints()
+    expect(await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'a', '-o', 'json']))).toBe(0)
+    expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: rbacForPolicy('a', { isClassic: false }) })
+    await expect(certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'a', '-o', 'name']))).rejects.toThrow('must be one of yaml, json')
   })
   it('prints every read and write verb of a kind for the gateway and both groups, and no other kind', () => {
     const objects = rbacForKind('mine', { resource: 'widgets', group: 'example.com' }, { isClassic: false })

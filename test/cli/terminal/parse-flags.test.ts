@@ -164,7 +164,8 @@ it.each<[string, Outcome]>([
   ['--watches=x', { error: 'unknown flag: --watches' }],
 ])('kubectl certify %s', (line, expected) => expect(outcome(CERTIFY_FLAGS, line.split(' '))).toEqual(expected))
 
-it('suggests a flag that starts alike', () => {
+it('suggests the flag with nearly the same letters before one that starts alike', () => {
+  expect(() => parseFlags(CREATE_FLAGS, ['--namspace=shop'])).toThrow(expect.objectContaining({ next: 'did you mean --namespace?' }))
   expect(() => parseFlags(CERTIFY_FLAGS, ['--watches'])).toThrow(expect.objectContaining({ next: 'did you mean --watch?' }))
   for (const flag of ['--x', '-=', '-w-']) expect(() => parseFlags(CERTIFY_FLAGS, [flag])).toThrow(expect.objectContaining({ next: 'see --help' }))
 })

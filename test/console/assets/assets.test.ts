@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scriptPath, stylePath } from '../../../console/assets/assets.ts'
-import { FILES } from '../../../console/assets/files.ts'
+import { FILES } from '../../../console/assets/asset-files.ts'
 import { html } from '../../../server/html/html.ts'
 import { layout } from '../../../console/html/layout.ts'
 import { contentPolicy } from '../../../console/http/content-policy.ts'

@@ -7,10 +7,10 @@ import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLiveInbox, type LiveInbox } from '../../../console/live/live-inbox.ts'
 import { consoleMetrics } from '../../../console/metrics.ts'
-import type { CookieKeys } from '../../../console/session/keys.ts'
+import type { CookieKeys } from '../../../console/session/cookie-keys.ts'
 import { continued, newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
-import { createFairPlaces } from '../../../console/cluster/fair-places.ts'
+import { createFairLimit } from '../../../console/cluster/fair-limit.ts'
 import { createLog } from '../../../server/log.ts'
 import { ALICE, LIMITS, newKeys } from '../world.ts'
 
@@ -38,7 +38,7 @@ function inbox(): { readonly live: LiveInbox; readonly watches: AbortSignal[]; r
   const client = { raw, json: () => Promise.resolve({ items: [] }) } as unknown as KubeClient
   const registry = new Registry()
   const context = { client, clock, limits: LIMITS, keys: () => keys, url: '', log: createLog({ part: 'console', clock, write: () => undefined }) }
-  const live = createLiveInbox({ ...context, metrics: consoleMetrics(registry) } as never, { lists: createFairPlaces(1) })
+  const live = createLiveInbox({ ...context, metrics: consoleMetrics(registry) } as never, { lists: createFairLimit(1) })
   return { live, watches, groups, registry }
 }
 

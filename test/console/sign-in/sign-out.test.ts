@@ -1,7 +1,7 @@
 import { Configuration } from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SignInConfig } from '../../../console/config.ts'
-import type { Provider } from '../../../server/oidc/provider.ts'
+import type { Provider } from '../../../server/oidc/provider-client.ts'
 import { createSignOut } from '../../../console/sign-in/sign-out.ts'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { StatusError } from '../../../domain/status-error.ts'

@@ -5,7 +5,7 @@ import { extendedExpiryMs, extensionFault, outgrownLimits, type ExtensionLimits 
 import { isLive } from '../../../domain/grant/is-live.ts'
 import { judge } from '../../../domain/grant/judge.ts'
 import { revealedBy } from '../../../domain/grant/reveals.ts'
-import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import { AGENT, asked, grant, NOW, policy } from '../builders.ts'
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()

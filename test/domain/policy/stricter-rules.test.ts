@@ -70,6 +70,18 @@ describe('an object whose GET is refused', () => {
       }),
       { numRuns: 2000 },
     ))
+  it('is shown by no collection if it is a Namespace', () =>
+    fc.assert(
+      fc.property(rules, fc.constantFrom(...NAMESPACES), (list, name) => {
+        // A rule that allows cluster-scoped requests means this list too.
+        fc.pre(!list.some(({ effect: says, match }) => says === 'Allow' && match?.namespaces?.includes('') === true))
+        fc.pre(effect(`GET /api/v1/namespaces/${name}`, list) > 0)
+        for (const line of ['', '?watch=1', '?labelSelector=a', `?fieldSelector=metadata.name%3D${name}`, `?watch=1&fieldSelector=metadata.name%3D${name}`])
+          expect(`${line} ${effect(`GET /api/v1/namespaces${line}`, list) > 0}`).toBe(`${line} true`)
+        expect(effect(`GET /api/v1/watch/namespaces/${name}`, list)).toBeGreaterThan(0)
+      }),
+      { numRuns: 2000 },
+    ))
   it('is refused as strictly there when all rules before have that effect', () =>
     fc.assert(
       fc.property(fc.constantFrom<Effect>('RequireGrant', 'RequireApproval', 'Deny'), target, fc.boolean(), (says, object, byName) => {

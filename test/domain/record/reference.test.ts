@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { EVENTS } from '../../../domain/record/events.ts'
-import type { EventField, EventFields } from '../../../domain/record/fields.ts'
+import type { EventField, EventFields } from '../../../domain/record/event-fields.ts'
 import { FILE_EVENTS } from '../../../domain/record/file-events.ts'
 
 function said(field: EventField): string {

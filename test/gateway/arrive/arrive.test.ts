@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { liveGrant } from '../../domain/builders.ts'
 import { unauthorized } from '../../../gateway/unauthorized.ts'
 import { createWorld, valuesOf, type World } from '../world.ts'
 
@@ -195,19 +196,7 @@ describe('does not change the identity that upstream sees:', () => {
 })
 
 it('forwards a request smuggled in a chunked body as body', async () => {
-  world.grants.push({
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    },
-  })
+  world.grants.push(liveGrant({ rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] }))
   const inner = 'GET /api/v1/secrets HTTP/1.1\r\nHost: localhost\r\n\r\n'
   const body = `${Buffer.byteLength(inner).toString(16)}\r\n${inner}\r\n0\r\n\r\n`
   const answer = await world.raw(`DELETE /apis/apps/v1/namespaces/shop/deployments/web HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n${body}`)

@@ -62,6 +62,15 @@ it('refuses a missing key with 422 that names its field and no value', async () 
   expect(error?.message).not.toContain(secret.data.password)
 })
 
+it.each([
+  [{ name: 'reveal-db' }, '"reveal-db"'],
+  [{ generateName: 'key-' }, '"key-"'],
+  [{ name: 7 }, '""'],
+])('names the request in the refusal as the client does: %j', async (metadata, name) => {
+  const request = { ...asks(of('none')), body: Buffer.from(JSON.stringify({ metadata, spec: { reveal: of('none') } })) }
+  expect((await answers(request)).error?.message).toContain(`AccessRequest.jit.access ${name} is invalid: spec.reveal[0].keys[0]`)
+})
+
 it('refuses a missing Secret with 422', async () => {
   expect((await answers(asks(of('password')), { status: 404 })).error).toMatchObject({ details: { causes: [{ field: 'spec.reveal[0].secret' }] } })
 })

@@ -25,10 +25,21 @@ describe('a use of a grant', () => {
     await claim('g', 'id-1', { renews: true, useClass: 'write' as never })
     expect(calls[0]?.body).toMatchObject({ spec: { auditID: 'id-1', renews: true, useClass: 'write' } })
   })
-  it.each(['Forbidden', 'NotFound', 'Conflict', 'Expired'] as const)('is refused by %s: the grant has ended', async (reason) => {
-    expect(await claiming(fails(new StatusError(reason, 'it ended'))).claim('g', 'id-1')).toBe(false)
+  it.each(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'] as const)('is refused by a conflict with the cause %s', async (reason) => {
+    const { claim, calls } = claiming(fails(new StatusError('Conflict', 'it ended', { details: { causes: [{ reason, message: 'x' }] } })))
+    expect([await claim('g', 'id-1'), calls.length]).toEqual([false, 1])
+  })
+  it('is refused when the grant was deleted', async () => {
+    expect(await claiming(fails(new StatusError('NotFound', 'it is gone'))).claim('g', 'id-1')).toBe(false)
+  })
+  it('is taken after conflicts with claims of other gateways', async () => {
+    let left = 3
+    const { claim, calls } = claiming(() => (left-- > 0 ? Promise.reject(new StatusError('Conflict', 'changed meanwhile')) : Promise.resolve({})))
+    expect([await claim('g', 'id-1'), calls.length]).toEqual([true, 4])
   })
   it.each([
+    new StatusError('Conflict', 'changed meanwhile'),
+    new StatusError('Forbidden', 'jit-gateway has no right to claim'),
     new StatusError('InternalError', 'the disk is full'),
     new StatusError('Unauthorized', 'not you'),
     new StatusError('TooManyRequests', 'later'),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessRule } from '../../../domain/api/rules.ts'
 import { ruleFor } from '../../../domain/grant/access-request-command.ts'
-import { digestOf } from '../../../gateway/classify/digest.ts'
+import { digestOf } from '../../../gateway/classify/operation-digest.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { askWorld, BODY, changes, type AskWorld } from '../ask-world.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createPendingLimit } from '../../../gateway/hold/pending-limit.ts'
-import { createLimits } from '../../../gateway/limits.ts'
+import { createLimits } from '../../../gateway/wire-limits.ts'
 import { heldOf, holdWorld } from './hold-world.ts'
 
 const MEGABYTE = 1024 * 1024

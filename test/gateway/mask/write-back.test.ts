@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { CANARY, createWorld, type World } from '../world.ts'
 
@@ -13,19 +13,7 @@ beforeEach(() => {
   world.seen.length = 0
 })
 
-const GRANT: AccessGrant = {
-  apiVersion: 'jit.access/v1',
-  kind: 'AccessGrant',
-  metadata: { name: 'g1' },
-  spec: {
-    requestName: 'r1',
-    policy: 'agents',
-    subject: { username: 'oidc:agent' },
-    rules: [{ verbs: ['*'], resources: ['secrets'], namespaces: ['shop'] }],
-    notBefore: new Date(Date.now() - 1000).toISOString(),
-    expiresAt: new Date(Date.now() + 600_000).toISOString(),
-  },
-}
+const GRANT = liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets'], namespaces: ['shop'] }] })
 const PATH = '/api/v1/namespaces/shop/secrets/db'
 const coded = (text: string): string => Buffer.from(text).toString('base64')
 const secret = (password: string, labels = {}) => ({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop', labels }, data: { password } })

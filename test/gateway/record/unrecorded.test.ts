@@ -13,7 +13,8 @@ const byToken: Authenticator = (token) =>
   Promise.resolve({ ...CALLER, session: `s-${token}`, identity: { ...CALLER.identity, username: `oidc:${token}` } })
 
 it('refusals over the budget get 429 and are only counted, and other identities keep their budget', async () => {
-  world = await createWorld(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 100 })
+  // So low that it is used up for many minutes.
+  world = await createWorld(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 1 })
   const codes: number[] = []
   let last = ''
   for (let sent = 0; sent < 8; sent++) {

@@ -18,6 +18,8 @@ const RELAPSES = [
   'what is unknown is a no',
   'a body which is no JSON',
   'it begins anew',
+  'it does what no request waits for',
+  'type it again to go on waiting',
 ]
 
 describe('the check of wordings', () => {

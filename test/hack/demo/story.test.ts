@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { boot } from '../../../hack/demo/boot.ts'
 import { play } from '../../../hack/demo/play.ts'
-import { setHold } from '../../cluster/patient-holds.ts'
 
 const BOOT_AND_PLAY_MS = 1_800_000 // a cold run builds a cluster first
 
@@ -9,8 +8,6 @@ test('the whole story holds, played with real kubectl against the deployed pods'
   const booted = await boot({ output: 'ignore' })
   let told = ''
   try {
-    // Twice the time of the sample, of which the story waits for one.
-    await setHold(booted.environment, 40)
     // A broken promise ends the story with an error; the number of promises makes sure that no scene is skipped.
     const held = await play(booted.environment, (text) => (told += text))
     expect(held).toBeGreaterThanOrEqual(112)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createExchange, TOKEN_TYPES } from '../../../login/exchange/exchange.ts'
 import { ExchangeRefused } from '../../../login/exchange/refused.ts'
 import type { People } from '../../../login/state/people.ts'
-import { UpstreamError, type SignInFailure, type Upstream } from '../../../login/upstream.ts'
+import { UpstreamError, type SignInFailure, type Upstream } from '../../../login/upstream-provider.ts'
 
 const upstream = (id: string, reason: SignInFailure['reason']): Upstream => ({
   id,

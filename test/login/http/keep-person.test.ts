@@ -6,7 +6,7 @@ import { createKeepPerson } from '../../../login/http/keep-person.ts'
 import { loginMetrics } from '../../../login/metrics.ts'
 import { createLoginRecords } from '../../../login/records/login-records.ts'
 import type { People } from '../../../login/state/people.ts'
-import { UpstreamError, type SignInFailure } from '../../../login/upstream.ts'
+import { UpstreamError, type SignInFailure } from '../../../login/upstream-provider.ts'
 import { createLog } from '../../../server/log.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { expect, it } from 'vitest'
 import type { OidcService } from '../../../login/oidc/service.ts'
 import { answerSignIn } from '../../../login/oidc/sign-in.ts'
-import type { Outcome } from '../../../login/upstream.ts'
+import type { Outcome } from '../../../login/upstream-provider.ts'
 import { FairCounts } from '../../../server/fair-counts.ts'
 
 it('counts the answers that wait by client: IPv6 addresses of one network are one', async () => {

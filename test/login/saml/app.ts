@@ -9,8 +9,8 @@ import { Registry } from 'prom-client'
 import type { Clock } from '../../../domain/clock.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import type { SamlConfig } from '../../../login/saml/config.ts'
-import { makeSamlUpstream } from '../../../login/saml/upstream.ts'
-import type { LogoutName, Outcome, SignedIn, Upstream, UpstreamContext } from '../../../login/upstream.ts'
+import { makeSamlUpstream } from '../../../login/saml/saml-upstream.ts'
+import type { LogoutName, Outcome, SignedIn, Upstream, UpstreamContext } from '../../../login/upstream-provider.ts'
 import type { SamlKey } from './identity-provider.ts'
 
 /** A service provider alone: what login has around an upstream, as small as it can be. */

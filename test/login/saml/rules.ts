@@ -1,7 +1,7 @@
 import type { ResponseRules } from '../../../login/saml/assertion/verify-response.ts'
 import { verifyResponse } from '../../../login/saml/assertion/verify-response.ts'
 import { parseXml } from '../../../login/saml/xml/parse.ts'
-import type { Facts } from '../../../login/saml/assertion/facts.ts'
+import type { Facts } from '../../../login/saml/assertion/asserted-facts.ts'
 import { SamlRefused, type Refusal } from '../../../login/saml/refused.ts'
 import { ACS, IDP, NOW, SP, type SamlKey } from './identity-provider.ts'
 

@@ -90,6 +90,13 @@ describe('the cost of a condition', () => {
       'steps on this request',
     ),
   )
+  it('counts the keys of a map, also for a loop that ends at the first', () => {
+    const map = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`k${index}`, 'a']))
+    const object = { a: list(3000), map }
+    for (const loop of ['exists(k, k == "k0")', 'all(k, k == "k1")', 'exists_one(k, false)', 'map(k, k).size() > 0', 'filter(k, true).size() > 0'])
+      expect(() => evaluate(`object.a.exists(x, object.map.${loop} && x.name == "b")`, { ...input, object }), loop).toThrow('steps on this request')
+    expect(evaluate('object.a.exists(x, object.few.exists(k, k == "k0") && x.name == "b")', { ...input, object: { a: list(3000), few: { k0: '' } } })).toBe(false)
+  })
   it('is shared by the conditions of one decision, and reset for the next', () => {
     const shared = { ...input, object: { a: list(3000) } }
     const often = (times: number): void => {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { NotificationChannelSpec } from '../../../../domain/api/notifications/notification-channel.ts'
 import { DeliveryError, TIMEOUT_MS, type Channel } from '../channel.ts'
-import { mailOfDigest, mailOfMessage, type Mail } from './compose.ts'
+import { mailOfDigest, mailOfMessage, type Mail } from './compose-mail.ts'
 import { serverAddress } from './server-address.ts'
 
 type EmailSpec = NonNullable<NotificationChannelSpec['email']>

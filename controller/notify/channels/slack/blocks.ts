@@ -1,6 +1,6 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
 import type { NotificationMessage } from '../../messages/message.ts'
-import { fieldsOf, openLine, titleOf } from '../../messages/words.ts'
+import { fieldsOf, openLine, titleOf } from '../../messages/message-text.ts'
 import { escapeMrkdwn } from './escape.ts'
 
 type Text = { readonly type: 'plain_text'; readonly text: string; readonly emoji: false }

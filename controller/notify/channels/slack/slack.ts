@@ -1,4 +1,4 @@
-import type { ToldEvent } from '../../../../domain/api/notifications/notification.ts'
+import type { DeliveryEventName } from '../../../../domain/api/notifications/notification.ts'
 import { isObject } from '../../../../domain/is-object.ts'
 import { DeliveryError, type Channel } from '../channel.ts'
 import type { Post, Posted } from '../post.ts'
@@ -19,7 +19,7 @@ type Posting = { readonly channel: string; readonly ts: string }
 const ABOUT_MESSAGE: ReadonlySet<string> = new Set(['msg_too_long', 'msg_blocks_too_long', 'invalid_blocks', 'invalid_blocks_format', 'no_text'])
 /** The message that should change cannot be changed. Then another one is posted. */
 const UNCHANGEABLE: ReadonlySet<string> = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'thread_not_found'])
-const UPDATES: ReadonlySet<ToldEvent> = new Set(['Decided'])
+const UPDATES: ReadonlySet<DeliveryEventName> = new Set(['Decided'])
 
 const refOf = ({ channel, ts }: Posting): string => `${channel}/${ts}`
 function postingOf(ref: string | undefined): Posting | undefined {

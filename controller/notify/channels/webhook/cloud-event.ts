@@ -1,6 +1,6 @@
 import { digestTitle, isAboutRequest, type Digest } from '../../messages/digest.ts'
 import type { NotificationMessage } from '../../messages/message.ts'
-import { titleOf } from '../../messages/words.ts'
+import { titleOf } from '../../messages/message-text.ts'
 
 type CloudEvent = { readonly specversion: '1.0'; readonly id: string; readonly type: string; readonly [field: string]: unknown }
 type Envelope = { readonly id: string; readonly atMs: number; readonly type: string; readonly subject: string; readonly resource: string }
@@ -34,12 +34,19 @@ const envelope = ({ id, atMs, type, subject, resource }: Envelope): CloudEvent =
 function dataOf(message: NotificationMessage): object {
   const { id: _, atMs: __, to: ___, event: ____, kind: _____, name, ...said } = message
   if (!isAboutRequest(message)) return { name, ...said }
-  const { reason, ticket, agent } = message
-  const { reason: _r, ticket: _t, agent: _a, ...data } = said as Omit<typeof message, 'id' | 'atMs' | 'to' | 'event' | 'kind' | 'name'>
+  const { reason, ticket, agent, withdrawal } = message
+  const {
+    reason: _r,
+    ticket: _t,
+    agent: _a,
+    withdrawal: _w,
+    ...data
+  } = said as Omit<typeof message, 'id' | 'atMs' | 'to' | 'event' | 'kind' | 'name'>
   const untrusted = {
     ...(reason === undefined ? {} : { reason }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(agent === undefined ? {} : { agent }),
+    ...(withdrawal === undefined ? {} : { withdrawal }),
   }
   return { request: name, ...data, untrusted }
 }

@@ -1,6 +1,6 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
 import type { NotificationMessage } from '../../messages/message.ts'
-import { fieldsOf, titleOf } from '../../messages/words.ts'
+import { fieldsOf, titleOf } from '../../messages/message-text.ts'
 
 /** Mattermost shows a longer text as several posts, and older servers end a post at 4,000 characters. */
 const MAX_BODY = 3_500

@@ -1,6 +1,6 @@
 import { digestLines, digestTitle, type Digest } from '../../messages/digest.ts'
 import type { NotificationMessage } from '../../messages/message.ts'
-import { fieldsOf, openLine, titleOf, type MessageField } from '../../messages/words.ts'
+import { fieldsOf, openLine, titleOf, type MessageField } from '../../messages/message-text.ts'
 
 type Run = { readonly type: 'TextRun'; readonly text: string; readonly weight?: 'Bolder'; readonly italic?: true }
 type Line = { readonly label?: string } & Omit<MessageField, 'label'>

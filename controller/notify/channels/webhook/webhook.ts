@@ -1,7 +1,7 @@
 import type { WebhookFormat } from '../../../../domain/api/notifications/notification-channel.ts'
 import { DeliveryError, type Channel } from '../channel.ts'
 import type { Post, Posted } from '../post.ts'
-import { FORMATS } from './formats.ts'
+import { FORMATS } from './body-formats.ts'
 import { SIGNATURE_HEADER, signatureOf } from './sign.ts'
 
 export type WebhookOptions = {

@@ -5,7 +5,7 @@
  */
 import { isCopy } from '../../secret/embedded-object.ts'
 import { RELEASE_KEY } from '../../secret/helm-release.ts'
-import { changeFields, lastField, type FieldChange } from './message.ts'
+import { changeFields, lastField, type FieldChange } from './change-fields.ts'
 import { RestoreError } from '../restore-error.ts'
 import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from '../restore-secret.ts'
 import { containsMask } from '../mask-remnants.ts'

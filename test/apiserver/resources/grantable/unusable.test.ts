@@ -103,7 +103,7 @@ const refused: readonly (readonly [string, AccessRequestSpec, string, World?])[]
   ['beyond the ceiling', one(['delete'], 'nodes', {}), 'denies delete nodes', {}],
   ['beyond RBAC', one(['delete'], 'pods'), 'lets it delete pods in namespace "shop"', { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
   ['a create by name', one(['create'], 'pods', { namespaces: ['shop'], resourceNames: ['web'] }), 'a create has no object name in its path'],
-  ['an unknown verb', one(['remove'], 'pods'), 'no request has the verb "remove"'],
+  ['an unknown verb', one(['remove'], 'pods'), '"remove" is not a request verb; use one of get, list'],
   ['a resource that is not served', one(['patch'], 'pod'), 'serves no resource "pod" in the core group; it serves pods'],
   ['a resource of another group', one(['patch'], 'deployments'), 'in the core group; it serves deployments.apps'],
   ['all names by "*"', one(['patch'], 'pods', { namespaces: ['shop'], resourceNames: ['*'] }), 'resourceNames may not contain "*"'],

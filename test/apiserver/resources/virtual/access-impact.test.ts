@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ImpactReader, Reading } from '../../../../domain/explain/impact/reading.ts'
+import type { ImpactReader, Reading } from '../../../../domain/explain/impact/impact-reader.ts'
 import { policy } from '../../../domain/builders.ts'
 import { put, requestOf, serveApi, user, type Answer, type Served } from '../served.ts'
 

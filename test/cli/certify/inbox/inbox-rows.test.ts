@@ -78,3 +78,10 @@ it('escapes what an agent wrote', async () => {
   await runCertify(io, [])
   expect(io.printed()).toContain('get \\u001b[2Jpods\\u202e')
 })
+
+it('tells a user without the right to decide from an approver for whom nothing waits', async () => {
+  const no: Answers = { 'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': () => ({ status: { allowed: false } }) }
+  const io = fakeIO({ [INBOXES]: () => ({ status: { requests: [], resourceVersion: '9' } }), ...no })
+  expect(await runCertify(io, [])).toBe(0)
+  expect(io.noted()).toContain('RBAC does not let you decide on requests. An admin binds approvers to the ClusterRole jit-approver.')
+})

@@ -53,6 +53,14 @@ describe('policy lint', () => {
     await lint({ 'TEXT create': (args: readonly string[]) => (calls.push(args), '{}') })
     expect(calls).toEqual([['create', '--raw', `${POLICIES}?dryRun=All`, '-f', '-']])
   })
+  it('names the policy in what the server says, not the name of the dry run', async () => {
+    const { said } = await lint({
+      'TEXT create': () => {
+        throw new KubectlError('Invalid', 'The AccessPolicy "a.lint" is invalid: spec.subjects: Required value')
+      },
+    })
+    expect(said).toContain('the server refuses it: The AccessPolicy "a" is invalid: spec.subjects')
+  })
   it.each([
     [
       'a rule that an earlier one covers',

@@ -57,7 +57,7 @@ describe('kubectl certify suspend', () => {
     const deleted = await kubectl('admin', ['delete', 'accesssuspension', name])
     expect([deleted.code, deleted.stderr]).toEqual([1, expect.stringContaining(`kubectl certify resume ${name}`)])
 
-    expect((await resume(name)).stdout).toBe(`accesssuspension.jit.access/${name} lifted: User oidc:agent may go on\n`)
+    expect((await resume(name)).stdout).toBe(`accesssuspension.jit.access/${name} lifted: User oidc:agent can continue\n`)
     await until('the agent reads again', async () => (await pods()).code === 0)
   })
 

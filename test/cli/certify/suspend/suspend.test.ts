@@ -70,7 +70,7 @@ describe('kubectl certify resume', () => {
       0,
       [expect.objectContaining({ status: { conditions: [expect.objectContaining({ type: 'Lifted', status: 'True', message: 'fixed' })] } })],
     ])
-    expect(io.printed()).toContain('lifted: all agents may go on')
+    expect(io.printed()).toContain('lifted: all agents can continue')
   })
   it('says who lifted it before, and changes nothing', async () => {
     const { code, sent, io } = await run(['resume', 'stop', '--reason=again'], { [`GET ${PATH}/stop`]: () => LIFTED })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { checkChannels } from '../../../../cli/doctor/notifications/channels.ts'
-import { createCluster } from '../../../../cli/doctor/cluster.ts'
+import { createCluster } from '../../../../cli/doctor/visible-cluster.ts'
 import type { Finding } from '../../../../domain/doctor/finding.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { eventOfDigest } from '../../../../controller/notify/channels/webhook/cloud-event.ts'
 import { digestLines, digestOf } from '../../../../controller/notify/messages/digest.ts'
-import { titleOf } from '../../../../controller/notify/messages/words.ts'
+import { titleOf } from '../../../../controller/notify/messages/message-text.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { at, message, request } from '../samples.ts'
 

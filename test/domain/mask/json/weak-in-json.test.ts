@@ -50,6 +50,7 @@ describe('a weak value is hidden next to the name of a credential', () => {
 
 describe('a weak value stays elsewhere', () => {
   it.each([
+    { spec: { sessionAffinity: 'postgres', existingSecret: 'postgres', credentialBundlePath: 'admin', privateConnection: 'admin' } },
     { metadata: { name: 'postgres', namespace: 'admin', labels: { app: 'postgres' } } },
     { spec: { containers: [{ name: 'postgres', image: 'postgres', command: ['postgres'], env: [{ name: 'POSTGRES_USER', value: 'postgres' }] }] } },
     { valueFrom: { secretKeyRef: { name: 'postgres', key: 'password' } } },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bindVersion } from '../../../../domain/mask/restore/bind-version.ts'
-import { lastField, textField } from '../../../../domain/mask/restore/protobuf/message.ts'
+import { lastField, textField } from '../../../../domain/mask/restore/protobuf/change-fields.ts'
 import { field } from '../protobuf.ts'
 
 const OURS = '77'

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { TrustedProvider } from '../../../../login/saml/metadata/provider.ts'
+import type { TrustedProvider } from '../../../../login/saml/metadata/trusted-provider.ts'
 import { withKnownKeys } from '../../../../login/saml/metadata/with-known-keys.ts'
 import { SamlRefused } from '../../../../login/saml/refused.ts'
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { mailOfMessage } from '../../../../../controller/notify/channels/email/compose.ts'
+import { mailOfMessage } from '../../../../../controller/notify/channels/email/compose-mail.ts'
 import { createEmailChannel } from '../../../../../controller/notify/channels/email/email.ts'
 import { INJECTIONS, message, request, saying } from '../../samples.ts'
 
