@@ -51,7 +51,7 @@ export function request(line: string, more: Request = {}): Request {
 export const review = (of: Request): object => ({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: of })
 
 /** State of the fakes. A test may change it while the handler runs. */
-export type World = {
+export type Fixture = {
   /** Undefined if stale or never read. */
   cached: View | undefined
   /** An error if jit-apiserver is unavailable. */
@@ -63,12 +63,12 @@ export type World = {
   claimError?: Error
 }
 
-export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): World {
+export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): Fixture {
   const view = { policies, grants, suspensions: NONE_SUSPENDED }
   return { cached: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
 }
 
-const viewsOf = (state: World): Views => ({
+const viewsOf = (state: Fixture): Views => ({
   cached: () => state.cached,
   fresh: ({ username, grantName }) => {
     state.asked.push(grantName ?? username)
@@ -77,7 +77,7 @@ const viewsOf = (state: World): Views => ({
   staleForMs: () => 0,
 })
 
-const claimsOf = (state: World): Claims => ({
+const claimsOf = (state: Fixture): Claims => ({
   take: async (name, auditID) => {
     await Promise.resolve()
     if (state.claimError !== undefined) throw state.claimError
@@ -99,7 +99,7 @@ export type Served = {
 }
 
 /** The real handler on a real socket, with the fakes of a world. */
-export async function serve(state: World, claims: Claims = claimsOf(state)): Promise<Served> {
+export async function serve(state: Fixture, claims: Claims = claimsOf(state)): Promise<Served> {
   const failures: StatusError[] = []
   const validate = createValidator({
     views: viewsOf(state),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Door } from './wire.ts'
+import type { Door } from './raw-exchange.ts'
 
 /** A misbehaving client: it holds a connection open, reads when it wants, and sends what it wants. */
 export type RudeClient = {

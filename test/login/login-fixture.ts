@@ -19,15 +19,15 @@ import { createLog } from '../../server/log.ts'
 import { openRecorder } from '../../server/records/recorder.ts'
 import { unpack } from '../../server/records/unpack.ts'
 import { openRecords } from '../../cli/certify/records/records-folder.ts'
-import { serveApi, user, type Served } from '../apiserver/resources/served.ts'
+import { serveApi, user, type Served } from '../apiserver/resources/served-api.ts'
 import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
-import { fakeUpstream, type FakeDirectory } from '../fakes/upstream.ts'
-import { newPem } from './pem.ts'
+import { fakeUpstream, type FakeDirectory } from '../fakes/upstream-provider.ts'
+import { newPem } from './new-pem.ts'
 
 export const ALICE = { name: 'alice', groups: ['approvers', 'developers'] }
 export const CONSOLE_URI = 'https://console.test/sign-in/callback'
 
-export type World = {
+export type Fixture = {
   /** The issuer: one address before all replicas. */
   readonly url: string
   readonly ca: string
@@ -49,7 +49,7 @@ export type World = {
   close(): Promise<void>
 }
 
-export type WorldOptions = {
+export type FixtureOptions = {
   readonly replicas?: number
   readonly upstreams?: LoginConfig['upstreams']
   readonly clients?: (files: { readonly consoleSecretFile: string }) => readonly ClientConfig[]
@@ -65,7 +65,7 @@ export const ownClients = ({ consoleSecretFile }: { readonly consoleSecretFile: 
 ]
 
 /** Login with several replicas behind one address, on the store of the real apiserver. */
-export async function startWorld(options: WorldOptions = {}): Promise<World> {
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const { replicas: count = 2, upstreams = [{ id: 'corp', label: 'Corp' }], clients = ownClients, tokenIssuers = [] } = options
   const dir = await mkdtemp(join(tmpdir(), 'jit-login-'))
   const keysDir = join(dir, 'keys')
@@ -120,7 +120,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
   const logged: string[] = []
   const registry = new Registry()
-  const records: World['records'] = {
+  const records: Fixture['records'] = {
     dir: config.recordsDir,
     fails: false,
     events: async () => (await readEvents(await openRecords(config.recordsDir), {}, unpack)).events,

@@ -79,9 +79,9 @@ function parseAnswer(raw: string): Answered {
 }
 
 /** A gateway in this process with a fake upstream that records requests and sends configured responses. */
-export type World = Awaited<ReturnType<typeof createWorld>>
+export type Fixture = Awaited<ReturnType<typeof createFixture>>
 
-export async function createWorld(
+export async function createFixture(
   overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Dependencies> = () => ({}),
   config: LimitsConfig = {},
 ) {

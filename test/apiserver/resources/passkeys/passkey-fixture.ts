@@ -7,7 +7,7 @@ import { approvalChallenge, registrationChallenge } from '../../../../domain/app
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
 import { createAuthenticator, type Authenticator, type Twist } from '../../../fakes/authenticator.ts'
-import { put, serveApi, user, type Answer, type Served } from '../served.ts'
+import { put, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 export const PLACE = { origin: 'https://console.example.com', rpID: 'console.example.com' } as const
 export const START = Date.parse('2026-11-25T12:00:00Z')
@@ -116,7 +116,7 @@ export async function startPasskeys(spec: Partial<AccessPolicySpec> = {}) {
 
   return { api, read, createKey, register, registered, confirm, enrol, ask, requestNamed, sign, send, approve, close: () => api.close() }
 }
-export type PasskeyWorld = Awaited<ReturnType<typeof startPasskeys>>
+export type PasskeyFixture = Awaited<ReturnType<typeof startPasskeys>>
 
 /** The reasons and messages of the causes of a refusal. */
 export const causesOf = ({ body }: Answer): readonly { readonly reason: string; readonly message: string; readonly field?: string }[] =>

@@ -5,7 +5,7 @@ import type { IdentityProvider } from '../identity-provider/start-identity-provi
 import type { Cleanup } from './cleanup.ts'
 import type { Kubectl } from './kubectl.ts'
 import type { LocalKeycloak } from './keycloak.ts'
-import type { Layout } from './layout.ts'
+import type { Layout } from './environment-paths.ts'
 import type { LoginFront } from './login/front.ts'
 import type { Say } from './progress.ts'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
 import { createAuthority, type Authority } from '../../hack/cluster/certificate-authority.ts'
-import { run } from '../../hack/cluster/build/run.ts'
+import { run } from '../../hack/cluster/build/run-build.ts'
 import type { Cluster } from '../../hack/cluster/cluster.ts'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { startCluster } from '../../hack/cluster/start-cluster.ts'
@@ -22,7 +22,7 @@ import { until } from '../until.ts'
  * A separate cluster, since these tests kill the webhook: the shipped objects without their pods, and apiserver, webhook and controller
  * as processes that hold tokens of the shipped ServiceAccounts.
  */
-export type ClusterWorld = {
+export type ClusterFixture = {
   readonly cluster: Cluster
   readonly admin: KubeClient
   readonly metricsUrl: string
@@ -46,7 +46,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeCl
 const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
 
 /** The shipped objects, redirected to ports of this machine. The webhook's configuration is applied last, once the webhook answers. */
-async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserver: number; readonly webhook: number; readonly ca: string }) {
+async function shipped(kubectl: ClusterFixture['kubectl'], at: { readonly apiserver: number; readonly webhook: number; readonly ca: string }) {
   const text = await kubectl('kustomize', join(ROOT, 'kustomize/base'))
   const documents = parseAllDocuments(text).map((document) => document.toJS() as Document)
   const caBundle = Buffer.from(at.ca).toString('base64')
@@ -140,7 +140,7 @@ const post = (port: number, ca: string): Promise<string> =>
     sent.on('error', (error: NodeJS.ErrnoException) => resolve(`${error.code ?? ''} ${error.message}`)).end('{}')
   })
 
-export async function startClusterWorld(env: { readonly [name: string]: string | undefined }): Promise<ClusterWorld> {
+export async function startClusterFixture(env: { readonly [name: string]: string | undefined }): Promise<ClusterFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-webhook-test-'))
   const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })]
   const stop = async (): Promise<void> => {
@@ -204,4 +204,4 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
   }
 }
 
-export const auditLog = (world: ClusterWorld): Promise<string> => readFile(world.cluster.auditLogFile, 'utf8')
+export const auditLog = (world: ClusterFixture): Promise<string> => readFile(world.cluster.auditLogFile, 'utf8')

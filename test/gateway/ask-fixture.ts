@@ -2,7 +2,7 @@ import type { Effect } from '../../domain/api/access-policy.ts'
 import type { Held } from '../../gateway/ports.ts'
 import { policy } from '../domain/builders.ts'
 import { holdThat } from '../fakes/hold.ts'
-import { createWorld, type Seen } from './world.ts'
+import { createFixture, type Seen } from './gateway-fixture.ts'
 
 const pendingOf = ({ digest }: Held) => ({
   apiVersion: 'jit.access/v1' as const,
@@ -15,14 +15,14 @@ const pendingOf = ({ digest }: Held) => ({
 const OBJECT = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'shop', uid: 'u', resourceVersion: '1' } }
 
 /** A gateway whose hold only files requests, and which notes the streams that it would relay. */
-export async function askWorld() {
+export async function askFixture() {
   const asked: Held[] = []
   const relayed: string[] = []
   const ask = (held: Held) => {
     asked.push(held)
     return Promise.resolve({ request: pendingOf(held), made: true })
   }
-  const world = await createWorld(() => ({
+  const world = await createFixture(() => ({
     hold: { ...holdThat(() => Promise.reject(new Error('an operation that is only asked for never waits'))), ask },
     relay: (announced) => (relayed.push(announced.path), Promise.resolve({ ended: 'completed', code: 101, bytes: 0 })),
   }))
@@ -39,7 +39,7 @@ export async function askWorld() {
   }
   return { ...world, asked, relayed, govern, reset }
 }
-export type AskWorld = Awaited<ReturnType<typeof askWorld>>
+export type AskFixture = Awaited<ReturnType<typeof askFixture>>
 
 /** Whether a request to upstream can change something. */
 export function changes({ line, body }: Seen): boolean {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { recipe } from '../build/recipe.ts'
-import { kubeconfigOf, portOf, type Site } from '../site.ts'
+import { kubeconfigOf, portOf, type Site } from '../addresses.ts'
 
 /** Writes the configuration of containerd, CNI, kubelet and kube-proxy to `DIR/node`. `nodeDir` holds their programs. */
 export async function writeNodeFiles(site: Site, nodeDir: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Target } from './pods/relay.ts'
+import type { Target } from './pods/tcp-relay.ts'
 
 /** The servers that clients call. Each has the Deployment (login has the StatefulSet), Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
 export const PARTS = ['gateway', 'apiserver', 'webhook', 'console', 'login'] as const

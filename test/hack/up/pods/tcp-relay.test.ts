@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startRelay, type Relay } from '../../../../hack/up/pods/relay.ts'
+import { startRelay, type Relay } from '../../../../hack/up/pods/tcp-relay.ts'
 import { forwardToReadyServer } from '../../../../hack/up/local/standby.ts'
 
 const servers: Server[] = []

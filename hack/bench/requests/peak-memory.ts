@@ -1,8 +1,8 @@
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import type { Apiserver } from './apiserver.ts'
 import { expectCode } from './fill.ts'
 import { memoryLimitMiB } from './memory-limit.ts'
-import { APPROVER } from './people.ts'
+import { APPROVER } from './benchmark-callers.ts'
 
 const AT_ONCE = 8
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { BrowserContext } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { watch } from './watch.ts'
+import { watch } from './browser-errors.ts'
 
 /** What is reported when Chromium prints a line. */
 function reported(text: string, type = 'error'): readonly string[] {

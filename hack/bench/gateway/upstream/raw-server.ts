@@ -11,7 +11,7 @@ import { createServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { parseArgs } from 'node:util'
-import { hostileText, logText } from '../../mask/samples.ts'
+import { hostileText, logText } from '../../mask/generated-input.ts'
 import { canaryValues, pod, secretList } from './content.ts'
 
 const MEGA = 1_000_000

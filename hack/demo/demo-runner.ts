@@ -15,7 +15,7 @@ export type Running = {
 }
 
 /** Runs real commands as an actor, prints them with their real output, and checks the results. */
-export type Stage = {
+export type DemoRunner = {
   readonly environment: Environment
   scene(title: string): void
   run(actor: Actor, command: readonly string[], options?: { readonly input?: string; readonly quiet?: boolean }): Promise<Outcome>
@@ -32,7 +32,7 @@ const COMMAND_SECONDS = 120
 /** Number of lines shown of a command that ran in the background. */
 const LAST_LINES = 8
 
-export function createStage(environment: Environment, print: (text: string) => void): Stage {
+export function createDemoRunner(environment: Environment, print: (text: string) => void): DemoRunner {
   let held = 0
 
   const launch = (actor: Actor, command: readonly string[], input?: string): Running => {

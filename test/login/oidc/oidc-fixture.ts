@@ -7,13 +7,13 @@ import { makeOidcUpstream } from '../../../login/oidc/oidc-upstream.ts'
 import type { Upstream } from '../../../login/upstream-provider.ts'
 import type { Browser } from '../../../hack/browser/plain-browser.ts'
 import { authURL, follow, newPkce, type Query } from '../flows.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../login-fixture.ts'
 
 /** An OpenID Connect provider of the tests. */
 export type TestProvider = { readonly issuer: string; readonly ca: string; stop(): Promise<void> }
 
-export type Stage<P extends TestProvider> = {
-  readonly world: World
+export type OidcFixture<P extends TestProvider> = {
+  readonly world: Fixture
   readonly provider: P
   readonly registry: Registry
   readonly upstreams: readonly Upstream[]
@@ -21,15 +21,15 @@ export type Stage<P extends TestProvider> = {
 }
 
 /** Login with the upstream `corp`, which is a client of the provider. */
-export async function openStage<P extends TestProvider>(
+export async function openOidcFixture<P extends TestProvider>(
   startProvider: (redirectURI: string) => Promise<P>,
   client: Omit<OidcConfig, 'issuer' | 'caFile'>,
-): Promise<Stage<P>> {
+): Promise<OidcFixture<P>> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-login-oidc-'))
   const registry = new Registry()
   const upstreams: Upstream[] = []
   let starting: Promise<P> | undefined
-  const world = await startWorld({
+  const world = await startFixture({
     makeUpstream: async ({ id, label }, context) => {
       starting ??= startProvider(`${context.url}/callback`)
       const { issuer, ca } = await starting
@@ -55,7 +55,7 @@ export async function openStage<P extends TestProvider>(
 }
 
 /** Where login sends the browser of a person who begins to sign in at the console. */
-export async function beginAt({ world }: { readonly world: World }, browser: Browser, changes: Query = {}) {
+export async function beginAt({ world }: { readonly world: Fixture }, browser: Browser, changes: Query = {}) {
   const pkce = newPkce()
   const { outside, page } = await follow(world, browser, await browser.once(authURL(world, { code_challenge: pkce.challenge, ...changes })))
   if (outside === undefined) throw new Error(`${page.code} ${page.text}`)

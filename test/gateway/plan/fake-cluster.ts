@@ -9,7 +9,7 @@ import { bindToPlan } from '../../../gateway/plan/bind-to-plan.ts'
 import type { UpstreamRequest } from '../../../gateway/ports.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
 import { rendererHere } from '../../fakes/plan-renderer.ts'
-import { CALLER, maskingOf } from '../world.ts'
+import { CALLER, maskingOf } from '../gateway-fixture.ts'
 
 export type Stored = {
   readonly apiVersion: string

@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../../domain/api/break-glass/review.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, user, type Answer, type Served } from '../served.ts'
+import { put, user, type Answer, type Served } from '../served-api.ts'
 
 type BreakGlass = NonNullable<NonNullable<AccessPolicy['spec']['approvals']>['breakGlass']>
 type More = Omit<AccessPolicy['spec'], 'subjects' | 'approvals'>

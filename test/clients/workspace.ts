@@ -9,7 +9,7 @@ import { until } from '../until.ts'
 export type Side = 'direct' | 'gateway'
 export const SIDES = ['direct', 'gateway'] as const
 
-export type Stage = {
+export type Workspace = {
   /** For files that clients read and write. */
   readonly folder: string
   /** Kubeconfigs of the cluster admin, and of the agent with a token in it: a credential plugin would double the time of each call. */
@@ -76,8 +76,8 @@ async function agentKubeconfig(folder: string): Promise<string> {
 }
 
 /** Namespaces, a grant and kubeconfigs for one test file. The function that it returns gives them inside tests. */
-export function stage(): () => Stage {
-  let made: Stage | undefined
+export function workspace(): () => Workspace {
+  let made: Workspace | undefined
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'jit-clients-'))
     const shared = uniqueName('clients')
@@ -95,7 +95,7 @@ export function stage(): () => Stage {
     await rm(made.folder, { recursive: true, force: true })
   })
   return () => {
-    if (made === undefined) throw new Error('the stage is there inside tests only')
+    if (made === undefined) throw new Error('the workspace is there inside tests only')
     return made
   }
 }

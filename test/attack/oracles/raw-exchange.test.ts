@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWhole } from './wire.ts'
+import { isWhole } from './raw-exchange.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 

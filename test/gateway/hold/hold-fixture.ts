@@ -21,7 +21,7 @@ import type { Change } from '../../../kube/informer.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
 import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
-import { CALLER } from '../world.ts'
+import { CALLER } from '../gateway-fixture.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 type Reply = { readonly status: number; readonly body: unknown }
@@ -37,7 +37,7 @@ const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', valu
 const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*)$/.exec(query?.['fieldSelector'] ?? '')?.[1]
 
 /** Creates a hold with a fake API server that stores AccessRequests and answers dry runs, in a cluster with a few Secrets. */
-export function holdWorld(
+export function holdFixture(
   options: {
     readonly maxPending?: number
     readonly pendingMs?: number

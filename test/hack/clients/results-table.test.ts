@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { findKubectls } from '../../../hack/clients/find-kubectls.ts'
-import { readResults, tableOf } from '../../../hack/clients/table.ts'
+import { readResults, tableOf } from '../../../hack/clients/results-table.ts'
 
 const test = (client: string, title: string, status: string) => ({ ancestorTitles: [client], title, status })
 

@@ -22,7 +22,7 @@ import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import type { SessionsDependencies } from '../../apiserver/resources/sessions/serve-sessions.ts'
 import { createLog } from '../../server/log.ts'
-import { put, serveApi, user, type Served } from '../apiserver/resources/served.ts'
+import { put, serveApi, user, type Served } from '../apiserver/resources/served-api.ts'
 import { policy } from '../domain/builders.ts'
 import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
 import { clusterOf, TOKEN, type Seen } from './cluster-of.ts'
@@ -34,7 +34,7 @@ export const ALICE: SignedInNames = { username: 'oidc:alice', groups: ['oidc:app
 export const ADMIN = user('oidc:admin')
 export const AGENT = user('oidc:agent', 'oidc:agents')
 
-export type World = {
+export type Fixture = {
   readonly url: string
   /** The CA of the console. */
   readonly ca: string
@@ -63,7 +63,7 @@ export const newKeys = async (dir: string, lines = [randomBytes(32).toString('ba
 }
 
 /** The console before a real identity provider and the real apiserver, over TLS. Alice may certify; nobody else may. */
-export async function startWorld({
+export async function startFixture({
   config = {},
   spec = {},
   recheckMs,
@@ -73,7 +73,7 @@ export async function startWorld({
   readonly spec?: Partial<AccessPolicySpec>
   readonly sessions?: SessionsDependencies
   readonly recheckMs?: number
-} = {}): Promise<World> {
+} = {}): Promise<Fixture> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
   const authority = await createAuthority('console-test')
   const pair = await authority.issue({ commonName: 'console', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { remedyOf, shellWords } from '../../../hack/demo/words.ts'
+import { remedyOf, shellWords } from '../../../hack/demo/command-output.ts'
 
 test.each([
   ['a b  c', ['a', 'b', 'c']],

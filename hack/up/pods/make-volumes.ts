@@ -1,6 +1,6 @@
 import { chown, mkdir } from 'node:fs/promises'
 import { apply, type Kubectl } from '../kubectl.ts'
-import type { Layout } from '../layout.ts'
+import type { Layout } from '../environment-paths.ts'
 
 /** The uid that the image runs as. */
 const UID = 65532

@@ -1,4 +1,4 @@
-import { StoryBroken, type Outcome, type Stage } from './stage.ts'
+import { StoryBroken, type Outcome, type DemoRunner } from './demo-runner.ts'
 
 /** Splits a line as a shell does: quotes keep words together and may stand inside a word. */
 export function shellWords(line: string): readonly string[] {
@@ -20,10 +20,10 @@ type Listed = { readonly metadata: { readonly name: string; readonly creationTim
 const PENDING_SECONDS = 120
 
 /** Waits until a new request is pending, as the approver sees it, and returns its name. */
-export async function nextPending(stage: Stage, known: ReadonlySet<string>): Promise<string> {
+export async function nextPending(demo: DemoRunner, known: ReadonlySet<string>): Promise<string> {
   let name: string | undefined
   const isThere = await eventually(async () => {
-    const outcome = await stage.run('approver', REQUESTS, { quiet: true })
+    const outcome = await demo.run('approver', REQUESTS, { quiet: true })
     if (outcome.code !== 0) return false
     const { items } = JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }
     name = items.find((item) => item.status?.phase === 'Pending' && !known.has(item.metadata.name))?.metadata.name
@@ -33,15 +33,15 @@ export async function nextPending(stage: Stage, known: ReadonlySet<string>): Pro
   return name
 }
 
-export async function knownRequests(stage: Stage): Promise<ReadonlySet<string>> {
-  const outcome = await stage.run('approver', REQUESTS, { quiet: true })
+export async function knownRequests(demo: DemoRunner): Promise<ReadonlySet<string>> {
+  const outcome = await demo.run('approver', REQUESTS, { quiet: true })
   if (outcome.code !== 0) throw new StoryBroken(`the approver cannot list requests: ${outcome.stderr}`)
   return new Set((JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }).items.map((item) => item.metadata.name))
 }
 
 /** The value of the sample Secret, read directly from kube-apiserver. */
-export async function secretValue(stage: Stage): Promise<Buffer> {
-  const outcome = await stage.run('admin', ['kubectl', '-n', 'shop', 'get', 'secret', 'db', '-o', 'jsonpath={.data.password}'], { quiet: true })
+export async function secretValue(demo: DemoRunner): Promise<Buffer> {
+  const outcome = await demo.run('admin', ['kubectl', '-n', 'shop', 'get', 'secret', 'db', '-o', 'jsonpath={.data.password}'], { quiet: true })
   const value = Buffer.from(outcome.stdout, 'base64')
   if (value.length < 12) throw new StoryBroken(`secret shop/db has no password to look for: ${outcome.stderr}`)
   return value

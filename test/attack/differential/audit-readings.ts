@@ -2,7 +2,7 @@ import { open, readdir } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Pool } from 'undici'
-import type { Sent } from './corpus.ts'
+import type { Sent } from './fuzzed-requests.ts'
 
 /** How kube-apiserver read a request, from its audit event. */
 export type Reading = {

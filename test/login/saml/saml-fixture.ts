@@ -2,22 +2,22 @@ import { afterEach, beforeEach } from 'vitest'
 import type { SamlConfig } from '../../../login/saml/config.ts'
 import { startApp, type App, type AppOptions } from './app.ts'
 import { IDP, metadataOf, NOW, samlKey, type Parts } from './identity-provider.ts'
-import { base64, visitorOf, type Visitor } from './visitor.ts'
+import { base64, visitorOf, type Visitor } from './saml-browser.ts'
 
 /** Keys of the identity provider, now and next, and of the service provider, now and before. */
 export const [idp, next, sp, old] = await Promise.all([samlKey('idp'), samlKey('next'), samlKey('sp'), samlKey('old')])
 
-export type Stage = {
+export type SamlFixture = {
   nowMs: number
   start(config?: Partial<SamlConfig>, more?: Partial<AppOptions>): Promise<App>
   visit(app: App): Visitor
 }
 
 /** The apps and visitors of the tests of a file. Each test begins at `NOW`, and what it started ends with it. */
-export function openStage(): Stage {
+export function openSamlFixture(): SamlFixture {
   const started: (() => Promise<void>)[] = []
   const metadata = { xml: metadataOf([idp]) }
-  const stage: Stage = {
+  const stage: SamlFixture = {
     nowMs: NOW,
     start: async (config = {}, more = {}) => {
       const clock = { nowMs: () => stage.nowMs }
