@@ -8,12 +8,17 @@ export type LabelRequirement = { readonly key: string; readonly operator: LabelO
 
 type Labels = { readonly [key: string]: string }
 
+/** Some thousand values, which are read in a few milliseconds. kube-apiserver has no limit but that of the request. */
+const MAX_LENGTH = 32_768
+
 /**
  * The terms of a label selector, in the grammar of apimachinery/pkg/labels/selector.go; none for an empty selector. Refuses a NUL, at which upstream
  * stops reading.
  * @throws StatusError BadRequest for a selector that upstream cannot parse
  */
 export function readLabelSelector(selector: string): readonly LabelRequirement[] {
+  if (selector.length > MAX_LENGTH)
+    throw new StatusError('BadRequest', `labelSelector: longer than ${MAX_LENGTH} characters; select with fewer values, or make several requests`)
   const tokens = new Tokens(lexSelector(selector))
   const requirements: LabelRequirement[] = []
   if (tokens.peek() === 'end') return requirements

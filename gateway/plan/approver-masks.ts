@@ -5,6 +5,8 @@ import type { Masking } from '../ports.ts'
 import { printable } from './body/printable.ts'
 
 const MAX_NOTES = 20
+/** Maximum number of characters that the search for shown values reads, some milliseconds: an agent decides how many values there are. */
+const MAX_SEARCHED = 16 << 20
 const MAX_QUOTE = 60
 
 type Found = Parameters<NonNullable<MaskerOptions['replace']>>[0]
@@ -18,7 +20,15 @@ export type ApproverMasks = {
 }
 
 const secretOf = ({ namespace, secret }: ValueSource): string => `${namespace}/${secret}`
-const byName = (left: ValueSource, right: ValueSource): number => secretOf(left).localeCompare(secretOf(right)) || left.key.localeCompare(right.key)
+const { compare } = new Intl.Collator()
+const isBefore = (left: ValueSource, right: ValueSource): boolean => (compare(secretOf(left), secretOf(right)) || compare(left.key, right.key)) < 0
+
+/** The first by name of the sources that satisfy a condition. A value may stand in many thousand Secrets, so they are not sorted. */
+function firstOf(sources: readonly ValueSource[], fulfils: (source: ValueSource) => boolean = () => true): ValueSource | undefined {
+  let first: ValueSource | undefined
+  for (const source of sources) if ((first === undefined || isBefore(source, first)) && fulfils(source)) first = source
+  return first
+}
 
 /** The number of Secrets other than the first that hold the same value. */
 const others = (first: ValueSource, sources: readonly ValueSource[]): number => new Set([first, ...sources].map(secretOf)).size - 1
@@ -52,6 +62,18 @@ function formatShown({ text, source, writer, more }: Written): string {
   return `# ${quote(text)} is shown: it is the value of secret ${secretOf(source)} key ${source.key}${also}, which ${printable(JSON.stringify(writer))} wrote`
 }
 
+/** The values that a text shows, as far as the budget of the search allows. */
+function shownIn(text: string, values: Iterable<Written>): { readonly found: readonly Written[]; readonly searched: boolean } {
+  const found: Written[] = []
+  let left = MAX_SEARCHED
+  for (const value of values) {
+    left -= value.text.split('\n').length * 2 * text.length
+    if (left < 0) return { found, searched: false }
+    if (shows(text, value.text)) found.push(value)
+  }
+  return { found, searched: true }
+}
+
 /**
  * Decides what an approver sees where an object holds the value of a Secret. Usually it is a mask that names the Secret, so that a user
  * cannot hide content by storing it in a Secret of their own. It is the value itself if an agent wrote it through this gateway to every
@@ -67,13 +89,12 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
     return value !== undefined && holds(value, bytes) ? from.written.writerOf(source, value) : undefined
   }
   const replace = ({ sources, bytes }: Found): Buffer => {
-    const sorted = sources.toSorted(byName)
-    const [first] = sorted
+    const first = firstOf(sources)
     if (first === undefined) return Buffer.from(MASK_TEXT)
-    const foreign = sorted.find((source) => writerOf(source, bytes) === undefined)
-    if (foreign !== undefined) return Buffer.from(formatMask(foreign, others(foreign, sorted)))
+    const foreign = firstOf(sources, (source) => writerOf(source, bytes) === undefined)
+    if (foreign !== undefined) return Buffer.from(formatMask(foreign, others(foreign, sources)))
     const text = bytes.toString('utf8')
-    shown.set(text, { text, source: first, writer: writerOf(first, bytes) ?? '?', more: others(first, sorted) })
+    shown.set(text, { text, source: first, writer: writerOf(first, bytes) ?? '?', more: others(first, sources) })
     return bytes
   }
   return {
@@ -84,10 +105,13 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
       return answer
     },
     notesFor: (text) => {
-      const notes = [...shown.values()].filter((value) => shows(text, value.text)).map(formatShown)
-      return notes.length <= MAX_NOTES
-        ? notes
-        : [...notes.slice(0, MAX_NOTES), `# ${notes.length - MAX_NOTES} more values are shown that Secrets hold, which agents wrote`]
+      const { found, searched } = shownIn(text, shown.values())
+      const more = found.length - MAX_NOTES
+      return [
+        ...found.slice(0, MAX_NOTES).map(formatShown),
+        ...(more <= 0 ? [] : [`# ${more} more values are shown that Secrets hold, which agents wrote`]),
+        ...(searched ? [] : ['# there may be further values that Secrets hold, which agents wrote: too many to search for']),
+      ]
     },
   }
 }

@@ -20,7 +20,7 @@ const MAX_NAME = 256
 export function isCredentialName(name: string): boolean {
   const words = (name.slice(-MAX_NAME).match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase())
   return words.some((word, at) => {
-    if (WORDS.has(word) || ENDINGS.test(word)) return !isAbout(words[at + 1])
+    if (WORDS.has(word) || ENDINGS.test(word)) return !isAbout(words[at + 1]) && !isOfSomethingElse(words, at)
     return word === 'key' && (words.length === 1 || KEYS.has(words[at - 1] ?? '')) && !isAbout(words[at + 1])
   })
 }
@@ -29,8 +29,24 @@ export function isCredentialName(name: string): boolean {
 const ABOUT = new Set(
   `name names ref reference url uri endpoint policy type path file mount mounts volume dir ttl expiry expires expiration
   expired length algorithm version id namespace projected provider issuer mode enabled method host port review request class kind count
-  timestamp age max min created updated rotation rotated`.split(/\s+/),
+  timestamp age max min created updated rotation rotated pub crt cert affinity
+  through path paths bundle lifetime query seconds`.split(/\s+/),
 )
+
+/** Words that only indicate a credential at the end of a name or before one of VALUES: not `sessionAffinity`, `privateConnection`, `jwtHeaders`. */
+const LOOSE = new Set('private session auth authorization oauth jwt'.split(' '))
+const VALUES = new Set('value string data code phrase header text raw base config json b'.split(' '))
+/** `existingSecret`, `passwordSecret`: the name of a Secret. */
+const SECRETS = new Set(
+  'existing pull tls ca cert certificate password passwords credential credentials creds kubeconfig keystore truststore'.split(' '),
+)
+
+function isOfSomethingElse(words: readonly string[], at: number): boolean {
+  const [before = '', word = '', next] = [words[at - 1], words[at], words[at + 1]]
+  if (LOOSE.has(word)) return next !== undefined && !VALUES.has(next)
+  if (word === 'secret' || word === 'secrets') return next === undefined && SECRETS.has(before)
+  return next === 'secret' && words[at + 2] === undefined && SECRETS.has(word)
+}
 
 function isAbout(next: string | undefined): boolean {
   return next !== undefined && ABOUT.has(next)

@@ -10,6 +10,8 @@
  * The estimator is zxcvbn with its dictionaries. Cheap rules decide the clear cases first, which are nearly all (strength/words.ts).
  */
 import { isCredentialName } from './credential-names.ts'
+import { isCode } from './strength/code.ts'
+import { isPublicDer } from './strength/der.ts'
 import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/public-forms.ts'
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
@@ -73,30 +75,43 @@ export function createJudge(estimates: number, unclear: 'strong' | 'weak' = 'str
 type Budget = { left: number; readonly unclear: boolean }
 
 function judge(name: string, text: string, budget: Budget): boolean {
-  if (text.length < CREDENTIAL.length) return false
+  if (text.length < CREDENTIAL.length || isPublicDer(text.replace(NAME, ''))) return false
   const head = text.slice(0, MAX_TEXT)
   if (new Set(head).size < MIN_DISTINCT) return false
   const readable = readableText(head)
   if (readable === undefined) return text.length >= MIN_BINARY
   const plain = withoutTemplates(readable).trim()
-  const words = plain.split(/\s+/)
+  return !isCode(plain) && hasStrongWord(name, plain, budget)
+}
+
+function hasStrongWord(name: string, text: string, budget: Budget): boolean {
+  const words = text.split(/\s+/).map((word) => QUOTED.exec(word)?.[2] ?? word)
   if (!isCredentialName(name)) return words.some((word) => isStrongWord(word, ORDINARY, budget))
-  if (isPassphrase(plain) || words.some((word) => isStrongWord(word, CREDENTIAL, budget))) return true
+  if (isPassphrase(text) || words.some((word) => isStrongWord(word, CREDENTIAL, budget))) return true
   return words.length > 1 && !words.some((word) => ENGLISH.test(word)) && isStrongWord(words.join(''), CREDENTIAL, budget)
 }
 
+/** A quoted word, maybe with the punctuation of a sentence. */
+const QUOTED = /^(["'`])([^"'`]{1,254})\1[,;.:]?$/
+/** `p=` in a record of DNS. */
+const NAME = /^[\w.-]{1,64}=(?=.)/
 /** A word of a sentence. A random password with blanks contains none. */
 const ENGLISH = /^[A-Za-z]{3,}[.,]?$/
 
 function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
-  const word = whole.slice(0, MAX_WORD).replace(/^["'([{<]+|["')\]}>,;.:]+$/g, '')
+  const word = whole.slice(0, MAX_WORD).replace(/^["'`([{<]+|["'`)\]}>,;.:]+$/g, '')
   if (isRandomForm(word)) return true
-  if (isShort(whole, rule) || isPublicForm(word)) return false
+  if (isShort(whole, rule) || isPublicWord(whole, word)) return false
   if (/^[0-9]+$/.test(word)) return word.length >= rule.digits
-  if (isUsual(whole) || isUsual(word) || isNameOfThing(word)) return false
   const hardest = hardestOf(whole.slice(0, MAX_WORD))
   if (hardest.cost < rule.clearlyWeak || isList(whole)) return false
   return isRandom(hardest, rule, budget)
+}
+
+/** `word` is the whole without the punctuation around it. */
+function isPublicWord(whole: string, word: string): boolean {
+  if (isPublicForm(word) || isPublicDer(whole.replace(NAME, '')) || new Set(word).size < MIN_DISTINCT) return true
+  return isUsual(whole) || isUsual(word) || isNameOfThing(word) || isCode(whole)
 }
 
 function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): boolean {
@@ -130,9 +145,10 @@ function isShort(text: string, rule: Rule): boolean {
   return text.length < rule.length || (text.length < ORDINARY.length && !isDense(text))
 }
 
-/** A text of 8 or 9 characters must be as random as that length allows: three kinds of characters and no word separators. */
+/** A text of 8 or 9 characters must be as random as that length allows: three kinds of characters, and not words with separators. */
 function isDense(text: string): boolean {
-  return !/[-_./: ]/.test(text) && [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
+  if (/[-_./: ]/.test(text) && text.split(/[-_./: ]+/).every(isExplained)) return false
+  return [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
 }
 
 function isNameOfThing(text: string): boolean {
@@ -174,9 +190,13 @@ function imageBeforeTag(text: string): string | undefined {
 /** Whether a text consists of short explained items: a list of hosts, a JSON fragment, a query, a path. */
 function isList(text: string): boolean {
   if (text.length < MIN_LIST) return false
-  const items = text
-    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}:]+/)
-    .filter((item) => /\w/.test(item))
+  const separators = text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}:]+/
+  // Addresses of IPv6 contain colons.
+  return [separators, /[,;|]+/].some((each) => isExplainedList(text, text.split(each)))
+}
+
+function isExplainedList(text: string, all: readonly string[]): boolean {
+  const items = all.filter((item) => /\w/.test(item))
   const inside = items.reduce((sum, { length }) => sum + length, 0)
   if (items.length < 2 || inside < items.length * MIN_ITEM_LENGTH || inside < text.length / 2) return false
   return items.every((item) => isPublicForm(item) || isExplained(item.slice(0, MAX_JUDGED)))

@@ -31,10 +31,16 @@ export function formsOf(value: Buffer): string[] {
   for (const kept of PERCENT_KEEPS) {
     add(percent(value, kept, true))
     add(percent(value, kept, false))
+    add(percent(value, kept, true).replaceAll('%', '%25'))
   }
   for (const kept of FORM_KEEPS) add(percent(value, kept, true).replaceAll('%20', '+'))
   const text = value.toString('utf8')
-  if (Buffer.from(text).equals(value)) for (const form of textForms(text)) add(form)
+  if (!Buffer.from(text).equals(value)) return [...forms]
+  for (const form of textForms(text)) add(form)
+  // In base64 of a JSON document, and of a URL.
+  for (const inner of [JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) {
+    if (inner !== text) for (const form of inBase64(Buffer.from(inner))) add(form)
+  }
   return [...forms]
 }
 
@@ -82,24 +88,47 @@ function percent(value: Buffer, kept: string, upper: boolean): string {
 
 function textForms(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1)
-  const goJson = json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const goJson = json.replace(/[<>&\u2028\u2029]/g, escapeUnit)
+  const ascii = json.replace(/[\u0080-\uffff]/g, escapeUnit)
   return [
     json,
     goJson,
+    ascii,
     json.replaceAll('/', '\\/'),
-    JSON.stringify(json).slice(1, -1),
-    JSON.stringify(goJson).slice(1, -1),
+    ...[json, goJson, ascii].map((form) => JSON.stringify(form).slice(1, -1)),
     JSON.stringify(JSON.stringify(json).slice(1, -1)).slice(1, -1),
-    text.replaceAll("'", "'\\''"),
-    text.replaceAll("'", "''"),
-    text.replace(/["\\$`]/g, '\\$&'),
-    text.replace(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
-    text.replace(/[&<>"']/g, (char) => XML[char] ?? char),
-    text.replace(/[&<>"']/g, (char) => GO_HTML[char] ?? char),
-    text.replace(/[&<>"']/g, (char) => PYTHON_HTML[char] ?? char),
+    // .NET's JSON.
+    text.replaceAll('\\', '\\\\').replace(/[^\x20-\x7e]|["&'+<>`]/g, (char) => escapeUnit(char).toUpperCase().replace('U', 'u')),
+    ...quotedForms(text),
+    ...MARKUPS.map((names) => text.replace(/[&<>"']/g, (char) => names[char] ?? char)),
   ]
 }
 
-const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
-const GO_HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
-const PYTHON_HTML: Record<string, string> = { ...XML, "'": '&#x27;' }
+/** `\uXXXX` of one UTF-16 unit. */
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** In quotes of a shell, of YAML, and of programs. */
+function quotedForms(text: string): string[] {
+  return [
+    text.replaceAll("'", "'\\''"),
+    text.replaceAll("'", `'"'"'`),
+    text.replaceAll("'", "''"),
+    text.replace(/['\\]/g, '\\$&'),
+    text.replace(/["'\\]/g, '\\$&'),
+    text.replace(/["\\$`]/g, '\\$&'),
+    text.replace(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
+  ]
+}
+
+const TEXT: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+const XML = { ...TEXT, '"': '&quot;', "'": '&apos;' }
+/** XML with both kinds of quotes; Go, Python, Ruby and PHP; attributes and texts. */
+const MARKUPS: readonly Record<string, string>[] = [
+  XML,
+  { ...TEXT, '"': '&#34;', "'": '&#39;' },
+  { ...XML, "'": '&#x27;' },
+  { ...XML, "'": '&#39;' },
+  { ...XML, "'": '&#039;' },
+  { ...TEXT, '"': '&quot;' },
+  TEXT,
+]

@@ -8,14 +8,17 @@
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64-text.ts'
 import { glued } from './shapes/glued.ts'
-import type { ShapedText, Shape } from './shapes/item.ts'
+import { BLANKS, trimmed, type Shape, type ShapedText } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
 import { assignment, flow, lines } from './shapes/lines.ts'
+import { mayBePassword } from './shapes/password.ts'
 import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
-import { connectionString, pair, words, xml } from './shapes/single-line.ts'
+import { connectionString, pair, words } from './shapes/single-line.ts'
+import { xml } from './shapes/xml.ts'
 import { createJudge, type Judge } from './strength.ts'
-import { isPublicForm } from './strength/public-forms.ts'
+import { isCode } from './strength/code.ts'
+import { isPublicForm, isPublicList } from './strength/public-forms.ts'
 import { isPassphrase } from './strength/passphrase.ts'
 
 export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }
@@ -38,7 +41,7 @@ const MAX_DECODED = 3
 const MIN_ENCODED_AUTH = 8
 
 /** Shapes that are unambiguous, and shapes that a password may have by chance. If the latter yield nothing strong, the text is judged as a whole. */
-const CERTAIN: readonly Shape[] = [pem, json, url]
+const CERTAIN: readonly Shape[] = [json, pem, url]
 const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
 /** Texts that are judged in one step: at most a few milliseconds, whatever the texts are. */
@@ -62,7 +65,7 @@ export function* findParts(name: string, value: Buffer): Generator<void, Parts> 
   if (value.length > SEARCHED) collection.cut = true
   const text = value.toString('latin1', 0, SEARCHED)
   yield* collection.take({ name, text, depth: 0, decoded: 0 })
-  const whole = text.trim()
+  const whole = trimmed(text)
   if (value.length <= SEARCHED && !whole.includes('\n')) collection.add(whole, false)
   return { parts: collection.parts(), cut: collection.cut }
 }
@@ -96,7 +99,7 @@ class Collection {
 
   /** Returns whether the text contains something strong. */
   *take(place: Place): Found {
-    const text = place.text.trim()
+    const text = trimmed(place.text)
     if (text === '') return false
     if (this.#isFull) return false
     this.#texts++
@@ -127,9 +130,9 @@ class Collection {
   }
 
   /** The pieces of a word that is strong or names a credential. */
-  *#takePieces({ text, depth, decoded, within }: Place, strong: boolean): Found {
+  *#takePieces({ name: of, text, depth, decoded, within }: Place, strong: boolean): Found {
     if (within || depth >= MAX_DEPTH || text.includes('\n')) return false
-    const pieces = glued(text)
+    const pieces = glued(of, text)
     if (!strong && !pieces.some(({ name }) => isCredentialName(name))) return false
     let found = false
     for (const { name, text: piece } of pieces) {
@@ -148,13 +151,23 @@ class Collection {
       const items = shape(name, text)
       if (items !== undefined) return yield* this.#takeAll(items, place)
     }
-    if (isPublicForm(text)) return undefined
+    if (isPublicForm(text) || isPublicList(text) || isCode(text)) return undefined
     for (const shape of LOOSE) {
       const items = shape(name, text)
-      if (items === undefined) continue
-      return (yield* this.#takeAll(items, place)) || (!text.includes('\n') && (yield* this.#leaf({ ...place, word: true })))
+      if (items !== undefined) return yield* this.#takeLoose(shape, items, place)
     }
     return undefined
+  }
+
+  *#takeLoose(shape: Shape, items: Iterable<ShapedText>, place: Place): Found {
+    const { name, text } = place
+    if (yield* this.#takeAll(items, place)) {
+      if (mayBePassword(name, text)) yield* this.#leaf({ ...place, word: true })
+      return true
+    }
+    // Words are judged one by one. Only a password is more than its words.
+    if (text.includes('\n') || (shape === words && !isCredentialName(name))) return false
+    return yield* this.#leaf({ ...place, word: true })
   }
 
   *#takeAll(items: Iterable<ShapedText>, { depth, decoded, word, within }: Place): Found {
@@ -172,7 +185,7 @@ class Collection {
     const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
     if (inner === undefined) return undefined
     const strong = yield* this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1, ...(within && { within }) })
-    if (strong && !/\s/.test(text)) this.add(text, true)
+    if (strong && !BLANKS.test(text)) this.add(text, true)
     return strong
   }
 }

@@ -27,6 +27,9 @@ export const byteEncodings: Record<string, (around: Around) => Buffer | string> 
   'percent in small letters': (around) => percent(around, false),
 }
 
+const MARKUP: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+const hexUnit = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0')
+
 /** For text only. */
 export const textEncodings: Record<string, (around: Around) => string> = {
   'a URL component': (around) => encodeURIComponent(text(around)),
@@ -37,6 +40,19 @@ export const textEncodings: Record<string, (around: Around) => string> = {
   'single quotes of a shell': (around) => `'${text(around).replaceAll("'", "'\\''")}'`,
   'double quotes of a shell': (around) => `"${text(around).replace(/["\\$`]/g, '\\$&')}"`,
   'single quotes of YAML': (around) => `'${text(around).replaceAll("'", "''")}'`,
+  'quotes of Python and C': (around) => `'${text(around).replace(/['\\]/g, '\\$&')}'`,
+  'quotes of SQL': (around) => `'${text(around).replace(/["'\\]/g, '\\$&')}'`,
+  'quotes of a shell between quotes': (around) => `'${text(around).split("'").join(`'"'"'`)}'`,
+  "Python's JSON": (around) => JSON.stringify(text(around)).replace(/[\u0080-\uffff]/g, (unit) => `\\u${hexUnit(unit)}`),
+  "Python's JSON in JSON": (around) => JSON.stringify(JSON.stringify(text(around)).replace(/[\u0080-\uffff]/g, (unit) => `\\u${hexUnit(unit)}`)),
+  'the JSON of .NET': (around) =>
+    text(around).replace(/[^ -~]|["&'+<>`\\]/g, (unit) => (unit === '\\' ? '\\\\' : `\\u${hexUnit(unit).toUpperCase()}`)),
+  'a URL component twice': (around) => encodeURIComponent(encodeURIComponent(text(around))),
+  'base64 of JSON': (around) => Buffer.from(JSON.stringify({ a: text(around) })).toString('base64'),
+  'base64 of a URL': (around) => Buffer.from(`postgres://a:${encodeURIComponent(text(around))}@b/c`).toString('base64'),
+  'HTML of Ruby': (around) => text(around).replace(/[&<>"']/g, (char) => ({ ...MARKUP, '"': '&quot;', "'": '&#39;' })[char] as string),
+  'HTML of PHP': (around) => text(around).replace(/[&<>"']/g, (char) => ({ ...MARKUP, '"': '&quot;', "'": '&#039;' })[char] as string),
+  'HTML without quotes': (around) => text(around).replace(/[&<>]/g, (char) => MARKUP[char] as string),
   XML: (around) =>
     text(around).replace(/[&<>"']/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[char] as string),
 }

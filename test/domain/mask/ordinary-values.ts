@@ -44,6 +44,21 @@ export const ORDINARY_VALUES: Readonly<Record<string, readonly string[]>> = {
   fingerprints: words(`A9:4A:8F:E5:CC:B1:9B:A6:1C:4C:08:73:D3:91:E9:87:98:2F:BB:D3 SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDRv0SJoEpTQcH2kXo
     pk_live_51H8abcDEFghijKLMnopQRstuVWXyz0123456789`),
   'media types': words('application/json application/vnd.kubernetes.protobuf text/plain;charset=utf-8 application/apply-patch+yaml'),
+  'regular expressions and formats': [
+    String.raw`([^:]+)(?::\d+)?;(\d+)`,
+    String.raw`:\d+)?;(\d+)`,
+    String.raw`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`,
+    String.raw`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`,
+    String.raw`/^(?<time>[^ ]+)\s(?<log>.*)$/`,
+    String.raw`"$remote_addr"`,
+    '$proxy_add_x_forwarded_for',
+    '$db->open(',
+    '%Y-%m-%dT%H:%M:%S.%NZ',
+    "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    '%d{yyyy-MM-dd HH:mm:ss.SSS} [%thread] %-5level %logger{36} - %msg%n',
+    '************************* IMPORTANT *************************',
+  ],
+  'lists of networks': ['10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fd00::/8', 'fd00:10:96::/112,10.96.0.0/12', '2001:db8::/32;10.0.0.1'],
   fragments: [
     '$(POD_NAME).svc',
     '{{ .Values.x }}',

@@ -84,3 +84,8 @@ it('an empty set contains the empty value', () => {
   expect(meets({ a: '' }, none)).toBe(true)
   expect(meets({}, none)).toBe(false)
 })
+
+it('refuses a selector that takes long to read, before it is read', () => {
+  expect(() => readLabelSelector('a=b,'.repeat(8191) + 'a=b')).not.toThrow()
+  expect(() => readLabelSelector('a=b,'.repeat(45_000) + 'a=b')).toThrow('longer than 32768 characters')
+})

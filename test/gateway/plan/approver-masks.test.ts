@@ -76,4 +76,15 @@ describe('a mask for approvers', () => {
       }),
     )
   })
+
+  it('searches for a limited number of values, and says so', () => {
+    const many = Array.from({ length: 50 }, (_, index) => ({ source: at('words', `k${index}`), value: `value-${index}-of-an-agent`, writer: 'a' }))
+    const { masks, say } = masksOf(many)
+    for (const { source, value } of many) say([source], value)
+    const text = `${many[0]?.value}\n${'x'.repeat(1 << 20)}`
+    expect(masks.notesFor(text)).toEqual([
+      expect.stringContaining('"value-0-of-an-agent" is shown'),
+      '# there may be further values that Secrets hold, which agents wrote: too many to search for',
+    ])
+  })
 })

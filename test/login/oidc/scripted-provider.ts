@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
-import type { TestProvider } from './stage.ts'
+import type { TestProvider } from './oidc-fixture.ts'
 
 export const CLIENT_ID = 'jit-login'
 

@@ -6,8 +6,9 @@ import { isExplained } from '../strength/word-explanation.ts'
 import type { ShapedText } from './item.ts'
 import { plainAndDecoded } from './url.ts'
 
-const PIECES = /[^\s"'`:=/@,;&|?<>()[\]{}\\]+|[\s"'`:=/@,;&|?<>()[\]{}\\]+/g
-const SEPARATOR = /^[\s"'`:=/@,;&|?<>()[\]{}\\]/
+const PIECES = /[^\t-\r "'`:=/@,;&|?<>()[\]{}\\]+|[\t-\r "'`:=/@,;&|?<>()[\]{}\\]+/g
+const SEPARATOR = /^[\t-\r "'`:=/@,;&|?<>()[\]{}\\]/
+const LIST = /^[,;|]$/
 const FULL_STOP = /[.!]$/
 const NAMES = /^["'`]?\s*(?:=|:(?!\/))/
 const MAX_NAME = 64
@@ -20,11 +21,18 @@ const MIN_TEXT = 8
 /** A longer word is examined by its beginning. */
 const MAX_WORD = 2048
 
-export function glued(text: string): readonly ShapedText[] {
+export function glued(name: string, text: string): readonly ShapedText[] {
   const pieces = text.slice(0, MAX_WORD).match(PIECES) ?? []
+  if (isList(pieces)) return pieces.filter((piece) => !SEPARATOR.test(piece)).map((piece) => ({ name, text: piece }))
   if (!isGlued(pieces)) return []
   const items = pieces.flatMap((piece, at) => (SEPARATOR.test(piece) ? [] : itemsOf(pieces, at)))
   return items.filter((item) => item.text.length >= MIN_TEXT && item.text !== text)
+}
+
+/** `…,…`: several random passwords. */
+function isList(pieces: readonly string[]): boolean {
+  const texts = pieces.filter((piece) => !SEPARATOR.test(piece))
+  return texts.length > 1 && texts.every(({ length }) => length >= MIN_TEXT) && pieces.every((piece) => !SEPARATOR.test(piece) || LIST.test(piece))
 }
 
 /** Whether a text has pieces. A random password with punctuation has none: there are no words in it. */

@@ -1,3 +1,19 @@
+/**
+ * Blanks of a text that is bytes as latin1. `\s` and trim() also take the byte 0xa0, which is the middle or the end of many characters in
+ * UTF-8: `à`, most of Hangul.
+ */
+export const BLANKS = /[\t-\r ]+/
+
+const isBlank = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d)
+
+export function trimmed(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
 /** A text inside a value and the name it has there, or '' if it has none. Texts are bytes as latin1. */
 export type ShapedText = {
   readonly name: string

@@ -1,8 +1,8 @@
 /** Texts with lines: .env, ini, properties, TOML and YAML files, and others. */
-import { unquoted, type ShapedText } from './item.ts'
+import { trimmed, unquoted, type ShapedText } from './item.ts'
 
 const ASSIGNMENT = /^(?:export\s+|set\s+|-\s+)*["']?([\w./-]{1,256})["']?\s*(?:=(?!=*$)|:=|:(?=\s|$))\s*(.*)$/i
-const COMMENT = /\s#[^"']*$/
+const COMMENT = /[\t ]#[^"']*$/
 const BLOCK = /^[|>][+-]?\d?$/
 const MAX_DEPTH = 32
 
@@ -16,8 +16,8 @@ export function lines(name: string, text: string): Iterable<ShapedText> | undefi
 function* namedLines(name: string, all: readonly string[]): Generator<ShapedText> {
   const above: Above[] = []
   for (const line of all.filter(saysSomething)) {
-    const text = line.trim()
-    const indent = line.length - line.trimStart().length
+    const text = trimmed(line)
+    const indent = line.indexOf(text)
     close(above, text.startsWith('- ') ? indent + 1 : indent)
     const own = assigned(text)
     if (own === undefined) yield { name: above.at(-1)?.name ?? name, text: text.replace(/^-\s+/, '') }
@@ -26,7 +26,7 @@ function* namedLines(name: string, all: readonly string[]): Generator<ShapedText
   }
 }
 
-const saysSomething = (line: string): boolean => /^\s*[^\s#]/.test(line)
+const saysSomething = (line: string): boolean => /^[\t-\r ]*[^\t-\r #]/.test(line)
 
 function assigned(line: string): ShapedText | undefined {
   const [, name, value = ''] = ASSIGNMENT.exec(line) ?? []

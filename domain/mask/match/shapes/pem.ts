@@ -1,8 +1,9 @@
-import type { ShapedText } from './item.ts'
+import { trimmed, type ShapedText } from './item.ts'
 
 const BEGIN = '-----BEGIN '
 const BOUNDARY = /-----(BEGIN|END) ([^\n-]{1,64})-----/g
 const PUBLIC = /(CERTIFICATE|PUBLIC KEY|CERTIFICATE REQUEST|X509 CRL|PARAMETERS)$/
+const BOUNDARY_LINE = /^[\t ]*-{5,6}(?:BEGIN|END) [^\n-]{1,64}-{5,6}[\t\r ]*$/
 /** Every OpenSSH key begins with `openssh-key-v1`, so its first line carries no information. */
 const OPENSSH = /^b3BlbnNzaC1rZXktdj/
 
@@ -25,11 +26,11 @@ function withoutPublic(text: string): string {
   return rest + text.slice(kept)
 }
 
-/** Private keys line by line, without the lines that every key has. */
+/** The rest of a text without public keys and without the lines that every private key has. Undefined if the text has neither. */
 export function pem(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(BEGIN)) return undefined
-  const lines = withoutPublic(text)
-    .split('\n')
-    .map((line) => line.trim())
-  return [{ name, text: lines.filter((line) => line !== '' && !line.startsWith('-----') && !OPENSSH.test(line)).join('\n') }]
+  const lines = withoutPublic(text).split('\n')
+  const rest = lines.filter((line) => !BOUNDARY_LINE.test(line) && !OPENSSH.test(trimmed(line))).join('\n')
+  // A key on one line of a larger text is not removed: its lines are split like others.
+  return rest.length === text.length ? undefined : [{ name, text: rest }]
 }

@@ -1,32 +1,32 @@
-/** Shapes of one line: connection strings, command lines, user:password, XML elements. */
+/** Shapes of one line: connection strings, command lines, user:password. */
 import { isCredentialName } from '../credential-names.ts'
-import { unquoted, type ShapedText } from './item.ts'
+import { BLANKS, trimmed, unquoted, type ShapedText } from './item.ts'
 
 const FIELD = /^\s*([\w .-]{1,64}?)\s*=\s*(.*)$/s
 
 /** `Server=db;Password=…;` */
 export function connectionString(name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(';') || !text.includes('=')) return undefined
-  const fields = text.split(';').filter((field) => field.trim() !== '')
+  const fields = text.split(';').filter((field) => trimmed(field) !== '')
   if (fields.length < 2 || !fields.every((field) => FIELD.test(field))) return undefined
   return fields.map((field) => {
     const [, key = name, value = ''] = FIELD.exec(field) ?? []
-    return { name: key, text: unquoted(value.trim()) }
+    return { name: key, text: unquoted(trimmed(value)) }
   })
 }
 
 /** An option of one letter with its value, as in `mysql -p…`. */
-const OPTION = /^-[A-Za-z]([^\s=]{8,})$/
+const OPTION = /^-[A-Za-z]([^=]{8,})$/
 
 /** Words separated by blanks. A word after a flag, or after the name of a credential (.netrc, `Bearer`), gets that name. */
 export function words(name: string, text: string): Iterable<ShapedText> | undefined {
-  if (!/\s/.test(text)) return undefined
+  if (!BLANKS.test(text)) return undefined
   return namedWords(name, text)
 }
 
 function* namedWords(name: string, text: string): Generator<ShapedText> {
   let before = ''
-  for (const each of text.split(/\s+/)) {
+  for (const each of text.split(BLANKS)) {
     const word = unquoted(each.replace(/[;,]$/, ''))
     const bare = word.replace(/^["']/, '')
     const [flag, under] = [/^--?([A-Za-z][\w.-]{0,64}):?$/.exec(word)?.[1], before]
@@ -38,7 +38,7 @@ function* namedWords(name: string, text: string): Generator<ShapedText> {
   }
 }
 
-const PAIR = /^[^\s:/]{1,256}:(?!\/\/)(\S{1,4096})$/
+const PAIR = /^[^\t-\r :/]{1,256}:(?!\/\/)([^\t-\r ]{1,4096})$/
 
 /** `user:password`, a line of htpasswd, a line of pgpass. */
 export function pair(name: string, text: string): Iterable<ShapedText> | undefined {
@@ -46,13 +46,4 @@ export function pair(name: string, text: string): Iterable<ShapedText> | undefin
   if (password === undefined) return undefined
   const last = password.slice(password.lastIndexOf(':') + 1)
   return [...new Set([password, last])].map((each) => ({ name, text: each }))
-}
-
-const ELEMENT = /<([A-Za-z][\w:.-]{0,64})(?:\s[^<>]{0,512})?>([^<>]{1,4096})<\//g
-const ATTRIBUTE = /\s([A-Za-z][\w:.-]{0,64})="([^"<>]{1,4096})"/g
-
-/** Texts and attributes of XML. */
-export function xml(_name: string, text: string): Iterable<ShapedText> | undefined {
-  if (!/^<[?!A-Za-z]/.test(text) || !text.includes('>')) return undefined
-  return [...text.matchAll(ELEMENT), ...text.matchAll(ATTRIBUTE)].map(([, element = '', content = '']) => ({ name: element, text: content }))
 }

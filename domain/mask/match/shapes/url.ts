@@ -1,14 +1,14 @@
 /** URLs: the password, and the parts of path and query that cannot be guessed (Slack webhooks, Azure signatures). */
-import type { ShapedText } from './item.ts'
+import { BLANKS, type ShapedText } from './item.ts'
 
 const SCHEME = /^["'(<]*(?:jdbc:)?[a-z][a-z0-9+.:-]{0,40}:\/\//i
-const SEVERAL = /[,\s](?=[a-z][a-z0-9+.-]{0,20}:\/\/)/i
+const SEVERAL = /[,\t-\r ](?=[a-z][a-z0-9+.-]{0,20}:\/\/)/i
 const USERINFO = /^([^/?#@:]*)(?::([^@]*))?@/
 const GREEDY_USERINFO = /^([^@:]*):(\S*)@(?=[^@]*$)/
 const MAX_URL = 4096
 
 export function url(_name: string, text: string): Iterable<ShapedText> | undefined {
-  if (!SCHEME.test(text) || /\s/.test(text)) return undefined
+  if (!SCHEME.test(text) || BLANKS.test(text)) return undefined
   return ofEach(text.split(SEVERAL))
 }
 

@@ -17,7 +17,7 @@ const TNS_FIELD =
   '(?:(?:DESCRIPTION|ADDRESS)(?:_LIST)?|CONNECT_DATA|PROTOCOL|HOST|PORT|SERVICE_NAME|INSTANCE_NAME|SID|SERVER|LOAD_BALANCE|FAILOVER|FAILOVER_MODE|' +
   'TYPE|METHOD|RETRIES|DELAY|RETRY_COUNT|RETRY_DELAY|ENABLE|SDU|(?:TRANSPORT_)?CONNECT_TIMEOUT|SECURITY|SSL_SERVER_DN_MATCH)'
 const CIPHER_WORD =
-  '3?(?:ECDHE?|DHE?|PSK|SRP|RSA|ECDSA|DSS|WITH|NULL|AES|ARIA|CAMELLIA|CHACHA|POLY|SEED|IDEA|DES|EDE|RC|GCM|CBC|CTR|CCM|SHA|MD)\\d{0,4}'
+  '3?(?:ECDHE?|DHE?|PBKDF|HMAC|SCRAM|PSK|SRP|RSA|ECDSA|DSS|WITH|NULL|AES|ARIA|CAMELLIA|CHACHA|POLY|SEED|IDEA|DES|EDE|RC|GCM|CBC|CTR|CCM|SHA|MD)\\d{0,4}'
 
 const PUBLIC: readonly RegExp[] = [
   // IP addresses, networks, host names and e-mail addresses.
@@ -39,6 +39,8 @@ const PUBLIC: readonly RegExp[] = [
   // Identifiers that clouds and container runtimes assign.
   /^arn:[a-z-]{1,20}:[a-z0-9-]{0,40}:[a-z0-9-]{0,30}:\d{0,12}:[\w+=,.@:/*-]{1,200}$/,
   /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
+  // The numbers of Google's accounts.
+  /^1\d{20}$/,
   /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
   /^(?:[\w./:-]{1,255}@)?sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
   // Versions with what a build adds: one commit, a distribution.
@@ -66,9 +68,15 @@ const RANDOM: readonly RegExp[] = [
 ]
 const HEX = /^(?:0x)?([0-9a-f]{16,}|[0-9A-F]{16,})$/
 const MIN_HEX_CHARACTERS = 6
-const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|%\([a-z_]{1,40}\)[sd]/g
+const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[\w.-]{1,120}\}|\{\{[^{}"'`]{1,200}\}\}|%\([a-z_]{1,40}\)[sd]/g
 
 export const isPublicForm = (text: string): boolean => PUBLIC.some((form) => form.test(text))
+
+/** `10.0.0.0/8,fd00::/8` */
+export function isPublicList(text: string): boolean {
+  const items = text.split(/[,;|]\s?/)
+  return items.length > 1 && items.every(isPublicForm)
+}
 
 /** The name from which a controller derived this one. Undefined if the text has another form. */
 export const nameBeforeSuffix = (text: string): string | undefined => GENERATED_NAME.exec(text)?.[1]
@@ -79,5 +87,5 @@ export function isRandomForm(text: string): boolean {
   return hex !== undefined && /[a-f]/i.test(hex) && /[0-9]/.test(hex) && new Set(hex).size >= MIN_HEX_CHARACTERS
 }
 
-/** Removes placeholders of templates: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
+/** Removes placeholders of templates: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. Not those with a text, which may be a secret: `${PASSWORD:-…}`. */
 export const withoutTemplates = (text: string): string => (/[${%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
-import { cuts, known, masked } from '../words.ts'
+import { cuts, known, masked } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const matcher = known('postgres', 'admin', 'password', 'hello world')
@@ -50,6 +50,7 @@ describe('a weak value is hidden next to the name of a credential', () => {
 
 describe('a weak value stays elsewhere', () => {
   it.each([
+    { spec: { sessionAffinity: 'postgres', existingSecret: 'postgres', credentialBundlePath: 'admin', privateConnection: 'admin' } },
     { metadata: { name: 'postgres', namespace: 'admin', labels: { app: 'postgres' } } },
     { spec: { containers: [{ name: 'postgres', image: 'postgres', command: ['postgres'], env: [{ name: 'POSTGRES_USER', value: 'postgres' }] }] } },
     { valueFrom: { secretKeyRef: { name: 'postgres', key: 'password' } } },

@@ -108,8 +108,13 @@ describe('a value that cannot be guessed is strong', () => {
 
 it('recognizes the names of credentials', () => {
   const names =
-    'password DB_PASSWORD apiKey client-secret token private_key mnemonic accessToken AWS_SECRET_ACCESS_KEY .dockerconfigjson dbpassword'.split(' ')
-  const others = 'username host database keyboard monkey compass secretName tokenReviewUrl passengers primaryKey replicas'.split(' ')
+    'password DB_PASSWORD apiKey client-secret token private_key mnemonic accessToken AWS_SECRET_ACCESS_KEY .dockerconfigjson dbpassword session sessionToken NEXTAUTH_SECRET auth authString privateKey'.split(
+      ' ',
+    )
+  const others =
+    `username host database keyboard monkey compass secretName tokenReviewUrl passengers primaryKey replicas sessionAffinity existingSecret
+    privateConnection credentialBundlePath jwtHeaders networkPassThroughLbTrafficPolicy imagePullSecret passwordSecret tokenLifetimeSeconds
+    ssh_host_rsa_key.pub`.split(/\s+/)
   expect(names.filter((name) => !isCredentialName(name))).toEqual([])
   expect(others.filter((name) => isCredentialName(name))).toEqual([])
 })

@@ -5,7 +5,7 @@ import { MAX_PARTS, partsOf } from '../../../../domain/mask/match/value-parts.ts
 import { cheapestOf } from '../../../measure/processor-cost.ts'
 import { ORDINARY_VALUES } from '../ordinary-values.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
-import { base64 } from '../words.ts'
+import { base64 } from '../mask-fixtures.ts'
 
 const textsOf = (value: string | Buffer, name = 'data', kind: 'strong' | 'weak' = 'strong') =>
   partsOf(name, Buffer.from(value))
@@ -23,6 +23,9 @@ const STRUCTURES: Readonly<Record<string, (secret: string) => string>> = {
   'a kubeconfig': (secret) =>
     `apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster:\n    server: https://10.0.0.1:6443\nusers:\n- name: admin\n  user:\n    token: ${secret}\n`,
   'a key in a kubeconfig': (secret) => `users:\n- user:\n    client-key-data: ${base64(pem('EC PRIVATE KEY', [base64(secret + secret), 'short']))}\n`,
+  'a key in JSON': (secret) => JSON.stringify({ type: 'service_account', private_key: pem('PRIVATE KEY', [base64(secret + secret), 'short']) }),
+  'a key in indented JSON': (secret) => JSON.stringify({ private_key: pem('PRIVATE KEY', [base64(secret + secret), 'short']) }, null, 2),
+  'a key in a line of .env': (secret) => `APP=orders\nKEY="${pem('PRIVATE KEY', [base64(secret + secret)]).replaceAll('\n', '\\n')}"\nPORT=1\n`,
   'a list of YAML': (secret) => `passwords:\n  - changeme\n  - ${secret}\nport: 5432\n`,
   'a block of YAML': (secret) => `app:\n  token: |\n    ${secret}\n  name: orders\n`,
   'a flow of YAML': (secret) => `app: {name: orders, token: ${secret}}\n`,
@@ -40,6 +43,10 @@ const STRUCTURES: Readonly<Record<string, (secret: string) => string>> = {
   pgpass: (secret) => `orders-db:5432:orders:app:${secret}\n`,
   'user and password': (secret) => `orders-app:${secret}`,
   XML: (secret) => `<?xml version="1.0"?><settings><server><id>orders</id><password>${secret}</password></server></settings>`,
+  CDATA: (secret) => `<settings><password><![CDATA[${secret}]]></password><note><![CDATA[a < b]]></note></settings>`,
+  'an attribute': (secret) => `<Context><Resource name='jdbc/orders' password='${secret}' maxTotal="8"/></Context>`,
+  'a comment of XML': (secret) => `<settings>\n  <!-- token: ${secret} -->\n  <id>orders</id>\n</settings>`,
+  PHP: (secret) => `<?php\ndefine( 'DB_PASSWORD', '${secret}' );\n$db->open( 'orders' );\nif ( $a > 1 ) { run(); }\n`,
   'a flag': (secret) => `redis-cli -h redis-master --pass ${secret} ping`,
   'a flag with a value': (secret) => `java -Xmx512m -Ddb.password=${secret} -jar orders.jar`,
   'a header': (secret) => `Authorization: Bearer ${secret}`,
@@ -66,6 +73,57 @@ describe('a strong part is found in any structure, without the text around it', 
   })
 })
 
+const CERTIFICATE =
+  'MIIBdjCCAR2gAwIBAgIUdvtJA5Fpwy6cg7DZBOBOKL8RRhYwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGb3JkZXJzMB4XDTI2MTEyOTIwNDEwMVoXDTM2MTEyNjIwNDEwMVowETEPMA0GA1UEAwwGb3JkZXJzMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGhCILI1uYijHDbNjYVPMxgjPD6uQPPJ3ktfMRbczyV/JA0LYMMd+eSqgvmyWv2CKkcR8ZqcHHU1GESjCIgo8raNTMFEwHQYDVR0OBBYEFIYrXS02nRgJlWDvD7bAii6qOD7qMB8GA1UdIwQYMBaAFIYrXS02nRgJlWDvD7bAii6qOD7qMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgPbAAcZW+cPQZd1DUFY23csgmRZe93AUJb3XNehh2SrQCIGc90dnSU02iXcVHiq8f8DNgm2airCx8RYIM6fMVksfm'
+const PUBLIC_KEY = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGhCILI1uYijHDbNjYVPMxgjPD6uQPPJ3ktfMRbczyV/JA0LYMMd+eSqgvmyWv2CKkcR8ZqcHHU1GESjCIgo8rQ=='
+
+describe('nothing of a text is strong that is public', () => {
+  it.each([
+    ['a certificate in base64', CERTIFICATE],
+    ['a certificate in JSON', JSON.stringify({ certificate: CERTIFICATE, publicKey: PUBLIC_KEY })],
+    ['a key of DKIM', `v=DKIM1; h=sha256; k=rsa; p=${PUBLIC_KEY}`],
+    ['a sentence with a URL', 'More info: https://datatracker.ietf.org/doc/html/rfc5280#section-4.2.1.10'],
+    ['a sentence with quotes', 'The default is `LegacyRC2`: use `Modern2023`.'],
+    ['a statement of SQL', "GRANT ALL PRIVILEGES ON orders.* TO 'orders'@'%';"],
+    ['a template of a workflow', 'cache-${{ runner.os }}-go-${{ env.GO_VERSION }}'],
+  ])('%s', (_, value) => expect(textsOf(value)).toEqual([]))
+
+  it('but is, if something follows a certificate', () => expect(textsOf(`${CERTIFICATE}AAAA`)).not.toEqual([]))
+  it('and not a public key of SSH under the name of a key', () =>
+    expect(textsOf(`ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ${CERTIFICATE} root@bastion\n`, 'ssh_host_rsa_key.pub')).toEqual([]))
+})
+
+/** A password may have the shape of something else: a name and a value, an element, fields. */
+describe('a random password is masked completely, whatever characters it has', () => {
+  const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  it.each([
+    ['letters and :', `${LETTERS}:::`, 24],
+    ['letters and =', `${LETTERS}===`, 24],
+    ['letters and blanks', `${LETTERS}  `, 24],
+    ['punctuation', `${LETTERS}!@#$%^&*()-_=+[]{};:,.<>?/|~`, 20],
+    ['UTF-8', 'äöüßéàçñøåžřкпрстуф日本語漢字パスワ한글비밀', 12],
+  ])('%s', (_, unit, length) => {
+    const random = fc.string({ unit: fc.constantFrom(...Array.from(unit)), minLength: length, maxLength: length })
+    const passwords = fc.sample(fc.noBias(random), { numRuns: 300, seed: 12 }).filter((each) => each.trim() === each)
+    const cut = passwords.filter((password) => !textsOf(password, 'password').includes(password))
+    // A password that begins as user:password or as an element.
+    expect(cut.length).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('a strong part is found beside a private key on one line', () => {
+  const key = pem('PRIVATE KEY', ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw', 'kJ8vQ2mX7pLw9Zr4TtYb1NcHs6FgDeUa'])
+  it.each([
+    ['.env', (secret: string) => `KEY="${key.replaceAll('\n', '\\n')}"\nAPI_TOKEN=${secret}\nPORT=1\n`],
+    ['JSON', (secret: string) => JSON.stringify({ private_key: key, client_secret: secret })],
+    ['YAML', (secret: string) => `key: ${JSON.stringify(key)}\nclient_secret: ${secret}\n`],
+  ])('%s', (_, structure) => {
+    const strong = textsOf(structure('q7Lw2Zk9Xv4B'))
+    for (const line of [...key.split('\n').slice(1, -2), 'q7Lw2Zk9Xv4B']) expect(strong).toContain(line)
+    expect(strong).toHaveLength(3)
+  })
+})
+
 const GLUED: Readonly<Record<string, (secret: string) => string>> = {
   '.npmrc': (secret) => `//registry.npmjs.org/:_authToken=${secret}\nalways-auth=true\n`,
   'base64 in .npmrc': (secret) => `//nexus.example/:username=ci\n//nexus.example/:_password=${base64(secret)}\n`,
@@ -82,6 +140,8 @@ const GLUED: Readonly<Record<string, (secret: string) => string>> = {
   'an option of one letter': (secret) => `mysql -h orders-db -u root -p${secret}`,
   'a header of curl': (secret) => `curl -H "Authorization: Bearer ${secret}" https://api.example/`,
   'a header of nginx': (secret) => `proxy_set_header Authorization "Basic ${base64(`orders:${secret}`)}";`,
+  'a list': (secret) => `${secret},${secret.toUpperCase()}`,
+  'a verifier of SCRAM': (secret) => `SCRAM-SHA-256$4096:${secret}`,
   'the end of a sentence': (secret) => `The password of the admin is ${secret}.`,
 }
 
