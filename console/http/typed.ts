@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { Typed } from '../pages/typed.ts'
-import { field, isFromElsewhere } from './form.ts'
+import { field, isFromElsewhere } from './read-form.ts'
 
 /** Fields in which people write sentences. What they choose is chosen again in a moment. */
 const LABELS: readonly (readonly [field: string, label: string])[] = [
