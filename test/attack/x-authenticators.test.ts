@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SettingsService } from '@simplewebauthn/server'
 import forge from 'node-forge'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyWorld } from '../apiserver/resources/passkeys/passkey-world.ts'
+import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyWorld } from '../apiserver/resources/passkeys/passkey-fixture.ts'
 import type { ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../fakes/authenticator.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWorld, type World } from '../login/world.ts'
+import { startWorld, type World } from '../login/login-fixture.ts'
 
 /** X. What one visitor with many addresses of IPv6 can take. The test is the Ingress, and says where a client is. */
 let world: World

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { mailOfMessage } from '../../controller/notify/channels/email/compose.ts'
+import { mailOfMessage } from '../../controller/notify/channels/email/compose-mail.ts'
 import { slackMessage } from '../../controller/notify/channels/slack/blocks.ts'
 import { eventOfMessage } from '../../controller/notify/channels/webhook/cloud-event.ts'
 import { mattermostMessage } from '../../controller/notify/channels/webhook/mattermost.ts'
 import { teamsMessage } from '../../controller/notify/channels/webhook/teams.ts'
 import { messageOf } from '../../controller/notify/messages/message.ts'
-import { fieldsOf } from '../../controller/notify/messages/words.ts'
+import { fieldsOf } from '../../controller/notify/messages/message-text.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 
 /** X. What an agent can make a message say. */

@@ -3,8 +3,8 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { createClaim } from '../../../gateway/grants/claim.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { liveGrant, grant, policy } from '../../domain/builders.ts'
-import { createWorld } from '../../gateway/world.ts'
-import { request, serve, throughGateway, world } from '../../webhook/words.ts'
+import { createWorld } from '../../gateway/gateway-fixture.ts'
+import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */
 const ends: (() => unknown)[] = []

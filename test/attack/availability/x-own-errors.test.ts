@@ -6,7 +6,7 @@ import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import { createLiveSecrets } from '../../../gateway/decide/live-secrets.ts'
 import { createAccessRequestClient } from '../../../gateway/hold/access-requests.ts'
 import { AGENT } from '../../domain/builders.ts'
-import { createWorld, type World } from '../../gateway/world.ts'
+import { createWorld, type World } from '../../gateway/gateway-fixture.ts'
 
 /** X. An outage of ours that an agent hears as a denial. */
 let world: World | undefined

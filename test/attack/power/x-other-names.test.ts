@@ -5,7 +5,7 @@ import { decide } from '../../../domain/policy/decide.ts'
 import { matchFaults } from '../../../domain/policy/match/match-faults.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { AGENT, asked, policy } from '../../domain/builders.ts'
-import { createCluster, plannedFor } from '../../gateway/plan/cluster.ts'
+import { createCluster, plannedFor } from '../../gateway/plan/fake-cluster.ts'
 
 /** X. One object under another name, and one act under another verb. */
 type Match = NonNullable<PolicyRule['match']>

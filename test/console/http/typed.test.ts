@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hiddenField, type Browser, type Form } from '../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../world.ts'
+import { startWorld, type World } from '../console-fixture.ts'
 
 let world: World
 beforeAll(async () => void (world = await startWorld()))
