@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { claimsOf, consoleCode, kubectlTokens, redeem, token } from '../login/flows.ts'
-import { startFixture, type Fixture } from '../login/login-fixture.ts'
+import { claimsOf, consoleCode, kubectlTokens, redeem, token } from '../../login/flows.ts'
+import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 /** X. Somebody who wants a token without the groups that policies govern. */
 let world: Fixture

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startFixture, type Fixture } from '../login/login-fixture.ts'
+import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 /** X. What one visitor with many addresses of IPv6 can take. The test is the Ingress, and says where a client is. */
 let world: Fixture

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SESSION_COOKIE } from '../../console/session/session.ts'
-import { followWithin, hiddenField, type Browser } from '../../hack/browser/plain-browser.ts'
-import { startFixture, type Fixture } from '../console/console-fixture.ts'
+import { SESSION_COOKIE } from '../../../console/session/session.ts'
+import { followWithin, hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
+import { startFixture, type Fixture } from '../../console/console-fixture.ts'
 
 /** X. What several tabs of one browser do to a session of the console. */
 let world: Fixture
