@@ -20,7 +20,7 @@ import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
-import { secrets } from '../mask/samples.ts'
+import { secrets } from '../mask/generated-input.ts'
 
 const { values } = parseArgs({
   options: {
@@ -59,7 +59,7 @@ const masking: Masking = {
 const registry = new Registry()
 let revision = 1n
 const catchUp = createCatchUp({
-  secrets: { revision: () => revision, watchNumber: () => 1, subscribe: () => () => {} } as never,
+  secrets: { revision: () => revision, watchNumber: () => 1, subscribe: () => () => {} },
   latestRevision: () => new Promise((resolve) => setTimeout(() => resolve((revision += 1n)), 3)),
   learned: () => Promise.resolve(),
   timing: TIMING,

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { acceptOf } from '../../../gateway/stream/protocols.ts'
 import { frameOf, MessageReader } from '../../../gateway/stream/websocket/frames.ts'
 import { dataFrames, SpdyReader, SYN_STREAM } from '../../../gateway/stream/spdy/frames.ts'
-import { logText, secrets } from '../mask/samples.ts'
+import { logText, secrets } from '../mask/generated-input.ts'
 
 const { values } = parseArgs({ options: { cert: { type: 'string' }, key: { type: 'string' } } })
 const SAMPLE = 4_000_000
@@ -46,9 +46,10 @@ const write = (socket: Duplex, bytes: Buffer): Promise<void> | undefined => {
   })
 }
 
+const message = (channel: number, data: Buffer): Buffer => frameOf({ kind: 'binary', prefix: Buffer.from([channel]), data }, false)
+
 async function overWebSocket(socket: Duplex, asked: Asked): Promise<void> {
   const reader = new MessageReader({ fromClient: true, limit: 1 << 23 })
-  const message = (channel: number, data: Buffer): Buffer => frameOf({ kind: 'binary', prefix: Buffer.from([channel]), data }, false)
   let got = 0
   const finish = (): void => {
     socket.write(message(ERROR, SUCCESS))

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openHarness, type Harness } from '../harness.ts'
-import { createCorpus } from '../differential/corpus.ts'
-import type { Answer } from '../oracles/wire.ts'
+import { createCorpus } from '../differential/fuzzed-requests.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 
 /**
  * Oracle O2 through the running gateway: its record of a request matches how kube-apiserver read it, and no request reaches kube-apiserver

@@ -1,6 +1,6 @@
 import { isCredentialName } from '../credential-names.ts'
 import { isKnownWord } from '../strength/vocabulary.ts'
-import { isExplained } from '../strength/words.ts'
+import { isExplained } from '../strength/word-explanation.ts'
 import { BLANKS } from './item.ts'
 
 const MAX_LENGTH = 128

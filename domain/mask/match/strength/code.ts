@@ -2,7 +2,7 @@
  * Pieces of programs and settings: regular expressions (`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), formats (`%Y-%m-%d`, `HH:mm:ss.SSS`) and variables
  * (`$remote_addr`). Their punctuation looks random. They are not secret if known words explain everything else in them.
  */
-import { isExplained } from './words.ts'
+import { isExplained } from './word-explanation.ts'
 
 const CONSTRUCTS = new RegExp(
   [
