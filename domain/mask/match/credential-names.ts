@@ -46,11 +46,14 @@ const SECRETS = new Set(
 )
 
 function isOfSomethingElse(words: readonly string[], at: number): boolean {
-  const [before = '', word = '', next] = [words[at - 1], words[at], words[at + 1]]
-  if (LOOSE.has(word)) return next !== undefined && !VALUES.has(next)
-  if (word === 'secret' || word === 'secrets') return next === undefined && SECRETS.has(before)
-  // `passwordKey` names a key of a Secret.
-  return (next === 'secret' || next === 'key') && words[at + 2] === undefined && SECRETS.has(word)
+  const next = words[at + 1]
+  if (LOOSE.has(words[at] as string)) return next !== undefined && !VALUES.has(next)
+  return namesSecret(words.slice(Math.max(0, at - 1))) || namesSecret(words.slice(at))
+}
+
+/** Whether a name ends as `existingSecret`, or as `passwordKey`, which names a key of a Secret. */
+function namesSecret([of = '', what = '', ...more]: readonly string[]): boolean {
+  return more.length === 0 && /^(?:secrets?|key)$/.test(what) && SECRETS.has(of)
 }
 
 function isAbout(next: string | undefined): boolean {
