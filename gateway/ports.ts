@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream'
 import type { AccessRequest } from '../domain/api/access-request.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { KnownValues, Placeholders } from '../domain/mask/masker.ts'
 import type { StatusError } from '../domain/status-error.ts'
+import type { UpgradeSocket } from './forward/direct-reads.ts'
 import type { Announced, Answer, ClassifiedRequest, Switching } from './steps.ts'
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[]
@@ -25,7 +25,7 @@ export type UpstreamClient = {
   /** @throws StatusError BadGateway or Timeout when there is no answer */
   request(request: UpstreamRequest): Promise<Answer>
   /** Opens a dedicated connection for an upgrade. @throws StatusError BadGateway */
-  connect(signal: AbortSignal): Promise<Duplex>
+  connect(signal: AbortSignal): Promise<UpgradeSocket>
   /** `Authorization` header of the impersonator. Empty with a client certificate. @throws StatusError ServiceUnavailable */
   credential(): Promise<HeaderLines>
   /** Host header for requests written on a `connect` connection. */

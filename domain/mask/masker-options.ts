@@ -55,6 +55,8 @@ export type Masker = {
 }
 
 export type TextMasker = Masker & {
+  /** The same as `push`, in pieces that are not copied together. */
+  pushPieces(chunk: Buffer): readonly Buffer[]
   /** For terminals: returns the held-back bytes that may be shown after a pause of about 10 ms (up to 3 bytes, never more of a value). */
   idle(): Buffer
 }

@@ -1,12 +1,11 @@
-import { connect as tlsConnect } from 'node:tls'
-import { connect as tcpConnect } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import { errors, Pool } from 'undici'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ClusterConfig } from '../../kube/cluster-config.ts'
 import { isProxied } from '../arrive/read-target.ts'
 import type { HeaderLines, UpstreamClient } from '../ports.ts'
 import type { Answer } from '../steps.ts'
+import { connectForUpgrade, type UpgradeSocket } from './direct-reads.ts'
 import { exchange } from './http-exchange.ts'
 
 /** kube-apiserver ends requests after 60 s, so a response that has not started by then never will. */
@@ -81,11 +80,12 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
       }
     },
     connect: (signal) =>
-      new Promise<Duplex>((resolve, reject) => {
+      new Promise<UpgradeSocket>((resolve, reject) => {
         const { hostname, port } = server
         const host = hostname.replaceAll(/^\[|\]$/g, '')
-        const at = { host, port: Number(port === '' ? (secure ? 443 : 80) : port), timeout: CONNECT_TIMEOUT_MS, noDelay: true }
-        const socket = secure ? tlsConnect({ ...at, ...tls, servername: /^[\d.:]+$/.test(host) ? '' : host }) : tcpConnect(at)
+        const at = { host, port: Number(port === '' ? (secure ? 443 : 80) : port), timeout: CONNECT_TIMEOUT_MS }
+        const connection = connectForUpgrade(at, secure ? { ...tls, servername: /^[\d.:]+$/.test(host) ? '' : host } : undefined)
+        const socket = connection.socket as Socket
         const abort = (): void => void socket.destroy(new Error('aborted'))
         signal.addEventListener('abort', abort, { once: true })
         socket.once('error', (error) => reject(failed(error)))
@@ -94,7 +94,7 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
           signal.removeEventListener('abort', abort)
           socket.setTimeout(0)
           socket.removeAllListeners('timeout')
-          resolve(socket)
+          resolve(connection)
         })
       }),
     close: () => pool.destroy(),

@@ -1,8 +1,11 @@
 import type { MaskedChannel } from './recording/masked-channel.ts'
 import type { Transcript } from './recording/transcript.ts'
 
-/** The two sides that a relay writes to. Each call resolves when more may be sent. */
-export type Ends = { toClient(bytes: Buffer): Promise<void>; toUpstream(bytes: Buffer): Promise<void> }
+/**
+ * The two sides that a relay writes to. The pieces of a call are consecutive bytes, which are not copied together. Each call resolves when more may be
+ * sent.
+ */
+export type Ends = { toClient(...pieces: readonly Buffer[]): Promise<void>; toUpstream(...pieces: readonly Buffer[]): Promise<void> }
 
 /**
  * Queues work that writes to the client, in the order of the calls. A job that shows bytes to the client (`shown` > 0) waits until every
@@ -13,7 +16,7 @@ export type Later = (job: () => Promise<void>, shown: number) => Promise<void>
 /** Parses data from each side and writes to the other side what may pass. Callers make one call at a time for each direction. */
 export type Relaying = {
   fromClient(bytes: Buffer): Promise<void>
-  /** Parses bytes and queues their output with `Later`. */
+  /** Parses bytes and queues their output with `Later`. Owns the memory of the bytes from then on. */
   fromUpstream(bytes: Buffer): Promise<void>
   /** Called after a pause in the stream. */
   idle(): Promise<void>

@@ -7,13 +7,14 @@ import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
 import type { ByteBudget } from '../byte-room.ts'
 import { SerialQueue, pump } from './serial-queue.ts'
-import { pumpAhead } from './read-ahead.ts'
+import { pumpAhead, type AheadSource } from './read-ahead.ts'
 import { RecordedEnd } from './recording/recorded-end.ts'
 import type { Recording } from './recording/recording.ts'
 import type { Ends, Later, Relaying } from './relay-port.ts'
 import { ProtocolError } from './stream-error.ts'
 
 type Side = { readonly socket: Duplex; readonly head: Buffer }
+type UpstreamSide = Side & Pick<AheadSource, 'readInto'>
 type Ended = { readonly reason: 'completed' | 'client' | 'upstream' | Ending | 'failed'; readonly error?: unknown }
 export type RunEnd = Ended & {
   /** Bytes sent upstream. */ readonly bytesIn: number
@@ -63,7 +64,7 @@ export async function runBothWays(at: {
   readonly relaying: (later: Later, ends: Ends) => Relaying
   readonly recording: Recording
   readonly client: Side
-  readonly upstream: Side
+  readonly upstream: UpstreamSide
   readonly ending: AbortSignal
   /** Delays output until the Secrets are known, and counts the bytes held back. */
   readonly hold: { readonly catchUp: CatchUp; readonly room: ByteBudget }
@@ -85,8 +86,8 @@ export async function runBothWays(at: {
   const toClient = new RecordedEnd(client.socket, at.recording, (error) => failed?.(error))
   const toUpstream = new RecordedEnd(upstream.socket, at.recording, (error) => failed?.(error))
   const relaying = at.relaying((job, shown) => line.add(job, shown), {
-    toClient: (bytes) => toClient.send(bytes),
-    toUpstream: (bytes) => toUpstream.send(bytes),
+    toClient: (...pieces) => toClient.send(...pieces),
+    toUpstream: (...pieces) => toUpstream.send(...pieces),
   })
 
   function rest(): void {

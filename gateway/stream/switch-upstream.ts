@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { request, type IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
+import type { UpgradeSocket } from '../forward/direct-reads.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
 import { credentialRefused } from '../forward/upstream.ts'
 import type { HeaderLines, Masking, UpstreamClient } from '../ports.ts'
 import type { Announced } from '../steps.ts'
 import { acceptOf, type WantedStream } from './protocols.ts'
 
-export type Switched = { readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
+export type Switched = Pick<UpgradeSocket, 'socket' | 'readInto'> & { readonly head: Buffer; readonly protocol: string }
 
 const TIMEOUT_MS = 30_000
 const MAX_REFUSAL_BYTES = 64 * 1024
@@ -95,13 +95,13 @@ export async function switchUpstream(
   const signal = AbortSignal.any([announced.gone, announced.ending, AbortSignal.timeout(TIMEOUT_MS)])
   const key = randomBytes(16).toString('base64')
   const credential = await by.upstream.credential()
-  const socket = await by.upstream.connect(signal)
-  socket.on('error', () => {}) // handled by its close event
+  const { handshake, socket, readInto } = await by.upstream.connect(signal)
+  for (const each of [handshake, socket]) each.on('error', () => {}) // handled by its close event
   try {
     const { answer, ...switched } = await new Promise<Switched & { readonly answer: IncomingMessage }>((resolve, reject) => {
       const lines = [['Host', by.upstream.host] as const, ...headersFor(announced, wanted, key), ...credential]
       const asking = request({
-        createConnection: () => socket,
+        createConnection: () => handshake,
         method: announced.method,
         path: writeTarget(announced),
         headers: lines.flatMap(([name, value]) => [name, value]),
@@ -116,7 +116,7 @@ export async function switchUpstream(
       )
       asking.once('upgrade', (response, _socket, head) => {
         if (!hasSwitched(response, wanted, key)) return reject(bad('kube-apiserver switched to something else'))
-        resolve({ socket, head, protocol: '', answer: response })
+        resolve({ socket, readInto, head, protocol: '', answer: response })
       })
       asking.end()
     })

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { rowsOf, table, type TestResult } from './report.ts'
+import { rowsOf, table, type TestResult } from './attack-report.ts'
 import { readArguments } from '../read-arguments.ts'
 import { NoReport, runForReport } from '../test/vitest-report.ts'
 

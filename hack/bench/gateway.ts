@@ -6,7 +6,7 @@ import { fillCluster, fillWithPods, POD_PATH, PODS_PATH } from './gateway/upstre
 import { maskedLists, passThrough } from './gateway/large-lists.ts'
 import { createLeakOracle, type LeakOracle } from './gateway/leak-oracle.ts'
 import { startRawUpstream } from './gateway/upstream/raw-upstream.ts'
-import { openSite, type Site } from './gateway/site.ts'
+import { openSite, type Site } from './gateway/run-files.ts'
 import { latencies, throughput } from './gateway/small-reads.ts'
 import { followedLogs } from './gateway/texts.ts'
 
@@ -15,7 +15,7 @@ const SECONDS = 2
 /** Rate at which kube-apiserver sends a list of pods in JSON, used if P3 did not measure it. reference/performance.md says 64 to 95 MB/s. */
 const USUAL_RATE = 90
 
-type Stage = {
+type Setup = {
   readonly site: Site
   readonly oracle: LeakOracle
   /** Arms in front of kube-apiserver. */
@@ -26,7 +26,7 @@ type Stage = {
   rate: number
 }
 
-const PARTS: { readonly [name: string]: { readonly title: string; readonly run: (stage: Stage) => Promise<string> } } = {
+const PARTS: { readonly [name: string]: { readonly title: string; readonly run: (setup: Setup) => Promise<string> } } = {
   P1: {
     title: 'GET of a pod, kube-apiserver behind',
     run: ({ real, ...plan }) => latencies(real, { ...plan, path: POD_PATH, seconds: SECONDS }),
@@ -37,16 +37,16 @@ const PARTS: { readonly [name: string]: { readonly title: string; readonly run: 
   },
   P3: {
     title: 'PodList passed through, kube-apiserver behind',
-    run: async (stage) => {
-      await fillWithPods(stage.site)
-      const { text, rate } = await passThrough(stage.real, { ...stage, path: PODS_PATH })
-      stage.rate = rate
+    run: async (setup) => {
+      await fillWithPods(setup.site)
+      const { text, rate } = await passThrough(setup.real, { ...setup, path: PODS_PATH })
+      setup.rate = rate
       return text
     },
   },
   P4: {
     title: 'SecretList masked, a raw TLS server behind that sends as fast as kube-apiserver did',
-    run: (stage) => maskedLists(stage.fast, stage),
+    run: (setup) => maskedLists(setup.fast, setup),
   },
   P7: { title: 'followed log, a raw TLS server behind', run: ({ fast, ...plan }) => followedLogs(fast, plan) },
 }
@@ -62,7 +62,7 @@ export async function gateway(booted: Booted, { parts = Object.keys(PARTS), roun
   const raw = await startRawUpstream(site, oracle.canary, MEGABYTES)
   const real = await openArms(site, { url: booted.environment.kubernetes.url, raw: false }, cacheDir)
   const fast = await openArms(site, { url: raw.url, raw: true }, cacheDir)
-  const stage: Stage = { site, oracle, real, fast, rounds, rate: USUAL_RATE }
+  const setup: Setup = { site, oracle, real, fast, rounds, rate: USUAL_RATE }
   const told = [
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}. Medians of ${rounds} rounds, arms in turn; in brackets their 95 % interval (bootstrap). No canary of a Secret left the gateway.`,
   ]
@@ -70,7 +70,7 @@ export async function gateway(booted: Booted, { parts = Object.keys(PARTS), roun
     for (const name of parts) {
       const part = PARTS[name]
       if (part === undefined) throw new Error(`no part ${name}; there are: ${Object.keys(PARTS).join(', ')}`)
-      told.push(`### ${name}: ${part.title}`, await part.run(stage))
+      told.push(`### ${name}: ${part.title}`, await part.run(setup))
     }
     return `${told.join('\n\n')}\n`
   } finally {

@@ -1,7 +1,7 @@
 import type { Booted } from '../demo/boot.ts'
 import { openArms } from './arms.ts'
 import { interleaved, percentile } from './measure.ts'
-import { table } from './table.ts'
+import { table } from './markdown-table.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps/kube-root-ca.crt'
 const ROUNDS = 20

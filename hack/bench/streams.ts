@@ -4,24 +4,24 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Booted } from '../demo/boot.ts'
 import { bareFlags, startNodeProxy } from './gateway/arms/arms.ts'
-import { openSite, writeKubeconfig, type Site } from './gateway/site.ts'
+import { openSite, writeKubeconfig, type Site } from './gateway/run-files.ts'
 import { estimate, median, ratios, say } from './gateway/statistics.ts'
 import { runKubectl, type Ran } from './streams/kubectl.ts'
 import { allowStreams } from './streams/allow-streams.ts'
-import { table } from './table.ts'
+import { table } from './markdown-table.ts'
 
 const MEGA = 1_000_000
 const TRANSPORTS = { WebSocket: true, SPDY: false } as const
 
 type Arm = { readonly name: string; readonly kubeconfig: string }
-type Stage = { readonly site: Site; readonly binDir: string; readonly pod: string; readonly bytes: number; readonly sent: Buffer }
+type Setup = { readonly site: Site; readonly binDir: string; readonly pod: string; readonly bytes: number; readonly sent: Buffer }
 /** One way to transfer the bytes; returns how many of them arrived unchanged. */
 type Move = {
   readonly name: string
-  readonly once: (stage: Stage, arm: Arm, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
+  readonly once: (setup: Setup, arm: Arm, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
 }
 
-const call = ({ binDir }: Stage, { kubeconfig }: Arm, webSockets: boolean) => ({ binDir, kubeconfig, webSockets })
+const call = ({ binDir }: Setup, { kubeconfig }: Arm, webSockets: boolean) => ({ binDir, kubeconfig, webSockets })
 const shell = (pod: string, script: string, ...flags: readonly string[]): readonly string[] => [
   '-n',
   'shop',
@@ -44,10 +44,10 @@ function same(sent: Buffer, came: Buffer): number {
 
 type Copy = { readonly webSockets: boolean; readonly inwards: boolean }
 
-async function copy(stage: Stage, arm: Arm, { webSockets, inwards }: Copy): Promise<{ readonly arrived: number; readonly ms: number }> {
-  const { site, pod, sent } = stage
+async function copy(setup: Setup, arm: Arm, { webSockets, inwards }: Copy): Promise<{ readonly arrived: number; readonly ms: number }> {
+  const { site, pod, sent } = setup
   const [here, there] = [join(site.dir, randomUUID()), `/tmp/${randomUUID()}`]
-  const way = call(stage, arm, webSockets)
+  const way = call(setup, arm, webSockets)
   const direct = { ...way, kubeconfig: site.booted.environment.kubeconfigs.admin }
   const [source, target] = [`${here}.there`, `${here}.back`]
   await writeFile(source, sent)
@@ -63,26 +63,26 @@ async function copy(stage: Stage, arm: Arm, { webSockets, inwards }: Copy): Prom
 const MOVES: readonly Move[] = [
   {
     name: 'exec out',
-    once: async (stage, arm, webSockets) => {
+    once: async (setup, arm, webSockets) => {
       const { out, ms } = await runKubectl(
-        call(stage, arm, webSockets),
-        shell(stage.pod, `yes 'a line of a log, as long as lines are' | head -c ${stage.bytes}`),
+        call(setup, arm, webSockets),
+        shell(setup.pod, `yes 'a line of a log, as long as lines are' | head -c ${setup.bytes}`),
       )
       return { arrived: out.length, ms }
     },
   },
   {
     name: 'exec zeros',
-    once: async (stage, arm, webSockets) => {
-      const { out, ms } = await runKubectl(call(stage, arm, webSockets), [
+    once: async (setup, arm, webSockets) => {
+      const { out, ms } = await runKubectl(call(setup, arm, webSockets), [
         '-n',
         'shop',
         'exec',
-        stage.pod,
+        setup.pod,
         '--',
         'head',
         '-c',
-        String(stage.bytes),
+        String(setup.bytes),
         '/dev/zero',
       ])
       return { arrived: out.length, ms }
@@ -90,27 +90,27 @@ const MOVES: readonly Move[] = [
   },
   {
     name: 'exec in',
-    once: async (stage, arm, webSockets) => {
-      const { out, ms } = await runKubectl(call(stage, arm, webSockets), shell(stage.pod, 'wc -c', '-i'), stage.sent)
+    once: async (setup, arm, webSockets) => {
+      const { out, ms } = await runKubectl(call(setup, arm, webSockets), shell(setup.pod, 'wc -c', '-i'), setup.sent)
       return { arrived: Number(out.toString()), ms }
     },
   },
-  { name: 'cp in', once: (stage, arm, webSockets) => copy(stage, arm, { webSockets, inwards: true }) },
-  { name: 'cp out', once: (stage, arm, webSockets) => copy(stage, arm, { webSockets, inwards: false }) },
+  { name: 'cp in', once: (setup, arm, webSockets) => copy(setup, arm, { webSockets, inwards: true }) },
+  { name: 'cp out', once: (setup, arm, webSockets) => copy(setup, arm, { webSockets, inwards: false }) },
 ]
 
 type Race = { readonly move: Move; readonly rounds: number }
 
-async function race(stage: Stage, arms: readonly Arm[], { move, rounds }: Race): Promise<readonly (readonly string[])[]> {
+async function race(setup: Setup, arms: readonly Arm[], { move, rounds }: Race): Promise<readonly (readonly string[])[]> {
   const rows: string[][] = []
   for (const [transport, webSockets] of Object.entries(TRANSPORTS)) {
     const rates = new Map(arms.map(({ name }) => [name, [] as number[]]))
     const short = new Map(arms.map(({ name }) => [name, 0]))
     for (let round = 0; round < rounds; round++) {
       for (const arm of round % 2 === 0 ? arms : arms.toReversed()) {
-        const { arrived, ms } = await move.once(stage, arm, webSockets)
-        rates.get(arm.name)?.push(stage.bytes / MEGA / (ms / 1000))
-        if (arrived !== stage.bytes) short.set(arm.name, (short.get(arm.name) ?? 0) + 1)
+        const { arrived, ms } = await move.once(setup, arm, webSockets)
+        rates.get(arm.name)?.push(setup.bytes / MEGA / (ms / 1000))
+        if (arrived !== setup.bytes) short.set(arm.name, (short.get(arm.name) ?? 0) + 1)
       }
     }
     process.stderr.write(
@@ -159,11 +159,11 @@ export async function streams(booted: Booted, { rounds, megabytes, load, parts }
   ]
   const pod = await allowStreams(environment)
   const bytes = megabytes * MEGA
-  const stage: Stage = { site, binDir: environment.binDir, pod, bytes, sent: randomBytes(bytes) }
+  const setup: Setup = { site, binDir: environment.binDir, pod, bytes, sent: randomBytes(bytes) }
   const idle = makeBusy(load)
   try {
     const rows: (readonly string[])[] = []
-    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(stage, arms, { move, rounds })))
+    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(setup, arms, { move, rounds })))
     return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} background processes. MB/s; in brackets, how often bytes were missing.\n\n${table(
       ['what', 'transport', ...arms.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
       rows,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { createComponent } from '../cluster/component.ts'
-import { run } from '../cluster/build/run.ts'
+import { run } from '../cluster/build/run-build.ts'
 import { findCertManager } from './build.ts'
 
 export type CertManager = {

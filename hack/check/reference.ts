@@ -1,4 +1,4 @@
-import { referencePages } from '../reference/pages.ts'
+import { referencePages } from '../reference/reference-pages.ts'
 
 /** Reference pages that differ from what the schemas generate. */
 export async function referenceProblems(root: string): Promise<readonly string[]> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached, type Part } from '../cluster/build/cache.ts'
-import { run } from '../cluster/build/run.ts'
-import type { Steps } from '../cluster/build/steps.ts'
+import { run } from '../cluster/build/run-build.ts'
+import type { Steps } from '../cluster/build/build-steps.ts'
 import { recipe, releaseOf } from './recipe.ts'
 
 const KUBECTL_SOURCE = join(import.meta.dirname, 'kubectl/main.go')

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { run } from '../cluster/build/run.ts'
+import { run } from '../cluster/build/run-build.ts'
 
 export type Kubectl = {
   /** For example `v1.32.5`. */

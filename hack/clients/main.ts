@@ -1,4 +1,4 @@
-import { readResults, tableOf } from './table.ts'
+import { readResults, tableOf } from './results-table.ts'
 import { checkArguments } from '../test/check-arguments.ts'
 import { NoReport, runForReport } from '../test/vitest-report.ts'
 

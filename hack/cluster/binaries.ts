@@ -4,8 +4,8 @@ import { cached } from './build/cache.ts'
 import { buildKubernetes } from './build/kubernetes.ts'
 import { buildNode } from './build/node.ts'
 import { cacheKey, KUBERNETES_VERSION } from './build/recipe.ts'
-import { run } from './build/run.ts'
-import { createSteps } from './build/steps.ts'
+import { run } from './build/run-build.ts'
+import { createSteps } from './build/build-steps.ts'
 
 /** real: containers; kwok: simulated; none: an API without nodes. */
 export type NodeKind = 'real' | 'kwok' | 'none'

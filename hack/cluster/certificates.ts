@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAuthority, type LeafOptions } from './certificate-authority.ts'
-import type { Site } from './site.ts'
+import type { Site } from './addresses.ts'
 
 const LEAVES: readonly (readonly [name: string, authority: 'ca' | 'front-proxy-ca' | 'webhook-client-ca', options: (site: Site) => LeafOptions])[] = [
   [

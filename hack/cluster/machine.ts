@@ -6,7 +6,7 @@ import { plugLink, plugNode } from './node/real.ts'
 import { ownerOf, type Owner } from './leases/owner.ts'
 import { isApiReady, waitUntil } from './readiness.ts'
 import { endProcesses, removeLeftovers } from './leases/leftovers.ts'
-import { kubeconfigOf, type Site } from './site.ts'
+import { kubeconfigOf, type Site } from './addresses.ts'
 
 const API_SECONDS = 180
 

@@ -10,12 +10,12 @@ import { apiserverSpec, controllersSpec, etcdSpec, schedulerSpec, type Routing }
 import { writeKubeconfigs } from './control-plane/kubeconfigs.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { makeCgroups } from './node/cgroups.ts'
-import { writeNodeFiles } from './node/files.ts'
+import { writeNodeFiles } from './node/node-files.ts'
 import { addressKwokNode, createKwokNode, kwokSpec, writeKwokFiles } from './node/kwok.ts'
 import { nodeSpec, plugLink, runInNode } from './node/real.ts'
 import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts'
 import { MARK, removeLeftovers } from './leases/leftovers.ts'
-import { kubeconfigOf, siteOf, type Site } from './site.ts'
+import { kubeconfigOf, siteOf, type Site } from './addresses.ts'
 
 const NODE_SECONDS = 180
 

@@ -1,6 +1,6 @@
 import { boot, NotBooted, type Booted } from './boot.ts'
 import { play } from './play.ts'
-import { StoryBroken } from './stage.ts'
+import { StoryBroken } from './demo-runner.ts'
 import { readArguments } from '../read-arguments.ts'
 
 /** `npm run demo`: boots everything, plays the whole story with real kubectl, and exits with 0 if every promise held. */

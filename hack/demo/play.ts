@@ -7,18 +7,18 @@ import { revoke } from './scenes/5-revoke.ts'
 import { later } from './scenes/6-later.ts'
 import { suspend } from './scenes/7-suspend.ts'
 import { consent } from './scenes/8-consent.ts'
-import { told } from './scenes/9-told.ts'
+import { notified } from './scenes/9-notified.ts'
 import { rules } from './scenes/10-rules.ts'
 import { browser } from './scenes/11-browser.ts'
 import { outage } from './scenes/12-outage.ts'
 import { crash } from './scenes/13-crash.ts'
 import { aftermath } from './scenes/14-aftermath.ts'
-import { createStage } from './stage.ts'
+import { createDemoRunner } from './demo-runner.ts'
 
 /** Plays the story in order; later scenes depend on what earlier ones left. Returns the number of promises that held. */
 export async function play(environment: Environment, print: (text: string) => void): Promise<number> {
-  const stage = createStage(environment, print)
-  for (const scene of [reads, grant, hold, around, revoke, later, suspend, consent, told, rules, browser, outage, crash, aftermath])
-    await scene(stage)
-  return stage.checks()
+  const demo = createDemoRunner(environment, print)
+  for (const scene of [reads, grant, hold, around, revoke, later, suspend, consent, notified, rules, browser, outage, crash, aftermath])
+    await scene(demo)
+  return demo.checks()
 }

@@ -9,7 +9,7 @@ import { close, listenOn } from './listen.ts'
 import { withLogin } from './login.ts'
 import { createProvider, type Client } from './provider.ts'
 import { createSigningKeys } from './signing-keys.ts'
-import { createStore } from './store.ts'
+import { createStore } from './provider-store.ts'
 
 export type IdentityProviderOptions = {
   /** Gets ca.crt, secret (mode 0600) and provider.json, which stop() removes. */

@@ -7,7 +7,7 @@ import { Agent, fetch } from 'undici'
 import { createAuthority } from '../cluster/certificate-authority.ts'
 import { createComponent, type Component } from '../cluster/component.ts'
 import { freePorts } from '../up/local/free-port.ts'
-import { createAdmin, type KeycloakAdmin } from './admin.ts'
+import { createAdmin, type KeycloakAdmin } from './keycloak-admin.ts'
 import { findKeycloak, javaOptions, type DistributionOptions } from './distribution.ts'
 
 export type Keycloak = {

@@ -2,7 +2,7 @@ import { kindsOf } from '../../apiserver/kinds.ts'
 import type { Kind } from '../../apiserver/machinery/kind.ts'
 import { absentStore } from '../../apiserver/storage/absent-store.ts'
 import { API_VERSION } from '../../domain/api/names.ts'
-import { fieldsOf } from './fields.ts'
+import { fieldsOf } from './schema-fields.ts'
 import { fieldTable, NOTE, table } from './markdown.ts'
 
 type Documented = Pick<Kind, 'kind' | 'resource' | 'shortNames' | 'description' | 'spec' | 'status' | 'verbs' | 'subresources' | 'fields' | 'columns'>

@@ -7,7 +7,7 @@ import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
 import { gatewayConfigSchema } from '../../gateway/config.ts'
 import { webhookConfigSchema } from '../../webhook/config.ts'
-import { fieldsOf } from './fields.ts'
+import { fieldsOf } from './schema-fields.ts'
 import { fieldTable, NOTE } from './markdown.ts'
 
 type Section = { readonly heading: string; readonly where: string; readonly schema: ObjectSchema }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readArguments } from '../read-arguments.ts'
-import { referencePages } from './pages.ts'
+import { referencePages } from './reference-pages.ts'
 
 /** `npm run reference`: writes the pages of docs/reference from the schemas. `npm run check` reports a page that differs. */
 readArguments('usage: npm run reference\n', {})

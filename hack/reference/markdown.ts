@@ -1,4 +1,4 @@
-import type { Field } from './fields.ts'
+import type { Field } from './schema-fields.ts'
 
 export const NOTE = '<!-- Written by `npm run reference` from the schemas. Change the schema, not this page. -->'
 

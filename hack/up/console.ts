@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { ConsoleConfig } from '../../console/config.ts'
 import { CALLBACK } from '../../console/sign-in/sign-in.ts'
-import type { UpContext } from './context.ts'
+import type { UpContext } from './up-context.ts'
 import { LOGIN_CLIENTS } from './login/configure.ts'
 import { LOGIN_SERVICE_IP } from './login/front.ts'
 

@@ -8,7 +8,7 @@ import { realmOf } from '../keycloak/realm.ts'
 import { createServiceProvider, type ServiceProvider } from '../keycloak/service-provider.ts'
 import { startKeycloak, type Keycloak } from '../keycloak/start-keycloak.ts'
 import type { Cleanup } from './cleanup.ts'
-import type { Layout } from './layout.ts'
+import type { Layout } from './environment-paths.ts'
 import type { Say } from './progress.ts'
 
 const REALM = 'jit'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import type { Environment } from '../demo/environment.ts'
 import { startSlack } from '../slack/slack.ts'
-import type { UpContext } from './context.ts'
+import type { UpContext } from './up-context.ts'
 import { apply } from './kubectl.ts'
 
 const CHANNEL = 'C0JITACCESS'

@@ -96,6 +96,19 @@ export async function createRecordFile(file: NewFile, opening: Opening): Promise
   return writing(file, handle, { head: opened.head, bytes: first.length })
 }
 
+/** Memory for lines while they are written. Created when the first line is written. */
+let scratch: Buffer | undefined
+const SCRATCH_BYTES = 512 * 1024
+/** Maximum bytes of UTF-8 for one UTF-16 code unit. */
+const MAX_WIDTH = 3
+
+/** The bytes of a text. Valid until the next call, unless the text is long. */
+function encoded(text: string): Buffer {
+  if (text.length * MAX_WIDTH > SCRATCH_BYTES) return Buffer.from(text)
+  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+  return scratch.subarray(0, scratch.write(text))
+}
+
 function writeAllNow(fd: number, bytes: Buffer, from: number): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, from + at)
 }
@@ -123,7 +136,7 @@ function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head
       return lines
     },
     append: (added, next) => {
-      const block = Buffer.from(added.join(''))
+      const block = encoded(added.join(''))
       try {
         writeAllNow(fd, block, bytes)
       } catch (error) {

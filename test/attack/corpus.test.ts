@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CORPUS, idsOf } from '../../hack/attack/corpus.ts'
-import { resultsById, rowsOf, table } from '../../hack/attack/report.ts'
+import { resultsById, rowsOf, table } from '../../hack/attack/attack-report.ts'
 import { titles } from './titles.ts'
 
 describe('the attack suite', () => {

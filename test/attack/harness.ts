@@ -14,7 +14,7 @@ import { until } from '../until.ts'
 import { openBooks, type AuditEvent, type Books, type Line } from './oracles/audit.ts'
 import { leaksIn, newCanary } from './oracles/canary.ts'
 import { openLive, type Live } from './oracles/live.ts'
-import { doorOf, exchange, type Answer, type Door, type Exchange } from './oracles/wire.ts'
+import { doorOf, exchange, type Answer, type Door, type Exchange } from './oracles/raw-exchange.ts'
 
 /** What an attack sends. `token` defaults to the agent's; `null` sends none. */
 export type Attack = {

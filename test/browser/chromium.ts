@@ -4,7 +4,7 @@ import { launchChromium } from '../../hack/browser/launch.ts'
 import { signInAs } from '../../hack/browser/sign-in.ts'
 import type { Environment } from '../../hack/demo/environment.ts'
 import { environment } from '../cluster/environment.ts'
-import { watch } from './watch.ts'
+import { watch } from './browser-errors.ts'
 
 export type BrowserOfFile = {
   /**

@@ -10,7 +10,7 @@ import { settingsOf } from '../../hack/cluster/settings.ts'
 import { startCluster } from '../../hack/cluster/start-cluster.ts'
 import { apply, createKubectl, type Kubectl } from '../../hack/up/kubectl.ts'
 import { configOf, forProcesses, readDocuments } from '../../hack/up/local/documents.ts'
-import { createAccount } from '../../hack/up/local/service-account.ts'
+import { createAccount } from '../../hack/up/local/local-account.ts'
 import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 

@@ -4,7 +4,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
 import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
 import { requestOf } from './requests.ts'
-import { runCertify, runCreate } from './run.ts'
+import { runCertify, runCreate } from './run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
 import { until } from '../until.ts'
-import { admin } from './stage.ts'
+import { admin } from './workspace.ts'
 
 type Waiting = {
   readonly metadata: { readonly name: string }

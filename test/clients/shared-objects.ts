@@ -1,5 +1,5 @@
 import { until } from '../until.ts'
-import { admin } from './stage.ts'
+import { admin } from './workspace.ts'
 
 export const IMAGE = 'docker.io/library/busybox:1.35'
 const TALK =

@@ -1,18 +1,18 @@
 import { environment } from '../cluster/environment.ts'
 import { startProgram, type Program } from '../cluster/run-program.ts'
-import type { Side, Stage } from './stage.ts'
+import type { Side, Workspace } from './workspace.ts'
 
-export type Talking = { readonly program: string; readonly side: Side; readonly stage: Stage }
+export type Talking = { readonly program: string; readonly side: Side; readonly workspace: Workspace }
 
 /** Runs a client interactively. */
-export async function talkTo(args: readonly string[], { program, side, stage }: Talking): Promise<Program> {
+export async function talkTo(args: readonly string[], { program, side, workspace }: Talking): Promise<Program> {
   const { binDir } = await environment()
   return startProgram(program, args, {
-    cwd: stage.folder,
+    cwd: workspace.folder,
     env: {
       PATH: `${binDir}:${process.env['PATH'] ?? ''}`,
-      KUBECONFIG: stage.kubeconfigs[side],
-      KUBECACHEDIR: `${stage.folder}/cache-${side}`,
+      KUBECONFIG: workspace.kubeconfigs[side],
+      KUBECACHEDIR: `${workspace.folder}/cache-${side}`,
     },
   })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { clientBuilder } from '../../hack/clients/build.ts'
 import { findKubectls, type Kubectl } from '../../hack/clients/find-kubectls.ts'
 import { OLDEST, recipe, releaseOf } from '../../hack/clients/recipe.ts'
-import { createSteps } from '../../hack/cluster/build/steps.ts'
+import { createSteps } from '../../hack/cluster/build/build-steps.ts'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { environment } from '../cluster/environment.ts'
 

@@ -3,7 +3,7 @@ import { startProgram, type Ran } from '../cluster/run-program.ts'
 import { interrupted } from './interrupted.ts'
 import { seen, type Seen } from './alike.ts'
 import { until } from '../until.ts'
-import { admin, type Side, type Stage } from './stage.ts'
+import { admin, type Side, type Workspace } from './workspace.ts'
 
 export type Differs = { readonly code: number; readonly stdout: RegExp; readonly stderr: RegExp; readonly why: string }
 
@@ -28,19 +28,19 @@ export type Command = {
   readonly observed?: true
 }
 
-type Where = { readonly program: string; readonly stage: Stage; readonly namespace: string }
+type Where = { readonly program: string; readonly workspace: Workspace; readonly namespace: string }
 
-export async function runAs(side: Side, command: Command, { program, stage, namespace }: Where): Promise<Ran> {
-  const fill = (text: string): string => text.replaceAll('NS', namespace).replaceAll('FOLDER', stage.folder).replaceAll('SIDE', side)
+export async function runAs(side: Side, command: Command, { program, workspace, namespace }: Where): Promise<Ran> {
+  const fill = (text: string): string => text.replaceAll('NS', namespace).replaceAll('FOLDER', workspace.folder).replaceAll('SIDE', side)
   const { binDir } = await environment()
   if (command.observed === true) await observed(namespace)
   const running = startProgram(program, command.args.map(fill), {
     // KUBECACHEDIR: versions of kubectl must not read each other's caches.
     env: {
       PATH: `${binDir}:${process.env['PATH'] ?? ''}`,
-      KUBECONFIG: stage.kubeconfigs[side],
-      KUBECACHEDIR: `${stage.folder}/cache-${side}`,
-      HOME: stage.folder,
+      KUBECONFIG: workspace.kubeconfigs[side],
+      KUBECACHEDIR: `${workspace.folder}/cache-${side}`,
+      HOME: workspace.folder,
       ...command.env,
     },
   })
@@ -72,7 +72,7 @@ const unique = (text: string): string => [...new Set(text.split('\n'))].sort().j
 export async function look(side: Side, command: Command, where: Where): Promise<Seen> {
   const all = seen(await runAs(side, command, where), {
     [where.namespace]: 'NS',
-    [where.stage.folder]: 'FOLDER',
+    [where.workspace.folder]: 'FOLDER',
     [`-${side}`]: '-SIDE',
     [`/${side}`]: '/SIDE',
   })

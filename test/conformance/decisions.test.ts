@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { elevatedGroup } from '../../domain/api/names.ts'
 import { uniqueName } from '../cluster/environment.ts'
 import { until } from '../until.ts'
-import { as, BASE, connect, permitted, policy, type Answer, type Body, type Connected } from './wire.ts'
+import { as, BASE, connect, permitted, policy, type Answer, type Body, type Connected } from './api-calls.ts'
 
 let call: Connected
 const NAMESPACE = uniqueName('ns')

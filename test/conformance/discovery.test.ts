@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { until } from '../until.ts'
-import { BASE, connect } from './wire.ts'
+import { BASE, connect } from './api-calls.ts'
 
 type Discovery = {
   readonly items: readonly {

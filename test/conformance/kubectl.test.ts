@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { kubectl, startKubectl, uniqueName } from '../cluster/environment.ts'
-import { connect, policy, removePolicies, type Connected } from './wire.ts'
+import { connect, policy, removePolicies, type Connected } from './api-calls.ts'
 
 let dir: string
 let call: Connected

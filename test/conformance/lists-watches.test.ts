@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { uniqueName } from '../cluster/environment.ts'
-import { BASE, connect, listen, policy, removePolicies, type Answer, type Body, type Connected } from './wire.ts'
+import { BASE, connect, listen, policy, removePolicies, type Answer, type Body, type Connected } from './api-calls.ts'
 
 let call: Connected
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Identity } from '../../domain/identity.ts'
 import type { ResourceAttributes } from '../../kube/subject-access-review.ts'
-import type { Served } from '../apiserver/resources/served.ts'
+import type { Served } from '../apiserver/resources/served-api.ts'
 
 export const TOKEN = 'token-of-the-console'
 

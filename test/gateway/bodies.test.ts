@@ -3,12 +3,12 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { liveGrant } from '../domain/builders.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { createWholeLines } from '../../gateway/mask/whole-lines.ts'
-import { CANARY, createWorld, type World } from './world.ts'
+import { CANARY, createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 let immutable = false
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   Object.assign(world.deps.masking, { immutable: () => immutable })
 })
 afterAll(() => world.stop())

@@ -3,9 +3,9 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { Dependencies } from '../../gateway/pipeline.ts'
 import { grant, NONE_SUSPENDED } from '../domain/builders.ts'
 import { recorderTo } from '../fakes/recorder.ts'
-import { createWorld, type World } from './world.ts'
+import { createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const LINE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
@@ -52,7 +52,7 @@ it.each<readonly [string, number, Partial<Dependencies>]>([
     },
   ],
 ])('nothing is sent when %s (%s)', async (_, code, overrides) => {
-  world = await createWorld(() => overrides)
+  world = await createFixture(() => overrides)
   world.grants.push(
     grant({ policy: 'agents', maxUses: 5, notBefore: new Date(0).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString() }),
   )
@@ -64,7 +64,7 @@ it.each<readonly [string, number, Partial<Dependencies>]>([
 })
 
 it('an identity that no policy governs is refused', async () => {
-  world = await createWorld(() => ({
+  world = await createFixture(() => ({
     view: {
       outdatedForMs: () => 0,
       suspensions: () => NONE_SUSPENDED,
@@ -79,7 +79,7 @@ it('an identity that no policy governs is refused', async () => {
 })
 
 it('a shadow policy lets a request pass with a warning about the decision', async () => {
-  world = await createWorld()
+  world = await createFixture()
   const [only] = world.policies
   if (only === undefined) throw new Error('no policy')
   world.policies[0] = { ...only, spec: { ...only.spec, mode: 'Shadow' } }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { liveGrant } from '../domain/builders.ts'
 import { openWatch } from './open-watch.ts'
-import { CANARY, createWorld, valuesOf, type World } from './world.ts'
+import { CANARY, createFixture, valuesOf, type Fixture } from './gateway-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await createWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await createFixture()))
 afterAll(() => world.stop())
 beforeEach(() => {
   for (const list of [world.seen, world.grants, world.events, world.claims]) list.length = 0

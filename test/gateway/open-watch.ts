@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { tlsClient, until } from '../attack/oracles/client.ts'
+import { tlsClient, until } from '../attack/oracles/rude-client.ts'
 import { head } from '../attack/oracles/narrow-gateway.ts'
-import type { World } from './world.ts'
+import type { Fixture } from './gateway-fixture.ts'
 
 /** A watch of Pods through the gateway. */
 export type OpenWatch = {
@@ -12,7 +12,7 @@ export type OpenWatch = {
 }
 
 /** Opens a watch, and waits until upstream has it. `lines` are additional header lines. @throws Error when the gateway refuses it */
-export async function openWatch(world: World, lines: readonly string[] = []): Promise<OpenWatch> {
+export async function openWatch(world: Fixture, lines: readonly string[] = []): Promise<OpenWatch> {
   const upstream = Promise.withResolvers<ServerResponse>()
   world.state.reply = (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()

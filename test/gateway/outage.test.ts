@@ -1,20 +1,20 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
 import { grant } from '../domain/builders.ts'
-import { createWorld, type World } from './world.ts'
+import { createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const unavailable = (): Promise<never> => Promise.reject(new StatusError('ServiceUnavailable', 'jit-apiserver is away'))
 const PODS = 'GET /api/v1/namespaces/shop/pods'
 const SCALE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
-const scale = (of: World) => of.send(SCALE, ['Content-Type: application/merge-patch+json'], '{"spec":{"replicas":2}}')
+const scale = (of: Fixture) => of.send(SCALE, ['Content-Type: application/merge-patch+json'], '{"spec":{"replicas":2}}')
 const DAY_MS = 24 * 3600_000
 
 /** Creates a gateway with policies and grants that are 35 s old because jit-apiserver is unavailable. */
-const outage = (grants: World['grants'] = []): Promise<World> =>
-  createWorld(({ grants: known }) => {
+const outage = (grants: Fixture['grants'] = []): Promise<Fixture> =>
+  createFixture(({ grants: known }) => {
     known.push(...grants)
     return { claim: unavailable }
   }).then((made) => {
@@ -31,7 +31,7 @@ it('serves reads that a policy allows, with a warning about the age of the polic
   expect(answer.head).toMatch(/warning: 299 - "jit-access: its API server is away, .* 35 s ago"/i)
 })
 it('sends no warning while policies and grants are current', async () => {
-  world = await createWorld()
+  world = await createFixture()
   expect((await world.send(PODS)).head).not.toMatch(/^warning:/im)
 })
 it('accepts a known grant without a use limit', async () => {

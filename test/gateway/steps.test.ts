@@ -13,7 +13,7 @@ import { createLimits } from '../../gateway/wire-limits.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import type { Change, Informer } from '../../kube/informer.ts'
 import { asked, grant, policy, SILENT } from '../domain/builders.ts'
-import { CALLER } from './world.ts'
+import { CALLER } from './gateway-fixture.ts'
 
 describe('a request counts as a dry run only if upstream treats it as one', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { claimsOf, consoleCode, kubectlTokens, redeem, refresh } from './flows.ts'
-import { startWorld, type World } from './world.ts'
+import { startFixture, type Fixture } from './login-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
 })
 afterAll(() => world.close())
 

@@ -8,11 +8,11 @@ import { createSignOut } from '../../console/sign-in/sign-out.ts'
 import { createLog } from '../../server/log.ts'
 import { createIssuer } from '../../gateway/authenticate/issuer.ts'
 import { authURL, newPkce, send, token, visit } from './flows.ts'
-import { ALICE, ownClients, startWorld, type World } from './world.ts'
+import { ALICE, ownClients, startFixture, type Fixture } from './login-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld({
+  world = await startFixture({
     clients: (files) => [
       ...ownClients(files).map((client) => (client.id === 'console' ? { ...client, signedOutURIs: ['https://console.test/signed-out'] } : client)),
       { id: 'agents', grants: ['SAMLAssertion'], exchange: { audiences: ['jit-gateway'], upstreams: ['corp'] } },

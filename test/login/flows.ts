@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
 import { followWithin, hiddenFields, type Browser, type Page } from '../../hack/browser/plain-browser.ts'
-import { CONSOLE_URI, type World } from './world.ts'
+import { CONSOLE_URI, type Fixture } from './login-fixture.ts'
 
 export type Pkce = { readonly verifier: string; readonly challenge: string }
 export function newPkce(): Pkce {
@@ -12,7 +12,7 @@ export function newPkce(): Pkce {
 export type Query = { readonly [name: string]: string }
 
 /** The URL at which a program begins a sign-in. An empty text leaves a parameter out. */
-export function authURL(world: World, changes: Query = {}): string {
+export function authURL(world: Fixture, changes: Query = {}): string {
   const query: Query = {
     client_id: 'console',
     redirect_uri: CONSOLE_URI,
@@ -27,13 +27,13 @@ export function authURL(world: World, changes: Query = {}): string {
 }
 
 /** Follows redirects within login, and returns the last page, or the URL outside that the browser is sent to. */
-export const follow = (world: World, browser: Browser, first: Page): ReturnType<typeof followWithin> =>
+export const follow = (world: Fixture, browser: Browser, first: Page): ReturnType<typeof followWithin> =>
   followWithin(browser, first, ({ origin }) => origin === world.url)
 
-export const visit = async (world: World, browser: Browser, url: string) => follow(world, browser, await browser.once(url))
+export const visit = async (world: Fixture, browser: Browser, url: string) => follow(world, browser, await browser.once(url))
 
 /** Sends a form of a page. */
-export async function send(world: World, browser: Browser, page: Page, fields: Query) {
+export async function send(world: Fixture, browser: Browser, page: Page, fields: Query) {
   const action = /<form method="post" action="([^"]*)"/.exec(page.text)?.[1] ?? ''
   const form = { ...Object.fromEntries(hiddenFields(page.text)), ...fields }
   return await follow(world, browser, await browser.send(new URL(action, page.url).href, form, { origin: world.url }))
@@ -51,18 +51,18 @@ export type Tokens = {
 export type TokenAnswer = { readonly code: number; readonly body: Tokens }
 
 /** Calls the token endpoint. */
-export async function token(world: World, browser: Browser, form: Query, headers: Query = {}): Promise<TokenAnswer> {
+export async function token(world: Fixture, browser: Browser, form: Query, headers: Query = {}): Promise<TokenAnswer> {
   const page = await browser.send(`${world.url}/token`, form, headers)
   return { code: page.code, body: JSON.parse(page.text) as Tokens }
 }
 
-export const asConsole = ({ consoleSecret }: World): Query => ({
+export const asConsole = ({ consoleSecret }: Fixture): Query => ({
   authorization: `Basic ${Buffer.from(`console:${consoleSecret}`).toString('base64')}`,
 })
 
 /** Signs in at the console: the code, and where it came. */
 export async function consoleCode(
-  world: World,
+  world: Fixture,
   browser: Browser,
   changes: Query = {},
 ): Promise<{ readonly code: string; readonly pkce: Pkce; readonly outside: URL }> {
@@ -72,13 +72,13 @@ export async function consoleCode(
   return { code: outside.searchParams.get('code') ?? '', pkce, outside }
 }
 
-export const redeem = (world: World, browser: Browser, { code, pkce }: { readonly code: string; readonly pkce: Pkce }): Promise<TokenAnswer> =>
+export const redeem = (world: Fixture, browser: Browser, { code, pkce }: { readonly code: string; readonly pkce: Pkce }): Promise<TokenAnswer> =>
   token(world, browser, { grant_type: 'authorization_code', code, code_verifier: pkce.verifier, redirect_uri: CONSOLE_URI }, asConsole(world))
 
 export const LOOPBACK = 'http://127.0.0.1:43210/callback'
 
 /** Signs in with kubectl, which asks for consent. */
-export async function kubectlTokens(world: World, browser: Browser): Promise<TokenAnswer> {
+export async function kubectlTokens(world: Fixture, browser: Browser): Promise<TokenAnswer> {
   const pkce = newPkce()
   const { page } = await visit(world, browser, authURL(world, { client_id: 'kubectl', redirect_uri: LOOPBACK, code_challenge: pkce.challenge }))
   if (!page.text.includes('name="form"')) throw new Error(`${page.code} ${page.url} ${page.text.slice(0, 3000)}`)
@@ -93,7 +93,7 @@ export async function kubectlTokens(world: World, browser: Browser): Promise<Tok
   })
 }
 
-export const refresh = (world: World, browser: Browser, refreshToken = ''): Promise<TokenAnswer> =>
+export const refresh = (world: Fixture, browser: Browser, refreshToken = ''): Promise<TokenAnswer> =>
   token(world, browser, { grant_type: 'refresh_token', client_id: 'kubectl', refresh_token: refreshToken })
 
 export const claimsOf = (text = ''): JWTPayload => decodeJwt(text)

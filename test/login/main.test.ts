@@ -9,7 +9,7 @@ import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createBrowser } from '../../hack/browser/plain-browser.ts'
 import { ROOT } from '../manifest/overlay.ts'
-import { newPem } from './pem.ts'
+import { newPem } from './new-pem.ts'
 
 let dir: string
 let ca: string

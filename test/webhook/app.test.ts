@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { policy } from '../domain/builders.ts'
-import { request, review, serve, world, type Served } from './words.ts'
+import { request, review, serve, world, type Served } from './admission-requests.ts'
 
 let served: Served
 beforeEach(async () => {

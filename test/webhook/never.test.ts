@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KubeCall } from '../../kube/client.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
 import { until } from '../until.ts'
-import { startClusterWorld, type ClusterWorld } from './cluster-world.ts'
+import { startClusterFixture, type ClusterFixture } from './cluster-fixture.ts'
 
 /** Only the admission policy, on a real kube-apiserver, without other checks. */
-let world: ClusterWorld
+let world: ClusterFixture
 const BOOT_MS = 1_800_000 // the first run builds the cluster
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
@@ -19,7 +19,7 @@ const role = (more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', ki
 describe('the policy jit-access-never', () => {
   // The webhook never denies because of a Shadow policy, so only the admission policy can deny here.
   beforeAll(async () => {
-    world = await startClusterWorld(process.env)
+    world = await startClusterFixture(process.env)
     await world.apply(clusterAdmin('watched', { kind: 'User', name: WATCHED.name }), {
       apiVersion: 'jit.access/v1',
       kind: 'AccessPolicy',

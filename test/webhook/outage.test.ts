@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { grant, policy, NONE_SUSPENDED } from '../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Served } from './words.ts'
+import { away, request, serve, short, throughGateway, world, type Served } from './admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const READS = policy('agents', { rules: [{ name: 'maps', match: { resources: ['configmaps'] }, effect: 'Allow' }] })

@@ -3,6 +3,8 @@
  * as they come, which costs less than keeping a list of them.
  */
 const SMALLEST = 1 << 16
+/** A part of this size that follows a first one is kept apart, in case that nothing follows it. */
+const APART = 1 << 12
 /** Larger buffers are released after use. */
 const KEPT = 1 << 20
 
@@ -17,6 +19,8 @@ export class Output {
   #first = nothing
   #firstFrom = 0
   #firstTo = 0
+  /** A large second part, not yet copied. */
+  #second = nothing
 
   add(bytes: Buffer): void {
     this.slice(bytes, 0, bytes.length)
@@ -29,6 +33,10 @@ export class Output {
       this.#first = bytes
       this.#firstFrom = from
       this.#firstTo = to
+      return
+    }
+    if (this.#firstTo > 0 && this.#second.length === 0 && to - from >= APART) {
+      this.#second = bytes.subarray(from, to)
       return
     }
     this.#settle()
@@ -44,7 +52,17 @@ export class Output {
     this.#length += this.#memory.write(text, this.#length, 'latin1')
   }
 
+  /** The same as `take`, in up to two pieces. */
+  takePieces(): readonly Buffer[] {
+    if (this.#second.length === 0) return [this.take()]
+    const pieces = [this.#first.subarray(this.#firstFrom, this.#firstTo), this.#second]
+    this.#second = nothing
+    this.take()
+    return pieces
+  }
+
   take(): Buffer {
+    if (this.#second.length > 0) this.#settle()
     const taken = this.#length > 0 ? this.#copied() : this.#first.subarray(this.#firstFrom, this.#firstTo)
     this.#length = 0
     this.#first = nothing
@@ -62,15 +80,17 @@ export class Output {
     return copy
   }
 
-  /** Copies the first part as soon as a second one comes. */
+  /** Copies the first parts as soon as another one comes. */
   #settle(): void {
     if (this.#firstTo === 0) return
     const length = this.#firstTo - this.#firstFrom
-    this.#room(length)
+    this.#room(length + this.#second.length)
     this.#first.copy(this.#memory, this.#length, this.#firstFrom, this.#firstTo)
-    this.#length += length
+    this.#second.copy(this.#memory, this.#length + length)
+    this.#length += length + this.#second.length
     this.#first = nothing
     this.#firstTo = 0
+    this.#second = nothing
   }
 
   #room(more: number): void {

@@ -15,6 +15,10 @@ export function createTextMasker(options: FilterOptions): TextMasker & { endWhol
       filter.readText(chunk)
       return out.take()
     },
+    pushPieces(chunk) {
+      filter.readText(chunk)
+      return out.takePieces()
+    },
     idle() {
       filter.release()
       return out.take()

@@ -148,7 +148,11 @@ export function contextOf(bytes: Uint8Array, from: number, before: Uint8Array): 
   let at = from - 1
   while (from - at <= MAX_SEPARATORS && separates(byteAt(bytes, at, before))) at--
   const last = byteAt(bytes, at, before)
-  if (at === from - 1 || (last !== HYPHEN && last !== SMALL_N && last !== SMALL_R)) return undefined
+  return at === from - 1 || (last !== HYPHEN && last !== SMALL_N && last !== SMALL_R) ? undefined : contextIn(bytes, from, before)
+}
+
+/** Apart from contextOf, since a function that creates another one needs memory for each call. */
+function contextIn(bytes: Uint8Array, from: number, before: Uint8Array): 'key' | 'bootstrap' | undefined {
   const text = Buffer.from(Array.from({ length: CONTEXT }, (_, index) => byteAt(bytes, from - CONTEXT + index, before))).toString('latin1')
   if (/PRIVATE KEY( BLOCK)?-----(\s|\\[nrt]?){1,8}$/.test(text)) return 'key'
   return text.endsWith('--token ') ? 'bootstrap' : undefined

@@ -12,9 +12,11 @@ export class MaskedChannel {
     this.#record = recording === undefined ? undefined : (masked) => recording.of.add(recording.as, masked)
   }
 
-  /** Returns the masked bytes that can be sent now. Holds back bytes that may be the beginning of a known value. */
-  push(data: Buffer): Buffer {
-    return this.#pass(this.#masker.push(data))
+  /** Returns the masked bytes that can be sent now, in pieces. Holds back bytes that may be the beginning of a known value. */
+  push(data: Buffer): readonly Buffer[] {
+    const pieces = this.#masker.pushPieces(data)
+    for (const piece of pieces) this.#pass(piece)
+    return pieces
   }
 
   /** Returns the bytes to release after a pause in the stream. */

@@ -8,7 +8,11 @@ const MAX_WAITING_BYTES = 256 * 1024
 const MAX_WRITE_BYTES = 64 * 1024
 const MAX_WRITE_PIECES = 1024
 
-type Entry = { readonly bytes: Buffer; /** The position up to which the recording must be written first. */ readonly after: number }
+type Entry = {
+  readonly pieces: readonly Buffer[]
+  readonly bytes: number
+  /** The position up to which the recording must be written first. */ readonly after: number
+}
 
 /**
  * One side of a stream. Sends pieces in order, each only after everything recorded before it is written, so that nothing is shown or done
@@ -39,12 +43,13 @@ export class RecordedEnd {
   }
 
   /** Resolves when more may be sent. @throws the error of the recording */
-  async send(bytes: Buffer): Promise<void> {
-    if (this.#isClosing) return await this.#out(bytes)
+  async send(...pieces: readonly Buffer[]): Promise<void> {
+    if (this.#isClosing) return await this.#out(pieces)
     this.#check()
-    if (this.#passing === undefined && this.#recording.written >= this.#recording.added) return await this.#out(bytes)
-    this.#entries.push({ bytes, after: this.#recording.added })
-    this.#waitingBytes += bytes.length
+    if (this.#passing === undefined && this.#recording.written >= this.#recording.added) return await this.#out(pieces)
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0)
+    this.#entries.push({ pieces, bytes, after: this.#recording.added })
+    this.#waitingBytes += bytes
     this.#passing ??= this.#pass()
     while (this.#waitingBytes >= MAX_WAITING_BYTES) {
       await new Promise<void>((resolve) => void this.#onChange.push(resolve))
@@ -67,7 +72,7 @@ export class RecordedEnd {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  #out(...pieces: readonly Buffer[]): Promise<void> {
+  #out(pieces: readonly Buffer[]): Promise<void> {
     for (const { length } of pieces) this.#sent += length
     return send(this.#socket, ...pieces)
   }
@@ -76,7 +81,7 @@ export class RecordedEnd {
     try {
       for (let first = this.#entries[0]; first !== undefined; first = this.#entries[0]) {
         if (this.#recording.written < first.after) await this.#recording.whenWritten(first.after)
-        await this.#out(...this.#takeReady())
+        await this.#out(this.#takeReady())
         this.#notify()
       }
     } catch (error) {
@@ -94,12 +99,12 @@ export class RecordedEnd {
     const { written } = this.#recording
     let [count, bytes] = [0, 0]
     for (const entry of this.#entries) {
-      if (entry.after > written || count === MAX_WRITE_PIECES || (count > 0 && bytes + entry.bytes.length > MAX_WRITE_BYTES)) break
+      if (entry.after > written || count === MAX_WRITE_PIECES || (count > 0 && bytes + entry.bytes > MAX_WRITE_BYTES)) break
       count += 1
-      bytes += entry.bytes.length
+      bytes += entry.bytes
     }
     this.#waitingBytes -= bytes
-    return this.#entries.splice(0, count).map((entry) => entry.bytes)
+    return this.#entries.splice(0, count).flatMap((entry) => entry.pieces)
   }
 
   #notify(): void {

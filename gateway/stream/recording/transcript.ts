@@ -1,6 +1,7 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
+import { PieceMemory } from './piece-memory.ts'
 import { PieceText } from './piece-text.ts'
 import type { RecordedChannel, Recording } from './recording.ts'
 import { PieceEncoder } from './piece-encoder.ts'
@@ -10,7 +11,7 @@ const MAX_PIECE = 48 * 1024 - 3
 /** A terminal size takes 30 bytes. Of a longer message, which the client chooses, only the beginning is read. */
 const MAX_SIZE_BYTES = 256
 
-type Queued = { readonly channel: RecordedChannel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
+type Queued = { readonly channel: RecordedChannel; readonly offsetMs: number; memory: Buffer; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
 /**
@@ -23,6 +24,7 @@ export class Transcript implements Recording {
   readonly #clock: Clock
   readonly #openedMs: number
   readonly #channels = new Map<RecordedChannel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
+  readonly #memory = new PieceMemory(MAX_PIECE)
   #added = 0
   #written = 0
   #queue: Queued[] = []
@@ -82,12 +84,12 @@ export class Transcript implements Recording {
   #put(channel: RecordedChannel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
     const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE
-    const part = bytes.subarray(0, MAX_PIECE - (goesOn ? last.bytes : 0))
-    if (goesOn) {
-      last.parts.push(part)
-      last.bytes += part.length
-    } else this.#queue.push({ channel, offsetMs: this.elapsedMs, parts: [part], bytes: part.length })
-    return part.length
+    const piece = goesOn ? last : { channel, offsetMs: this.elapsedMs, memory: this.#memory.take(bytes.length), bytes: 0 }
+    if (!goesOn) this.#queue.push(piece)
+    piece.memory = this.#memory.grown(piece.memory, piece.bytes, bytes.length)
+    const taken = bytes.copy(piece.memory, piece.bytes, 0, MAX_PIECE - piece.bytes)
+    piece.bytes += taken
+    return taken
   }
 
   async #write(): Promise<void> {
@@ -114,10 +116,12 @@ export class Transcript implements Recording {
     for (const { fail } of this.#waiting.splice(0)) fail(error)
   }
 
-  #eventOf({ channel, offsetMs, parts }: Queued): readonly EventOf<'stream.data'>[] {
+  #eventOf({ channel, offsetMs, memory, bytes }: Queued): readonly EventOf<'stream.data'>[] {
     let known = this.#channels.get(channel)
     if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
-    const piece = known.text.take(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
-    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.encoder.encode(piece) }]
+    const piece = known.text.take(memory.subarray(0, bytes))
+    const shown = piece === undefined ? undefined : known.encoder.encode(piece)
+    this.#memory.giveBack(memory)
+    return shown === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown }]
   }
 }

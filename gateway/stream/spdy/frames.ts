@@ -114,20 +114,32 @@ export class SpdyReader {
 /** Maximum payload bytes of a data frame. The length field has 24 bits, but smaller frames let streams take turns. */
 const DATA_LIMIT = 65536
 
-/** Encodes data of one stream as frames. Empty data makes one empty frame, which can carry `fin`. */
-export function dataFrames(streamId: number, data: Buffer, fin: boolean): Buffer {
+function dataHead(streamId: number, length: number, fin: boolean): Buffer {
+  const head = Buffer.alloc(HEAD)
+  head.writeUInt32BE(streamId, 0)
+  head.writeUInt32BE(length, 4)
+  head[4] = fin ? FIN : 0
+  return head
+}
+
+/**
+ * Encodes data of one stream as frames, in pieces that share memory with the data. Empty data makes one empty frame, which can carry `fin`.
+ */
+export function framePieces(streamId: number, data: readonly Buffer[], fin: boolean): readonly Buffer[] {
+  const length = data.reduce((sum, each) => sum + each.length, 0)
+  if (length <= DATA_LIMIT) return [dataHead(streamId, length, fin), ...data]
+  const whole = Buffer.concat(data)
   const parts: Buffer[] = []
-  let at = 0
-  do {
-    const piece = data.subarray(at, at + DATA_LIMIT)
-    at += piece.length
-    const head = Buffer.alloc(HEAD)
-    head.writeUInt32BE(streamId, 0)
-    head.writeUInt32BE(piece.length, 4)
-    head[4] = fin && at >= data.length ? FIN : 0
-    parts.push(head, piece)
-  } while (at < data.length)
-  return Buffer.concat(parts)
+  for (let at = 0; at < length; at += DATA_LIMIT) {
+    const piece = whole.subarray(at, at + DATA_LIMIT)
+    parts.push(dataHead(streamId, piece.length, fin && at + DATA_LIMIT >= length), piece)
+  }
+  return parts
+}
+
+/** The same as one buffer. */
+export function dataFrames(streamId: number, data: Buffer, fin: boolean): Buffer {
+  return Buffer.concat(framePieces(streamId, [data], fin))
 }
 
 /** A GOAWAY frame (§2.6.6) with status OK: no more streams are accepted. */

@@ -1,3 +1,4 @@
+import { joinedBytes } from '../joined-bytes.ts'
 import type { DataPiece, SpdyItem } from './frames.ts'
 
 /** Large enough to make the overhead of each piece negligible, and less than a frame. */
@@ -12,8 +13,8 @@ export function joined(items: readonly SpdyItem[]): readonly SpdyItem[] {
   let open: DataPiece[] = []
   let length = 0
   const close = (): void => {
-    const last = open.at(-1)
-    if (last !== undefined) result.push(open.length === 1 ? last : { ...last, data: Buffer.concat(open.map(({ data }) => data)) })
+    const [first, ...rest] = open
+    if (first !== undefined) result.push({ ...(rest.at(-1) ?? first), data: joinedBytes([first.data, ...rest.map(({ data }) => data)]) })
     open = []
     length = 0
   }

@@ -1,5 +1,5 @@
 import { closingMessage, type Ends, type ChannelName, type Relaying, type RelayContext } from '../relay-port.ts'
-import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
+import { dataFrames, framePieces, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
 import { HeaderReader } from './headers.ts'
 import { joined } from './joined.ts'
 import { ProtocolError } from '../stream-error.ts'
@@ -54,7 +54,7 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone || stream.channel === undefined || stream.type === 'stdin') return
     const rest = stream.channel.end()
-    if (rest.length > 0) await ends.toClient(dataFrames(streamId, rest, false))
+    if (rest.length > 0) await ends.toClient(...framePieces(streamId, [rest], false))
   }
 
   /** Records what the client sends. */
@@ -71,7 +71,7 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
     note(stream, data, fin)
     stream.clientDone ||= fin
     settle(streamId, stream)
-    if (data.length > 0 || fin) await ends.toUpstream(dataFrames(streamId, data, fin))
+    if (data.length > 0 || fin) await ends.toUpstream(...framePieces(streamId, [data], fin))
   }
 
   const output = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
@@ -79,12 +79,10 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
     if (stream === undefined || stream.upstreamDone) return
     if (stream.type === 'error') context.ended(data)
     const masked =
-      stream.channel === undefined || stream.type === 'stdin'
-        ? data
-        : Buffer.concat([stream.channel.push(data), ...(fin ? [stream.channel.end()] : [])])
+      stream.channel === undefined || stream.type === 'stdin' ? [data] : [...stream.channel.push(data), ...(fin ? [stream.channel.end()] : [])]
     stream.upstreamDone = fin
     settle(streamId, stream)
-    if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
+    if (fin || masked.some(({ length }) => length > 0)) await ends.toClient(...framePieces(streamId, masked, fin))
   }
 
   /** The number of bytes in the piece that need masking. */

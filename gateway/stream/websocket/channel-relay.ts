@@ -1,5 +1,6 @@
 import type { WebSocketMessage } from './frames.ts'
 import { closingMessage, type ChannelName, type RelayContext } from '../relay-port.ts'
+import { joinedBytes } from '../joined-bytes.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
@@ -16,9 +17,11 @@ const OUTPUT: ReadonlyMap<number, ChannelName> = new Map([
   [ERROR, 'error'],
 ])
 
+const nothing: Buffer = Buffer.alloc(0)
+
 type Codec = {
   decode(message: WebSocketMessage): { readonly channel: number; readonly data: Buffer } | undefined
-  encode(channel: number, data: Buffer): WebSocketMessage
+  encode(channel: number, ...data: readonly Buffer[]): WebSocketMessage
 }
 
 /** Prefix bytes, allocated once for each known channel. */
@@ -26,7 +29,7 @@ const PREFIXES: readonly Buffer[] = Array.from({ length: RESIZE + 1 }, (_, chann
 
 const binary: Codec = {
   decode: ({ data }) => (data.length === 0 ? undefined : { channel: data[0] as number, data: data.subarray(1) }),
-  encode: (channel, data) => ({ kind: 'binary', prefix: PREFIXES[channel] ?? Buffer.from([channel]), data }),
+  encode: (channel, data = nothing, ...more) => ({ kind: 'binary', prefix: PREFIXES[channel] ?? Buffer.from([channel]), data, more }),
 }
 /** Encodes the channel as a digit and the data as base64. */
 const base64: Codec = {
@@ -36,7 +39,7 @@ const base64: Codec = {
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new ProtocolError('a message that is not base64')
     return { channel: (data[0] as number) - 48, data: Buffer.from(text, 'base64') }
   },
-  encode: (channel, data) => ({ kind: 'text', data: Buffer.from(`${channel}${data.toString('base64')}`) }),
+  encode: (channel, ...data) => ({ kind: 'text', data: Buffer.from(`${channel}${Buffer.concat(data).toString('base64')}`) }),
 }
 
 /** Channels that carry a byte stream, without message boundaries. */
@@ -67,7 +70,7 @@ export function joined(messages: readonly WebSocketMessage[]): readonly WebSocke
   return groups.map(([first, ...rest]) =>
     rest.length === 0
       ? (first as WebSocketMessage)
-      : { kind: 'binary', data: Buffer.concat([(first as WebSocketMessage).data, ...rest.map(({ data }) => data.subarray(1))]) },
+      : { kind: 'binary', data: joinedBytes([(first as WebSocketMessage).data, ...rest.map(({ data }) => data.subarray(1))]) },
   )
 }
 
@@ -76,8 +79,8 @@ export function createChannelRelay(ends: MessageEnds, context: RelayContext, cod
   const codec = coded ? base64 : binary
   const outputs = new Map<number, MaskedChannel>([...OUTPUT].map(([id, name]) => [id, context.channel(name)]))
   const stdin = context.channel('stdin')
-  const show = async (channel: number, data: Buffer): Promise<void> => {
-    if (data.length > 0) await ends.toClient(codec.encode(channel, data))
+  const show = async (channel: number, ...data: readonly Buffer[]): Promise<void> => {
+    if (data.some(({ length }) => length > 0)) await ends.toClient(codec.encode(channel, ...data))
   }
   const idle = async (): Promise<void> => {
     for (const [id, output] of outputs) await show(id, output.idle())
@@ -108,7 +111,7 @@ export function createChannelRelay(ends: MessageEnds, context: RelayContext, cod
     const masked = output.push(read.data)
     // The server starts with an empty message on each channel, and clients wait for it.
     if (read.data.length === 0) await ends.toClient(message)
-    else await show(read.channel, masked)
+    else await show(read.channel, ...masked)
   }
 
   return {

@@ -7,8 +7,13 @@ import { ProtocolError } from '../stream-error.ts'
  * `SPDY/3.1+portforward.k8s.io` of kubectl: `/` is not a token character. Text is NOT checked to be UTF-8.
  */
 export type WebSocketMessageKind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
-/** `prefix` is written before the data, without copying the data. It is absent on messages that were read. */
-export type WebSocketMessage = { readonly kind: WebSocketMessageKind; readonly prefix?: Buffer; readonly data: Buffer }
+/** The data of a message that was read is `data`. To write, `prefix` and `more` are bytes before and after it, which spares a copy of the data. */
+export type WebSocketMessage = {
+  readonly kind: WebSocketMessageKind
+  readonly prefix?: Buffer
+  readonly data: Buffer
+  readonly more?: readonly Buffer[]
+}
 
 const OPCODE: Readonly<Record<WebSocketMessageKind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 const KIND: ReadonlyMap<number, WebSocketMessageKind> = new Map(
@@ -16,6 +21,9 @@ const KIND: ReadonlyMap<number, WebSocketMessageKind> = new Map(
 )
 const CONTINUATION = 0
 const nothing: Buffer = Buffer.alloc(0)
+const none = new Uint32Array(0)
+/** Shorter data is unmasked byte by byte. */
+const SHORT = 16
 const FIN = 0x80
 const MASKED = 0x80
 const CONTROL_LIMIT = 125
@@ -60,7 +68,7 @@ export class MessageReader {
     this.#limit = options.limit
   }
 
-  /** @throws ProtocolError; the reader cannot be used afterwards */
+  /** Owns the memory of the chunk from then on: it unmasks in place. @throws ProtocolError; the reader cannot be used afterwards */
   push(chunk: Buffer): readonly WebSocketMessage[] {
     this.#queue.add(chunk)
     const messages: WebSocketMessage[] = []
@@ -100,7 +108,7 @@ export class MessageReader {
   }
 
   #accept({ fin, opcode, key }: Header, payload: Buffer): WebSocketMessage | undefined {
-    const data = key === undefined ? payload : mask(copyOf(payload), key)
+    const data = key === undefined ? payload : mask(payload, key)
     if (opcode >= 8) return { kind: KIND.get(opcode) as WebSocketMessageKind, data }
     this.#started ??= { kind: KIND.get(opcode) as WebSocketMessageKind, parts: [], cost: 0 }
     const { kind, parts } = this.#started
@@ -112,34 +120,39 @@ export class MessageReader {
   }
 }
 
-/** XORs with the repeated key, in place; applying it twice restores the bytes. The memory must be aligned to 4 bytes. */
+/** XORs with the repeated key, in place; applying it twice restores the bytes. */
 function mask(bytes: Buffer, key: Buffer): Buffer {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
-  const [word = 0] = new Uint32Array(Uint8Array.from(key).buffer)
+  // Bytes before the first whole word.
+  const aligned = bytes.length < SHORT ? bytes.length : -bytes.byteOffset & 3
+  const words = aligned === bytes.length ? none : new Uint32Array(bytes.buffer, bytes.byteOffset + aligned, (bytes.length - aligned) >>> 2)
+  const [word = 0] = new Uint32Array(Uint8Array.from(key, (_, at) => key[(at + aligned) & 3] as number).buffer)
+  for (let at = 0; at < aligned; at++) bytes[at] = (bytes[at] as number) ^ (key[at & 3] as number)
   for (let at = 0; at < words.length; at++) words[at] = (words[at] as number) ^ word
-  for (let at = words.length * 4; at < bytes.length; at++) bytes[at] = (bytes[at] as number) ^ (key[at & 3] as number)
+  for (let at = aligned + words.length * 4; at < bytes.length; at++) bytes[at] = (bytes[at] as number) ^ (key[at & 3] as number)
   return bytes
 }
 
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(copy)
-  return copy
+/** Encodes a message as one frame, in pieces that share memory with the message. */
+export function framePieces({ kind, prefix = nothing, data, more = [] }: WebSocketMessage): readonly Buffer[] {
+  const length = more.reduce((sum, each) => sum + each.length, prefix.length + data.length)
+  const head = headOf(kind, length, false)
+  return [prefix.length === 0 ? head : Buffer.concat([head, prefix]), data, ...more]
 }
 
 /** Encodes a message as one frame. `masked` is for the client role. */
-export function frameOf({ kind, prefix = nothing, data }: WebSocketMessage, masked: boolean): Buffer {
-  const head = headOf(kind, prefix.length + data.length, masked)
-  if (!masked) return Buffer.concat([head, prefix, data])
+export function frameOf(message: WebSocketMessage, masked: boolean): Buffer {
+  if (!masked) return Buffer.concat(framePieces(message))
+  const { kind, prefix = nothing, data, more = [] } = message
+  const parts = [prefix, data, ...more]
+  const length = parts.reduce((sum, each) => sum + each.length, 0)
+  const head = headOf(kind, length, true)
   const key = randomBytes(4)
   const begin = head.length + key.length
-  // Padding, so that the masked part is aligned to 4 bytes.
-  const front = -begin & 3
-  const memory = Buffer.allocUnsafeSlow(front + begin + prefix.length + data.length)
-  let at = front
-  for (const part of [head, key, prefix, data]) at += part.copy(memory, at)
-  mask(memory.subarray(front + begin), key)
-  return memory.subarray(front)
+  const memory = Buffer.allocUnsafeSlow(begin + length)
+  let at = 0
+  for (const part of [head, key, ...parts]) at += part.copy(memory, at)
+  mask(memory.subarray(begin), key)
+  return memory
 }
 
 function headOf(kind: WebSocketMessageKind, length: number, masked: boolean): Buffer {

@@ -1,5 +1,5 @@
 import type { Ends, Relaying, RelayContext } from '../relay-port.ts'
-import { closeData, frameOf, MessageReader, type WebSocketMessage } from './frames.ts'
+import { closeData, frameOf, framePieces, MessageReader, type WebSocketMessage } from './frames.ts'
 
 export type MessageEnds = { toClient(message: WebSocketMessage): Promise<void>; toUpstream(message: WebSocketMessage): Promise<void> }
 /** Relays whole text and binary messages. */
@@ -32,7 +32,7 @@ export function createWebSocketRelay(
   const ofUpstream = new MessageReader({ fromClient: false, limit: MAX_MESSAGE_LENGTH })
   let clientClosed = false
   const toClient = async (message: WebSocketMessage): Promise<void> => {
-    if (!clientClosed) await ends.toClient(frameOf(message, false))
+    if (!clientClosed) await ends.toClient(...framePieces(message))
   }
   const toUpstream = (message: WebSocketMessage): Promise<void> => ends.toUpstream(frameOf(message, true))
   const inner = make({ toClient, toUpstream })

@@ -1,6 +1,6 @@
 import { createKnownValues, createPlaceholders } from '../../../domain/mask/masker.ts'
 import { treeMask } from '../mask/tree-mask.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import { named, type Arm, type Arms } from './arms/arms.ts'
 import { raceBulk, type Bulk, type Race } from './bulk.ts'
 import { secretList } from './upstream/content.ts'

@@ -4,7 +4,7 @@ import { arrivals, saturate, type Way } from './load.ts'
 import { percentile } from '../measure.ts'
 import { NO_COST } from './arms/process-cost.ts'
 import { estimate, median, ratios, say } from './statistics.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 
 type Round = { readonly p50: number; readonly p99: number; readonly cpu: number; readonly rate: number }
 

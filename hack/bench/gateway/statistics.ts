@@ -1,4 +1,4 @@
-import { random } from '../mask/samples.ts'
+import { random } from '../mask/generated-input.ts'
 
 export type Estimate = { readonly median: number; readonly low: number; readonly high: number }
 

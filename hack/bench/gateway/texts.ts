@@ -1,4 +1,4 @@
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import type { Arm, Arms } from './arms/arms.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { drain, type Way } from './load.ts'

@@ -5,7 +5,7 @@
  */
 import { createKnownValues, createMasker, createPlaceholders, type Masker } from '../../../domain/mask/masker.ts'
 import { throughPipe } from './pipe.ts'
-import { beginningsText, hostileText, logText, secretList, secrets } from './samples.ts'
+import { beginningsText, hostileText, logText, secretList, secrets } from './generated-input.ts'
 import { treeMask } from './tree-mask.ts'
 import { readArguments } from '../../read-arguments.ts'
 

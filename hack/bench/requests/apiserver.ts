@@ -7,8 +7,8 @@ import { stringify } from 'yaml'
 import { freePorts } from '../../up/local/free-port.ts'
 import { costOf, type ProcessCost } from '../gateway/arms/process-cost.ts'
 import { memoryLimitMiB } from './memory-limit.ts'
-import { groupsOf } from './people.ts'
-import { writeKubeconfig, type Site } from './site.ts'
+import { groupsOf } from './benchmark-callers.ts'
+import { writeKubeconfig, type Site } from './benchmark-files.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 /** Enough for everything that waits at once, and few enough to open before the measurement. */

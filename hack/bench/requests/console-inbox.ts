@@ -5,7 +5,7 @@ import { inboxPage, inboxTitle } from '../../../console/pages/inbox.ts'
 import { channelOf, newSession } from '../../../console/session/session.ts'
 import { createKubeClient } from '../../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../../kube/cluster-config.ts'
-import { APPROVER } from './people.ts'
+import { APPROVER } from './benchmark-callers.ts'
 
 /**
  * The inbox as the console makes it, from the list to the last byte of its page, without sign-in and TLS to the browser. The stand-in for

@@ -1,5 +1,5 @@
 import type { Answer, Apiserver } from './apiserver.ts'
-import { agent, AGENTS, NOISY_AGENTS } from './people.ts'
+import { agent, AGENTS, NOISY_AGENTS } from './benchmark-callers.ts'
 
 const policy = (name: string, group: string, requests: object): object => ({
   apiVersion: 'jit.access/v1',

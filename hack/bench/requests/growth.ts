@@ -1,7 +1,7 @@
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import type { Apiserver } from './apiserver.ts'
 import { expectCode, file } from './fill.ts'
-import { agent, APPROVER } from './people.ts'
+import { agent, APPROVER } from './benchmark-callers.ts'
 
 const EACH = 100
 

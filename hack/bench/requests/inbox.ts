@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { interleaved, percentile } from '../measure.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import type { Apiserver } from './apiserver.ts'
 import { openConsole } from './console-inbox.ts'
 import { expectCode } from './fill.ts'
-import { APPROVER } from './people.ts'
-import { writeKubeconfig, type Site } from './site.ts'
+import { APPROVER } from './benchmark-callers.ts'
+import { writeKubeconfig, type Site } from './benchmark-files.ts'
 
 const run = promisify(execFile)
 const HERE = join(import.meta.dirname, '../../..')

@@ -3,9 +3,9 @@ import { startApiserver } from './apiserver.ts'
 import { fill, makePolicies } from './fill.ts'
 import { growth } from './growth.ts'
 import { inboxes } from './inbox.ts'
-import { memory } from './memory.ts'
+import { memory } from './peak-memory.ts'
 import { floods } from './phases.ts'
-import { openSite } from './site.ts'
+import { openSite } from './benchmark-files.ts'
 
 /**
  * `node hack/bench/requests/main.ts`: how the apiserver bears thousands of pending requests, and who files hundreds a second. Needs no cluster: a stand-in

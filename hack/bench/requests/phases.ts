@@ -1,10 +1,10 @@
 import { percentile } from '../measure.ts'
 import { median } from '../gateway/statistics.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import type { Answer, Apiserver } from './apiserver.ts'
 import { draft, expectCode, file } from './fill.ts'
 import { arrivals } from './load.ts'
-import { agent, APPROVER, NOISY } from './people.ts'
+import { agent, APPROVER, NOISY } from './benchmark-callers.ts'
 
 const SECONDS = 5
 const RATE = 200

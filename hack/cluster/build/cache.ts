@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withLock } from '../leases/lock.ts'
-import type { Steps } from './steps.ts'
+import type { Steps } from './build-steps.ts'
 
 /** Something that is built once. `key` changes with every input of the build. */
 export type Part = { readonly name: string; readonly key: () => Promise<string>; readonly build: (out: string, steps: Steps) => Promise<void> }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { recipe } from './recipe.ts'
-import { CommandFailed, run } from './run.ts'
+import { CommandFailed, run } from './run-build.ts'
 
 /** Debian's library folder for this machine's architecture. */
 export const LIBRARIES = `usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`

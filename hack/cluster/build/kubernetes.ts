@@ -1,8 +1,8 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recipe, SOURCES } from './recipe.ts'
-import { run } from './run.ts'
-import type { Steps } from './steps.ts'
+import { run } from './run-build.ts'
+import type { Steps } from './build-steps.ts'
 
 /**
  * Builds etcd, the Kubernetes components, kubectl and kwok as one binary under eight names, and copies kwok's stages. Works wherever Go

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fetchDebianPackages, LIBRARIES } from './debian.ts'
 import { writeImage } from './image-tar.ts'
 import { recipe, SOURCES } from './recipe.ts'
-import { run } from './run.ts'
-import type { Steps } from './steps.ts'
+import { run } from './run-build.ts'
+import type { Steps } from './build-steps.ts'
 
 const STATIC_GO = { CGO_ENABLED: '0' }
 

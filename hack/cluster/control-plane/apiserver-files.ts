@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { writeAuthentication, type Issuer } from './authentication.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../addresses.ts'
 
 /**
  * Writes the files that kube-apiserver reads besides certificates: its audit policy, its token issuers, and its client certificate for

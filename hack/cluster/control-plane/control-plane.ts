@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Binaries } from '../binaries.ts'
 import type { ComponentSpec } from '../component.ts'
-import { kubeconfigOf, portOf, type Site } from '../site.ts'
+import { kubeconfigOf, portOf, type Site } from '../addresses.ts'
 
 export type Routing = 'on' | 'off'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { kubeconfigOf, type Site } from '../site.ts'
+import { kubeconfigOf, type Site } from '../addresses.ts'
 
 /** Kubeconfig name → certificate in pki/, and whether the file is read inside the node, where this machine has another address. */
 const KUBECONFIGS = [

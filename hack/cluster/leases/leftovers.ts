@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { removeCgroups } from '../node/cgroups.ts'
 import { unplugLink } from '../node/real.ts'
 import { isRunning, type Owner } from './owner.ts'
-import { cgroupOf, linkOf } from '../site.ts'
+import { cgroupOf, linkOf } from '../addresses.ts'
 
 /** What a cluster leaves on the machine if its owner does not clean up. */
 export type Leftovers = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }

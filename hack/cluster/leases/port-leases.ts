@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { withLock } from './lock.ts'
 import { isRunning, ownerOf, type Owner } from './owner.ts'
 import { removeLeftovers, type Leftovers } from './leftovers.ts'
-import { networkOf, PORTS } from '../site.ts'
+import { networkOf, PORTS } from '../addresses.ts'
 
 /** A range of ports held by a running process of this user, and what that process would leave behind. */
 export type PortLease = Leftovers & { readonly owner: Owner }

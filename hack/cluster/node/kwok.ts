@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import type { KubeClient } from '../../../kube/client.ts'
 import type { Binaries } from '../binaries.ts'
 import type { ComponentSpec } from '../component.ts'
-import { kubeconfigOf, portOf, type Site } from '../site.ts'
+import { kubeconfigOf, portOf, type Site } from '../addresses.ts'
 
 /**
  * A simulated node: Deployments roll out; this machine answers logs, exec and port-forward; no container runs. Not supported: exit codes of

@@ -1,9 +1,9 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../build/run.ts'
+import { run } from '../build/run-build.ts'
 import type { Component, ComponentSpec } from '../component.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../addresses.ts'
 
 /** Starts the node's first process in its own namespaces and moves the node's end of the veth pair there. Returns that process's pid. */
 export async function plugNode(site: Site, component: Component): Promise<number> {

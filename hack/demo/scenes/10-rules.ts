@@ -1,5 +1,5 @@
-import type { Stage } from '../stage.ts'
-import { shellWords } from '../words.ts'
+import type { DemoRunner } from '../demo-runner.ts'
+import { shellWords } from '../command-output.ts'
 
 const POLICY = ['accesspolicy', 'coding-agents'] as const
 const LOGS = {
@@ -20,28 +20,28 @@ const officeHours = (hour: number): object => ({
   maxDurationSeconds: 300,
 })
 
-async function patch(stage: Stage, change: object, what: string): Promise<void> {
-  const { code } = await stage.run('admin', ['kubectl', 'patch', ...POLICY, '--type=json', '-p', JSON.stringify(change)])
-  stage.check(code === 0, what)
+async function patch(demo: DemoRunner, change: object, what: string): Promise<void> {
+  const { code } = await demo.run('admin', ['kubectl', 'patch', ...POLICY, '--type=json', '-p', JSON.stringify(change)])
+  demo.check(code === 0, what)
 }
 
 /** A rule approves what is harmless, and a freeze stops new access. */
-export async function rules(stage: Stage): Promise<void> {
-  stage.scene('10. A rule approves the reading of logs in office hours, and a freeze stops it')
+export async function rules(demo: DemoRunner): Promise<void> {
+  demo.scene('10. A rule approves the reading of logs in office hours, and a freeze stops it')
   const hour = new Date().getUTCHours()
   const added = [
     { op: 'add', path: '/spec/rules/0', value: LOGS },
     { op: 'add', path: '/spec/approvals/autoApprove', value: [officeHours(hour)] },
   ]
-  await patch(stage, added, 'the admin lets a rule approve the reading of logs in office hours')
-  stage.check((await stage.run('agent', logs)).code !== 0, 'without a grant the agent reads no logs')
-  const asked = await stage.run('agent', [...ask(''), '--wait'])
-  stage.check(asked.code === 0 && /rule/.test(asked.stdout), 'the rule approves the request at once')
-  stage.check((await stage.run('agent', logs)).code === 0, 'the agent reads the logs')
-  await patch(stage, [{ op: 'add', path: '/spec/approvals/windows', value: [FREEZE] }], 'the admin freezes the policy')
-  const refused = await stage.run('agent', ask('--name=another '))
-  stage.check(refused.code !== 0 && refused.stderr.includes('stocktaking'), 'in the freeze the same request is refused, and says why')
-  stage.check((await stage.run('agent', logs)).code === 0, 'the grant that is live goes on')
+  await patch(demo, added, 'the admin lets a rule approve the reading of logs in office hours')
+  demo.check((await demo.run('agent', logs)).code !== 0, 'without a grant the agent reads no logs')
+  const asked = await demo.run('agent', [...ask(''), '--wait'])
+  demo.check(asked.code === 0 && /rule/.test(asked.stdout), 'the rule approves the request at once')
+  demo.check((await demo.run('agent', logs)).code === 0, 'the agent reads the logs')
+  await patch(demo, [{ op: 'add', path: '/spec/approvals/windows', value: [FREEZE] }], 'the admin freezes the policy')
+  const refused = await demo.run('agent', ask('--name=another '))
+  demo.check(refused.code !== 0 && refused.stderr.includes('stocktaking'), 'in the freeze the same request is refused, and says why')
+  demo.check((await demo.run('agent', logs)).code === 0, 'the grant that is live goes on')
   const removed = ['/spec/approvals/windows', '/spec/approvals/autoApprove', '/spec/rules/0'].map((path) => ({ op: 'remove', path }))
-  await patch(stage, removed, 'the admin ends the freeze, and takes the rule away')
+  await patch(demo, removed, 'the admin ends the freeze, and takes the rule away')
 }

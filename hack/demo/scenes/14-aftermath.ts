@@ -1,58 +1,58 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findValue } from '../canary.ts'
-import type { Stage } from '../stage.ts'
+import type { DemoRunner } from '../demo-runner.ts'
 import { logsOf } from '../servers.ts'
-import { secretValue } from '../words.ts'
+import { secretValue } from '../command-output.ts'
 
 type Grants = {
   readonly items: readonly { readonly spec: { readonly maxUses?: number }; readonly status?: { readonly uses?: number; readonly phase?: string } }[]
 }
 
-async function metrics(stage: Stage): Promise<string> {
-  const { gateway, apiserver, webhook } = stage.environment
+async function metrics(demo: DemoRunner): Promise<string> {
+  const { gateway, apiserver, webhook } = demo.environment
   const pages = await Promise.all([gateway, apiserver, webhook].map(async ({ metricsUrl }) => (await fetch(metricsUrl)).text()))
   return pages.join('\n')
 }
 
-async function records(stage: Stage): Promise<readonly Buffer[]> {
-  const folder = stage.environment.recordsDir
+async function records(demo: DemoRunner): Promise<readonly Buffer[]> {
+  const folder = demo.environment.recordsDir
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.jsonl'))
   return Promise.all(files.map((file) => readFile(join(folder, file))))
 }
 
 /** Nothing is lost, all of it can be read back, and none of it holds the Secret's value. */
-export async function aftermath(stage: Stage): Promise<void> {
-  stage.scene('14. What is left: grants, sessions, the audit log, metrics, and no secret in any of them')
-  const grants = await stage.run('approver', ['kubectl', 'get', 'accessgrants', '-o', 'json'], { quiet: true })
-  await stage.run('approver', ['kubectl', 'get', 'accessgrants'])
+export async function aftermath(demo: DemoRunner): Promise<void> {
+  demo.scene('14. What is left: grants, sessions, the audit log, metrics, and no secret in any of them')
+  const grants = await demo.run('approver', ['kubectl', 'get', 'accessgrants', '-o', 'json'], { quiet: true })
+  await demo.run('approver', ['kubectl', 'get', 'accessgrants'])
   const { items } = JSON.parse(grants.stdout) as Grants
-  stage.check(
+  demo.check(
     [1, 2].every((uses) => items.some((grant) => grant.spec.maxUses === uses && grant.status?.uses === uses)),
     'every grant still counts its uses after the crash',
   )
 
-  const verified = await stage.run('admin', ['kubectl', 'certify', 'verify', stage.environment.recordsDir])
-  stage.check(verified.code === 0, 'the records verify')
-  const replay = await stage.run('admin', ['kubectl', 'certify', 'replay', '--records', stage.environment.recordsDir])
-  stage.check(replay.code === 0 && replay.stdout.includes('deployments'), '`replay` shows the session')
+  const verified = await demo.run('admin', ['kubectl', 'certify', 'verify', demo.environment.recordsDir])
+  demo.check(verified.code === 0, 'the records verify')
+  const replay = await demo.run('admin', ['kubectl', 'certify', 'replay', '--records', demo.environment.recordsDir])
+  demo.check(replay.code === 0 && replay.stdout.includes('deployments'), '`replay` shows the session')
 
-  const audit = await readFile(stage.environment.kubernetes.auditLogFile)
-  stage.check(audit.includes('governed.jit.access/decision'), "the Kubernetes audit log has the webhook's annotations")
-  const counted = await metrics(stage)
-  stage.check(/^jit_gateway_requests_total\{[^}]*\} [1-9]/m.test(counted), 'the metrics count the requests')
+  const audit = await readFile(demo.environment.kubernetes.auditLogFile)
+  demo.check(audit.includes('governed.jit.access/decision'), "the Kubernetes audit log has the webhook's annotations")
+  const counted = await metrics(demo)
+  demo.check(/^jit_gateway_requests_total\{[^}]*\} [1-9]/m.test(counted), 'the metrics count the requests')
 
-  const value = await secretValue(stage)
-  const events = await stage.run('admin', ['kubectl', 'get', 'events', '-A', '-o', 'json'], { quiet: true })
-  const kept = await records(stage)
-  stage.check(kept.length > 0, 'there are records')
+  const value = await secretValue(demo)
+  const events = await demo.run('admin', ['kubectl', 'get', 'events', '-A', '-o', 'json'], { quiet: true })
+  const kept = await records(demo)
+  demo.check(kept.length > 0, 'there are records')
   for (const [what, text] of [
     ['record', Buffer.concat(kept)],
-    ['log line of the three servers', await logsOf(stage)],
+    ['log line of the three servers', await logsOf(demo)],
     ['metric', Buffer.from(counted)],
     ['event', Buffer.from(events.stdout)],
     ['audit line', audit],
   ] as const) {
-    stage.check(findValue(text, value) === undefined, `no ${what} holds the Secret's value`)
+    demo.check(findValue(text, value) === undefined, `no ${what} holds the Secret's value`)
   }
 }

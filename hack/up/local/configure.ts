@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { configureConsole } from '../console.ts'
-import type { UpContext } from '../context.ts'
-import { issuerYaml, loginIssuerYaml } from '../issuer.ts'
+import type { UpContext } from '../up-context.ts'
+import { issuerYaml, loginIssuerYaml } from '../issuer-yaml.ts'
 import { configureLogin } from '../login/configure.ts'
-import { SERVERS, type Part } from '../parts.ts'
+import { SERVERS, type Part } from '../server-names.ts'
 import { configOf, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
-import { createAccount } from './service-account.ts'
+import { createAccount } from './local-account.ts'
 
 /** The programs that run as processes: the servers and the standby of the apiserver. */
 export const PROGRAMS = [...SERVERS, 'apiserver-standby'] as const

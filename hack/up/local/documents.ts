@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml'
-import { PARTS, type Part } from '../parts.ts'
+import { PARTS, type Part } from '../server-names.ts'
 
 export type Document = {
   readonly apiVersion: string

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LoginConfig } from '../../../login/config/config.ts'
 import { CALLBACK } from '../../../console/sign-in/sign-in.ts'
-import type { UpContext } from '../context.ts'
-import { GATEWAY_AUDIENCE } from '../issuer.ts'
+import type { UpContext } from '../up-context.ts'
+import { GATEWAY_AUDIENCE } from '../issuer-yaml.ts'
 import { KEYCLOAK_PREFIX } from '../keycloak.ts'
 
 /** Clients of login: the console, `kubectl certify login`, and agents that exchange the token of their CI job. */

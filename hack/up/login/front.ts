@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { readSigningKeys } from '../../../login/keys/signing-keys.ts'
 import { createAuthority, type Pair } from '../../cluster/certificate-authority.ts'
 import { close, listenOn } from '../../identity-provider/listen.ts'
-import { startRelay, type Target } from '../pods/relay.ts'
+import { startRelay, type Target } from '../pods/tcp-relay.ts'
 
 /** The address of the Service jit-login in overlays/local: the local cluster has no DNS. */
 export const LOGIN_SERVICE_IP = '10.0.0.15'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { UpContext } from '../context.ts'
+import type { UpContext } from '../up-context.ts'
 import { apply } from '../kubectl.ts'
 import { loginFields } from './configure.ts'
 

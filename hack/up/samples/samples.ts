@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import type { UpContext } from '../context.ts'
+import type { UpContext } from '../up-context.ts'
 import { apply } from '../kubectl.ts'
 import { groupPrefixes } from '../login/configure.ts'
-import { people } from './people.ts'
+import { people } from './people-rbac.ts'
 import { shopObjects } from './shop.ts'
 
 const sample = (root: string, name: string): string => join(root, 'manifests/samples', name)

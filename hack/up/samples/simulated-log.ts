@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { UpContext } from '../context.ts'
+import type { UpContext } from '../up-context.ts'
 
 const EVERY_MS = 2000
 

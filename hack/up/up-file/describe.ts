@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../demo/environment.ts'
 import { makeBinDir } from './bin-dir.ts'
-import type { UpContext } from '../context.ts'
+import type { UpContext } from '../up-context.ts'
 import { writeKubeconfigs, writeLoginKubeconfig } from './kubeconfigs.ts'
 import { LOGIN_CLIENTS } from '../login/configure.ts'
-import type { Part, Servers } from '../parts.ts'
+import type { Part, Servers } from '../server-names.ts'
 
 /** Writes the CA of a server's certificate, for its clients. */
 async function writeCA({ client, layout }: UpContext, part: Part): Promise<string> {

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import type { Environment } from '../../demo/environment.ts'
 import type { Cleanup } from '../cleanup.ts'
-import type { Servers } from '../parts.ts'
+import type { Servers } from '../server-names.ts'
 import type { Say } from '../progress.ts'
 
 /** Replaces the file by rename, so that a reader finds the old file or the new one, never half of one. */

@@ -1,7 +1,7 @@
 import { createKubeClient } from '../../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../../kube/cluster-config.ts'
 import { callProvider, findProvider } from '../../token/running-provider.ts'
-import type { UpContext } from '../context.ts'
+import type { UpContext } from '../up-context.ts'
 
 const LIMIT_SECONDS = 120
 const POLL_MS = 100

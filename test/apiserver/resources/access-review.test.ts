@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PolicyRule } from '../../../domain/api/access-policy.ts'
-import { put, serveApi, user, type Served } from './served.ts'
+import { put, serveApi, user, type Served } from './served-api.ts'
 import { policy } from '../../domain/builders.ts'
 
 const agent = user('oidc:agent', 'oidc:agents', 'system:authenticated')

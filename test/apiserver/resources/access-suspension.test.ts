@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UNRECORDED } from '../../../apiserver/resources/decisions/decided.ts'
 import { sweep } from '../../../apiserver/retention.ts'
 import { policy } from '../../domain/builders.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from './served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from './served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const ADMIN = user('admin')

@@ -5,7 +5,7 @@ import type { Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import { AGENT_USER, AGENTS_GROUP } from '../../../domain/api/names.ts'
 import { policy } from '../../domain/builders.ts'
-import { put, serveApi, user, type Served } from './served.ts'
+import { put, serveApi, user, type Served } from './served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const LOGIN = user('system:serviceaccount:jit-system:jit-login')

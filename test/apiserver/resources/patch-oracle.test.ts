@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { AGENT, breakGlass, glassy, install, reviewNames, START } from './break-glass/agents.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from './served.ts'
+import { AGENT, breakGlass, glassy, install, reviewNames, START } from './break-glass/break-glass-agents.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from './served-api.ts'
 
 const SECRET = 'rotate-the-key-of-payments'
 const about = { owner: 'oidc:agent', policy: 'agents', namespaces: ['payments'] }

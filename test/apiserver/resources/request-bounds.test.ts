@@ -3,7 +3,7 @@ import { sweep } from '../../../apiserver/retention.ts'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { policy } from '../../domain/builders.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from './served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from './served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const HOUR_MS = 3_600_000

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Identity } from '../../../domain/identity.ts'
 import { AGENT_USER } from '../../../domain/api/names.ts'
 import { policy } from '../../domain/builders.ts'
-import { grantOf, put, requestOf, serveApi, user, type About, type Rights, type Served } from './served.ts'
+import { grantOf, put, requestOf, serveApi, user, type About, type Rights, type Served } from './served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'

@@ -10,10 +10,10 @@ import { createLivePermits } from '../../../gateway/decide/stream-revocation.ts'
 import { kubectl, uniqueName } from '../../cluster/environment.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness } from '../harness.ts'
-import { tlsClient } from '../oracles/client.ts'
+import { tlsClient } from '../oracles/rude-client.ts'
 import { head, statusOf } from '../oracles/narrow-gateway.ts'
 import { openOwnAgent, type OwnAgent } from '../oracles/own-policy.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 import { SILENT } from '../../domain/builders.ts'
 
 /** H. Approvals and grants: who approved, for what, and for how many uses. */

@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Effect } from '../../../domain/api/access-policy.ts'
 import { nameOfKey } from '../../../domain/api/idempotency-key.ts'
-import { serveApi, put, user, type Served } from '../../apiserver/resources/served.ts'
+import { serveApi, put, user, type Served } from '../../apiserver/resources/served-api.ts'
 import { policy } from '../../domain/builders.ts'
 import { liveGrant } from '../../domain/builders.ts'
-import { askWorld, BODY, changes, type AskWorld } from '../../gateway/ask-world.ts'
-import { valuesOf } from '../../gateway/world.ts'
+import { askFixture, BODY, changes, type AskFixture } from '../../gateway/ask-fixture.ts'
+import { valuesOf } from '../../gateway/gateway-fixture.ts'
 
 /** X. Operations that are asked for first: whatever grants exist, none runs. */
-let world: AskWorld
-beforeAll(async () => void (world = await askWorld()))
+let world: AskFixture
+beforeAll(async () => void (world = await askFixture()))
 afterAll(() => world.stop())
 
 describe('X. what is sent under /ask', () => {

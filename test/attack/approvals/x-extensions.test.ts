@@ -16,7 +16,7 @@ import {
   SAM,
   START,
 } from '../../apiserver/resources/extensions/extending.ts'
-import { put, serveApi, type Served } from '../../apiserver/resources/served.ts'
+import { put, serveApi, type Served } from '../../apiserver/resources/served-api.ts'
 
 /** A grant does not outlive its approvals by being extended. */
 let api: Served

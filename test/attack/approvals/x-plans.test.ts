@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { kubectl } from '../../cluster/environment.ts'
 import { openHarness, type Harness } from '../harness.ts'
 import { openOwnAgent, type OwnAgent } from '../oracles/own-policy.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 
 /** What an approver saw is what runs, and a requester sees only the part of it that it may read. */
 let harness: Harness

@@ -2,8 +2,8 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { holdThat } from '../../fakes/hold.ts'
-import { CALLER, createWorld } from '../../gateway/world.ts'
-import { rawClient, tlsClient, until, type RudeClient } from '../oracles/client.ts'
+import { CALLER, createFixture } from '../../gateway/gateway-fixture.ts'
+import { rawClient, tlsClient, until, type RudeClient } from '../oracles/rude-client.ts'
 import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGateway } from '../oracles/narrow-gateway.ts'
 
 /** I. Availability on the wire: many requests at once, and what a client gets when something fails. */
@@ -118,7 +118,7 @@ describe('I. protocols', () => {
 describe('I. a client that has left or must leave', () => {
   it('X39 a watch ends soon after its token expires, also for a client that does not read', async () => {
     let lifeMs = 400
-    const short = await createWorld(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
+    const short = await createFixture(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
     let poured: { readonly over: boolean } | undefined
     short.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -141,7 +141,7 @@ describe('I. a client that has left or must leave', () => {
     ['an exec over SPDY', 'POST /api/v1/namespaces/shop/pods/web/exec?command=id&stdout=1', ['Connection: Upgrade', 'Upgrade: SPDY/3.1']],
   ])('H12 X40 %s that waits for an approval is cancelled when its client closes, in any way', async (_, line, headers) => {
     let gone: AbortSignal | undefined
-    const waiting = await createWorld(() => ({
+    const waiting = await createFixture(() => ({
       evaluate: () => true,
       hold: holdThat(({ asked }) => {
         gone = asked.gone

@@ -5,16 +5,16 @@ import { matchesPattern } from '../../../apiserver/resources/policies/policy-pat
 import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
 import { createAdminServer, listen } from '../../../server/http/admin.ts'
 import { createMetrics } from '../../../server/metrics.ts'
-import { CANARY, createWorld, type World } from '../../gateway/world.ts'
+import { CANARY, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
 import { liveGrant } from '../../domain/builders.ts'
-import { rawClient, until } from '../oracles/client.ts'
+import { rawClient, until } from '../oracles/rude-client.ts'
 import { leaksIn } from '../oracles/canary.ts'
 import { grep } from '../oracles/grep.ts'
 
 /** I. Events that must not stop a server: an error in any function, a pattern, a compression bomb. */
-let world: World
-beforeAll(async () => void (world = await createWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await createFixture()))
 afterAll(() => world.stop())
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
 const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { password: base64(CANARY) } }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { rawClient, until, type RudeClient } from '../oracles/client.ts'
+import { rawClient, until, type RudeClient } from '../oracles/rude-client.ts'
 import { head, openNarrowGateway, pour, statusOf, type NarrowGateway } from '../oracles/narrow-gateway.ts'
 
 /** I. Slow clients: those that do not read, and those that do not write. */

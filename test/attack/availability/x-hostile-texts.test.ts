@@ -6,14 +6,14 @@ import { gainsOf } from '../../../domain/workload/gains.ts'
 import { refuseLongNumbers } from '../../../gateway/decide/body/prepare-body.ts'
 import { codecs } from '../../../gateway/mask/codecs.ts'
 import { SecretLearner } from '../../../gateway/mask/values/secret-learner.ts'
-import { placeholders } from '../../domain/mask/words.ts'
-import { createWorld, type World } from '../../gateway/world.ts'
+import { placeholders } from '../../domain/mask/mask-fixtures.ts'
+import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { costExponent, costRatio, LINEAR } from '../../measure/processor-cost.ts'
 
 /** X. Texts that are made to take the gateway's time or memory. Nobody waits for a text that somebody else wrote. */
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
 })
 afterAll(() => world.stop())
 

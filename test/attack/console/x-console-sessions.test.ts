@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
-import { LIMITS, startWorld, type World } from '../../console/world.ts'
+import { LIMITS, startFixture, type Fixture } from '../../console/console-fixture.ts'
 
 const RECHECK_MS = 300_000
 
-let world: World
-beforeAll(async () => void (world = await startWorld({ recheckMs: RECHECK_MS })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ recheckMs: RECHECK_MS })))
 afterAll(() => world.close())
 beforeEach(() => {
   world.clock.skewMs = 0

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, Page } from '../../../hack/browser/plain-browser.ts'
 import { visit } from '../../login/flows.ts'
 import { atHash, CLIENT_ID, startScriptedProvider, type Answer, type ScriptedProvider } from '../../login/oidc/scripted-provider.ts'
-import { beginAt, openStage, resultsIn, type Stage } from '../../login/oidc/stage.ts'
+import { beginAt, openOidcFixture, resultsIn, type OidcFixture } from '../../login/oidc/oidc-fixture.ts'
 
 /** X. What a visitor, another provider or a hostile answer can try at login's callback for an OpenID Connect provider. */
-let stage: Stage<ScriptedProvider>
+let stage: OidcFixture<ScriptedProvider>
 beforeAll(async () => {
-  stage = await openStage(startScriptedProvider, { clientID: CLIENT_ID })
+  stage = await openOidcFixture(startScriptedProvider, { clientID: CLIENT_ID })
 })
 afterAll(() => stage.close())
 

@@ -13,14 +13,14 @@ import {
   confirmed,
   PLACE,
   startPasskeys,
-  type PasskeyWorld,
-} from '../../apiserver/resources/passkeys/passkey-world.ts'
-import { user, type Answer } from '../../apiserver/resources/served.ts'
+  type PasskeyFixture,
+} from '../../apiserver/resources/passkeys/passkey-fixture.ts'
+import { user, type Answer } from '../../apiserver/resources/served-api.ts'
 import { createAuthenticator } from '../../fakes/authenticator.ts'
 import { ROOT } from '../../manifest/overlay.ts'
 
 /** X. What a thief of the console, of a session, of the gateway or of an assertion can approve where a policy requires passkeys: nothing. */
-let world: PasskeyWorld
+let world: PasskeyFixture
 beforeEach(async () => {
   world = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })
 })

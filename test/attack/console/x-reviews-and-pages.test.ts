@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { toCsv } from '../../../console/pages/history/download.ts'
 import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../../domain/api/names.ts'
 import type { Identity } from '../../../domain/identity.ts'
-import { put, serveApi, user } from '../../apiserver/resources/served.ts'
+import { put, serveApi, user } from '../../apiserver/resources/served-api.ts'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
-import { ALICE, startWorld } from '../../console/world.ts'
+import { ALICE, startFixture } from '../../console/console-fixture.ts'
 import { policy } from '../../domain/builders.ts'
 
 /** X. What reviews of other users tell, and what forms and files of the console do. */
@@ -57,7 +57,7 @@ describe('X. reviews of other users', () => {
 
 describe('X. the console', () => {
   it('X232 a form of another site stops nobody and resumes nobody', async () => {
-    const world = await startWorld()
+    const world = await startFixture()
     ends.push(() => world.close())
     const browser = await world.signedIn()
     const csrf = hiddenField(await browser.open(`${world.url}/agents`), 'csrf')

@@ -6,8 +6,8 @@ import { readTarget, writeTarget } from '../../../gateway/arrive/read-target.ts'
 import { bareCluster } from '../../cluster/bare-cluster.ts'
 import { runProgram } from '../../cluster/run-program.ts'
 import { until } from '../../until.ts'
-import { createCorpus, type Sent } from './corpus.ts'
-import { readings, sendAll, type Reading, type Target } from './upstream.ts'
+import { createCorpus, type Sent } from './fuzzed-requests.ts'
+import { readings, sendAll, type Reading, type Target } from './audit-readings.ts'
 
 /** Number of requests that both sides read; `npm run fuzz` sets more. */
 const CASES = Number(process.env['JIT_FUZZ_CASES'] ?? 100_000)

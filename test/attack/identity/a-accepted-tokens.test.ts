@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mintToken } from '../../cluster/environment.ts'
 import { openHarness, type Harness } from '../harness.ts'
-import { exchange } from '../oracles/wire.ts'
+import { exchange } from '../oracles/raw-exchange.ts'
 
 /** A. Accepted tokens: the gateway accepts what kube-apiserver accepts, as the same user and groups. */
 let harness: Harness

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mintToken } from '../../cluster/environment.ts'
 import { timed } from '../../cluster/within-a-second.ts'
 import { openHarness, type Harness } from '../harness.ts'
-import { exchange } from '../oracles/wire.ts'
+import { exchange } from '../oracles/raw-exchange.ts'
 
 /** A. Identity: forged and invalid tokens. Every one is refused before kube-apiserver is called. */
 let harness: Harness

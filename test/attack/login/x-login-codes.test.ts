@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { asConsole, authURL, consoleCode, kubectlTokens, LOOPBACK, newPkce, redeem, send, token, visit } from '../../login/flows.ts'
-import { ALICE, CONSOLE_URI, startWorld, type World } from '../../login/world.ts'
+import { ALICE, CONSOLE_URI, startFixture, type Fixture } from '../../login/login-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
 })
 afterAll(() => world.close())
 afterEach(() => {

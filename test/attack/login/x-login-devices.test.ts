@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, Page } from '../../../hack/browser/plain-browser.ts'
 import { claimsOf, send, token, visit, type TokenAnswer } from '../../login/flows.ts'
-import { startWorld, type World } from '../../login/world.ts'
+import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
 })
 afterAll(() => world.close())
 afterEach(() => void (world.clock.skewMs += 600_000)) // the limits by address, and the codes of the test before

@@ -6,7 +6,7 @@ import { startIdentityProvider, type IdentityProvider } from '../../../hack/iden
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
 import type { Browser } from '../../../hack/browser/plain-browser.ts'
 import { authURL, claimsOf, kubectlTokens, newPkce, refresh, token, visit, type Query } from '../../login/flows.ts'
-import { ALICE, ownClients, startWorld, type World } from '../../login/world.ts'
+import { ALICE, ownClients, startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -14,14 +14,14 @@ const SAML = 'urn:ietf:params:oauth:grant-type:saml2-bearer'
 const AUDIENCE = 'login-of-the-test'
 const CI = { repository: 'acme/shop', ref: 'refs/heads/main', environment: 'production' }
 
-let world: World
+let world: Fixture
 let browser: Browser
 let ci: IdentityProvider
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-login-ci-'))
   ci = await startIdentityProvider({ dir })
-  world = await startWorld({
+  world = await startFixture({
     clients: (files) => [
       ...ownClients(files),
       {

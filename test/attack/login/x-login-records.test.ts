@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asConsole, authURL, consoleCode, kubectlTokens, newPkce, redeem, refresh, token, visit, type Query } from '../../login/flows.ts'
-import { ALICE, startWorld, type World } from '../../login/world.ts'
+import { ALICE, startFixture, type Fixture } from '../../login/login-fixture.ts'
 import { until } from '../../until.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld({ replicas: 1 })
+  world = await startFixture({ replicas: 1 })
 })
 afterAll(() => world.close())
 beforeEach(() => {

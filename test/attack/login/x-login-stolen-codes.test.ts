@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { authURL, consoleCode, kubectlTokens, LOOPBACK, newPkce, redeem, refresh, send, token, visit } from '../../login/flows.ts'
-import { CONSOLE_URI, startWorld, type World } from '../../login/world.ts'
+import { CONSOLE_URI, startFixture, type Fixture } from '../../login/login-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
 })
 afterAll(() => world.close())
 afterEach(() => void (world.next = undefined))

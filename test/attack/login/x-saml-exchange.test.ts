@@ -8,13 +8,13 @@ import type { UpstreamConfig } from '../../../login/config/config.ts'
 import { createMakeUpstream } from '../../../login/make-upstream.ts'
 import { token } from '../../login/flows.ts'
 import { assertionOf, IDP, metadataOf, sign } from '../../login/saml/identity-provider.ts'
-import { idp, sp } from '../../login/saml/stage.ts'
-import { startWorld, type World } from '../../login/world.ts'
+import { idp, sp } from '../../login/saml/saml-fixture.ts'
+import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 /** X. Two upstreams of one identity provider: `hasty` forgets early by itself, `patient` accepts for an hour, and `picky` finds no name. */
 const TOKEN = 'https://login.test/token'
 let dir: string
-let world: World
+let world: Fixture
 let browser: Browser
 const client = (id: string, upstreams: readonly string[]) =>
   ({ id, grants: ['TokenExchange'], exchange: { audiences: ['jit-gateway'], upstreams } }) as const
@@ -33,7 +33,7 @@ beforeAll(async () => {
     label: id,
     saml: { identityProvider, signing, exchange: { recipient: TOKEN }, ...more },
   })
-  world = await startWorld({
+  world = await startFixture({
     upstreams: [
       upstream('picky', { nameAttribute: 'nobody has it' }),
       upstream('hasty', { maxAgeSeconds: 30, clockSkewSeconds: 0 }),

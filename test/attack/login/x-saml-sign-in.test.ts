@@ -4,12 +4,12 @@ import { expect, it } from 'vitest'
 import { signMessage } from '../../../login/saml/messages/send.ts'
 import type { App } from '../../login/saml/app.ts'
 import { assertionOf, at, encrypt, IDP, responseAround, sign, signedResponse } from '../../login/saml/identity-provider.ts'
-import { about, answer, idp, next, openStage, sp } from '../../login/saml/stage.ts'
-import { base64 } from '../../login/saml/visitor.ts'
+import { about, answer, idp, next, openSamlFixture, sp } from '../../login/saml/saml-fixture.ts'
+import { base64 } from '../../login/saml/saml-browser.ts'
 import { WRAPPINGS, wrapped } from '../../login/saml/wrapping.ts'
 
 /** X. What a visitor can try at the routes of the SAML service provider, with messages that the identity provider really signed. */
-const stage = openStage()
+const stage = openSamlFixture()
 const { start, visit } = stage
 const reasons = (app: App): readonly string[] => app.outcomes.map((outcome) => ('failure' in outcome ? outcome.failure.reason : 'signed in'))
 

@@ -15,7 +15,7 @@ import {
   type Parts,
   type SamlKey,
 } from '../../login/saml/identity-provider.ts'
-import { refusalOf, rules, verify } from '../../login/saml/rules.ts'
+import { refusalOf, rules, verify } from '../../login/saml/response-rules.ts'
 import { wrapped } from '../../login/saml/wrapping.ts'
 
 /** X. Messages of SAML whose text hides something, or that are for somebody else or another time. */

@@ -13,7 +13,7 @@ import {
   signedResponse,
   type SamlKey,
 } from '../../login/saml/identity-provider.ts'
-import { refusalOf, rules } from '../../login/saml/rules.ts'
+import { refusalOf, rules } from '../../login/saml/response-rules.ts'
 import { WRAPPINGS, wrapped } from '../../login/saml/wrapping.ts'
 
 /** X. Messages of SAML that an attacker forged, changed or took from elsewhere. */

@@ -5,7 +5,7 @@ import { createKnownValues, createMasker } from '../../../domain/mask/masker.ts'
 import { readLabelSelector } from '../../../domain/selectors/label-selector.ts'
 import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
-import { placeholders } from '../../domain/mask/words.ts'
+import { placeholders } from '../../domain/mask/mask-fixtures.ts'
 
 /** X. Values of Secrets as tools write them, and values of tenants that look like what others read. */
 const secret = (value: string, key = 'data') => ({ namespace: 'shop', secret: 'db', key, value: Buffer.from(value) })

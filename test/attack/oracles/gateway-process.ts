@@ -8,7 +8,7 @@ import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { startIdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
-import type { Door } from './wire.ts'
+import type { Door } from './raw-exchange.ts'
 
 /** A gateway as it ships, as a separate process in front of the test's API server, which can be killed and restarted. */
 export type GatewayProcess = {

@@ -1,6 +1,6 @@
 import { until } from '../../until.ts'
-import { tlsClient, type RudeClient } from './client.ts'
-import { answerOf, HANDSHAKES, isCut, isWhole, type Answer, type Door } from './wire.ts'
+import { tlsClient, type RudeClient } from './rude-client.ts'
+import { answerOf, HANDSHAKES, isCut, isWhole, type Answer, type Door } from './raw-exchange.ts'
 
 /** A request whose response is read while the test goes on: a watch, a stream, or an operation that is held. */
 export type Live = {

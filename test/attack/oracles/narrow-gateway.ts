@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { expect } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
-import { CALLER, createWorld, type World } from '../../gateway/world.ts'
-import { tlsClient, until, type RudeClient } from './client.ts'
-import type { Door } from './wire.ts'
+import { CALLER, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
+import { tlsClient, until, type RudeClient } from './rude-client.ts'
+import type { Door } from './raw-exchange.ts'
 
 /** Limits that a test can reach. A test narrows the time that it waits for, and only that, so that a busy machine reaches no other. */
 export const LIMITS = {
@@ -23,13 +23,13 @@ export const LIMITS = {
 
 /** A gateway in this process with narrow limits, in front of an upstream that the test controls. */
 export type NarrowGateway = {
-  readonly world: World
+  readonly world: Fixture
   readonly door: Door
   /** A client that is closed when the next test begins. */
   open(options?: Parameters<typeof tlsClient>[1]): Promise<RudeClient>
   keep(client: RudeClient): RudeClient
   /** Sets the reply of upstream; `served` gets its own reply whatever this is. */
-  answering(reply: World['state']['reply']): void
+  answering(reply: Fixture['state']['reply']): void
   /** Expects that the gateway serves another client meanwhile. */
   served(token?: string): Promise<void>
   /** How often a limit was reached. */
@@ -51,7 +51,7 @@ export const statusOf = (text: string): unknown => JSON.parse(text.slice(text.in
 export const codesOf = (text: string): readonly string[] => [...text.matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code = '']) => code)
 
 export async function openNarrowGateway(narrow: Partial<typeof LIMITS> = {}): Promise<NarrowGateway> {
-  const world = await createWorld(() => ({ authenticator }), { ...LIMITS, ...narrow })
+  const world = await createFixture(() => ({ authenticator }), { ...LIMITS, ...narrow })
   const door = { host: '127.0.0.1', port: world.port, ca: world.ca }
   const clients: RudeClient[] = []
   const keep = (client: RudeClient): RudeClient => {

@@ -6,7 +6,7 @@ import { kubectl, mintToken } from '../../cluster/environment.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness } from '../harness.ts'
 import { openOwnAgent, type OwnAgent } from '../oracles/own-policy.ts'
-import { doorOf, exchange, type Answer } from '../oracles/wire.ts'
+import { doorOf, exchange, type Answer } from '../oracles/raw-exchange.ts'
 
 /** F. Workloads that gain power: an agent with every ordinary grant for them. */
 let harness: Harness

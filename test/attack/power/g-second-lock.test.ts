@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
 import { policy } from '../../domain/builders.ts'
-import { request, review, serve, world } from '../../webhook/words.ts'
+import { request, review, serve, world } from '../../webhook/admission-requests.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness } from '../harness.ts'
-import { rawClient } from '../oracles/client.ts'
-import { doorOf, exchange } from '../oracles/wire.ts'
+import { rawClient } from '../oracles/rude-client.ts'
+import { doorOf, exchange } from '../oracles/raw-exchange.ts'
 
 /** G. The webhook and the aggregated API server: requests that bypass kube-apiserver, and what admission sees. */
 let harness: Harness
@@ -125,7 +125,7 @@ describe('G. what admission sees', () => {
       harness.unseen(answer)
     }
     for (let at = 0; at < tries.length; at += 16) await Promise.all(tries.slice(at, at + 16).map(attempt))
-  }, 300_000)
+  })
   it('G06 a namespace that is created and labelled like another gets none of its grants', async () => {
     const twin = uniqueName('twin')
     await harness.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [harness.namespace] }] })

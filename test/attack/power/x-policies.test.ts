@@ -4,7 +4,7 @@ import { uniqueName } from '../../cluster/environment.ts'
 import { expectWithinASecond, timed } from '../../cluster/within-a-second.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness, type Attack } from '../harness.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 import { ownPolicies } from '../own-policies.ts'
 
 /** X. Interactions of policies: several policies, several namespaces, and a policy that changes. */

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
 import { grant, policy } from '../../domain/builders.ts'
-import { CALLER, createWorld, type World } from '../../gateway/world.ts'
-import { request, serve, throughGateway, world as reviewWorld, type Served } from '../../webhook/words.ts'
+import { CALLER, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
+import { request, serve, throughGateway, world as reviewFixture, type Served } from '../../webhook/admission-requests.ts'
 
 /** X. Costs for others: records that one agent fills, and uses taken by unknown callers. */
 const ends: (() => unknown)[] = []
@@ -14,8 +14,8 @@ afterEach(async () => {
 const LONG = `/${Array.from({ length: 160 }, () => 'x'.repeat(49)).join('/')}`
 const get = (token: string): string => `GET ${LONG} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
 
-async function gateway(): Promise<World> {
-  const made = await createWorld(
+async function gateway(): Promise<Fixture> {
+  const made = await createFixture(
     () => ({
       authenticator: (token) => Promise.resolve({ ...CALLER, identity: { ...CALLER.identity, username: `oidc:${token}` } }),
     }),
@@ -51,7 +51,7 @@ describe('X. costs for others', () => {
     const calls: KubeCall[] = []
     const counted = grant({ maxUses: 1 })
     const client = { json: (call: KubeCall) => (calls.push(call), Promise.resolve(counted)) } as unknown as KubeClient
-    const served: Served = await serve(reviewWorld([policy('agents')], [counted]), createTakenUses(client))
+    const served: Served = await serve(reviewFixture([policy('agents')], [counted]), createTakenUses(client))
     ends.push(() => served.close())
     const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
     for (const userInfo of [undefined, throughGateway({ 'jit.access/grant': ['g1'] })]) {

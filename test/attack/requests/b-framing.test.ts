@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openHarness, type Harness } from '../harness.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 
 /** B. Headers and framing, from a raw socket. Refused requests never reach kube-apiserver; the others carry the identity that we set. */
 let harness: Harness

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openHarness, type Harness, type Attack } from '../harness.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 
 /** C. Path, query, verb: ambiguous requests are refused, all others are read as kube-apiserver reads them. */
 let harness: Harness

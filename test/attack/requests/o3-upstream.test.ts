@@ -9,10 +9,10 @@ import { readRequest } from '../../../domain/classify/read-request.ts'
 import { sessionsOf, type RecordedEvent } from '../../../domain/record/replay.ts'
 import { digestOf } from '../../../gateway/classify/operation-digest.ts'
 import { hashesOfSet } from '../../../gateway/plan/plan-hash.ts'
-import { tlsClient } from '../oracles/client.ts'
+import { tlsClient } from '../oracles/rude-client.ts'
 import { startGateway, type GatewayProcess } from '../oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from '../oracles/recording-apiserver.ts'
-import { exchange, type Answer } from '../oracles/wire.ts'
+import { exchange, type Answer } from '../oracles/raw-exchange.ts'
 
 /** Oracles O3 and O4: the gateway as a process, in front of an API server that records raw bytes, lies, and can be killed with it. */
 let upstream: RecordingApiserver

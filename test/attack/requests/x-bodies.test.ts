@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import { createWorld, type World } from '../../gateway/world.ts'
+import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { liveGrant } from '../../domain/builders.ts'
 
 /** X. Bodies that could be read in two ways, and framing that few clients use. */
-let world: World
+let world: Fixture
 const CREATE = 'POST /api/v1/namespaces/shop/pods'
 const JSON_TYPE = 'Content-Type: application/json'
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   const [policy] = world.policies
   const harmless = { resources: ['pods'], verbs: ['create'], condition: '!has(object.spec.hostNetwork) && object.metadata.name.startsWith("agent-")' }
   world.policies.splice(0, 1, {

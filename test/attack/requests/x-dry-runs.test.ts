@@ -6,14 +6,14 @@ import type { ApiServer } from '../../../kube/api-servers.ts'
 import { liveGrant, policy } from '../../domain/builders.ts'
 import { apiServers, FOREIGN } from '../../fakes/api-servers.ts'
 import { holdThat } from '../../fakes/hold.ts'
-import { createWorld, type World } from '../../gateway/world.ts'
+import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 
 /** A server without support for `dryRun` performs the write, so no dry run goes to a server that may be one, neither ours nor the agent's. */
 const GROUPS = ['served.example.com', 'unheard.example.com', 'unread.example.com'] as const
 const [SERVICE, UNKNOWN] = FOREIGN as readonly [ApiServer, ApiServer]
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld(() => ({
+  world = await createFixture(() => ({
     servers: apiServers({ 'served.example.com/v1': SERVICE, 'unheard.example.com/v1': UNKNOWN, 'unread.example.com/v1': { kind: 'unread' } }),
     hold: holdThat(() => Promise.reject(new StatusError('Forbidden', 'held'))),
   }))
@@ -39,7 +39,7 @@ const requests = fc.record({
   inBody: fc.boolean(),
 })
 /** Options in the body of a DELETE replace those in the query. Such a real write was decided, granted and recorded as one. */
-const isDry = ({ line, body }: World['seen'][number]): boolean =>
+const isDry = ({ line, body }: Fixture['seen'][number]): boolean =>
   line.startsWith('DELETE') && body.length > 0 ? body.includes('dryRun') : line.includes('dryRun')
 
 const why = (server: ApiServer): string | undefined => whyNoDryRun({ apiGroup: 'apps', apiVersion: 'v1' }, apiServers({ 'apps/v1': server }))

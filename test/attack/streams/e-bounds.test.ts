@@ -10,15 +10,15 @@ import { createRelay } from '../../../gateway/stream/relay.ts'
 import { closeData, frameOf, MessageReader, type WebSocketMessage } from '../../../gateway/stream/websocket/frames.ts'
 import { bytesIn } from '../../fakes/bytes-in.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
-import { CALLER, CANARY, createWorld, type World } from '../../gateway/world.ts'
+import { CALLER, CANARY, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { cheapestOf } from '../../measure/processor-cost.ts'
 import { leaksIn } from '../oracles/canary.ts'
-import { tlsClient, until, type RudeClient } from '../oracles/client.ts'
+import { tlsClient, until, type RudeClient } from '../oracles/rude-client.ts'
 import { head, pour } from '../oracles/narrow-gateway.ts'
 
 /** E. Bounds of streams: a failing recorder, endless lines, endless frames. The kubelet is part of this test. */
-let world: World
+let world: Fixture
 let kubelet: Server
 let container: Duplex | undefined
 const recorded: RecordEvent[] = []
@@ -49,7 +49,7 @@ beforeAll(async () => {
     ca: '',
     credential: { kind: 'token', token: () => Promise.resolve('t') },
   })
-  world = await createWorld()
+  world = await createFixture()
   const { masking, clock, catchUp, heldRoom } = world.deps
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   Object.assign(world.deps, {

@@ -10,7 +10,7 @@ import { openHarness, type Harness } from '../harness.ts'
 import type { Line } from '../oracles/audit.ts'
 import { leaksIn } from '../oracles/canary.ts'
 import { openOwnAgent, type OwnAgent } from '../oracles/own-policy.ts'
-import type { Answer } from '../oracles/wire.ts'
+import type { Answer } from '../oracles/raw-exchange.ts'
 
 /** E. What masking cannot hide: a stream into a pod that can read a Secret waits for an approver, who is shown the Secret, and is recorded. */
 let harness: Harness

@@ -23,7 +23,7 @@ type Stream = {
   overMs: number
 }
 
-function createWorld() {
+function createFixture() {
   const known = new Map<string, AccessGrant>(GRANTS.map((name) => [name, { ...grant({ expiresAt: '2999-01-01T00:00:00Z' }), metadata: { name } }]))
   const revoked = new Set<string>()
   const tellGrant = new Set<(change: Change<AccessGrant>) => void>()
@@ -94,21 +94,21 @@ function createWorld() {
 }
 const naturalEnd = ({ grantsExpireAtMs, tokenExpiresAtMs }: Stream): number => Math.min(grantsExpireAtMs, tokenExpiresAtMs)
 
-type World = ReturnType<typeof createWorld>
-const step: fc.Arbitrary<(world: World) => void> = fc.oneof(
+type Fixture = ReturnType<typeof createFixture>
+const step: fc.Arbitrary<(world: Fixture) => void> = fc.oneof(
   fc.record({ grants: fc.subarray([...GRANTS]), grantMs: fc.integer({ min: 0, max: 200_000 }), tokenMs: fc.integer({ min: 0, max: 200_000 }) }).map(
     ({ grants, grantMs, tokenMs }) =>
-      (world: World) =>
+      (world: Fixture) =>
         world.open(grants, grantMs, tokenMs),
   ),
   fc.integer({ min: 1, max: 90_000 }).map((ms) => () => void vi.advanceTimersByTime(ms)),
   fc.tuple(fc.constantFrom(...GRANTS), fc.constantFrom('revoke' as const, 'delete' as const)).map(
     ([name, how]) =>
-      (world: World) =>
+      (world: Fixture) =>
         world.end(name, how),
   ),
-  fc.nat(5).map((index) => (world: World) => world.forbid(index)),
-  fc.boolean().map((is) => (world: World) => world.away(is)),
+  fc.nat(5).map((index) => (world: Fixture) => world.forbid(index)),
+  fc.boolean().map((is) => (world: Fixture) => world.away(is)),
 )
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] }))
@@ -119,7 +119,7 @@ describe('X. an open stream', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         vi.clearAllTimers()
-        const world = createWorld()
+        const world = createFixture()
         for (const take of steps) {
           take(world)
           for (const { signal, overMs } of world.streams) {
@@ -131,20 +131,20 @@ describe('X. an open stream', () => {
       { numRuns: 1000 },
     )
   })
-  it.each<readonly [Ending, (world: World) => void]>([
+  it.each<readonly [Ending, (world: Fixture) => void]>([
     ['outdated', (world) => (world.away(true), vi.advanceTimersByTime(LAST_KNOWN_MS + SLACK_MS))],
     ['revoked', (world) => world.end('g0', 'revoke')],
     ['revoked', (world) => world.end('g0', 'delete')],
     ['revoked', (world) => world.forbid(0)],
     ['expired', () => vi.advanceTimersByTime(100_000)],
   ])('X121 an open stream ends as %s', (ending, happens) => {
-    const world = createWorld()
+    const world = createFixture()
     world.open(['g0'], 100_000, 200_000)
     happens(world)
     expect(world.streams[0]?.signal.reason).toBe(ending)
   })
   it('X122 an open stream does not continue under a grant that was created and deleted while the gateway saw neither', () => {
-    const world = createWorld()
+    const world = createFixture()
     world.open(['unheard'], 100_000, 200_000)
     vi.advanceTimersByTime(5_000)
     expect(world.streams[0]?.signal.aborted).toBe(false)

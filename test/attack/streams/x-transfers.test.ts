@@ -7,7 +7,7 @@ import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { asked, grant, NOW } from '../../domain/builders.ts'
 import { AGENT, agents, granted, grantOf, install, OTHER, START } from '../../apiserver/resources/extensions/extending.ts'
-import { serveApi, user } from '../../apiserver/resources/served.ts'
+import { serveApi, user } from '../../apiserver/resources/served-api.ts'
 
 /** Access does not grow when it is passed on. */
 const some = <T>(...values: readonly T[]) => fc.subarray([...values], { minLength: 1 })

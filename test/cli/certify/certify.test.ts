@@ -4,7 +4,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { fakeIO, type Answers, type FakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const REQUEST = `${BASE}/accessrequests/ask`

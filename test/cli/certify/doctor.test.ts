@@ -9,7 +9,7 @@ import { governedExpression } from '../../../domain/policy/governed-expression.t
 import { manifestsIn } from '../../manifest/overlay.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { bind, ISSUERS, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from '../doctor-objects.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'

@@ -3,7 +3,7 @@ import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { fakeIO, type Answers } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const WHO: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:approver' } } }) }

@@ -5,7 +5,7 @@ import { certifyComplete } from '../../../cli/certify/certify.ts'
 import { SCRIPTS } from '../../../cli/completion/scripts.ts'
 import { fakeIO, type Answers } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const WORLD: Answers = {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs } from '../../fakes/io.ts'
-import { runCreate } from '../run.ts'
+import { runCreate } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const MESSAGE = 'rule "logs" of policy "coding-agents" applies'

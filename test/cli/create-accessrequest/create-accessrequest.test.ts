@@ -5,7 +5,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs, type Answers, type FakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCreate } from '../run.ts'
+import { runCreate } from '../run-certify.ts'
 
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 const BASE = '/apis/jit.access/v1/accessrequests'

@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../fakes/io.ts'
 import { requestOf } from '../requests.ts'
-import { runCreate } from '../run.ts'
+import { runCreate } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

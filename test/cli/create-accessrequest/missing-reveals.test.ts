@@ -4,7 +4,7 @@ import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequestSpec } from '../../../domain/api/access-request.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const db = (...keys: readonly string[]) => ({ namespace: 'shop', secret: 'db', keys })

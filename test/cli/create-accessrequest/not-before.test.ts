@@ -4,7 +4,7 @@ import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../fakes/io.ts'
 import { requestOf } from '../requests.ts'
-import { runCreate } from '../run.ts'
+import { runCreate } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const PODS = ['ask', '--verb=get', '--resource=pods', '-n', 'shop'] as const

@@ -10,7 +10,7 @@ import type { AccessRule } from '../../../domain/api/rules.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCreate } from '../run.ts'
+import { runCreate } from '../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
 const GRANT = '/apis/jit.access/v1/accessgrants/x'

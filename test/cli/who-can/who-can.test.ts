@@ -3,7 +3,7 @@ import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, type Answers } from '../../fakes/io.ts'
 import { RBAC } from '../doctor-objects.ts'
 import { approvedBy, requestOf } from '../requests.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const rule = (verb: string, resource: string, ...names: readonly string[]) => ({

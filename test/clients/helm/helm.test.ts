@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { compare } from '../compare.ts'
 import { helmSteps } from './helm-steps.ts'
-import { admin, SIDES, stage } from '../stage.ts'
+import { admin, SIDES, workspace } from '../workspace.ts'
 import { helms } from '../versions.ts'
 import { look } from '../walk.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 
 const CHART = {
   'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: "1"\n',
@@ -32,7 +32,7 @@ describe.each(helms())('helm $version', ({ path }) => {
   beforeAll(async () => void (program = await path()), BUILD_MS)
 
   it.each(helmSteps)('$name', async (command) => {
-    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, stage: on(), namespace: on().own[side] })))
+    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, workspace: on(), namespace: on().own[side] })))
     // Objects of the release are complete: a mask in one would end up in everything that runs on it.
     const greeting = await admin(['-n', on().own.gateway, 'get', 'configmap', 'web', '--ignore-not-found', '-o', 'jsonpath={.data.greeting}'])
     expect(greeting).not.toContain('jit.access')

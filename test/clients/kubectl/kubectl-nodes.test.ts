@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compare } from '../compare.ts'
 import { cordons, drains } from './kubectl-nodes.ts'
 import { IMAGE } from '../shared-objects.ts'
-import { admin, SIDES, stage, type Side } from '../stage.ts'
+import { admin, SIDES, workspace, type Side } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
 import { look, type Command } from '../walk.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 let node = ''
 
 const pod = (name: string, labels: { readonly [label: string]: Side }): object => ({
@@ -52,7 +52,9 @@ describe.each(versions)('kubectl $version', ({ path }) => {
   })
 
   it.each(drains)('$name', async (command) => {
-    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, typed(command), { program, stage: on(), namespace: on().own[side] })))
+    const [direct, gateway] = await Promise.all(
+      SIDES.map((side) => look(side, typed(command), { program, workspace: on(), namespace: on().own[side] })),
+    )
     compare(command, direct, gateway)
   })
 
@@ -68,7 +70,7 @@ describe.each(versions)('kubectl $version', ({ path }) => {
 
   it.each(cordons)('$name', async (command) => {
     // One after the other; the last one changes it.
-    const gateway = await look('gateway', typed(command), { program, stage: on(), namespace: on().own.gateway })
-    compare(command, await look('direct', typed(command), { program, stage: on(), namespace: on().own.direct }), gateway)
+    const gateway = await look('gateway', typed(command), { program, workspace: on(), namespace: on().own.gateway })
+    compare(command, await look('direct', typed(command), { program, workspace: on(), namespace: on().own.direct }), gateway)
   })
 })

@@ -2,12 +2,12 @@ import { beforeAll, describe, it } from 'vitest'
 import { compare } from '../compare.ts'
 import { reads } from './kubectl-reads.ts'
 import { makeSharedObjects } from '../shared-objects.ts'
-import { stage } from '../stage.ts'
+import { workspace } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
 import { look } from '../walk.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 beforeAll(() => makeSharedObjects(on().shared))
 
 describe.each(await kubectls('alike'))('kubectl $version', ({ path }) => {
@@ -15,7 +15,7 @@ describe.each(await kubectls('alike'))('kubectl $version', ({ path }) => {
   beforeAll(async () => void (program = await path()), BUILD_MS)
 
   it.each(reads)('$name', async (command) => {
-    const where = { program, stage: on(), namespace: on().shared }
+    const where = { program, workspace: on(), namespace: on().shared }
     const [direct, gateway] = await Promise.all([look('direct', command, where), look('gateway', command, where)])
     compare(command, direct, gateway)
   })

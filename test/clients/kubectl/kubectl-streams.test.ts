@@ -9,13 +9,13 @@ import { streams } from './kubectl-streams.ts'
 import { IMAGE, makeSharedObjects } from '../shared-objects.ts'
 import type { Program } from '../../cluster/run-program.ts'
 import { until } from '../../until.ts'
-import { admin, SIDES, stage, type Side } from '../stage.ts'
+import { admin, SIDES, workspace, type Side } from '../workspace.ts'
 import { talkTo } from '../talk.ts'
 import { kubectls } from '../versions.ts'
 import { look } from '../walk.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 const bytes = randomBytes(200_000)
 beforeAll(async () => {
   await makeSharedObjects(on().shared)
@@ -46,13 +46,13 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   let program = ''
   beforeAll(async () => void (program = await path()), BUILD_MS)
 
-  const talk = (side: Side, args: readonly string[]): Promise<Program> => talkTo(['-n', on().shared, ...args], { program, side, stage: on() })
+  const talk = (side: Side, args: readonly string[]): Promise<Program> => talkTo(['-n', on().shared, ...args], { program, side, workspace: on() })
   /** At a terminal, which `script` provides. */
   const atTerminal = (side: Side, args: readonly string[]): Promise<Program> =>
-    talkTo(['-qefc', quoted([program, '-n', on().shared, ...args]), '/dev/null'], { program: 'script', side, stage: on() })
+    talkTo(['-qefc', quoted([program, '-n', on().shared, ...args]), '/dev/null'], { program: 'script', side, workspace: on() })
 
   it.each(streams)('$name', async (command) => {
-    const where = { program, stage: on(), namespace: on().shared }
+    const where = { program, workspace: on(), namespace: on().shared }
     const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, where)))
     expect(gateway).toEqual(direct)
   })
@@ -194,7 +194,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
 
   it('drain is refused, and says that no grant helps', async () => {
     const node = (await admin(['get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}'])).trim()
-    const drained = await look('gateway', { name: 'drain', args: ['drain', node] }, { program, stage: on(), namespace: on().shared })
+    const drained = await look('gateway', { name: 'drain', args: ['drain', node] }, { program, workspace: on(), namespace: on().shared })
     expect(drained.code).toBe(1)
     expect(drained.stderr).toContain('cannot patch nodes')
     expect(drained.stderr).toContain('no grant can allow it')

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { compare } from '../compare.ts'
 import { writes } from './kubectl-writes.ts'
-import { admin, SIDES, stage, type Stage } from '../stage.ts'
+import { admin, SIDES, workspace, type Workspace } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
 import { look } from '../walk.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 
 async function writeKustomization(folder: string): Promise<void> {
   await mkdir(join(folder, 'kustomize'))
@@ -23,7 +23,7 @@ async function writeKustomization(folder: string): Promise<void> {
 }
 
 /** Removes what the previous version left. */
-async function clear({ own }: Stage): Promise<void> {
+async function clear({ own }: Workspace): Promise<void> {
   for (const side of SIDES) {
     const kinds = 'deployments,jobs,cronjobs,ingresses,horizontalpodautoscalers,services,pods,secrets'
     await admin(['-n', own[side], 'delete', kinds, '--all', '--wait=true', '--grace-period=0', '--force', '--timeout=110s'])
@@ -44,13 +44,13 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   }, BUILD_MS)
 
   it.each(writes)('$name', async (command) => {
-    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, stage: on(), namespace: on().own[side] })))
+    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, workspace: on(), namespace: on().own[side] })))
     compare(command, direct, gateway)
   })
 
   it('has left the same objects on both sides', async () => {
     const command = { name: '', args: ['-n', 'NS', 'get', KINDS, '-o', 'name'] }
-    const [direct, gateway] = await Promise.all(SIDES.map((side) => look('direct', command, { program, stage: on(), namespace: on().own[side] })))
+    const [direct, gateway] = await Promise.all(SIDES.map((side) => look('direct', command, { program, workspace: on(), namespace: on().own[side] })))
     expect(gateway).toEqual(direct)
   })
 })

@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { environment, uniqueName } from '../../cluster/environment.ts'
 import { runProgram, type Ran } from '../../cluster/run-program.ts'
 import { plugins } from '../operations.ts'
-import { stage } from '../stage.ts'
+import { workspace } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 /** kubectl supports plugins below `create` from this version on. */
 const takesThem = (version: string): boolean => !/^v1[.]([0-9]|1\d|2[0-8])[.]/.test(version)
 

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { clientGo } from '../operations.ts'
 import { runWalk } from './program.ts'
 import { makeSharedObjects } from '../shared-objects.ts'
-import { SIDES, stage, type Side } from '../stage.ts'
+import { SIDES, workspace, type Side } from '../workspace.ts'
 import { builder } from '../versions.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
-const on = stage()
+const on = workspace()
 const saw: { [side in Side]?: ReadonlyMap<string, string> } = {}
 
 beforeAll(async () => {

@@ -22,9 +22,9 @@ import { withoutChance } from '../alike.ts'
 import { clientNode } from '../operations.ts'
 import { makeSharedObjects } from '../shared-objects.ts'
 import { until } from '../../until.ts'
-import { SIDES, stage, type Side } from '../stage.ts'
+import { SIDES, workspace, type Side } from '../workspace.ts'
 
-const on = stage()
+const on = workspace()
 beforeAll(() => makeSharedObjects(on().shared))
 
 type At = { readonly side: Side; readonly config: KubeConfig; readonly core: CoreV1Api; readonly shared: string; readonly own: string }

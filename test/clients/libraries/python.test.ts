@@ -4,14 +4,14 @@ import { recipe } from '../../../hack/clients/recipe.ts'
 import { python } from '../operations.ts'
 import { runWalk } from './program.ts'
 import { makeSharedObjects } from '../shared-objects.ts'
-import { SIDES, stage, type Side } from '../stage.ts'
+import { SIDES, workspace, type Side } from '../workspace.ts'
 import { builder, everyVersion } from '../versions.ts'
 
 const INSTALL_MS = 300_000 // if nothing is cached
 const MAIN = join(import.meta.dirname, '../../../hack/clients/python/main.py')
 
 describe.runIf(everyVersion())(`python ${recipe.python}`, () => {
-  const on = stage()
+  const on = workspace()
   const saw: { [side in Side]?: ReadonlyMap<string, string> } = {}
 
   beforeAll(async () => {

@@ -4,10 +4,10 @@ import { FILES } from '../../../console/assets/asset-files.ts'
 import { html } from '../../../server/html/html.ts'
 import { layout } from '../../../console/html/layout.ts'
 import { contentPolicy } from '../../../console/http/content-policy.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await startWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture()))
 afterAll(() => world.close())
 
 const folder = scriptPath('fragment').replace('fragment.js', '')

@@ -6,7 +6,7 @@ import type { UserClient } from '../../../console/cluster/impersonate.ts'
 import { readInbox } from '../../../console/cluster/inbox.ts'
 import { readOpenReviews } from '../../../console/cluster/reviews.ts'
 import { openRecording, readSessions } from '../../../console/cluster/sessions.ts'
-import { requestOf } from '../../apiserver/resources/served.ts'
+import { requestOf } from '../../apiserver/resources/served-api.ts'
 import { stubClient } from './stub-client.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')

@@ -12,7 +12,7 @@ import { continued, newSession, sealSession, SESSION_COOKIE } from '../../../con
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createFairLimit } from '../../../console/cluster/fair-limit.ts'
 import { createLog } from '../../../server/log.ts'
-import { ALICE, LIMITS, newKeys } from '../world.ts'
+import { ALICE, LIMITS, newKeys } from '../console-fixture.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const clock = { nowMs: () => NOW }

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { put, requestOf } from '../../apiserver/resources/served.ts'
+import { put, requestOf } from '../../apiserver/resources/served-api.ts'
 import { hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
-import { ALICE, LIMITS, startWorld, type World } from '../world.ts'
+import { ALICE, LIMITS, startFixture, type Fixture } from '../console-fixture.ts'
 import { readEvents, type Reader } from './event-reader.ts'
 
-let world: World
+let world: Fixture
 const readers: Reader[] = []
-beforeAll(async () => void (world = await startWorld({ spec: { requests: { maxPending: 100 } } })))
+beforeAll(async () => void (world = await startFixture({ spec: { requests: { maxPending: 100 } } })))
 afterEach(() => {
   for (const reader of readers.splice(0)) reader.close()
   world.clock.skewMs = 0
@@ -25,7 +25,7 @@ const last = ({ events }: Reader): Inbox | undefined => {
   return data === undefined ? undefined : (JSON.parse(data) as Inbox)
 }
 const linksIn = (page: string): readonly string[] => [...page.matchAll(/href="(\/requests\/[^"]+)"/g)].map(([, path = '']) => path)
-const versionOf = async ({ api }: World, name: string): Promise<number> => (await api.store.get('accessrequests', name))?.version ?? 0
+const versionOf = async ({ api }: Fixture, name: string): Promise<number> => (await api.store.get('accessrequests', name))?.version ?? 0
 const inboxOf = (reader: Reader): Promise<Inbox> =>
   expect
     .poll(() => last(reader))
@@ -78,7 +78,7 @@ describe('the live inbox', () => {
 })
 
 it('with 2 000 pending requests, sends what a page shows and follows a change', async () => {
-  const many = await startWorld()
+  const many = await startFixture()
   try {
     const names = Array.from({ length: 2000 }, (_, index) => `m-${String(index).padStart(4, '0')}`)
     for (const name of names)

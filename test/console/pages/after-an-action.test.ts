@@ -2,16 +2,16 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { launchChromium } from '../../../hack/browser/launch.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
 describe('in Chromium, after an action', () => {
-  let world: World
+  let world: Fixture
   let chromium: Browser
   let context: BrowserContext
   let page: Page
 
   beforeAll(async () => {
-    world = await startWorld()
+    world = await startFixture()
     chromium = await launchChromium([world], process.env)
     context = await chromium.newContext({ baseURL: world.url })
     const value = (await world.signedIn()).cookies(world.url).get(SESSION_COOKIE) ?? ''

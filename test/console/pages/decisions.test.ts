@@ -3,11 +3,11 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import { hiddenField, type Browser, type Form } from '../../../hack/browser/plain-browser.ts'
-import { AGENT, ALICE, LIMITS, newKeys, startWorld, type World } from '../world.ts'
+import { AGENT, ALICE, LIMITS, newKeys, startFixture, type Fixture } from '../console-fixture.ts'
 import { tmpdir } from 'node:os'
 
-let world: World
-beforeAll(async () => void (world = await startWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture()))
 afterAll(() => world.close())
 
 const stored = async (name: string): Promise<AccessRequest> =>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { sessionsOf } from '../../apiserver/sessions/folders.ts'
-import { startWorld, type World } from '../world.ts'
+import { sessionsOf } from '../../apiserver/sessions/record-folders.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
 const failing = () => Promise.reject(new Error('away'))
 const away = {
@@ -11,8 +11,8 @@ const away = {
 }
 const SESSION = `/sessions/${'a'.repeat(32)}-20261129t100000z`
 
-let world: World
-beforeAll(async () => void (world = await startWorld({ sessions: sessionsOf([], [away]) })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ sessions: sessionsOf([], [away]) })))
 afterAll(() => world.close())
 
 describe('the page of an error', () => {

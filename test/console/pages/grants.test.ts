@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { hiddenFields } from '../../../hack/browser/plain-browser.ts'
-import { put } from '../../apiserver/resources/served.ts'
-import { startWorld, type World } from '../world.ts'
+import { put } from '../../apiserver/resources/served-api.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: World
+let world: Fixture
 const SOON = '2036-11-25T12:30:00Z'
 const grant = (name: string, spec: Partial<AccessGrant['spec']>, status: AccessGrant['status'] = {}): AccessGrant => ({
   apiVersion: 'jit.access/v1',
@@ -41,7 +41,7 @@ it('the search begins empty', async () => {
 })
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
   world.api.rights = (_who, { verb }) => verb === 'view'
   const lastUsed = new Date().toISOString()
   const grants = [

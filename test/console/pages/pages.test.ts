@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { put } from '../../apiserver/resources/served.ts'
+import { put } from '../../apiserver/resources/served-api.ts'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
-import { ALICE, startWorld, type World } from '../world.ts'
+import { ALICE, startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await startWorld({ spec: { requests: { maxPending: 100 } } })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ spec: { requests: { maxPending: 100 } } })))
 afterAll(() => world.close())
 
 const page = (name: string): string => `${world.url}/requests/${name}`
@@ -24,7 +24,7 @@ describe('the inbox', () => {
     expect(text).not.toContain(name)
   })
   it('keeps apart what waits for other groups', async () => {
-    const groups = await startWorld({ spec: { approvals: { groups: [{ name: 'owners', subjects: [{ kind: 'User', name: 'oidc:olga' }] }] } } })
+    const groups = await startFixture({ spec: { approvals: { groups: [{ name: 'owners', subjects: [{ kind: 'User', name: 'oidc:olga' }] }] } } })
     try {
       const name = await groups.ask()
       const alice = await groups.signedIn()
@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(text).toContain('max="3"')
   })
   it('says that one approval of several gives nothing yet', async () => {
-    const two = await startWorld({ spec: { approvals: { required: 2 } } })
+    const two = await startFixture({ spec: { approvals: { required: 2 } } })
     try {
       const name = await two.ask()
       const { text } = await (await two.signedIn()).open(`${two.url}/requests/${name}`)

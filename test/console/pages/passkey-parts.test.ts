@@ -4,18 +4,18 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { checkedBoxes, hiddenField, hiddenFields, unescaped, type Browser, type Fields, type Page } from '../../../hack/browser/plain-browser.ts'
 import { createAuthenticator, type Authenticator } from '../../fakes/authenticator.ts'
-import { ADMIN, AGENT, startWorld, type World } from '../world.ts'
+import { ADMIN, AGENT, startFixture, type Fixture } from '../console-fixture.ts'
 
 const RULES = [
   { verbs: ['delete', 'patch'], resources: ['pods'], namespaces: ['shop', 'bank'], resourceNames: ['a', 'b'] },
   { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['web'] },
 ]
 
-let world: World
+let world: Fixture
 let alice: Browser
 let key: Authenticator
 beforeEach(async () => {
-  world = await startWorld({ spec: { approvals: { passkey: { requiredFor: 'Low' } } } })
+  world = await startFixture({ spec: { approvals: { passkey: { requiredFor: 'Low' } } } })
   alice = await world.signedIn()
   key = createAuthenticator({ origin: world.url, rpID: 'localhost' })
   await enrol()

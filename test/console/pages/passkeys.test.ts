@@ -6,12 +6,12 @@ import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { launchChromium } from '../../../hack/browser/launch.ts'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { addAuthenticator, type VirtualAuthenticator } from '../virtual-authenticator.ts'
-import { ADMIN, AGENT, ALICE, startWorld, type World } from '../world.ts'
+import { ADMIN, AGENT, ALICE, startFixture, type Fixture } from '../console-fixture.ts'
 
 const PASSKEY = { approvals: { passkey: { requiredFor: 'Low' } } } as const
 
-let world: World
-beforeAll(async () => void (world = await startWorld({ spec: PASSKEY })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ spec: PASSKEY })))
 afterAll(() => world.close())
 
 const stored = async (name: string): Promise<AccessRequest> =>

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { Browser } from '../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await startWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture()))
 afterAll(() => world.close())
 beforeEach(() => void (world.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }))
 
@@ -148,7 +148,7 @@ describe('an attacker', () => {
 })
 
 it('another provider that signs with an algorithm that is not accepted signs nobody in', async () => {
-  const strict = await startWorld({ config: { algorithms: ['RS256'] } })
+  const strict = await startFixture({ config: { algorithms: ['RS256'] } })
   try {
     expect((await strict.browser().open(`${strict.url}/`)).code).toBe(400)
     expect(strict.provider.exchanged()).toBe(1)
@@ -186,7 +186,7 @@ it.each([
 })
 
 it('a provider that is away is not a refusal', async () => {
-  const alone = await startWorld()
+  const alone = await startFixture()
   try {
     await alone.provider.stop()
     const page = await alone.browser().open(`${alone.url}/`)

@@ -7,23 +7,23 @@ import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createLog } from '../../../server/log.ts'
 import { hiddenField, hiddenFields, type Browser, type Page } from '../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
 const SIGN_OUT_COOKIE = '__Host-jit-console-sign-out'
 const WAYS = ['Provider', 'ProviderAndReturn', 'Console'] as const
 type Way = NonNullable<SignInConfig['signOut']>
 
-const worlds = new Map<Way, World>()
+const worlds = new Map<Way, Fixture>()
 beforeAll(async () => {
   // The first one is the default.
-  for (const signOut of WAYS) worlds.set(signOut, await startWorld(signOut === 'Provider' ? {} : { config: { signOut } }))
+  for (const signOut of WAYS) worlds.set(signOut, await startFixture(signOut === 'Provider' ? {} : { config: { signOut } }))
 })
 afterAll(async () => void (await Promise.all([...worlds.values()].map((world) => world.close()))))
 beforeEach(() => {
   for (const { provider } of worlds.values()) provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }
 })
 
-function worldOf(way: Way): World {
+function worldOf(way: Way): Fixture {
   const world = worlds.get(way)
   if (world === undefined) throw new Error(way)
   return world
@@ -39,7 +39,7 @@ function nextOf({ headers, text }: Page): URL | undefined {
 }
 
 /** Signs in at the provider, and out by the form of the console. */
-async function signedOut(world: World): Promise<{ readonly browser: Browser; readonly page: Page }> {
+async function signedOut(world: Fixture): Promise<{ readonly browser: Browser; readonly page: Page }> {
   const browser = world.browser()
   const inbox = await browser.open(`${world.url}/`)
   expect(inbox.text).toContain('oidc:alice')
@@ -48,7 +48,7 @@ async function signedOut(world: World): Promise<{ readonly browser: Browser; rea
 }
 
 /** Who is signed in when the browser opens the console again, and somebody else would sign in at the provider. */
-async function nextUser(world: World, browser: Browser): Promise<string | undefined> {
+async function nextUser(world: Fixture, browser: Browser): Promise<string | undefined> {
   world.provider.person = { sub: 'bob', claims: { groups: [] } }
   return /oidc:\w+/.exec((await browser.open(`${world.url}/`)).text)?.[0]
 }

@@ -13,7 +13,7 @@ import { createNotifier, type Notifier } from '../../../controller/notify/queue/
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { NOW, policy } from '../../domain/builders.ts'
-import { at } from './samples.ts'
+import { at } from './notified-objects.ts'
 
 /** What a channel accepted: the event of one request, or a summary with its count. */
 export type Accepted = { readonly channel: string; readonly said: string; readonly count: number; readonly previous?: string; readonly atMs: number }

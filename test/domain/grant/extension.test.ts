@@ -15,7 +15,7 @@ const extended = (base: AccessGrant, ...ends: readonly string[]): AccessGrant =>
 })
 
 type Step = { readonly after: number; readonly does: 'extend' | 'use' | 'revoke'; readonly lasts: number }
-type World = {
+type Fixture = {
   readonly lasts: number
   readonly most: number
   readonly total: number | undefined
@@ -24,7 +24,7 @@ type World = {
   readonly steps: readonly Step[]
 }
 
-const world: fc.Arbitrary<World> = fc.record({
+const world: fc.Arbitrary<Fixture> = fc.record({
   lasts: fc.integer({ min: 1, max: 100 }),
   most: fc.integer({ min: 1, max: 120 }),
   total: fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }),

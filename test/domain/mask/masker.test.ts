@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { base64, masked, nothingKnown, place, placeholders, searching, shownFor } from './words.ts'
+import { base64, masked, nothingKnown, place, placeholders, searching, shownFor } from './mask-fixtures.ts'
 
 const answer = (owner: string) =>
   JSON.stringify({

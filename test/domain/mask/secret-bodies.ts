@@ -1,6 +1,6 @@
 /** Secrets as kube-apiserver returns them, and their expected masked form. It is computed by parsing, for comparison with the scanner. */
 import fc from 'fast-check'
-import { base64 } from './words.ts'
+import { base64 } from './mask-fixtures.ts'
 
 export type Body = { readonly data?: Record<string, string> | null; readonly metadata?: object } & Record<string, unknown>
 

@@ -4,7 +4,7 @@ import type { ApprovalWindow } from '../../../domain/api/approvals/windows.ts'
 import { nextOpening, SEARCHED_DAYS } from '../../../domain/windows/next-opening.ts'
 import { windowsOf } from '../../../domain/windows/open-at.ts'
 import { policy } from '../builders.ts'
-import { MINUTE, slowlyOpen, windowsAndTime } from './reference.ts'
+import { MINUTE, slowlyOpen, windowsAndTime } from './slow-windows.ts'
 
 const under = (windows: readonly ApprovalWindow[], name = 'p') => windowsOf(policy(name, { approvals: { windows } }))
 const opens = (time: string, ...policies: readonly (readonly ApprovalWindow[])[]): string | undefined => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ApprovalWindow } from '../../../domain/api/approvals/windows.ts'
 import { closedAt, windowsOf } from '../../../domain/windows/open-at.ts'
 import { policy } from '../builders.ts'
-import { slowlyOpen, windowsAndTime } from './reference.ts'
+import { slowlyOpen, windowsAndTime } from './slow-windows.ts'
 
 const under = (...windows: readonly object[]) => windowsOf(policy('p', { approvals: { windows: windows as readonly ApprovalWindow[] } }))
 const isOpen = (time: string, ...windows: readonly object[]): boolean => closedAt(under(...windows), Date.parse(time)) === undefined

@@ -4,7 +4,7 @@ import type { AutoApproveRule } from '../../../domain/api/approvals/auto-approve
 import type { ApprovalWindow } from '../../../domain/api/approvals/windows.ts'
 import { rulesNeverOpen, whyRuleClosed } from '../../../domain/windows/rule-windows.ts'
 import { policy } from '../builders.ts'
-import { slowlyOpen, windowsAndTime } from './reference.ts'
+import { slowlyOpen, windowsAndTime } from './slow-windows.ts'
 
 const ruleOf = (windows: unknown): AutoApproveRule => ({ name: 'logs', condition: 'true', windows: windows as readonly ApprovalWindow[] })
 const why = (time: string, ...windows: readonly object[]): string | undefined => whyRuleClosed(ruleOf(windows), 'p', Date.parse(time))

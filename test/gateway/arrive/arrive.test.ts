@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { liveGrant } from '../../domain/builders.ts'
 import { unauthorized } from '../../../gateway/unauthorized.ts'
-import { createWorld, valuesOf, type World } from '../world.ts'
+import { createFixture, valuesOf, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await createWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await createFixture()))
 afterAll(() => world.stop())
 beforeEach(() => void (world.seen.length = 0))
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
-beforeEach(async () => void (world = await createWorld()))
+let world: Fixture
+beforeEach(async () => void (world = await createFixture()))
 afterEach(() => world.stop())
 
 const lost = (): readonly string[] => world.logged.filter((line) => line.includes('record.lost'))

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { liveGrant } from '../../domain/builders.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   world.grants.push(liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets', 'configmaps'], namespaces: ['shop'] }] }))
 })
 afterAll(() => world.stop())

@@ -4,7 +4,7 @@ import { Permit } from '../../../domain/permit.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { awaitApproval, type Judged } from '../../../gateway/decide/await-approval.ts'
 import type { Hold, HoldOutcome } from '../../../gateway/ports.ts'
-import { heldOf } from '../hold/hold-world.ts'
+import { heldOf } from '../hold/hold-fixture.ts'
 
 const PHASES = ['Approved', 'Denied', 'Expired', 'Withdrawn', 'Failed', 'TimedOut', 'Left', 'TokenExpired'] as const
 const wait = fc.record({

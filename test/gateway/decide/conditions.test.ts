@@ -9,7 +9,7 @@ import { readReview } from '../../../webhook/review/read-review.ts'
 import { liveGrant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
-import { createWorld, valuesOf, type Answered, type World } from '../world.ts'
+import { createFixture, valuesOf, type Answered, type Fixture } from '../gateway-fixture.ts'
 
 const MAPS = '/api/v1/namespaces/shop/configmaps'
 const GAMES = '/apis/games.example.com/v1/namespaces/shop/games'
@@ -31,7 +31,7 @@ const of = (replicas: number): object => ({ apiVersion: 'v1', kind: 'ConfigMap',
 const ALL = [{ verbs: ['create', 'update', 'patch', 'delete'], apiGroups: ['', 'apps', 'games.example.com'], namespaces: ['shop'] }]
 const granted = () => liveGrant({ rules: ALL.map((rule) => ({ ...rule, resources: ['configmaps', 'games', 'deployments/scale'] })) })
 
-let world: World
+let world: Fixture
 const held: Held[] = []
 type Cluster = {
   live: object | undefined
@@ -44,7 +44,7 @@ type Cluster = {
 const cluster: Cluster = { live: of(1), made: of(1), dryRun: undefined, read: 200, approve: undefined }
 
 beforeAll(async () => {
-  world = await createWorld(() => ({
+  world = await createFixture(() => ({
     servers: apiServers({ 'games.example.com/v2': { kind: 'service', service: 'games/server' } }),
     hold: holdThat((each) => {
       held.push(each)

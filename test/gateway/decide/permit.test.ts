@@ -12,7 +12,7 @@ import { asked, grant, NOW, policy, NONE_SUSPENDED } from '../../domain/builders
 import { apiServers } from '../../fakes/api-servers.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { rendererHere } from '../../fakes/plan-renderer.ts'
-import { CALLER, maskingOf } from '../world.ts'
+import { CALLER, maskingOf } from '../gateway-fixture.ts'
 
 const NEVER = new AbortController().signal
 const OBJECT = Buffer.from(JSON.stringify({ metadata: { name: 'a', namespace: 'shop', uid: 'u', resourceVersion: '1' } }))

@@ -5,7 +5,7 @@ import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
 import type { UpstreamClient } from '../../../gateway/ports.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
-import { CALLER } from '../world.ts'
+import { CALLER } from '../gateway-fixture.ts'
 
 const ASK = '/apis/jit.access/v1/accessrequests'
 const secret = { data: { password: 'c2VjcmV0' } }
@@ -33,9 +33,9 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
   }
 }
 
-type World = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
+type Fixture = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
 
-async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: World = {}) {
+async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: Fixture = {}) {
   const targets: string[] = []
   const call: UpstreamClient['request'] = ({ method, target }) => {
     targets.push(`${method} ${target}`)

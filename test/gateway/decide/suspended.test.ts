@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessSuspension, AccessSuspensionSpec } from '../../../domain/api/access-suspension.ts'
-import { until } from '../../attack/oracles/client.ts'
+import { until } from '../../attack/oracles/rude-client.ts'
 import { liveGrant } from '../../domain/builders.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await createWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await createFixture()))
 afterAll(() => world.stop())
 beforeEach(() => {
   world.suspensions.splice(0)
@@ -72,7 +72,7 @@ describe('a suspended agent', () => {
   })
   it('gets no answer to an operation that is approved while it waits', async () => {
     const waits: { approve?: () => void } = {}
-    const held = await createWorld(() => ({
+    const held = await createFixture(() => ({
       hold: {
         wait: ({ asked }) =>
           new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { watchPermit } from '../../../gateway/decide/watch-permit.ts'
 import type { AccessView } from '../../../gateway/grants/access-view.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, grant, NONE_SUSPENDED, NOW, policy } from '../../domain/builders.ts'
-import { CALLER, maskingOf } from '../world.ts'
+import { CALLER, maskingOf } from '../gateway-fixture.ts'
 
 const NEVER = new AbortController().signal
 const LINE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'

@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { HoldOutcome } from '../../../gateway/ports.ts'
-import { until } from '../../attack/oracles/client.ts'
+import { until } from '../../attack/oracles/rude-client.ts'
 import { NONE_SUSPENDED, policy } from '../../domain/builders.ts'
 import { holdThat } from '../../fakes/hold.ts'
-import { createWorld, type Answered, type World } from '../world.ts'
+import { createFixture, type Answered, type Fixture } from '../gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const LINE = 'DELETE /api/v1/namespaces/shop/configmaps'
@@ -16,12 +16,12 @@ async function holding(): Promise<{
   readonly view: { policies: 'known' | 'out of date'; ageMs: number }
   readonly end: (outcome: HoldOutcome) => void
   readonly answer: Promise<Answered>
-  readonly made: World
+  readonly made: Fixture
 }> {
   const view = { policies: 'known', ageMs: 0 } as { policies: 'known' | 'out of date'; ageMs: number }
   const waits: { end?: (outcome: HoldOutcome) => void } = {}
   const left: HoldOutcome = { phase: 'Left', name: 'hold-a', request: undefined }
-  const made = await createWorld(({ grants }) => ({
+  const made = await createFixture(({ grants }) => ({
     view: {
       outdatedForMs: () => view.ageMs,
       policies: () => {

@@ -11,7 +11,7 @@ import { liveGrant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import type { ApiServer } from '../../../kube/api-servers.ts'
 import { apiServers, FOREIGN } from '../../fakes/api-servers.ts'
 import { holdThat } from '../../fakes/hold.ts'
-import { createWorld, valuesOf, type Answered, type World } from '../world.ts'
+import { createFixture, valuesOf, type Answered, type Fixture } from '../gateway-fixture.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
 const container = { name: 'a', image: 'example.com/a:1' }
@@ -37,7 +37,7 @@ const TYPES = [
 
 const FOREIGN_WRITES = ['POST', 'PUT', 'PATCH'].flatMap((method) => ['metrics.example.com', 'unheard.example.com'].map((group) => [method, group]))
 
-let world: World
+let world: Fixture
 const held: Held[] = []
 /** The live object, the result of the write, and overrides for the responses of kube-apiserver. */
 const cluster = {
@@ -49,7 +49,7 @@ const cluster = {
 const ordinary = [{ verbs: ['create', 'update', 'patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }]
 
 beforeAll(async () => {
-  world = await createWorld(() => ({
+  world = await createFixture(() => ({
     servers: apiServers({ 'metrics.example.com/v1': FOREIGN[0] as ApiServer, 'unheard.example.com/v1': FOREIGN[1] as ApiServer }),
     hold: holdThat((each) => {
       held.push(each)

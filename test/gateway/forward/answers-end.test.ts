@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { tlsClient, until, type RudeClient } from '../../attack/oracles/client.ts'
+import { tlsClient, until, type RudeClient } from '../../attack/oracles/rude-client.ts'
 import { head } from '../../attack/oracles/narrow-gateway.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
-import { CALLER, createWorld, type World } from '../world.ts'
+import { CALLER, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 afterEach(() => world.stop())
 
 const RULES = [
@@ -34,12 +34,12 @@ async function underGrant({ grantMs = 60_000, tokenMs = 60_000 }: Lives = {}): P
     world.grants.splice(0, 1, liveGrant({ rules: RULES, expiresAt: new Date(nowMs + grantMs).toISOString() }))
     return { ...CALLER, expiresAtMs: nowMs + tokenMs }
   }
-  world = await createWorld(() => ({ authenticator: () => Promise.resolve(arrives()) }))
+  world = await createFixture(() => ({ authenticator: () => Promise.resolve(arrives()) }))
   const [policy] = world.policies
   if (policy === undefined) throw new Error('no policy')
   world.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
 }
-const withToken = (lifeMs: number) => createWorld(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
+const withToken = (lifeMs: number) => createFixture(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
 
 /**
  * Runs a request whose grant or token lives so long. `run` returns the text of the response. Runs it again with a longer life if the life ended before
@@ -185,7 +185,7 @@ describe('a response that a grant permits', () => {
   })
 
   it('with a revealed value ends with the grant of the reveal', async () => {
-    world = await createWorld()
+    world = await createFixture()
     const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
     world.grants.push(liveGrant({ rules: [], reveal }))
     world.state.reply = () => revoke()
@@ -224,7 +224,7 @@ describe('a response that a policy allows', () => {
 
 it('a held request is authenticated again with its original token', async () => {
   const tokens: string[] = []
-  world = await createWorld(() => ({
+  world = await createFixture(() => ({
     authenticator: (token) => {
       tokens.push(token)
       return tokens.length === 1 ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'gone'))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FailureStatus } from '../../../domain/status-error.ts'
-import { CANARY, createWorld, type World } from '../world.ts'
+import { CANARY, createFixture, type Fixture } from '../gateway-fixture.ts'
 
 /** Messages of kube-apiserver 1.37. */
 const ME = 'User "system:serviceaccount:jit-system:jit-impersonator" cannot'
@@ -9,9 +9,9 @@ const GROUP = (name: string): string =>
 const CLASSIC = `groups "jit.access:baseline:agents" is forbidden: ${ME} impersonate resource "groups" in API group "" at the cluster scope`
 const ACTION = `widgets.example.com is forbidden: ${ME} impersonate-on:user-info:list resource "widgets" in API group "example.com" at the cluster scope`
 
-let world: World
+let world: Fixture
 const suspected: string[] = []
-beforeAll(async () => void (world = await createWorld(() => ({ suspect: (policy) => void suspected.push(policy) }))))
+beforeAll(async () => void (world = await createFixture(() => ({ suspect: (policy) => void suspected.push(policy) }))))
 afterAll(() => world.stop())
 beforeEach(() => {
   for (const list of [world.seen, world.events, suspected]) list.length = 0

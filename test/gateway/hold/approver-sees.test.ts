@@ -2,21 +2,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Operation } from '../../../domain/api/rules.ts'
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
-import { CALLER } from '../world.ts'
-import { CANARY, heldOf, holdWorld } from './hold-world.ts'
+import { CALLER } from '../gateway-fixture.ts'
+import { CANARY, heldOf, holdFixture } from './hold-fixture.ts'
 
 type ClassifiedRequest = Parameters<typeof heldOf>[0]
-type World = ReturnType<typeof holdWorld>
+type Fixture = ReturnType<typeof holdFixture>
 
 /** Returns the operation that an approver sees, and the records of the wait. */
-async function filedIn(world: World, asked: ClassifiedRequest): Promise<Operation> {
+async function filedIn(world: Fixture, asked: ClassifiedRequest): Promise<Operation> {
   const waiting = world.hold(heldOf(asked).held)
   await expect.poll(() => world.stored.size, { interval: 1 }).toBe(1)
   world.decide('Denied', 'a reason that an approver types')
   await expect(waiting).rejects.toMatchObject({ code: 403 })
   return [...world.stored.values()][0]?.spec.operation as Operation
 }
-const said = ({ events }: World) => events.map((event) => ('message' in event ? event.message : undefined))
+const said = ({ events }: Fixture) => events.map((event) => ('message' in event ? event.message : undefined))
 const planted = (values: readonly string[]): SecretValue[] =>
   values.map((value, index) => ({ namespace: 'tenant', secret: 'words', key: `k${index}`, value: Buffer.from(value) }))
 
@@ -46,7 +46,7 @@ describe('what an approver sees of an operation', () => {
     await fc.assert(
       fc.asyncProperty(operations, async ([asked, words]) => {
         const poison = planted([...words, `/${words.join('/')}`, `sh -c '${words[2]}'`, 'a reason that an approver types'])
-        const [before, behind] = [holdWorld(), holdWorld({ secrets: poison })]
+        const [before, behind] = [holdFixture(), holdFixture({ secrets: poison })]
         const [without, withPoison] = [await filedIn(before, asked), await filedIn(behind, asked)]
         expect({ ...withPoison, diff: '' }).toEqual({ ...without, diff: '' })
         expect(withPoison.path.startsWith(asked?.path ?? '')).toBe(true)
@@ -60,7 +60,7 @@ describe('what an approver sees of an operation', () => {
   it('hides only text in token form in commands and queries', async () => {
     const token = `ghp_${'a1B2c3D4e5'.repeat(4)}`
     const query = new URLSearchParams([['command', 'curl'], ['command', `https://x.example/?t=${token}`]]) // prettier-ignore
-    const { path, summary } = await filedIn(holdWorld(), { method: 'POST', path: '/api/v1/namespaces/shop/pods/web/exec', query })
+    const { path, summary } = await filedIn(holdFixture(), { method: 'POST', path: '/api/v1/namespaces/shop/pods/web/exec', query })
     expect(`${path} ${summary ?? ''}`).not.toContain(token)
     expect(path).toMatch(/^\/api\/v1\/namespaces\/shop\/pods\/web\/exec\?command=curl&command=https%3A%2F%2Fx\.example%2F%3Ft%3D/)
     expect(summary).toContain(': curl ')
@@ -73,12 +73,12 @@ const update = { method: 'PUT', path: '/api/v1/namespaces/shop/configmaps/old' }
 
 describe('in a diff', () => {
   it('a mask names the Secret that holds the value', async () => {
-    const { diff } = await filedIn(holdWorld({ dryRun: { status: 200, body: object(`uses ${CANARY}`) } }), update)
+    const { diff } = await filedIn(holdFixture({ dryRun: { status: 200, body: object(`uses ${CANARY}`) } }), update)
     expect(diff).toMatch(/\+ {2}note: "?uses \[masked: secret shop\/db key password\]"?$/m)
     expect(diff).not.toContain(CANARY)
   })
   it('a value that an agent wrote to a Secret is shown and marked as such', async () => {
-    const world = holdWorld({ dryRun: { status: 200, body: object(image) }, secrets: planted([image]) })
+    const world = holdFixture({ dryRun: { status: 200, body: object(image) }, secrets: planted([image]) })
     const { asked } = heldOf({ method: 'POST', path: '/api/v1/namespaces/tenant/secrets' }).held
     const body = Buffer.from(JSON.stringify({ metadata: { name: 'words' }, stringData: { k0: image } }))
     world.written.take({ ...asked, caller: CALLER, body }, 201)

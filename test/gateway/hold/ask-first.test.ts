@@ -4,10 +4,10 @@ import { ruleFor } from '../../../domain/grant/access-request-command.ts'
 import { digestOf } from '../../../gateway/classify/operation-digest.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { liveGrant } from '../../domain/builders.ts'
-import { askWorld, BODY, changes, type AskWorld } from '../ask-world.ts'
+import { askFixture, BODY, changes, type AskFixture } from '../ask-fixture.ts'
 
-let world: AskWorld
-beforeAll(async () => void (world = await askWorld()))
+let world: AskFixture
+beforeAll(async () => void (world = await askFixture()))
 afterAll(() => world.stop())
 beforeEach(() => world.reset())
 

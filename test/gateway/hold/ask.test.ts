@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { Held } from '../../../gateway/ports.ts'
-import { heldOf, holdWorld } from './hold-world.ts'
+import { heldOf, holdFixture } from './hold-fixture.ts'
 
 const askedOf = (held: Held, words: Held['asked']['askFirst'] = {}): Held => ({ ...held, timeoutMs: 0, asked: { ...held.asked, askFirst: words } })
 
 it('an operation that is only asked for is filed with its plan and words, and nothing waits', async () => {
-  const world = holdWorld()
+  const world = holdFixture()
   const said = { reason: 'not used', ticket: 'T-1', durationSeconds: 60, agent: { name: 'bot' } }
   const { request, made } = await world.ask(askedOf(heldOf().held, said))
   expect(made).toBe(true)
@@ -17,7 +17,7 @@ it('an operation that is only asked for is filed with its plan and words, and no
 })
 
 it('that is asked for again, or held afterwards, has one request', async () => {
-  const world = holdWorld()
+  const world = holdFixture()
   const { held } = heldOf()
   const [first] = [await world.ask(askedOf(held))]
   expect(await world.ask(askedOf(held, { reason: 'other words' }))).toMatchObject({ made: false, request: { metadata: first.request.metadata } })
@@ -29,7 +29,7 @@ it('that is asked for again, or held afterwards, has one request', async () => {
 })
 
 it('that was denied is asked for again under another name', async () => {
-  const world = holdWorld()
+  const world = holdFixture()
   const { held } = heldOf()
   const first = await world.ask(askedOf(held))
   world.decide('Denied', 'no')
@@ -38,13 +38,13 @@ it('that was denied is asked for again under another name', async () => {
 })
 
 it('that the server would refuse is not filed', async () => {
-  const world = holdWorld({ dryRun: { status: 404, body: { kind: 'Status', message: 'no such object', reason: 'NotFound', code: 404 } } })
+  const world = holdFixture({ dryRun: { status: 404, body: { kind: 'Status', message: 'no such object', reason: 'NotFound', code: 404 } } })
   await expect(world.ask(askedOf(heldOf().held))).rejects.toMatchObject({ code: 404 })
   expect(world.stored.size).toBe(0)
 })
 
 it('a refusal after a wait says how to wait without a client', async () => {
-  const world = holdWorld()
+  const world = holdFixture()
   const error: unknown = await world.hold({ ...heldOf().held, timeoutMs: 1 }).catch((thrown: unknown) => thrown)
   const [name = ''] = [...world.stored.keys()]
   expect(String(error)).toContain(`kubectl wait --for=condition=Approved accessrequest/${name} --timeout=3600s`)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
 import { askedError } from '../../../gateway/hold/ask-errors.ts'
-import { allowed, heldOf, holdWorld } from './hold-world.ts'
+import { allowed, heldOf, holdFixture } from './hold-fixture.ts'
 
 const APPROVED = {
   conditions: [{ type: 'Approved', status: 'True', reason: 'AutoApproved', message: 'rule "logs" of policy "agents" applies' }],
@@ -11,7 +11,7 @@ const APPROVED = {
 } as const
 
 it('an operation that a rule approves when it is filed goes through at once, judged as after any approval', async () => {
-  const { hold, events, sent, stored } = holdWorld({ filed: APPROVED })
+  const { hold, events, sent, stored } = holdFixture({ filed: APPROVED })
   const { held } = heldOf()
   const judged: string[] = []
   const permit = await hold(held, () => {
@@ -30,14 +30,14 @@ it('an operation that a rule approves when it is filed goes through at once, jud
 })
 
 it('it does not go through when no grant covers exactly this operation', async () => {
-  const { hold } = holdWorld({ filed: APPROVED })
+  const { hold } = holdFixture({ filed: APPROVED })
   const { held } = heldOf()
   const verdict = { kind: 'ask', for: 'approval', decision: held.decision } as const
   await expect(hold(held, () => Promise.resolve({ verdict, wasApproved: () => false }))).rejects.toMatchObject({ code: 403 })
 })
 
 it('an operation that is only asked for is not run, and the answer says that it is approved', async () => {
-  const { ask } = holdWorld({ filed: APPROVED })
+  const { ask } = holdFixture({ filed: APPROVED })
   const { held } = heldOf()
   const filed = await ask(held)
   const error = askedError(held, filed)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { findRequestName } from '../../../gateway/hold/hold-name.ts'
-import { heldOf } from './hold-world.ts'
+import { heldOf } from './hold-fixture.ts'
 
 const { held } = heldOf()
 const requestOf = (name: string, decided: boolean): AccessRequest => ({

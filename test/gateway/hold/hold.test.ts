@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { allowed, CANARY, heldOf, holdWorld } from './hold-world.ts'
+import { allowed, CANARY, heldOf, holdFixture } from './hold-fixture.ts'
 
-const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
+const filings = (sent: ReturnType<typeof holdFixture>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
 const approved = { conditions: [{ type: 'Approved', status: 'True' }] } as const
 
 describe('a held operation', () => {
   it('continues when exactly this operation is approved', async () => {
-    const { hold, decide, events, stored } = holdWorld()
+    const { hold, decide, events, stored } = holdFixture()
     const waiting = hold(heldOf().held)
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     decide('Approved', 'fine')
@@ -17,7 +17,7 @@ describe('a held operation', () => {
   })
 
   it('frees its place when its wait ends', async () => {
-    const { hold, decide, isWaiting } = holdWorld({ maxPending: 1 })
+    const { hold, decide, isWaiting } = holdFixture({ maxPending: 1 })
     for (const digest of ['a', 'b', 'c'].map((letter) => letter.repeat(64))) {
       const waiting = hold({ ...heldOf().held, digest })
       await isWaiting()
@@ -27,7 +27,7 @@ describe('a held operation', () => {
   })
 
   it('is filed although its client disconnects, since others may wait for the request', async () => {
-    const { hold, sent, isWaiting } = holdWorld()
+    const { hold, sent, isWaiting } = holdFixture()
     const { held, leave } = heldOf()
     const waiting = hold(held)
     await isWaiting()
@@ -37,7 +37,7 @@ describe('a held operation', () => {
   })
 
   it('is filed as the agent, with its digest, one rule and a masked diff', async () => {
-    const { hold, decide, stored, sent, isWaiting } = holdWorld()
+    const { hold, decide, stored, sent, isWaiting } = holdFixture()
     const waiting = hold(heldOf().held)
     await isWaiting()
     const [request] = [...stored.values()]
@@ -63,7 +63,7 @@ describe('a held operation', () => {
   })
 
   it('is tried with the DeleteOptions of the client and dryRun in the body, which replaces the query', async () => {
-    const { hold, decide, sent, isWaiting } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdFixture()
     const waiting = hold(heldOf().held)
     await isWaiting()
     decide('Approved', 'fine')
@@ -78,7 +78,7 @@ describe('a held operation', () => {
   })
 
   it('is not executed when it would now make another change, and a new request is filed', async () => {
-    const { hold, decide, stored } = holdWorld()
+    const { hold, decide, stored } = holdFixture()
     const { held } = heldOf()
     const verdict = { kind: 'ask', for: 'approval', decision: held.decision } as const
     const waiting = hold(held, () => Promise.resolve({ verdict, wasApproved: () => true }))
@@ -91,7 +91,7 @@ describe('a held operation', () => {
   })
 
   it('is refused with the reviewer and the reason of the denial', async () => {
-    const { hold, decide, isWaiting } = holdWorld()
+    const { hold, decide, isWaiting } = holdFixture()
     const waiting = hold(heldOf().held)
     await isWaiting()
     decide('Denied', 'it still serves customers')
@@ -102,7 +102,7 @@ describe('a held operation', () => {
   })
 
   it('is refused after a timeout, and its request stays open for its pending TTL', async () => {
-    const { hold, stored, events } = holdWorld()
+    const { hold, stored, events } = holdFixture()
     await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toMatchObject({
       code: 403,
       message: expect.stringMatching(/timed out.*no approver has decided.*stays open until 20.*run the same command again/) as string,
@@ -116,7 +116,7 @@ describe('a held operation', () => {
 
   it('reports the number of approvals when it times out before the last one', async () => {
     const review = { reviewer: { username: 'oidc:approver' }, decision: 'Approved', time: '2026-01-01T00:00:00Z' } as const
-    const { hold, events } = holdWorld({ filed: { reviews: [review], requiredApprovals: 3, policies: ['agents', 'owners'] } })
+    const { hold, events } = holdFixture({ filed: { reviews: [review], requiredApprovals: 3, policies: ['agents', 'owners'] } })
     const waiting = hold(heldOf({ timeoutMs: 30 }).held)
     const said = '1 of 3 approvals is given; 2 more are missing, by other people who may certify under policy "agents" and policy "owners"'
     await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining(said) as string })
@@ -124,7 +124,7 @@ describe('a held operation', () => {
   })
 
   it('leaves its request open when its client disconnects, and a retry waits for the same request', async () => {
-    const { hold, stored, events, sent, decide, isWaiting } = holdWorld()
+    const { hold, stored, events, sent, decide, isWaiting } = holdFixture()
     for (let tries = 0; tries < 4; tries++) {
       const { held, leave } = heldOf()
       const waiting = hold(held)
@@ -142,7 +142,7 @@ describe('a held operation', () => {
   })
 
   it('is filed even if its client disconnects meanwhile', async () => {
-    const { hold, stored } = holdWorld()
+    const { hold, stored } = holdFixture()
     const { held, leave } = heldOf()
     const waiting = hold(held)
     leave()
@@ -151,7 +151,7 @@ describe('a held operation', () => {
   })
 
   it('is refused when its client disconnects at the time of the approval, so that no use is taken', async () => {
-    const { hold, decide, isWaiting } = holdWorld()
+    const { hold, decide, isWaiting } = holdFixture()
     const { held, leave } = heldOf()
     const waiting = hold(held, () => (leave(), Promise.resolve(allowed(held))))
     await isWaiting()
@@ -160,12 +160,12 @@ describe('a held operation', () => {
   })
 
   it('ends when its request expires first', async () => {
-    const { hold } = holdWorld({ pendingMs: 40 })
+    const { hold } = holdFixture({ pendingMs: 40 })
     await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'Expired' }] } })
   })
 
   it('ends when its token expires, and its request stays open', async () => {
-    const { hold, stored, events } = holdWorld()
+    const { hold, stored, events } = holdFixture()
     await expect(hold(heldOf({ tokenExpiresAtMs: Date.now() + 40 }).held)).rejects.toMatchObject({
       code: 401,
       message: expect.stringContaining('new token') as string,
@@ -176,7 +176,7 @@ describe('a held operation', () => {
   })
 
   it('is not executed after approval when its token is no longer accepted', async () => {
-    const { hold, decide, isWaiting } = holdWorld()
+    const { hold, decide, isWaiting } = holdFixture()
     const { held } = heldOf()
     let judged = false
     const refused = { ...held.asked, authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')) }
@@ -191,7 +191,7 @@ describe('a held operation', () => {
     ['Denied', 'denied by "oidc:approver"'],
     ['Approved', undefined],
   ] as const)('reads that it was %s when the watch only reports that the request left', async (decision, refusal) => {
-    const { hold, stored, leaveWatch, isWaiting } = holdWorld()
+    const { hold, stored, leaveWatch, isWaiting } = holdFixture()
     const waiting = hold(heldOf().held)
     await isWaiting()
     const [request] = [...stored.values()]
@@ -204,7 +204,7 @@ describe('a held operation', () => {
   })
 
   it('is refused when its request is deleted', async () => {
-    const { hold, stored, remove } = holdWorld()
+    const { hold, stored, remove } = holdFixture()
     const waiting = hold(heldOf().held)
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     for (const name of stored.keys()) remove(name)
@@ -212,7 +212,7 @@ describe('a held operation', () => {
   })
 
   it('notices a decision that was made while its watch was broken', async () => {
-    const { hold, stored, watches } = holdWorld()
+    const { hold, stored, watches } = holdFixture()
     const waiting = hold(heldOf().held)
     await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
     const [request] = [...stored.values()]
@@ -223,7 +223,7 @@ describe('a held operation', () => {
   })
 
   it('X123 watches only its own request, and stops when it is decided', async () => {
-    const { hold, stored, put, decide, asked, watches } = holdWorld()
+    const { hold, stored, put, decide, asked, watches } = holdFixture()
     const waiting = hold(heldOf().held)
     await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
     const [name = ''] = stored.keys()
@@ -237,7 +237,7 @@ describe('a held operation', () => {
   })
 
   it('files one request even if the agent retries', async () => {
-    const { hold, decide, sent, isWaiting } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdFixture()
     const both = [hold(heldOf().held), hold(heldOf().held)]
     await isWaiting(2)
     decide('Approved', 'fine')
@@ -246,7 +246,7 @@ describe('a held operation', () => {
   })
 
   it('keeps waiting for the other clients when one of them disconnects', async () => {
-    const { hold, decide, stored, isWaiting } = holdWorld()
+    const { hold, decide, stored, isWaiting } = holdFixture()
     const [first, second] = [heldOf(), heldOf()]
     const [leaving, staying] = [hold(first.held), hold(second.held)]
     await isWaiting(2)
@@ -258,7 +258,7 @@ describe('a held operation', () => {
   })
 
   it('files a new request after a denial', async () => {
-    const { hold, decide, stored, isWaiting } = holdWorld()
+    const { hold, decide, stored, isWaiting } = holdFixture()
     for (let count = 0; count < 2; count++) {
       const waiting = hold(heldOf().held)
       await isWaiting()
@@ -269,7 +269,7 @@ describe('a held operation', () => {
   })
 
   it('gets the same denial when kubectl retries over SPDY, without a second request', async () => {
-    const { hold, decide, sent, isWaiting } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdFixture()
     const exec = { method: 'GET', path: '/api/v1/namespaces/shop/pods/web/exec' } as const
     const waiting = hold(heldOf({ ...exec, upgrade: 'websocket' }).held)
     await isWaiting()
@@ -283,13 +283,13 @@ describe('a held operation', () => {
 
   it('files no request when the server would refuse the operation', async () => {
     const body = { kind: 'Status', reason: 'NotFound', message: `deployments.apps "old" not found near ${CANARY}`, code: 404 }
-    const { hold, sent } = holdWorld({ dryRun: { status: 404, body } })
+    const { hold, sent } = holdFixture({ dryRun: { status: 404, body } })
     await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 404, message: 'deployments.apps "old" not found near [jit.access/masked]' })
     expect(filings(sent)).toHaveLength(0)
   })
 
   it('is refused with 429 when too many wait', async () => {
-    const { hold, decide, isWaiting } = holdWorld({ maxPending: 1 })
+    const { hold, decide, isWaiting } = holdFixture({ maxPending: 1 })
     const waiting = hold(heldOf().held)
     await expect(hold(heldOf({ digest: 'e'.repeat(64) }).held)).rejects.toMatchObject({ code: 429, details: { retryAfterSeconds: 10 } })
     await isWaiting()

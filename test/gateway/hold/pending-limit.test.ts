@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createPendingLimit } from '../../../gateway/hold/pending-limit.ts'
 import { createLimits } from '../../../gateway/wire-limits.ts'
-import { heldOf, holdWorld } from './hold-world.ts'
+import { heldOf, holdFixture } from './hold-fixture.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -40,7 +40,7 @@ it('a waiting operation does not count as a received body; one without a place s
   const limits = createLimits({})
   const room = limits.room('oidc:agent')
   room.take(3 * MEGABYTE)
-  const { hold, decide } = holdWorld()
+  const { hold, decide } = holdFixture()
   const { held } = heldOf()
   const body = Buffer.from('{}'.padEnd(3 * MEGABYTE))
   const waits: string[] = []

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createRefusalCache } from '../../../gateway/hold/refusal-cache.ts'
 import type { Held } from '../../../gateway/ports.ts'
-import { CALLER } from '../world.ts'
+import { CALLER } from '../gateway-fixture.ts'
 
 type Tried = { readonly username: string; readonly digest: string; readonly upgrade: 'websocket' | 'spdy/3.1' }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessRequestClient } from '../../../gateway/hold/access-requests.ts'
 import { waitForDecision } from '../../../gateway/hold/wait.ts'
-import { heldOf } from './hold-world.ts'
+import { heldOf } from './hold-fixture.ts'
 
 const NOW_MS = 1_000_000
 const pending: AccessRequest = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: 'one' }, spec: { reason: 'x' } }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openWatch } from '../open-watch.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
 })
 afterAll(() => world.stop())
 

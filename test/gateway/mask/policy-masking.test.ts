@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { policyMasking } from '../../../gateway/mask/policy-masking.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
 })
 afterAll(() => world.stop())
 

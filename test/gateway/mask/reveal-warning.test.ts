@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { liveGrant } from '../../domain/builders.ts'
-import { CANARY, createWorld, type World } from '../world.ts'
+import { CANARY, createFixture, type Fixture } from '../gateway-fixture.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const SECRET = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop', uid: 'u1' }, data: { password: base64(CANARY) } }
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(SECRET))
 })
 afterAll(() => world.stop())

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
-import { CANARY, createWorld, type World } from '../world.ts'
+import { CANARY, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   world.grants.push(GRANT)
 })
 afterAll(() => world.stop())

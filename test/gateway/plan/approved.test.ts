@@ -8,7 +8,7 @@ import type { Held } from '../../../gateway/ports.ts'
 import type { Announced, Permitted } from '../../../gateway/steps.ts'
 import { grant, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
-import { createCluster, plannedFor, type Asking } from './cluster.ts'
+import { createCluster, plannedFor, type Asking } from './fake-cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
 const NEVER = new AbortController().signal

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import { createCluster, plannedFor } from './cluster.ts'
+import { createCluster, plannedFor } from './fake-cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`

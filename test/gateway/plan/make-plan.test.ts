@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../domain/canonical-json.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import { createCluster, plannedFor, type Asking } from './cluster.ts'
+import { createCluster, plannedFor, type Asking } from './fake-cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { FOREIGN } from '../../fakes/api-servers.ts'
-import { createCluster, plannedFor } from './cluster.ts'
+import { createCluster, plannedFor } from './fake-cluster.ts'
 
 const PATH = '/apis/widgets.example.com/v1/namespaces/shop/widgets'
 

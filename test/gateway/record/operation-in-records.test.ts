@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { openedOf } from '../../../gateway/stream/stream-events.ts'
-import { CALLER, createWorld, maskingOf, type World } from '../world.ts'
+import { CALLER, createFixture, maskingOf, type Fixture } from '../gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const word = (): string => `w${randomBytes(9).toString('hex')}`
@@ -13,7 +13,7 @@ const word = (): string => `w${randomBytes(9).toString('hex')}`
 const plain = (events: readonly RecordEvent[]): unknown[] => events.map((event) => ({ ...event, auditID: '', durationMs: 0, bytes: 0, address: '' }))
 
 async function recordedOf(lines: readonly string[], secrets: readonly SecretValue[]): Promise<unknown[]> {
-  world = await createWorld(() => ({ masking: maskingOf(secrets) }))
+  world = await createFixture(() => ({ masking: maskingOf(secrets) }))
   for (const line of lines) await world.send(line)
   await expect.poll(() => world?.events.filter(({ event }) => event !== 'request.intent').length).toBe(lines.length)
   const events = plain(world.events)

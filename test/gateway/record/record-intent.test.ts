@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
-import { createWorld, type World } from '../world.ts'
+import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 it('a request over the record budget of its identity is 429, and is neither recorded nor sent upstream', async () => {
   // So low that one request uses it up for many minutes.
-  world = await createWorld(() => ({}), { recordBytesPerSecond: 1 })
+  world = await createFixture(() => ({}), { recordBytesPerSecond: 1 })
   expect((await world.send('GET /api/v1/namespaces/shop/pods')).status).toBe(200)
   const [sent, intents] = [world.seen.length, world.events.filter(({ event }) => event === 'request.intent').length]
   expect([sent, intents]).toEqual([1, 1])
@@ -24,7 +24,7 @@ it('an intent may be lost in a power failure only if the request changes and rev
     if (event.event === 'request.intent') methods.push(`${method} ${event.verb}`)
     return Promise.resolve()
   }
-  world = await createWorld(() => ({ recorder: { record: by('record'), note: by('note') } }))
+  world = await createFixture(() => ({ recorder: { record: by('record'), note: by('note') } }))
   const rules = [{ name: 'deletes', match: { verbs: ['delete'], resources: ['configmaps'] }, effect: 'Allow' as const }]
   const [agents] = world.policies
   if (agents === undefined) throw new Error('no policy')

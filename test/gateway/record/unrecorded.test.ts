@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
 import type { Authenticator } from '../../../gateway/authenticate/authenticate.ts'
-import { CALLER, createWorld, type World } from '../world.ts'
+import { CALLER, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const PATH = `/${'x'.repeat(49)}`
@@ -14,7 +14,7 @@ const byToken: Authenticator = (token) =>
 
 it('refusals over the budget get 429 and are only counted, and other identities keep their budget', async () => {
   // So low that it is used up for many minutes.
-  world = await createWorld(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 1 })
+  world = await createFixture(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 1 })
   const codes: number[] = []
   let last = ''
   for (let sent = 0; sent < 8; sent++) {

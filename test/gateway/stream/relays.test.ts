@@ -36,8 +36,8 @@ function setup(stream: RelayContext['stream'] = 'exec', ports?: readonly number[
     channel: (name) => new MaskedChannel(createMasker('text', { known }), name === 'error' ? undefined : { of: transcript, as: name }),
   }
   const ends: Ends = {
-    toClient: (bytes) => Promise.resolve(void sent.client.push(bytes)),
-    toUpstream: (bytes) => Promise.resolve(void sent.upstream.push(bytes)),
+    toClient: (...pieces) => Promise.resolve(void sent.client.push(Buffer.concat(pieces))),
+    toUpstream: (...pieces) => Promise.resolve(void sent.upstream.push(Buffer.concat(pieces))),
   }
   return { sent, recorded, context, ends, said }
 }

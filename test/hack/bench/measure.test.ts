@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { interleaved, percentile, type Arm } from '../../../hack/bench/measure.ts'
-import { table } from '../../../hack/bench/table.ts'
+import { table } from '../../../hack/bench/markdown-table.ts'
 
 const arm = (name: string, calls: string[]): Arm => ({ name, once: async () => void calls.push(name), close: async () => undefined })
 

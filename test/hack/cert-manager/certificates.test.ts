@@ -9,8 +9,8 @@ import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { startCluster } from '../../../hack/cluster/start-cluster.ts'
 import { buildImage } from '../../../hack/image/build.ts'
 import { createKubectl, type Kubectl } from '../../../hack/up/kubectl.ts'
-import { layoutOf } from '../../../hack/up/layout.ts'
-import { makeVolumes } from '../../../hack/up/pods/volumes.ts'
+import { layoutOf } from '../../../hack/up/environment-paths.ts'
+import { makeVolumes } from '../../../hack/up/pods/make-volumes.ts'
 import { until } from '../../until.ts'
 
 /** Applies manifests/install.yaml as an admin does, in a separate cluster with the real cert-manager. */
@@ -19,7 +19,7 @@ const settings = settingsOf(process.env)
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const { signal } = new AbortController()
 const real = process.platform === 'linux' && process.getuid?.() === 0
-const TEST_MS = 300_000
+const TEST_MS = 600_000
 let dir: string
 let cluster: Cluster | undefined
 let manager: CertManager | undefined

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ELECTION_TIMING } from '../../../kube/election/leader-election.ts'
-import { candidate, LeaseServer, NO_FAULTS, random, Time, type Candidate, type Faults } from './election-world.ts'
+import { candidate, LeaseServer, NO_FAULTS, random, Time, type Candidate, type Faults } from './election-fixture.ts'
 
 const world = (...names: readonly string[]) => {
   const [time, server] = [new Time(), new LeaseServer()]

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authURL, claimsOf, consoleCode, kubectlTokens, newPkce, redeem, refresh, send, visit } from '../flows.ts'
-import { ownClients, startWorld, type World } from '../world.ts'
+import { ownClients, startFixture, type Fixture } from '../login-fixture.ts'
 
 const UPSTREAMS = [
   { id: 'corp', label: 'Corp', namePrefix: 'corp:' },
   { id: 'partner', label: '<b>Partner</b>', namePrefix: 'partner:' },
 ]
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld({
+  world = await startFixture({
     upstreams: UPSTREAMS,
     clients: (files) => ownClients(files).map((client) => (client.id === 'kubectl' ? { ...client, upstreams: ['corp'] } : client)),
   })

@@ -2,13 +2,13 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { newPem } from '../pem.ts'
+import { newPem } from '../new-pem.ts'
 import { consoleCode, redeem } from '../flows.ts'
-import { startWorld, type World } from '../world.ts'
+import { startFixture, type Fixture } from '../login-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
 })
 afterAll(() => world.close())
 

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBrowser, type Browser } from '../../../hack/browser/plain-browser.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from '../../console/identity-provider.ts'
 import { authURL, claimsOf, follow, newPkce, redeem } from '../flows.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openOidcFixture, type OidcFixture } from './oidc-fixture.ts'
 
-let stage: Stage<TestProvider>
+let stage: OidcFixture<TestProvider>
 let dir: string
 let browser: Browser
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-login-oidc-secret-'))
   await writeFile(join(dir, 'secret'), `${CLIENT_SECRET}\n`)
-  stage = await openStage(startProvider, { clientID: CLIENT, clientSecretFile: join(dir, 'secret') })
+  stage = await openOidcFixture(startProvider, { clientID: CLIENT, clientSecretFile: join(dir, 'secret') })
 })
 afterAll(async () => {
   await stage.close()

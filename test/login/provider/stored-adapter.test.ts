@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createPolls } from '../../../login/provider/device/polls.ts'
 import { storedAdapter, type StoredModel } from '../../../login/provider/stored-adapter.ts'
 import { createSharedState } from '../../../login/state/shared-state.ts'
-import { clock, keys, memory } from '../state/memory.ts'
+import { clock, keys, memory } from '../state/memory-store.ts'
 import { asRequest } from './scope.ts'
 
 it.each(['AuthorizationCode', 'RefreshToken', 'DeviceCode'] as const)(

@@ -6,14 +6,14 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { verify } from '../../../domain/record/verify/verify.ts'
 import { authURL, claimsOf, consoleCode, kubectlTokens, newPkce, redeem, refresh, send, token, visit, type Query } from '../flows.ts'
-import { ALICE, ownClients, startWorld, type World } from '../world.ts'
+import { ALICE, ownClients, startFixture, type Fixture } from '../login-fixture.ts'
 
 const SAML = 'urn:ietf:params:oauth:grant-type:saml2-bearer'
 
-let world: World
+let world: Fixture
 let agentsSecret: string
 beforeAll(async () => {
-  world = await startWorld({
+  world = await startFixture({
     upstreams: [
       { id: 'corp', label: 'Corp' },
       { id: 'partner', label: 'Partner', namePrefix: 'partner:' },

@@ -9,7 +9,7 @@ import { startApp, type App, type AppOptions } from './app.ts'
 import { startBrowser, type TestBrowser } from './browser.ts'
 import { DOMParser, XMLSerializer } from './document.ts'
 import { samlKey, type SamlKey } from './identity-provider.ts'
-import { visitorOf } from './visitor.ts'
+import { visitorOf } from './saml-browser.ts'
 
 /** The service provider with a real identity provider: Keycloak, its own login page, and a real browser. */
 let keycloak: Keycloak

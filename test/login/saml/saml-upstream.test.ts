@@ -8,10 +8,10 @@ import { parseXml } from '../../../login/saml/xml/parse.ts'
 import { verifySigned } from '../../../login/saml/xml/signature.ts'
 import type { App, AppOptions } from './app.ts'
 import { assertionOf, attribute, encrypt, metadataOf, NOW, responseAround, sign, signedResponse, type Parts } from './identity-provider.ts'
-import { about, answer, idp, next, old, openStage, sp } from './stage.ts'
-import { base64, type Visitor } from './visitor.ts'
+import { about, answer, idp, next, old, openSamlFixture, sp } from './saml-fixture.ts'
+import { base64, type Visitor } from './saml-browser.ts'
 
-const stage = openStage()
+const stage = openSamlFixture()
 let app: App
 let visitor: Visitor
 async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {

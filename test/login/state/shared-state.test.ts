@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createPeople } from '../../../login/state/people.ts'
 import { createSharedState, type SharedState } from '../../../login/state/shared-state.ts'
 import type { StateStore } from '../../../login/state/store.ts'
-import { clock, keys, memory } from './memory.ts'
+import { clock, keys, memory } from './memory-store.ts'
 
 const stateOn = (store: StateStore): SharedState => createSharedState(store, { keys: () => keys, clock, bounds: { Used: { all: 3, each: 2 } } })
 const once = (state: SharedState, name: string) => state.create('Used', name, { content: {}, ttlSeconds: 60, owner: 'alice' })

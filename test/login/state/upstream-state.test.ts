@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSharedState } from '../../../login/state/shared-state.ts'
 import { upstreamState } from '../../../login/state/upstream-state.ts'
-import { clock, keys, memory } from './memory.ts'
+import { clock, keys, memory } from './memory-store.ts'
 
 const stateOf = () => createSharedState(memory().store, { keys: () => keys, clock, bounds: { 'Upstream-request': { all: 100, each: 2 } } })
 const until = (owner: string) => ({ ttlSeconds: 60, owner })

@@ -4,7 +4,7 @@ import type { Schema } from '../../../domain/api/schema.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import { MAX_NAME, MAX_VALUES, problems } from '../../../server/schema/problems.ts'
 import { near } from './near.ts'
-import { expectedCauses } from './reference.ts'
+import { expectedCauses } from './slow-schema.ts'
 import { SCHEMAS } from './schemas.ts'
 
 const sizeOf = (value: unknown): number =>

@@ -4,7 +4,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient, KubeCall } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
 import { grant, policy } from '../../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../words.ts'
+import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const AUDIT_ID = '11111111-1111-4111-8111-111111111111'

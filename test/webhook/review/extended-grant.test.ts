@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { grant, NONE_SUSPENDED, NOW, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Served, type World } from '../words.ts'
+import { request, serve, short, throughGateway, world, type Served, type Fixture } from '../admission-requests.ts'
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
 const over = grant({ expiresAt: at(-1) })
@@ -14,7 +14,7 @@ const LINE = 'UPDATE apps/v1 deployments/scale shop/web'
 
 let served: Served | undefined
 afterEach(() => served?.close())
-const ask = async (state: World): Promise<string> => {
+const ask = async (state: Fixture): Promise<string> => {
   served = await serve(state)
   return short(await served.ask(request(LINE, { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })))
 }
@@ -25,7 +25,7 @@ describe('the webhook', () => {
     expect(await ask(world([policy('agents')], [extendedTo(-1)]))).toBe('403 ask')
   })
   it('reads the grant again when its copy is older than the extension', async () => {
-    const state: World = { ...world([policy('agents')]), cached: viewOf(over), fresh: viewOf(extendedTo(60)) }
+    const state: Fixture = { ...world([policy('agents')]), cached: viewOf(over), fresh: viewOf(extendedTo(60)) }
     expect(await ask(state)).toBe('allow')
     expect(state.asked).toEqual(['g1'])
   })

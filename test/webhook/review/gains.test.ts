@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { PolicyRule } from '../../../domain/api/access-policy.ts'
 import { grant, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Request, type Served, type World } from '../words.ts'
+import { request, serve, short, throughGateway, world, type Request, type Served, type Fixture } from '../admission-requests.ts'
 
 const rules = [{ verbs: ['create', 'patch', 'update'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }]
 const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64) }
@@ -21,7 +21,7 @@ const viaGateway = { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) }
 
 let served: Served | undefined
 afterEach(() => served?.close())
-async function ask(state: World, of: Request): Promise<string> {
+async function ask(state: Fixture, of: Request): Promise<string> {
   served = await serve(state)
   return short(await served.ask(of))
 }

@@ -5,7 +5,7 @@ import { readReview } from '../../../webhook/review/read-review.ts'
 import { createValidator } from '../../../webhook/review/validate.ts'
 import { grant, NOW, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
 import { cheapestOf } from '../../measure/processor-cost.ts'
-import { request, review } from '../words.ts'
+import { request, review } from '../admission-requests.ts'
 
 /** A validator with a view of this size. It allows the review; 20 policies of 20 rules each apply to other objects. */
 function validatorOf(grants: number): (body: Buffer) => Promise<AdmissionResponse> {

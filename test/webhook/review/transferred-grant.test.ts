@@ -4,7 +4,7 @@ import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createViews } from '../../../webhook/grants/view.ts'
 import { grant, NONE_SUSPENDED, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Served, type World } from '../words.ts'
+import { request, serve, short, throughGateway, world, type Served, type Fixture } from '../admission-requests.ts'
 
 const root: AccessGrant = { ...grant({ subject: { username: 'oidc:other' } }), metadata: { name: 'root', uid: 'u1' } }
 const revoked: AccessGrant = { ...root, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }
@@ -18,7 +18,7 @@ const viewOf = (...above: readonly AccessGrant[]) => ({
 
 let served: Served | undefined
 afterEach(() => served?.close())
-const ask = async (state: World): Promise<string> => {
+const ask = async (state: Fixture): Promise<string> => {
   served = await serve(state)
   return short(await served.ask(request('UPDATE apps/v1 deployments/scale shop/web', { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })))
 }

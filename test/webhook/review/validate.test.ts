@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { grant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Request, type Served, type World } from '../words.ts'
+import { away, request, serve, short, throughGateway, world, type Request, type Served, type Fixture } from '../admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const DIGEST = 'a'.repeat(64)
@@ -14,12 +14,12 @@ const covering = (verb: string, resource: string, more: object = {}) => ({
 
 const rule = (effect: PolicyRule['effect']): PolicyRule => ({ name: 'one', match: { resources: ['configmaps'], names: ['x'] }, effect })
 const rests = (name: string, more: Request = {}): Request => request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': [name] }), ...more })
-const once = (): World => world([agents()], [grant({ maxUses: 1 })])
+const once = (): Fixture => world([agents()], [grant({ maxUses: 1 })])
 
 let served: Served | undefined
 afterEach(() => served?.close())
 
-async function ask(state: World, of: Request): Promise<string> {
+async function ask(state: Fixture, of: Request): Promise<string> {
   served = await serve(state)
   return short(await served.ask(of))
 }

@@ -7,7 +7,7 @@ import { firstUrl, startChild, type Child } from './child.ts'
 import type { Way } from '../load.ts'
 import { findPeers } from './peers.ts'
 import { costOf, type ProcessCost } from './process-cost.ts'
-import { writeGatewayConfig, writeKubeconfig, type Site } from '../site.ts'
+import { writeGatewayConfig, writeKubeconfig, type Site } from '../run-files.ts'
 
 /** One path to the same response. Arms are compared only with each other and only within one run. */
 export type Arm = {

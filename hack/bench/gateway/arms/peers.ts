@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached } from '../../../cluster/build/cache.ts'
-import { run } from '../../../cluster/build/run.ts'
-import { createSteps, type Steps } from '../../../cluster/build/steps.ts'
+import { run } from '../../../cluster/build/run-build.ts'
+import { createSteps, type Steps } from '../../../cluster/build/build-steps.ts'
 
 const SOURCES = join(import.meta.dirname, '../../peers')
 

@@ -1,5 +1,5 @@
 /** Responses of the raw upstream of the benchmarks, in the size and shape of kube-apiserver's. */
-import { random, word } from '../../mask/samples.ts'
+import { random, word } from '../../mask/generated-input.ts'
 
 /** About 1.3 KB: the small object of every comparison. */
 export function pod(): Buffer {

@@ -3,7 +3,7 @@ import { clusterConfigFromKubeconfig } from '../../../../kube/cluster-config.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { canaryValues } from './content.ts'
 import { KNOWN } from './raw-upstream.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../run-files.ts'
 
 const NAMESPACE = 'bench'
 export const POD_PATH = `/api/v1/namespaces/${NAMESPACE}/pods/web`

@@ -8,7 +8,7 @@ import { Agent, createServer, request as send } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { groupsOf, isAllowed } from '../people.ts'
+import { groupsOf, isAllowed } from '../benchmark-callers.ts'
 
 const { values } = parseArgs({ options: { dir: { type: 'string' } } })
 const dir = values.dir ?? ''

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { policy } from '../../../domain/builders.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from '../../resources/served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from '../../resources/served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const AGENT = user('agent')

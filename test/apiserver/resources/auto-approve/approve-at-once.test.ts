@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { put, serveApi, user, type Served } from '../served.ts'
-import { AGENT, ask, automatic, eventsOf, grantsOf, historyOf, install, LOGS, outcomeOf, requestsOf, START, statusOf } from './rules.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
+import { AGENT, ask, automatic, eventsOf, grantsOf, historyOf, install, LOGS, outcomeOf, requestsOf, START, statusOf } from './auto-approve-rules.ts'
 
 let api: Served
 beforeEach(async () => {

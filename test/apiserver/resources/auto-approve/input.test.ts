@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { inputOf, unseenIn } from '../../../../apiserver/resources/auto-approve/input.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
-import { LOGS } from './rules.ts'
+import { LOGS } from './auto-approve-rules.ts'
 
 const requestOf = (spec: object): AccessRequest => ({
   apiVersion: 'jit.access/v1',

@@ -2,8 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kindsOf } from '../../../../apiserver/kinds.ts'
 import { sweep } from '../../../../apiserver/retention.ts'
 import { WriteConflict, type JsonObject } from '../../../../apiserver/storage/port.ts'
-import { serveApi, user, type Served } from '../served.ts'
-import { AGENT, ask, automatic, decide, grantsOf, historyOf, install, LOGS, OTHER, outcomeOf, requestsOf, START, statusOf } from './rules.ts'
+import { serveApi, user, type Served } from '../served-api.ts'
+import {
+  AGENT,
+  ask,
+  automatic,
+  decide,
+  grantsOf,
+  historyOf,
+  install,
+  LOGS,
+  OTHER,
+  outcomeOf,
+  requestsOf,
+  START,
+  statusOf,
+} from './auto-approve-rules.ts'
 
 let api: Served
 beforeEach(async () => {

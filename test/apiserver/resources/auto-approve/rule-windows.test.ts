@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
-import { ask, automatic, grantsOf, install, outcomeOf, START, statusOf } from './rules.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
+import { ask, automatic, grantsOf, install, outcomeOf, START, statusOf } from './auto-approve-rules.ts'
 
 const ADMIN = user('admin', 'system:masters')
 /** START is a Wednesday, 13:00 in Berlin. */

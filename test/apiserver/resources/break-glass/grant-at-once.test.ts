@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { serveApi, user, type Served } from '../served.ts'
+import { serveApi, user, type Served } from '../served-api.ts'
 import {
   AGENT,
   breakGlass,
@@ -15,7 +15,7 @@ import {
   reviewsOf,
   START,
   WHY,
-} from './agents.ts'
+} from './break-glass-agents.ts'
 
 let api: Served
 beforeEach(async () => {

@@ -1,7 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweep } from '../../../../apiserver/retention.ts'
-import { serveApi, user, type Served } from '../served.ts'
-import { AGENT, breakGlass, causesOf, decide, eventsOf, glassy, grantsOf, install, plain, REVIEWER, reviewNames, reviewsOf, START } from './agents.ts'
+import { serveApi, user, type Served } from '../served-api.ts'
+import {
+  AGENT,
+  breakGlass,
+  causesOf,
+  decide,
+  eventsOf,
+  glassy,
+  grantsOf,
+  install,
+  plain,
+  REVIEWER,
+  reviewNames,
+  reviewsOf,
+  START,
+} from './break-glass-agents.ts'
 
 let api: Served
 let name: string

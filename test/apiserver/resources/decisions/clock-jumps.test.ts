@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweep } from '../../../../apiserver/retention.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const MINUTE_MS = 60_000

@@ -5,7 +5,7 @@ import { approvalsOf } from '../../../../domain/api/approvals/approvals.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Answer, type Served } from '../served.ts'
+import { put, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 type Approvals = NonNullable<AccessPolicySpec['approvals']>
 const start = Date.parse('2026-11-25T12:00:00Z')

@@ -8,7 +8,7 @@ import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { RecordError } from '../../../../domain/record/recorder.ts'
 import { policy } from '../../../domain/builders.ts'
 import { recorderTo } from '../../../fakes/recorder.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const start = Date.parse('2026-11-25T12:00:00Z')
 const about = { owner: 'agent', policy: 'agents', namespaces: ['shop'] }

@@ -7,7 +7,7 @@ import { grantPhase, type AccessGrant } from '../../../../domain/api/access-gran
 import { isLive } from '../../../../domain/grant/is-live.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { grant, policy } from '../../../domain/builders.ts'
-import { requestOf } from '../served.ts'
+import { requestOf } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString()

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { AGENT as GLASSY_AGENT, breakGlass, causesOf, decide as review, glassy, reviewNames } from '../break-glass/agents.ts'
-import { grantOf, put, requestOf, serveApi, user, type Answer, type Served } from '../served.ts'
+import { AGENT as GLASSY_AGENT, breakGlass, causesOf, decide as review, glassy, reviewNames } from '../break-glass/break-glass-agents.ts'
+import { grantOf, put, requestOf, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const MERGE = 'application/merge-patch+json'

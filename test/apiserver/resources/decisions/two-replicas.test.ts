@@ -5,7 +5,7 @@ import type { Identity } from '../../../../domain/identity.ts'
 import { openSqliteStore } from '../../../../apiserver/storage/sqlite.ts'
 import type { Store } from '../../../../apiserver/storage/port.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const AGENT = user('agent')

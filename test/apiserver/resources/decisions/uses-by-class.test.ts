@@ -10,7 +10,7 @@ import { useClassOf } from '../../../../domain/grant/use-class.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { withoutOwnUse } from '../../../../webhook/review/own-use.ts'
 import { AGENT, asked, grant, NOW, policy } from '../../../domain/builders.ts'
-import { grantOf, put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { grantOf, put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const LINES = {
   read: 'GET /api/v1/namespaces/shop/pods/web',

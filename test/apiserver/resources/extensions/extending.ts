@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, user, type Answer, type Served } from '../served.ts'
+import { put, user, type Answer, type Served } from '../served-api.ts'
 
 export const START = Date.parse('2026-11-25T12:00:00Z')
 export const AGENT = user('oidc:agent', 'agents')

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { grantPhase } from '../../../../domain/api/access-grant.ts'
-import { put, serveApi, type Served } from '../served.ts'
+import { put, serveApi, type Served } from '../served-api.ts'
 import {
   AGENT,
   agents,

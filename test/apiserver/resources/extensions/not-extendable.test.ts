@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { put, serveApi, type Served } from '../served.ts'
+import { put, serveApi, type Served } from '../served-api.ts'
 import { agents, approve, at, claim, faultsOf, file, grantOf, granted, install, requestOf, revoke, RULES, SAM, START } from './extending.ts'
 
 let api: Served

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { grantPhase, expiryOf } from '../../../../domain/api/access-grant.ts'
-import { serveApi, type Served } from '../served.ts'
+import { serveApi, type Served } from '../served-api.ts'
 import { agents, approve, at, claim, faultsOf, file, grantOf, granted, install, requestOf, revoke, RITA, SAM, START } from './extending.ts'
 
 let api: Served

@@ -32,9 +32,12 @@ const rbac = (given: { readonly [group: string]: (asked: ResourceAttributes) => 
 const ceiling = (given: (asked: ResourceAttributes) => boolean) => rbac({ 'jit.access:elevated:a': given, 'jit.access:elevated:b': given })
 const all = ceiling(() => true)
 
-type World = { readonly policies?: readonly AccessPolicy[]; readonly authorizer?: Authorizer; readonly deps?: Partial<UnusableDependencies> }
+type Fixture = { readonly policies?: readonly AccessPolicy[]; readonly authorizer?: Authorizer; readonly deps?: Partial<UnusableDependencies> }
 
-async function problems(spec: AccessRequestSpec, { policies = [policy('a')], authorizer = all, deps = {} }: World = {}): Promise<readonly string[]> {
+async function problems(
+  spec: AccessRequestSpec,
+  { policies = [policy('a')], authorizer = all, deps = {} }: Fixture = {},
+): Promise<readonly string[]> {
   const chosen = policies.find(({ metadata }) => metadata.name === (spec.policy ?? 'a')) as AccessPolicy
   const requester = { username: 'oidc:agent', groups: ['oidc:agents'] }
   const request = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: 'r' }, spec: { ...spec, requester } } as const
@@ -47,7 +50,7 @@ const one = (verbs: readonly string[], resource: string, more: object = { namesp
 const withRules = (name: string, ...rules: readonly PolicyRule[]): AccessPolicy => policy(name, { rules })
 const deny = (match: PolicyRule['match'], effect: PolicyRule['effect'] = 'Deny'): PolicyRule => ({ name: 'r', effect, match: match ?? {} })
 
-const taken: readonly (readonly [string, AccessRequestSpec, World?])[] = [
+const taken: readonly (readonly [string, AccessRequestSpec, Fixture?])[] = [
   ['verbs that RBAC only partly allows', one(['patch', 'delete'], 'pods'), { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
   ['a write that needs a grant', one(['patch'], 'pods')],
   ['a write for which several policies require a grant', one(['patch'], 'pods'), { policies: [policy('b'), policy('a')] }],
@@ -73,7 +76,7 @@ it.each(taken.map(([what, spec, world]) => ({ what, spec, world })))('a request 
   expect(await problems(spec, world)).toEqual([])
 })
 
-const refused: readonly (readonly [string, AccessRequestSpec, string, World?])[] = [
+const refused: readonly (readonly [string, AccessRequestSpec, string, Fixture?])[] = [
   [
     'denied by a rule',
     one(['patch'], 'pods'),

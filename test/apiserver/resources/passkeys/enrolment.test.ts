@@ -4,10 +4,10 @@ import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.t
 import { registrationChallenge } from '../../../../domain/approval/passkey-challenge.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { createAuthenticator, type Twist } from '../../../fakes/authenticator.ts'
-import { serveApi, user, type Answer } from '../served.ts'
-import { ADMIN, AGENT, ALICE, BOB, causesOf, confirmed, PLACE, revoked, startPasskeys, START, type PasskeyWorld } from './passkey-world.ts'
+import { serveApi, user, type Answer } from '../served-api.ts'
+import { ADMIN, AGENT, ALICE, BOB, causesOf, confirmed, PLACE, revoked, startPasskeys, START, type PasskeyFixture } from './passkey-fixture.ts'
 
-let world: PasskeyWorld
+let world: PasskeyFixture
 beforeEach(async () => {
   world = await startPasskeys()
 })

@@ -3,11 +3,11 @@ import { keyWrite } from '../../../../apiserver/resources/passkeys/stored-keys.t
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { ApproverKey } from '../../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../../fakes/authenticator.ts'
-import { put, serveApi } from '../served.ts'
+import { put, serveApi } from '../served-api.ts'
 import { policy } from '../../../domain/builders.ts'
-import { ADMIN, AGENT, ALICE, BOB, causesOf, PLACE, revoked, START, startPasskeys, type Approval, type PasskeyWorld } from './passkey-world.ts'
+import { ADMIN, AGENT, ALICE, BOB, causesOf, PLACE, revoked, START, startPasskeys, type Approval, type PasskeyFixture } from './passkey-fixture.ts'
 
-let world: PasskeyWorld
+let world: PasskeyFixture
 beforeEach(async () => {
   world = await startPasskeys()
 })

@@ -4,7 +4,7 @@ import { accessPolicies } from '../../../../apiserver/resources/access-policy.ts
 import { autoApproveWarnings } from '../../../../apiserver/resources/policies/auto-approve-faults.ts'
 import { openSqliteStore } from '../../../../apiserver/storage/sqlite.ts'
 import { conditionProblem } from '../../../../server/conditions/cel.ts'
-import { automatic, type Rule } from '../auto-approve/rules.ts'
+import { automatic, type Rule } from '../auto-approve/auto-approve-rules.ts'
 
 const kind = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0))
 const check = (...rules: readonly Rule[]): void => checkObject(kind, automatic('p', rules))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { policy } from '../../../domain/builders.ts'
-import { serveApi, user, type Served } from '../served.ts'
+import { serveApi, user, type Served } from '../served-api.ts'
 
 const ADMIN = user('admin', 'system:masters')
 let api: Served

@@ -5,7 +5,7 @@ import { sweep } from '../../../../apiserver/retention.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const AGENT = user('oidc:agent')
 const APPROVER = user('olga')

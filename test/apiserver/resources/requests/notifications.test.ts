@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { NotificationChannelSpec } from '../../../../domain/api/notifications/notification-channel.ts'
 import { MAX_DELIVERIES } from '../../../../domain/api/notifications/notification.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
 const admin = user('admin', 'system:masters')

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nameOfKey } from '../../../../domain/api/idempotency-key.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const HOUR_MS = 3_600_000

@@ -4,7 +4,7 @@ import type { Store } from '../../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../../apiserver/storage/sqlite.ts'
 import { policy } from '../../../domain/builders.ts'
 import { until } from '../../../until.ts'
-import { put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const [AGENT, OTHER] = [user('mallory'), user('ann')]

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { policy } from '../../../domain/builders.ts'
-import { breakGlass, causesOf, glassy } from '../break-glass/agents.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { breakGlass, causesOf, glassy } from '../break-glass/break-glass-agents.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const AGENT = user('oidc:agent', 'agents')

@@ -4,7 +4,7 @@ import { grantFor } from '../../../../apiserver/resources/decisions/grant-for.ts
 import { leadFaults } from '../../../../apiserver/resources/requests/scheduled-start.ts'
 import { grantPhase } from '../../../../domain/api/access-grant.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const subjects = [{ kind: 'User', name: 'mallory' }] as const

@@ -6,7 +6,7 @@ import { tryRequest } from '../../../../apiserver/resources/reviewing/reviewed-r
 import type { AccessPolicySpec } from '../../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Served } from '../served.ts'
+import { put, serveApi, user, type Served } from '../served-api.ts'
 
 const [alice, agent] = [user('oidc:alice'), user('oidc:agent', 'oidc:agents')]
 let api: Served

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../../../domain/api/names.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { grantOf, put, serveApi, user, type Served } from '../served.ts'
+import { grantOf, put, serveApi, user, type Served } from '../served-api.ts'
 
 const alice = user('oidc:alice')
 let api: Served

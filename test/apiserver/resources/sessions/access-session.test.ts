@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { intentOf, outcomeOf, openedOf, closedOf, refusedOf, sessionNamed } from '../../../server/records/sessions/agent-records.ts'
-import { put, requestOf, user } from '../served.ts'
+import { put, requestOf, user } from '../served-api.ts'
 import { A, AGENT, AUDITOR, B, itemsOf, NAME, namesOf, TABLE, twoGateways } from './two-gateways.ts'
 
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'] as const

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 import { runOf, type Run } from '../../../../domain/record/sessions/run.ts'
 import type { SessionSource } from '../../../../server/records/sessions/source.ts'
 import { intentOf } from '../../../server/records/sessions/agent-records.ts'
-import { user } from '../served.ts'
+import { user } from '../served-api.ts'
 import { itemsOf, T, twoGateways } from './two-gateways.ts'
 
 const gateways = twoGateways()

@@ -7,7 +7,7 @@ import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import type { SessionDecision } from '../../../../domain/explain/session-decisions.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { intentOf, openedOf, outcomeOf } from '../../../server/records/sessions/agent-records.ts'
-import { grantOf, put, requestOf, user, type Served } from '../served.ts'
+import { grantOf, put, requestOf, user, type Served } from '../served-api.ts'
 import { A, AUDITOR, B, NAME, T, twoGateways } from './two-gateways.ts'
 
 const gateways = twoGateways()

@@ -8,8 +8,8 @@ import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { createFolderSource } from '../../../../server/records/sessions/folder-source.ts'
 import { openAt, sessionNamed } from '../../../server/records/sessions/agent-records.ts'
-import { sessionsOf } from '../../sessions/folders.ts'
-import { serveApi, user, type Rights, type Served } from '../served.ts'
+import { sessionsOf } from '../../sessions/record-folders.ts'
+import { serveApi, user, type Rights, type Served } from '../served-api.ts'
 
 export const T = Date.parse('2026-11-29T10:00:00.000Z')
 export const [A, B] = [sessionNamed('a'), sessionNamed('b')]

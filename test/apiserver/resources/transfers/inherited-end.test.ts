@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import { AGENT, agents, granted, grantOf, install, OTHER, revoke, START } from '../extensions/extending.ts'
-import { serveApi, user, type Answer, type Served } from '../served.ts'
+import { serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 const ADMIN = user('root', 'system:masters')
 let api: Served

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { AGENT, agents, at, eventsOf, faultsOf, grantOf, granted, install, OTHER, revoke, RITA, RULES, SAM, START } from '../extensions/extending.ts'
-import { put, serveApi, user, type Answer, type Served } from '../served.ts'
+import { put, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 let api: Served
 beforeEach(async () => {

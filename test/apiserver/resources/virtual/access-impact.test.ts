@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ImpactReader, Reading } from '../../../../domain/explain/impact/impact-reader.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, requestOf, serveApi, user, type Answer, type Served } from '../served.ts'
+import { put, requestOf, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 const [ALICE, BOB, AGENT] = [user('oidc:alice'), user('oidc:bob'), user('oidc:agent', 'oidc:agents')]

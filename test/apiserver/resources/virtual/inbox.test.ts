@@ -4,7 +4,7 @@ import type { InboxRow, InboxStatus } from '../../../../domain/api/virtual/inbox
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, requestOf, serveApi, user, type Served } from '../served.ts'
+import { put, requestOf, serveApi, user, type Served } from '../served-api.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')
 const EXPIRED = '2026-11-25T11:59:00Z'

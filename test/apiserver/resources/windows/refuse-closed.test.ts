@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { ApprovalWindow } from '../../../../domain/api/approvals/windows.ts'
 import { AGENTS_GROUP } from '../../../../domain/api/names.ts'
 import { policy } from '../../../domain/builders.ts'
-import { put, serveApi, user, type Answer, type Served } from '../served.ts'
+import { put, serveApi, user, type Answer, type Served } from '../served-api.ts'
 
 type Refused = { readonly causes?: readonly object[]; readonly retryAfterSeconds?: number } | undefined
 

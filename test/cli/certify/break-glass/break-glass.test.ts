@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import type { BreakGlassReview, BreakGlassReviewStatus } from '../../../../domain/api/break-glass/review.ts'
 import { fakeIO, nowMs, type Answers } from '../../../fakes/io.ts'
-import { runCertify, runCreate } from '../../run.ts'
+import { runCertify, runCreate } from '../../run-certify.ts'
 
 const PATH = '/apis/jit.access/v1/breakglassreviews'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

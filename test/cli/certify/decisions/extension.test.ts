@@ -9,7 +9,7 @@ import { openRecorder } from '../../../../server/records/recorder.ts'
 import { grant } from '../../../domain/builders.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
 import { approvedBy, requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

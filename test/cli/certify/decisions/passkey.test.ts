@@ -4,7 +4,7 @@ import { formatNeedsPasskey, readNeedsPasskey } from '../../../../domain/approva
 import { policy } from '../../../domain/builders.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const PAGE = 'https://console.example.com:8443/requests/r'
 const messageWith = (page: string | undefined): string =>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import { fakeIO } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const path = '/apis/jit.access/v1/accessgrants/ask'
 const grant = { apiVersion: 'jit.access/v1', kind: 'AccessGrant', metadata: { name: 'ask' }, spec: { expiresAt: '2026-11-25T12:05:00Z', maxUses: 1 } }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { fakeIO, type Answers, type FakeIO } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const REQUEST = `${BASE}/accessrequests/ask`

@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, type FakeIO } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
 const reads = [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

@@ -4,7 +4,7 @@ import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, nowMs, type Answers } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1'
 const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1000).toISOString()

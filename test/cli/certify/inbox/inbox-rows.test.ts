@@ -5,7 +5,7 @@ import { INBOX_PLACES } from '../../../../domain/approval/place.ts'
 import { inboxRowOf } from '../../../../domain/format/inbox-row.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const INBOXES = 'POST /apis/jit.access/v1/inboxes'
 const row = (name: string, place: InboxRow['place'] = 'Mine', more: Partial<InboxRow> = {}): InboxRow => ({

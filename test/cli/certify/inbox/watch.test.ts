@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 import { approvedBy, requestOf } from '../../requests.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import type { ApproverKey, ApproverKeyStatus } from '../../../../domain/api/passkeys/approver-key.ts'
 import { fakeIO, nowMs, type Answers } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const PATH = '/apis/jit.access/v1/approverkeys'
 const FINGERPRINT = '3f2a 91bc 0d5e 77a1 c2b8 4410 9fe3 6d0a'

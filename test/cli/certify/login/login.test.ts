@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fakeIO, type FakeIO } from '../../../fakes/io.ts'
 import { claimsOf, send, visit } from '../../../login/flows.ts'
-import { startWorld, type World } from '../../../login/world.ts'
+import { startFixture, type Fixture } from '../../../login/login-fixture.ts'
 import { until } from '../../../until.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
-let world: World
+let world: Fixture
 let dir: string
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
   dir = await mkdtemp(join(tmpdir(), 'jit-login-cli-'))
   await writeFile(join(dir, 'ca.crt'), world.ca)
   await writeFile(join(dir, 'browser'), `#!/bin/sh\nprintf %s "$1" > '${dir}/url.new' && mv '${dir}/url.new' '${dir}/url'\n`)

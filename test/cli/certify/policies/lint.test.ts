@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { RBAC } from '../../doctor-objects.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
 const policy = (rules: readonly object[]) => ({

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { openRecorder } from '../../../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const folders: string[] = []
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { openRecorder } from '../../../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const pod = {
   method: 'GET',

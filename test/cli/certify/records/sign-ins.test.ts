@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 import { openRecorder } from '../../../../server/records/recorder.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccessSession } from '../../../../domain/api/access-session.ts'
 import { fakeIO, nowMs, type Answers } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1/accesssessions'
 const SESSION = 'a'.repeat(32)

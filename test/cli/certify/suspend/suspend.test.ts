@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import type { AccessSuspension, AccessSuspensionSpec } from '../../../../domain/api/access-suspension.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const PATH = '/apis/jit.access/v1/accesssuspensions'
 const suspension = (name: string, spec: Partial<AccessSuspensionSpec> = { all: true }, status?: AccessSuspension['status']): AccessSuspension => ({

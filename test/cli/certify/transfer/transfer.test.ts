@@ -3,7 +3,7 @@ import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { grant } from '../../../domain/builders.ts'
 import { fakeIO, nowMs } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()

@@ -4,7 +4,7 @@ import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { grant } from '../../../domain/builders.ts'
 import { fakeIO, type Answers } from '../../../fakes/io.ts'
 import { approvedBy, requestOf } from '../../requests.ts'
-import { runCreate } from '../../run.ts'
+import { runCreate } from '../../run-certify.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
 const NAMES = ['hold-0123456789abcdef0123-1', 'hold-fedcba98765432100123-2'] as const

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessSuspension } from '../../../../domain/api/access-suspension.ts'
 import { agentPath } from '../../../../console/http/known-path.ts'
-import { put, user } from '../../../apiserver/resources/served.ts'
+import { put, user } from '../../../apiserver/resources/served-api.ts'
 import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
-import { ALICE, startWorld, type World } from '../../world.ts'
+import { ALICE, startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
+let world: Fixture
 let alice: Browser
 beforeAll(async () => {
-  world = await startWorld({ spec: { requests: { maxPending: 100 } } })
+  world = await startFixture({ spec: { requests: { maxPending: 100 } } })
   alice = await world.signedIn()
 })
 afterAll(() => world.close())

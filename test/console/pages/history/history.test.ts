@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hiddenField, type Browser } from '../../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../../world.ts'
+import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
+let world: Fixture
 let alice: Browser
 let [approved, denied] = ['', '']
 beforeAll(async () => {
-  world = await startWorld({ spec: { requests: { maxPending: 100 } } })
+  world = await startFixture({ spec: { requests: { maxPending: 100 } } })
   alice = await world.signedIn()
   ;[approved, denied] = [await world.ask(), await world.ask()]
   const decide = async (name: string, action: string): Promise<void> => {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { put } from '../../../apiserver/resources/served.ts'
+import { put } from '../../../apiserver/resources/served-api.ts'
 import { policy } from '../../../domain/builders.ts'
 import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../../world.ts'
+import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
+let world: Fixture
 let alice: Browser
 beforeAll(async () => {
-  world = await startWorld({
+  world = await startFixture({
     spec: {
       rules: [
         { name: 'no-bank', match: { verbs: ['delete'], namespaces: ['bank'] }, effect: 'Deny' },

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { checkedBoxes, hiddenField, type Browser, type Fields } from '../../../../hack/browser/plain-browser.ts'
-import { AGENT, startWorld, type World } from '../../world.ts'
+import { AGENT, startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
-beforeEach(async () => void (world = await startWorld()))
+let world: Fixture
+beforeEach(async () => void (world = await startFixture()))
 afterEach(() => world.close())
 
 const RULES = [

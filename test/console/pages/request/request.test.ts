@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../../domain/api/break-glass/review.ts'
-import { put } from '../../../apiserver/resources/served.ts'
+import { put } from '../../../apiserver/resources/served-api.ts'
 import { hiddenField } from '../../../../hack/browser/plain-browser.ts'
-import { AGENT, startWorld, type World } from '../../world.ts'
+import { AGENT, startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
   const breakGlass = { subjects: [{ kind: 'Group' as const, name: 'oidc:agents' }] }
-  world = await startWorld({ spec: { requests: { maxPending: 100 }, approvals: { breakGlass } } })
+  world = await startFixture({ spec: { requests: { maxPending: 100 }, approvals: { breakGlass } } })
 })
 afterAll(() => world.close())
 
@@ -56,7 +56,7 @@ describe('what a request page shows besides the request', () => {
   })
   it('why it cannot be approved in a freeze, before the form', async () => {
     const windows = [{ name: 'holidays', effect: 'Freeze' as const, timeZone: 'UTC', start: '2000-01-01T00:00:00Z', end: '2090-01-01T00:00:00Z' }]
-    const frozen = await startWorld()
+    const frozen = await startFixture()
     try {
       const name = await frozen.ask()
       const policy = (await frozen.api.send(AGENT, 'GET accesspolicies/agents')).body as unknown as { spec: object; metadata: object }
@@ -82,7 +82,7 @@ describe('what a request page shows besides the request', () => {
 
 describe('the next request of the inbox', () => {
   it('is the one after this, the first after the last, and the inbox when nothing waits', async () => {
-    const three = await startWorld()
+    const three = await startFixture()
     try {
       const alice = await three.signedIn()
       const next = async (after: string): Promise<string | null> => (await alice.once(`${three.url}/next?after=${after}`)).headers.get('location')

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { NamedSource } from '../../../../apiserver/sessions/gateways.ts'
 import { createFolderSource } from '../../../../server/records/sessions/folder-source.ts'
-import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
+import { sessionsOf } from '../../../apiserver/sessions/record-folders.ts'
 import { until } from '../../../until.ts'
-import { startWorld, type World } from '../../world.ts'
+import { startFixture, type Fixture } from '../../console-fixture.ts'
 import { writeBadAgent } from './agent-folder.ts'
 
 let dir: string
-let world: World
+let world: Fixture
 let name: string
 let isHalf = false
 let goOn: () => void
@@ -40,7 +40,7 @@ function slowGateway(): NamedSource {
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-download-'))
   name = await writeBadAgent(dir, Date.now() - 60_000)
-  world = await startWorld({ sessions: sessionsOf([], [slowGateway()]) })
+  world = await startFixture({ sessions: sessionsOf([], [slowGateway()]) })
 })
 afterAll(async () => {
   vi.restoreAllMocks()

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
+import { sessionsOf } from '../../../apiserver/sessions/record-folders.ts'
 import type { Page } from '../../../../hack/browser/plain-browser.ts'
-import { put, requestOf } from '../../../apiserver/resources/served.ts'
-import { ALICE, startWorld, type World } from '../../world.ts'
+import { put, requestOf } from '../../../apiserver/resources/served-api.ts'
+import { ALICE, startFixture, type Fixture } from '../../console-fixture.ts'
 import { INJECTION, writeBadAgent } from './agent-folder.ts'
 
 let dir: string
-let world: World
+let world: Fixture
 let name: string
 const failing = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
     name: '10.0.0.9:8444',
     source: { runs: failing, events: failing, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: failing }) }) },
   }
-  world = await startWorld({ sessions: sessionsOf([dir], [away]) })
+  world = await startFixture({ sessions: sessionsOf([dir], [away]) })
 })
 afterAll(async () => {
   await world.close()

@@ -8,13 +8,13 @@ import { launchChromium } from '../../../../hack/browser/launch.ts'
 import { axeOn } from '../../../browser/page-checks/axe.ts'
 import { LOOKS } from '../../../browser/page-checks/looks.ts'
 import { isTooWide } from '../../../browser/page-checks/width.ts'
-import { sessionsOf } from '../../../apiserver/sessions/folders.ts'
-import { startWorld, type World } from '../../world.ts'
+import { sessionsOf } from '../../../apiserver/sessions/record-folders.ts'
+import { startFixture, type Fixture } from '../../console-fixture.ts'
 import { writeBadAgent } from './agent-folder.ts'
 
 describe('in Chromium, a terminal of an agent with bad intentions', () => {
   let dir: string
-  let world: World
+  let world: Fixture
   let chromium: Browser
   let cookie: string
   let path: string
@@ -23,7 +23,7 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     dir = await mkdtemp(join(tmpdir(), 'jit-terminal-'))
     const name = await writeBadAgent(dir, Date.now() - 60_000)
     path = `/sessions/${name}/terminals/a4`
-    world = await startWorld({ sessions: sessionsOf([dir]) })
+    world = await startFixture({ sessions: sessionsOf([dir]) })
     cookie = (await world.signedIn()).cookies(world.url).get(SESSION_COOKIE) ?? ''
     chromium = await launchChromium([world], process.env)
   })

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startWorld, type World } from '../../world.ts'
+import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await startWorld({ spec: { notifications: [{ channel: 'chat' }] } })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ spec: { notifications: [{ channel: 'chat' }] } })))
 afterAll(() => world.close())
 
 it('says what works as far as it can know, and which command checks the rest', async () => {

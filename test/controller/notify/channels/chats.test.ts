@@ -10,7 +10,7 @@ import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import type { WebhookFormat } from '../../../../domain/api/notifications/notification-channel.ts'
 import { NOW } from '../../../domain/builders.ts'
 import { startHttpServer, type Received, type Reply } from '../../../../hack/slack/http-server.ts'
-import { INJECTIONS, message, request, saying } from '../samples.ts'
+import { INJECTIONS, message, request, saying } from '../notified-objects.ts'
 
 const SECRET = crypto.randomUUID()
 let received: Received[]

@@ -3,7 +3,7 @@ import { eventOfDigest } from '../../../../controller/notify/channels/webhook/cl
 import { digestLines, digestOf } from '../../../../controller/notify/messages/digest.ts'
 import { titleOf } from '../../../../controller/notify/messages/message-text.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { at, message, request } from '../samples.ts'
+import { at, message, request } from '../notified-objects.ts'
 
 const approved = { conditions: [{ type: 'Approved', status: 'True' as const, lastTransitionTime: at(NOW) }] }
 

@@ -8,7 +8,7 @@ import { fieldsOf, titleOf } from '../../../../controller/notify/messages/messag
 import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessSuspension } from '../../../../domain/api/access-suspension.ts'
 import { NOW, policy } from '../../../domain/builders.ts'
-import { at, INJECTIONS, message } from '../samples.ts'
+import { at, INJECTIONS, message } from '../notified-objects.ts'
 
 const suspension = (reason: string, status?: AccessSuspension['status']): AccessSuspension => ({
   apiVersion: 'jit.access/v1',

@@ -5,7 +5,7 @@ import { MAX_DELIVERIES } from '../../../../domain/api/notifications/notificatio
 import { policy } from '../../../domain/builders.ts'
 import type { Notifier } from '../../../../controller/notify/queue/notifier.ts'
 import { channelNamed, createRig } from '../rig.ts'
-import { at, request } from '../samples.ts'
+import { at, request } from '../notified-objects.ts'
 
 type Step =
   | { readonly do: 'ask'; readonly who: number }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createAttempts } from '../../../../controller/notify/queue/attempts.ts'
 import type { Notice } from '../../../../controller/notify/waiting/looking.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { request } from '../samples.ts'
+import { request } from '../notified-objects.ts'
 
 const notice = (name: string): Notice => ({
   key: `uid-${name}/Requested`,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createDeliveryMemory } from '../../../../controller/notify/queue/delivery-memory.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { at, request } from '../samples.ts'
+import { at, request } from '../notified-objects.ts'
 
 const sent = (event: 'Requested' | 'Decided', message = 'm1') => ({ event, outcome: 'Sent' as const, time: at(NOW), message })
 const stored = (events: readonly ('Requested' | 'Decided')[], message = 'm1') =>

@@ -3,7 +3,7 @@ import { DeliveryError } from '../../../../controller/notify/channels/channel.ts
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { grant, NOW } from '../../../domain/builders.ts'
 import { createRig, type Rig } from '../rig.ts'
-import { at, request } from '../samples.ts'
+import { at, request } from '../notified-objects.ts'
 
 const unavailable = () => new DeliveryError('Unavailable', 'the receiver answered 503')
 const rejected = () => new DeliveryError('Rejected', 'the receiver answered 400')

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { DeliveryError } from '../../../../controller/notify/channels/channel.ts'
 import { createRig, type Rig } from '../rig.ts'
-import { request } from '../samples.ts'
+import { request } from '../notified-objects.ts'
 
 const rejected = () => new DeliveryError('Rejected', 'the receiver answered 400')
 let rig: Rig

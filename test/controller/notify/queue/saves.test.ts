@@ -3,7 +3,7 @@ import { createSaves, type Saves } from '../../../../controller/notify/queue/sav
 import type { NoticeSubject } from '../../../../controller/notify/queue/about.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { request } from '../samples.ts'
+import { request } from '../notified-objects.ts'
 
 let nowMs: number
 let written: string[]

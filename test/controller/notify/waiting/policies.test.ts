@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { Condition } from '../../../../domain/api/conditions.ts'
 import { NOW, policy } from '../../../domain/builders.ts'
 import { createRig, type Rig } from '../rig.ts'
-import { at } from '../samples.ts'
+import { at } from '../notified-objects.ts'
 
 let rig: Rig
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { DeliveryError } from '../../../../controller/notify/channels/channel.ts
 import type { AccessSuspension, AccessSuspensionSpec } from '../../../../domain/api/access-suspension.ts'
 import { NOW, policy } from '../../../domain/builders.ts'
 import { channelNamed, createRig, type Rig } from '../rig.ts'
-import { at, request } from '../samples.ts'
+import { at, request } from '../notified-objects.ts'
 
 const suspension = (spec: Partial<AccessSuspensionSpec>, name = 's1', createdMs = NOW): AccessSuspension => ({
   apiVersion: 'jit.access/v1',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createWithdrawnRequests } from '../../../../controller/notify/waiting/withdrawn.ts'
 import { NOW } from '../../../domain/builders.ts'
-import { request } from '../samples.ts'
+import { request } from '../notified-objects.ts'
 
 it('a requester who files and deletes many requests leaves places for others', () => {
   const withdrawn = createWithdrawnRequests({ nowMs: () => NOW }, () => undefined)

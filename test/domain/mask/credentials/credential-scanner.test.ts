@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CredentialScanner } from '../../../../domain/mask/credentials/credential-scanner.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { cuts } from '../words.ts'
+import { cuts } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { cuts, known, masked, searching } from '../words.ts'
+import { cuts, known, masked, searching } from '../mask-fixtures.ts'
 
 const RUNS = Math.ceil(Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000) / 10)
 const CANARY = 'tr0ub4dor-9f8e7d6c5b'

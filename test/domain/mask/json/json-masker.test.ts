@@ -4,7 +4,7 @@ import { CannotMask } from '../../../../domain/mask/cannot-mask.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { createMasker } from '../../../../domain/mask/masker.ts'
 import { secret, withValues } from '../secret-bodies.ts'
-import { base64, cuts, masked, nothingKnown, place, placeholders, searching, shownFor } from '../words.ts'
+import { base64, cuts, masked, nothingKnown, place, placeholders, searching, shownFor } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const indent = fc.constantFrom(undefined, 1, '\t')

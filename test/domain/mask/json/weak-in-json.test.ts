@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
-import { cuts, known, masked } from '../words.ts'
+import { cuts, known, masked } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const matcher = known('postgres', 'admin', 'password', 'hello world')

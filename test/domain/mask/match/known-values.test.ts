@@ -8,7 +8,7 @@ import { valuesIn } from '../../../../domain/mask/match/values-in.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { MAX_PARTS } from '../../../../domain/mask/match/value-parts.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { base64, cuts, known, masked } from '../words.ts'
+import { base64, cuts, known, masked } from '../mask-fixtures.ts'
 
 const hides = (value: string | Buffer, text: string) =>
   expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${MASK_TEXT} b`)

@@ -5,7 +5,7 @@ import type { KnownValues } from '../../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../../domain/mask/masker.ts'
 import { createShortTextMasker } from '../../../../domain/mask/text/short-text-masker.ts'
 import { createPlaceholders } from '../../../../domain/mask/secret/placeholders.ts'
-import { searching } from '../words.ts'
+import { searching } from '../mask-fixtures.ts'
 import { formsOf } from '../../../../domain/mask/match/value-forms.ts'
 
 const MASK = '[jit.access/masked]'

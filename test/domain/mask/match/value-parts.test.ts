@@ -5,7 +5,7 @@ import { MAX_PARTS, partsOf } from '../../../../domain/mask/match/value-parts.ts
 import { cheapestOf } from '../../../measure/processor-cost.ts'
 import { ORDINARY_VALUES } from '../ordinary-values.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
-import { base64 } from '../words.ts'
+import { base64 } from '../mask-fixtures.ts'
 
 const textsOf = (value: string | Buffer, name = 'data', kind: 'strong' | 'weak' = 'strong') =>
   partsOf(name, Buffer.from(value))

@@ -5,9 +5,9 @@ import { MIN_PATTERN } from '../../../../domain/mask/match/pattern.ts'
 import { endOfEscape, ESC, UNFINISHED } from '../../../../domain/mask/text/terminal-escapes.ts'
 import { createTextMasker } from '../../../../domain/mask/text/text-masker.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { OBJECTS } from '../objects.ts'
+import { OBJECTS } from '../sample-objects.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
-import { cuts, masked, searching } from '../words.ts'
+import { cuts, masked, searching } from '../mask-fixtures.ts'
 
 const RUNS = Math.ceil(Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000) / 30)
 

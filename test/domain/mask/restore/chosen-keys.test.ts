@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { chosenKeys } from '../../../../domain/mask/restore/chosen-keys.ts'
 import { refuseOracle } from '../../../../domain/mask/restore/oracles.ts'
-import { base64, shownFor } from '../words.ts'
+import { base64, shownFor } from '../mask-fixtures.ts'
 
 const GUESS = base64('a guess at the value')
 const SHOWN = shownFor('password', 'hunter2hunter2')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { comparesValues, refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../../domain/mask/restore/oracles.ts'
 import { maskSecretStatus } from '../../../../domain/mask/secret/secret-status.ts'
-import { base64, shownFor } from '../words.ts'
+import { base64, shownFor } from '../mask-fixtures.ts'
 
 const GUESS = base64('a guess at the value')
 const refused = (read: Partial<SecretRead>): boolean =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { restorePlaceholders, type AgentWrite, type WriteBack } from '../../../../domain/mask/restore/write-back.ts'
-import { base64, masked, otherSession, place, placeholders, shownFor } from '../words.ts'
+import { base64, masked, otherSession, place, placeholders, shownFor } from '../mask-fixtures.ts'
 
 const LIVE: Record<string, Buffer> = {
   'shop/db/password': Buffer.from('correct horse battery'),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { writtenValues } from '../../../../domain/mask/restore/written-values.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { base64 } from '../words.ts'
+import { base64 } from '../mask-fixtures.ts'
 
 const written = (operations: readonly object[]): Record<string, string> => {
   const body = Buffer.from(JSON.stringify(operations))

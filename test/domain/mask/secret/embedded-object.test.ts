@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
-import { base64, masked, place, placeholders, searching } from '../words.ts'
+import { base64, masked, place, placeholders, searching } from '../mask-fixtures.ts'
 
 const CANARY = 'c4nary-of-the-annotation'
 const ENCODED = base64(CANARY)

@@ -4,7 +4,7 @@ import { createMasker } from '../../../../domain/mask/masker.ts'
 import { KnownValues } from '../../../../domain/mask/match/known-values.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { costExponent, LINEAR } from '../../../measure/processor-cost.ts'
-import { masked, place, placeholders, searching } from '../words.ts'
+import { masked, place, placeholders, searching } from '../mask-fixtures.ts'
 
 const CANARY = 'tr0ub4dor"9f8e7d6c5b'
 const NAME = 'orders-database'

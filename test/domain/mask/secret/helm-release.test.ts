@@ -9,7 +9,7 @@ import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { releasedValue } from '../../../../domain/mask/restore/restore-release.ts'
 import { restorePlaceholders } from '../../../../domain/mask/restore/write-back.ts'
 import { entry, envelope, field } from '../protobuf.ts'
-import { base64, known, masked, nothingKnown, placeholders, shownFor } from '../words.ts'
+import { base64, known, masked, nothingKnown, placeholders, shownFor } from '../mask-fixtures.ts'
 
 const codecs: Codecs = { gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: 1 << 20 }), gzip: (bytes) => gzipSync(bytes) }
 const NAME = 'sh.helm.release.v1.web.v1'

@@ -5,7 +5,7 @@ import { createMasker } from '../../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { createShortTextMasker } from '../../../../domain/mask/text/short-text-masker.ts'
 import { endOfEscape, NO_ESCAPE, UNFINISHED } from '../../../../domain/mask/text/terminal-escapes.ts'
-import { cuts, masked, nothingKnown, searching } from '../words.ts'
+import { cuts, masked, nothingKnown, searching } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 3000)
 const VALUE = 'correct horse battery'

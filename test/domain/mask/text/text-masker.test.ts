@@ -7,7 +7,7 @@ import { createTextMasker } from '../../../../domain/mask/text/text-masker.ts'
 import { createShortTextMasker } from '../../../../domain/mask/text/short-text-masker.ts'
 import { byteEncodings, textEncodings } from '../encodings.ts'
 import { maskedByModel } from '../model.ts'
-import { cuts, known, masked, searching } from '../words.ts'
+import { cuts, known, masked, searching } from '../mask-fixtures.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const worthy = (value: Buffer) => value.toString('latin1').trim() === value.toString('latin1')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../../domain/mask/masker.ts'
 import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type TokenForm } from '../../../../domain/mask/tokens/token-table.ts'
-import { known, nothingKnown, placeholders } from '../words.ts'
+import { known, nothingKnown, placeholders } from '../mask-fixtures.ts'
 
 const MASK = '[jit.access/masked]'
 const B64 = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
+import { checkEvent, isBase64 } from '../../../../domain/record/verify/check-event.ts'
 import { EVENTS, type EventName, type RecordEvent } from '../../../../domain/record/events.ts'
 import type { EventField } from '../../../../domain/record/event-fields.ts'
 
@@ -93,4 +93,31 @@ describe('an event', () => {
 it('no event has a field whose name contains body, token, header, secret or password', () => {
   const names = Object.values(EVENTS).flatMap((fields) => Object.keys(fields))
   expect(names.filter((name) => /body|token|header|secret|password|credential/i.test(name))).toEqual([])
+})
+
+it('accepts only the canonical base64 of some bytes', () => {
+  const bytes = fc.uint8Array({ maxLength: 60 }).map((each) => Buffer.from(each).toString('base64'))
+  const odd = fc.array(fc.constantFrom('A', 'Q', 'z', '9', '+', '/', '-', '_', '=', ' ', '\n', 'ä', '\u0000', 'AAAA', 'QUJD'), { maxLength: 12 })
+  const changed = fc.tuple(bytes, fc.nat(80), odd).map(([text, at, more]) => `${text.slice(0, at)}${more.join('')}${text.slice(at)}`)
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        bytes,
+        changed,
+        odd.map((words) => words.join('')),
+      ),
+      (text) => {
+        expect(isBase64(text)).toBe(Buffer.from(text, 'base64').toString('base64') === text)
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
+
+it('accepts base64 of any length', () => {
+  for (const length of [48 * 1024 - 1, 48 * 1024, 48 * 1024 + 1, 100_000]) {
+    const text = Buffer.alloc(length, 0xfb).toString('base64')
+    expect(isBase64(text)).toBe(true)
+    expect(isBase64(text.replace(/.$/, '\n'))).toBe(false)
+  }
 })

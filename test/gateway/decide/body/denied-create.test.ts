@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
 import { liveGrant } from '../../../domain/builders.ts'
-import { createWorld, type World } from '../../world.ts'
+import { createFixture, type Fixture } from '../../gateway-fixture.ts'
 
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createFixture()
   world.grants.push(liveGrant({ rules: [{ verbs: ['patch', 'update'], resources: ['configmaps'], namespaces: ['shop'] }] }))
 })
 afterAll(() => world.stop())

@@ -4,7 +4,7 @@ import { classify } from '../../../../domain/classify/classify.ts'
 import { readRequest } from '../../../../domain/classify/read-request.ts'
 import { createPlaceholders } from '../../../../domain/mask/secret/placeholders.ts'
 import { createWrittenSecrets } from '../../../../gateway/mask/values/written-secrets.ts'
-import { CALLER } from '../../world.ts'
+import { CALLER } from '../../gateway-fixture.ts'
 
 const SECRETS = '/api/v1/namespaces/shop/secrets'
 type Write = {

@@ -57,10 +57,12 @@ describe('SPDY/3.1 frames', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 12 }), (frames) => {
         const bytes = Buffer.concat(frames.map((each) => ('control' in each ? each.control : dataFrames(each.streamId, each.data, each.fin))))
-        const items = new SpdyReader().push(bytes)
+        // Joining moves bytes within the memory that was read.
+        const items = new SpdyReader().push(Buffer.from(bytes))
+        const apart = new SpdyReader().push(bytes)
         const together = joined(items)
-        expect(whole(together)).toEqual(whole(items))
-        expect(empty(together)).toEqual(empty(items))
+        expect(whole(together)).toEqual(whole(apart))
+        expect(empty(together)).toEqual(empty(apart))
         for (const item of together) if (item.kind === 'data' && !items.includes(item)) expect(item.data.length).toBeLessThanOrEqual(32 * 1024)
       }),
       { numRuns: 200 },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cached, type Part } from '../../../../hack/cluster/build/cache.ts'
 import { cacheKey } from '../../../../hack/cluster/build/recipe.ts'
-import { createSteps } from '../../../../hack/cluster/build/steps.ts'
+import { createSteps } from '../../../../hack/cluster/build/build-steps.ts'
 
 const KEY = 'f'.repeat(64)
 const part = (build: Part['build']): Part => ({ name: 'node', key: () => Promise.resolve(KEY), build })

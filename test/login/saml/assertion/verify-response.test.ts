@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { verifyBearer } from '../../../../login/saml/assertion/verify-bearer.ts'
 import { signMessage } from '../../../../login/saml/messages/send.ts'
 import { assertionOf, at, encrypt, responseAround, type Parts } from '../identity-provider.ts'
-import { refusalOf, rules } from '../rules.ts'
-import { idp, sp } from '../stage.ts'
+import { refusalOf, rules } from '../response-rules.ts'
+import { idp, sp } from '../saml-fixture.ts'
 
 /** Messages that the identity provider signed as they are: no signature refuses them, so the shape must. */
 const signed = (xml: string): string => signMessage(xml, { key: idp.privateKey, cert: idp.cert })

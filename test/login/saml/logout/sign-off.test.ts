@@ -4,10 +4,10 @@ import { readRedirectQuery } from '../../../../login/saml/messages/redirect-quer
 import { redirectURL, signMessage } from '../../../../login/saml/messages/send.ts'
 import type { App, AppOptions } from '../app.ts'
 import { at, IDP, metadataOf, signedResponse, type SamlKey } from '../identity-provider.ts'
-import { about, answer, idp, next, openStage, sp } from '../stage.ts'
-import { base64, requestIn, type Visitor } from '../visitor.ts'
+import { about, answer, idp, next, openSamlFixture, sp } from '../saml-fixture.ts'
+import { base64, requestIn, type Visitor } from '../saml-browser.ts'
 
-const stage = openStage()
+const stage = openSamlFixture()
 let app: App
 let visitor: Visitor
 async function start(config: Partial<SamlConfig> = {}, more: Partial<AppOptions> = {}): Promise<void> {

@@ -4,7 +4,7 @@ import { SamlRefused } from '../../../../login/saml/refused.ts'
 import { decryptAssertion } from '../../../../login/saml/xml/decrypt.ts'
 import { parseXml } from '../../../../login/saml/xml/parse.ts'
 import { encrypt, type EncryptOptions } from '../identity-provider.ts'
-import { idp, old, sp } from '../stage.ts'
+import { idp, old, sp } from '../saml-fixture.ts'
 
 const NAMESPACES = 'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
 

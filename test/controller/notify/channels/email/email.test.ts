@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { mailOfMessage } from '../../../../../controller/notify/channels/email/compose-mail.ts'
 import { createEmailChannel } from '../../../../../controller/notify/channels/email/email.ts'
-import { INJECTIONS, message, request, saying } from '../../samples.ts'
+import { INJECTIONS, message, request, saying } from '../../notified-objects.ts'
 
 let server: SMTPServer
 let mails: { readonly raw: string; readonly to: readonly string[] }[]

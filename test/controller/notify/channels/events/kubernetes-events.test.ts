@@ -5,7 +5,7 @@ import { digestOf } from '../../../../../controller/notify/messages/digest.ts'
 import { StatusError } from '../../../../../domain/status-error.ts'
 import type { KubeCall, KubeClient } from '../../../../../kube/client.ts'
 import { NOW } from '../../../../domain/builders.ts'
-import { at, INJECTIONS, message, request, saying } from '../../samples.ts'
+import { at, INJECTIONS, message, request, saying } from '../../notified-objects.ts'
 
 type Event = {
   readonly metadata: { readonly name: string; readonly namespace: string }

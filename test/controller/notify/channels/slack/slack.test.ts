@@ -7,7 +7,7 @@ import { createSlackChannel } from '../../../../../controller/notify/channels/sl
 import { digestOf } from '../../../../../controller/notify/messages/digest.ts'
 import { NOW } from '../../../../domain/builders.ts'
 import { startSlack, type SlackFake } from '../../../../../hack/slack/slack.ts'
-import { INJECTIONS, message, request, saying } from '../../samples.ts'
+import { INJECTIONS, message, request, saying } from '../../notified-objects.ts'
 
 const TOKEN = `xoxb-${crypto.randomUUID()}`
 let slack: SlackFake

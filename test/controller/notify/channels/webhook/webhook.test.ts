@@ -7,7 +7,7 @@ import { eventOfMessage } from '../../../../../controller/notify/channels/webhoo
 import { createWebhookChannel } from '../../../../../controller/notify/channels/webhook/webhook.ts'
 import { NOW } from '../../../../domain/builders.ts'
 import { startHttpServer, type Received, type Reply } from '../../../../../hack/slack/http-server.ts'
-import { INJECTIONS, message, saying } from '../../samples.ts'
+import { INJECTIONS, message, saying } from '../../notified-objects.ts'
 
 const KEY = `key-${crypto.randomUUID()}`
 let received: Received[]

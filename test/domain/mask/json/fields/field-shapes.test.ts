@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readFieldPath } from '../../../../../domain/mask/json/fields/field-path.ts'
 import { MASK_TEXT } from '../../../../../domain/mask/secret/mask-text.ts'
 import { accessPolicySpecSchema } from '../../../../../domain/api/access-policy.ts'
-import { masked } from '../../words.ts'
+import { masked } from '../../mask-fixtures.ts'
 
 const fields = ['.spec.containers[*].env[*].value', '.data["a.key"]', '.settings.*.token', '.whole']
 const last = 'kubectl.kubernetes.io/last-applied-configuration'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../../domain/mask/secret/mask-text.ts'
 import { meaningOf } from '../../../../../domain/mask/json/strings/whole-escapes.ts'
-import { masked, searching } from '../../words.ts'
+import { masked, searching } from '../../mask-fixtures.ts'
 
 /** Characters that must be escaped, that may be escaped, and that are not. */
 const character = fc.oneof(

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { restorePlaceholders } from '../../../../../domain/mask/restore/write-back.ts'
 import { entry, envelope, field, number, varint } from '../../protobuf.ts'
-import { base64, place, placeholders } from '../../words.ts'
+import { base64, place, placeholders } from '../../mask-fixtures.ts'
 
 const VALUE = Buffer.concat([
   Buffer.from('a value longer than its placeholder, so that two-byte length prefixes come into being '),
