@@ -20,7 +20,7 @@ import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
-import { secrets } from '../mask/samples.ts'
+import { secrets } from '../mask/generated-input.ts'
 
 const { values } = parseArgs({
   options: {

@@ -14,7 +14,7 @@ import { readArguments } from '../../read-arguments.ts'
 import { firstUrl, startChild, type Child } from '../gateway/arms/child.ts'
 import { costOf } from '../gateway/arms/process-cost.ts'
 import { estimate, median, ratios, say } from '../gateway/statistics.ts'
-import { table } from '../table.ts'
+import { table } from '../markdown-table.ts'
 import { transfer } from './client.ts'
 
 const USAGE = 'usage: node hack/bench/relay/main.ts [--megabytes 60] [--rounds 5] [--part out-text]... [--also DIR] [--prof DIR]\n'

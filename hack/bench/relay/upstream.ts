@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { acceptOf } from '../../../gateway/stream/protocols.ts'
 import { frameOf, MessageReader } from '../../../gateway/stream/websocket/frames.ts'
 import { dataFrames, SpdyReader, SYN_STREAM } from '../../../gateway/stream/spdy/frames.ts'
-import { logText, secrets } from '../mask/samples.ts'
+import { logText, secrets } from '../mask/generated-input.ts'
 
 const { values } = parseArgs({ options: { cert: { type: 'string' }, key: { type: 'string' } } })
 const SAMPLE = 4_000_000
