@@ -3,7 +3,7 @@ import { API_VERSION } from '../../domain/api/names.ts'
 import { columns } from './columns.ts'
 import { shortName, type ListingFormat } from './output-formats.ts'
 import type { IO } from './io.ts'
-import { withoutManagedFields } from './output.ts'
+import { withoutManagedFields } from './print-as.ts'
 
 type Item = { readonly kind?: string; readonly metadata: { readonly name: string } }
 

@@ -5,7 +5,7 @@ import { decide } from '../../../domain/policy/decide.ts'
 import { matchFaults } from '../../../domain/policy/match/match-faults.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { AGENT, asked, policy } from '../../domain/builders.ts'
-import { createCluster, plannedFor } from '../../gateway/plan/cluster.ts'
+import { createCluster, plannedFor } from '../../gateway/plan/fake-cluster.ts'
 
 /** X. One object under another name, and one act under another verb. */
 type Match = NonNullable<PolicyRule['match']>
@@ -47,7 +47,11 @@ describe('X. names', () => {
   it('X370 an eviction is judged, counted and rated as the deletion of its pod', () => {
     const eviction = `POST ${SHOP}/pods/web/eviction`
     const evictions: Rule = { effect: 'RequireGrant', match: { apiGroups: [''], resources: ['pods'], subresources: ['eviction'] } }
-    for (const match of [{ verbs: ['delete'] }, { verbs: ['delete'], resources: ['pods'] }, { verbs: ['delete'], names: ['web'] }] satisfies Match[]) {
+    for (const match of [
+      { verbs: ['delete'] },
+      { verbs: ['delete'], resources: ['pods'] },
+      { verbs: ['delete'], names: ['web'] },
+    ] satisfies Match[]) {
       expect(effect(eviction, { effect: 'Deny', match }, evictions), JSON.stringify(match)).toBe('Deny')
       expect(effect(eviction, { effect: 'RequireApproval', match }, evictions), JSON.stringify(match)).toBe('RequireApproval')
     }

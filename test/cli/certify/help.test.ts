@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { certifyComplete } from '../../../cli/certify/certify.ts'
 import { COMMAND_HELP } from '../../../cli/certify/help.ts'
 import { fakeIO } from '../../fakes/io.ts'
-import { runCertify } from '../run.ts'
+import { runCertify } from '../run-certify.ts'
 
 /** The commands, as completion lists them. */
 async function commands(): Promise<readonly string[]> {

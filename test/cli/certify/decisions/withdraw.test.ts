@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../../../fakes/io.ts'
-import { runCertify } from '../../run.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const WITHDRAWAL = 'POST /apis/jit.access/v1/accessrequests/ask/withdrawal'
 const refused = (reason: string, message: string) =>

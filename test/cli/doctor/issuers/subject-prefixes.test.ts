@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createCluster } from '../../../../cli/doctor/cluster.ts'
+import { createCluster } from '../../../../cli/doctor/visible-cluster.ts'
 import { checkSubjectPrefixes } from '../../../../cli/doctor/issuers/subject-prefixes.ts'
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../../../fakes/io.ts'

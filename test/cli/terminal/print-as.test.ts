@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { printObjects } from '../../../cli/terminal/listing.ts'
-import { printAs } from '../../../cli/terminal/output.ts'
+import { printAs } from '../../../cli/terminal/print-as.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { requestOf } from '../requests.ts'
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SESSION_COOKIE } from '../../console/session/session.ts'
-import { followWithin, hiddenField, type Browser } from '../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../console/world.ts'
+import { SESSION_COOKIE } from '../../../console/session/session.ts'
+import { followWithin, hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
+import { startFixture, type Fixture } from '../../console/console-fixture.ts'
 
 /** X. What several tabs of one browser do to a session of the console. */
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
   world.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }
 })
 afterAll(() => world.close())
