@@ -125,7 +125,7 @@ describe('G. what admission sees', () => {
       harness.unseen(answer)
     }
     for (let at = 0; at < tries.length; at += 16) await Promise.all(tries.slice(at, at + 16).map(attempt))
-  }, 300_000)
+  })
   it('G06 a namespace that is created and labelled like another gets none of its grants', async () => {
     const twin = uniqueName('twin')
     await harness.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [harness.namespace] }] })
