@@ -6,7 +6,7 @@ import { formatExpired } from '../domain/api/approvals/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
 import { conditionOf, trueSince } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
-import { HISTORY, isOver } from './resources/auto-approve/decision-history.ts'
+import { HISTORY, isTooOld } from './resources/auto-approve/decision-history.ts'
 import { BREAK_GLASS_USAGE, isUsageOver, REVIEWS } from './resources/break-glass/break-glass-usage.ts'
 import { markEnded } from './resources/decisions/seen-to-end.ts'
 import { asLoginState, LOGIN_STATES } from './resources/login-state.ts'
@@ -169,7 +169,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   for await (const { entry } of all(store, USAGE)) {
     if (isUnused(readUsage(entry.value, nowMs))) await commit(store, [removal(entry)])
   }
-  for await (const { entry } of all(store, HISTORY)) if (isOver(entry.name, nowMs)) await commit(store, [removal(entry)])
+  for await (const { entry } of all(store, HISTORY)) if (isTooOld(entry.name, nowMs)) await commit(store, [removal(entry)])
   for await (const { entry } of all(store, USED_NAMES)) if (isForgotten(entry, nowMs)) await commit(store, [removal(entry)])
 }
 

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import type { AccessRequest } from '../domain/api/access-request.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'

@@ -1,6 +1,5 @@
 import { asAuthenticated, type Identity } from '../domain/identity.ts'
-import type { KubeClient } from './client.ts'
-import { ownCallError } from './own-call-error.ts'
+import { ownCallError, type KubeClient } from './client.ts'
 
 export type ResourceAttributes = {
   readonly verb: string

@@ -1,5 +1,5 @@
 import type { Schema } from '../../domain/api/schema.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { Json } from '../storage/port.ts'
 import { fieldSet, LEAF, NONE, union, type FieldSet } from './field-set.ts'
 import { partsOf, type FieldPart } from './field-parts.ts'
@@ -23,7 +23,7 @@ const NO_DIFFERENCE: Difference = { written: NONE, removed: NONE }
 
 function leafDifference(before: Json | undefined, after: Json | undefined): Difference {
   if (after === undefined) return { written: NONE, removed: LEAF }
-  return before !== undefined && same(before, after) ? NO_DIFFERENCE : { written: LEAF, removed: NONE }
+  return before !== undefined && jsonEqual(before, after) ? NO_DIFFERENCE : { written: LEAF, removed: NONE }
 }
 
 const NOTHING: ReadonlyMap<string, FieldPart> = new Map()

@@ -1,5 +1,5 @@
 import { API_VERSION } from '../../domain/api/names.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 import { fromFieldsV1, isEmpty, toFieldsV1, union, type FieldSet } from './field-set.ts'
 
@@ -38,7 +38,7 @@ export function readManagers(entries: unknown): Managers | undefined {
 }
 
 /** `[]` and `[{}]` reset managedFields. */
-export const isReset = (entries: Json | undefined): boolean => same(entries, []) || same(entries, [{}])
+export const isReset = (entries: Json | undefined): boolean => jsonEqual(entries, []) || jsonEqual(entries, [{}])
 
 const order = (left: Owned, right: Owned): number => {
   const [a, b] = [left, right].map(({ operation, time, manager, subresource }) => [operation, time, manager, subresource].join('\0')) as [
@@ -63,7 +63,7 @@ export function writeManagers(managers: Managers, before: Managers, time: string
     .filter(([, { set }]) => !isEmpty(set))
     .map(([key, owned]): Owned => {
       const old = before.get(key)
-      return { ...owned, time: old !== undefined && same(toFieldsV1(old.set), toFieldsV1(owned.set)) ? old.time : time }
+      return { ...owned, time: old !== undefined && jsonEqual(toFieldsV1(old.set), toFieldsV1(owned.set)) ? old.time : time }
     })
     .sort(order)
   return foldOldest(owners).map(({ manager, operation, subresource, set, time: at }) => ({

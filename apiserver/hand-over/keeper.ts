@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MovableStore } from '../storage/movable-store.ts'
 import type { Store } from '../storage/port.ts'
 import type { ForwardTarget } from '../standby/forwarder.ts'
-import { askHolder, awaitSuccessor, type StoreHolder, type Successor } from './protocol.ts'
+import { connectToHolder, awaitSuccessor, type StoreHolder, type Successor } from './protocol.ts'
 
 /** `waiting` for the store, `holding` it, or `leading`: forwarding connections to the successor that holds it. */
 export type KeeperState = 'waiting' | 'holding' | 'leading'
@@ -90,7 +90,7 @@ export function createKeeper(options: {
   /** Waits for the store. False if this process was stopped first. */
   const win = async (): Promise<boolean> => {
     while (!stopping.signal.aborted) {
-      const holder = await askHolder(path, serve)
+      const holder = await connectToHolder(path, serve)
       let mine: Store | undefined
       try {
         const mayOpen = holder === undefined || (await holder.yields())

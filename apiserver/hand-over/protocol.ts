@@ -51,7 +51,7 @@ export type StoreHolder = {
 }
 
 /** Connects to the holder; undefined if there is none. `serve`: path of the socket on which this process accepts forwarded connections. */
-export function askHolder(path: string, serve: string): Promise<StoreHolder | undefined> {
+export function connectToHolder(path: string, serve: string): Promise<StoreHolder | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ path })
     socket.once('error', () => resolve(undefined))

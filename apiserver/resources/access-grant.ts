@@ -4,7 +4,7 @@ import type { UseClass } from '../../domain/api/rules.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { ReviewDependencies } from './decisions/approval.ts'
 import { claimed } from './transfers/claimed.ts'
 import { withInheritedEnd } from './transfers/inherited-end.ts'
@@ -19,7 +19,7 @@ import { summaryOf } from './access-summary.ts'
 import { asGrant, asObject } from './typed.ts'
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (!same(next.spec, old.spec))
+  if (!jsonEqual(next.spec, old.spec))
     throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
   checkPlainText({ kind: 'AccessGrant' }, next, { old })
   return next

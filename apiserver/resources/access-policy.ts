@@ -5,7 +5,7 @@ import { invalid } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import { problems } from '../../server/schema/problems.ts'
 import type { RequestContext, Kind } from '../machinery/kind.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { approvalWarnings } from './policies/approval-faults.ts'
@@ -97,7 +97,7 @@ export function accessPolicies(
         // A spec that violates the schema is refused right after this, with the paths of its fields.
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
         await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
-        if (same(next.spec, old.spec)) return next
+        if (jsonEqual(next.spec, old.spec)) return next
         context.warnings?.push(...approvalWarnings(asPolicy(next)), ...passkeyWarnings(asPolicy(next), passkeys))
         await checkServed(asPolicy(next), context)
         await checkFields(asPolicy(next), context)
@@ -106,7 +106,7 @@ export function accessPolicies(
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),
       // An unchanged spec that an older server accepted stays valid: the status of such a policy must be writable, to report the error.
-      validate: (object, old) => (old !== undefined && same(object.spec, old.spec) ? [] : policyFaults(asPolicy(object), compiles)),
+      validate: (object, old) => (old !== undefined && jsonEqual(object.spec, old.spec) ? [] : policyFaults(asPolicy(object), compiles)),
       present: (object) => object,
     },
     subresources: [

@@ -7,13 +7,13 @@ import { createConcurrencyLimit } from '../../kube/concurrency-limit.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import { createTurns } from '../machinery/turns.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkDecider, reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { approvedAtOnce, type AutoApproveDependencies } from './auto-approve/approve-at-once.ts'
-import { remembered } from './auto-approve/decision-history.ts'
-import { asksBreakGlass, besideBreakGlass } from './break-glass/grant-at-once.ts'
+import { historyWrites } from './auto-approve/decision-history.ts'
+import { asksBreakGlass, breakGlassWrites } from './break-glass/grant-at-once.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { decisionIn } from './decisions/decision-condition.ts'
 import { extensionWrite } from './extensions/approved.ts'
@@ -66,7 +66,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
     throw invalid('AccessRequest', old.metadata.name, [
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; create a new request' },
     ])
-  if (!same(next.metadata, old.metadata)) checkSize(asRequest(next))
+  if (!jsonEqual(next.metadata, old.metadata)) checkSize(asRequest(next))
   const kept = { ...next, ...(old.spec === undefined ? {} : { spec: old.spec }) }
   checkPlainText(KIND, kept, { old })
   return kept
@@ -175,7 +175,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         const counted = await quota.count(asRequest(object), context)
         const request = asRequest(object)
         const creation = asksBreakGlass(request)
-          ? { object, also: await besideBreakGlass(deps, request, context) }
+          ? { object, also: await breakGlassWrites(deps, request, context) }
           : await approvedAtOnce(request, context, deps)
         const marked = await markReused(asRequest(creation.object), context.nowMs, deps.store)
         return { ...creation, object: asObject(marked), also: [counted, ...(creation.also ?? [])] }
@@ -203,7 +203,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
           checkPlainText(KIND, asObject(request), { old })
           const decision = decisionIn(asRequest(next), asRequest(old))
           const given = grant ?? extended?.grant
-          const history = remembered({ request, ...(given === undefined ? {} : { grant: given }) }, decision, context)
+          const history = historyWrites({ request, ...(given === undefined ? {} : { grant: given }) }, decision, context)
           return {
             object: asObject(request),
             also: [...made, ...longer, ...used, requestDecided(reviewed, decision, context), ...history],

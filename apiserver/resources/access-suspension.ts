@@ -9,7 +9,7 @@ import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { RequestContext, Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/write/plain-text.ts'
-import { same } from '../machinery/write/json-equal.ts'
+import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { agentsResumed, agentsSuspended } from './decisions/suspension-events.ts'
@@ -54,7 +54,7 @@ async function create(object: KubeObject, { user, warnings }: RequestContext, st
 }
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (!same(next.spec, old.spec))
+  if (!jsonEqual(next.spec, old.spec))
     throw invalid('AccessSuspension', old.metadata.name, [
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; create another suspension, then lift this one' },
     ])

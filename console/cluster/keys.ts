@@ -1,5 +1,5 @@
 import { APPROVER_KEYS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
-import { isStanding, type ApproverKey, type Registration } from '../../domain/api/passkeys/approver-key.ts'
+import { isUsableKey, type ApproverKey, type Registration } from '../../domain/api/passkeys/approver-key.ts'
 import type { UserClient } from './impersonate.ts'
 import { pagesOf } from './list-pages.ts'
 
@@ -12,7 +12,7 @@ export async function readOwnKeys(client: UserClient, username: string): Promise
 
 /** The keys with which the user can approve. @throws StatusError */
 export const readStandingKeys = async (client: UserClient, username: string): Promise<readonly ApproverKey[]> =>
-  (await readOwnKeys(client, username)).filter(isStanding)
+  (await readOwnKeys(client, username)).filter(isUsableKey)
 
 export const readKey = (client: UserClient, name: string): Promise<ApproverKey> =>
   client.json<ApproverKey>({ method: 'GET', path: objectPath(APPROVER_KEYS_PATH, name) })

@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { clearCookie, readCookie, writeCookie } from '../../server/http/cookies.ts'
 import { openSession, renewed, sealSession, SESSION_COOKIE, type Session } from '../session/session.ts'
 import type { Context } from './context.ts'
-import { hasEnded, rememberEnded } from './ended-sessions.ts'
+import { hasEnded, rememberEnded } from '../session/ended-sessions.ts'
 
 type Sessions = Pick<Context, 'keys' | 'limits' | 'clock'>
 

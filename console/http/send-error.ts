@@ -2,12 +2,13 @@ import type { Request, Response } from 'express'
 import type { StatusError } from '../../domain/status-error.ts'
 import { pageOf } from '../html/navigation.ts'
 import { errorPage, isPassing, titleOf } from '../pages/error-page.ts'
+import type { Typed } from '../pages/typed.ts'
 import type { Session } from '../session/session.ts'
 import type { Context } from './context.ts'
 import { sessionNow } from './current-session.ts'
+import { field, isFromElsewhere } from './read-form.ts'
 import { INBOX, isName, pageOrInbox, requestPath, signInPath } from './known-path.ts'
 import { sendPage } from './send-page.ts'
-import { typedIn } from './typed.ts'
 
 type Back = { readonly path: string; readonly text: string }
 
@@ -33,6 +34,26 @@ async function sessionOf(request: Request, context: Context): Promise<Session | 
   } catch {
     return undefined
   }
+}
+
+/** Fields in which people write sentences. What they choose is chosen again in a moment. */
+const LABELS: readonly (readonly [field: string, label: string])[] = [
+  ['reason', 'The reason that you wrote'],
+  ['yaml', 'The YAML that you pasted'],
+]
+
+/**
+ * What somebody typed into a form of the console that did nothing, for the page that says so: a session that ends or a request that changes costs nobody their
+ * words. Nothing for a form of another site, which would put its words onto a page of the console.
+ */
+function typedIn(request: Request, url: string): readonly Typed[] {
+  const { 'sec-fetch-site': site, origin } = request.headers
+  // Unlike for what a form does, the browser has to say where it comes from: there may be no session any more, and so no token.
+  if (request.method !== 'POST' || (site === undefined && origin === undefined) || isFromElsewhere(request, url)) return []
+  return LABELS.flatMap(([name, label]) => {
+    const text = field(request, name)
+    return text === '' ? [] : [{ label, text }]
+  })
 }
 
 /** Sends the page of an error, with the navigation for who is signed in. The code of the answer is set already. */

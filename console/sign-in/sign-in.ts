@@ -98,6 +98,7 @@ export function createSignIn({ config, url, provider, keys, clock }: SignInOptio
         const { leftOut, ...user } = namesIn(claims, names)
         return { user, to: pageOrInbox(to), leftOut, idToken: tokens.id_token }
       } catch (error) {
+        provider.failed(error)
         throw failure(error)
       }
     },

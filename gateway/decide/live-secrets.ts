@@ -1,5 +1,4 @@
-import type { KubeClient } from '../../kube/client.ts'
-import { ownCallError } from '../../kube/own-call-error.ts'
+import { ownCallError, type KubeClient } from '../../kube/client.ts'
 
 export type LiveSecret = {
   readonly metadata: { readonly name: string; readonly resourceVersion: string }

@@ -16,7 +16,10 @@ export type UpgradeSocket = {
 const READ_BYTES = 16 * 1024
 
 /** Connects over TLS if `tls` is given. */
-export function connectForUpgrade(at: { readonly host: string; readonly port: number; readonly timeout: number }, tls?: ConnectionOptions): UpgradeSocket {
+export function connectForUpgrade(
+  at: { readonly host: string; readonly port: number; readonly timeout: number },
+  tls?: ConnectionOptions,
+): UpgradeSocket {
   let take: ((bytes: Buffer) => void) | undefined
   const onread = {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
@@ -27,7 +30,8 @@ export function connectForUpgrade(at: { readonly host: string; readonly port: nu
       return true
     },
   }
-  const socket: Duplex = tls === undefined ? tcpConnect({ ...at, noDelay: true, onread }) : tlsConnect({ ...at, ...tls, noDelay: true, onread } as ConnectionOptions)
+  const socket: Duplex =
+    tls === undefined ? tcpConnect({ ...at, noDelay: true, onread }) : tlsConnect({ ...at, ...tls, noDelay: true, onread } as ConnectionOptions)
   const handshake = new Duplex({
     read: () => {},
     write: (bytes: Buffer, _, done) => void socket.write(bytes, done),

@@ -2,7 +2,7 @@ import { GRANTS_PATH, API_VERSION, objectPath } from '../../domain/api/names.ts'
 import type { UseClass } from '../../domain/api/rules.ts'
 import { isClaimConflict, refusesClaim } from '../../domain/grant/claim-refusal.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { KubeClient } from '../../kube/client.ts'
+import type { KubeCall, KubeClient } from '../../kube/client.ts'
 
 /** Takes one use of a grant for an audit ID. Idempotent: repeated calls take one use. Returns false when the grant gives none. */
 export type Claim = (
@@ -22,7 +22,8 @@ const ATTEMPTS = 8
 export function createClaim(client: KubeClient): Claim {
   return async (grant, auditID, { renews = false, useClass } = {}) => {
     const spec = { auditID, ...(renews ? { renews } : {}), ...(useClass === undefined ? {} : { useClass }) }
-    const call = { method: 'POST', path: objectPath(GRANTS_PATH, grant, 'claim'), body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec } }
+    const body = { apiVersion: API_VERSION, kind: 'GrantClaim', spec }
+    const call: KubeCall = { method: 'POST', path: objectPath(GRANTS_PATH, grant, 'claim'), body }
     for (let attempt = 1; ; attempt++) {
       try {
         await client.json(call)

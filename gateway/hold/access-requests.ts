@@ -3,8 +3,7 @@ import { requestPhase, type AccessRequest, type RequestPhase } from '../../domai
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { KubeClient } from '../../kube/client.ts'
-import { ownCallError } from '../../kube/own-call-error.ts'
+import { ownCallError, type KubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type InformerOptions } from '../../kube/informer.ts'
 
 export type DecidedAccessRequest = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }

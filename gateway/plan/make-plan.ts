@@ -141,7 +141,15 @@ async function planOfCollection(making: Making): Promise<Plan> {
 function parentOf({ asked: { path, classified } }: Planned): string {
   const { info } = classified
   const below = info.parts.length - 2
-  return below <= 0 ? path : [...path.replace(/\/$/, '').split('/').slice(0, -below - 1), objectNameOf(info)].join('/')
+  return below <= 0
+    ? path
+    : [
+        ...path
+          .replace(/\/$/, '')
+          .split('/')
+          .slice(0, -below - 1),
+        objectNameOf(info),
+      ].join('/')
 }
 
 /** Plans an operation without a dry run: a stream, or a subresource with a handler of its own. The plan identifies only the target. */

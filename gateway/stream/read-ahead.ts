@@ -10,12 +10,24 @@ export type AheadSource = {
   readonly readInto?: (take: (bytes: Buffer) => void) => void
 }
 
+/** Passes reads to `add`, and calls `end` when there are no more. Returns a function that stops both. */
+function listen({ socket, readInto }: AheadSource, add: (bytes: Buffer) => void, end: () => void): () => void {
+  socket.once('end', end).once('close', end)
+  if (readInto === undefined) socket.on('data', add)
+  else readInto(add)
+  return () => {
+    readInto?.(() => {})
+    socket.off('data', add).off('end', end).off('close', end)
+  }
+}
+
 /**
  * Passes data to `take` until the socket ends or breaks, as `pump` does, and keeps reading ahead meanwhile, within bounds. kube-apiserver
  * drops unread output when the command ends, so the gateway must have read it by then even if it relays more slowly. A stream that has read
  * less than a batch ahead may always read, whatever other streams hold. Throws only what `take` throws.
  */
-export async function pumpAhead({ socket, head, readInto }: AheadSource, room: ByteBudget, take: (bytes: Buffer) => Promise<void>): Promise<void> {
+export async function pumpAhead(source: AheadSource, room: ByteBudget, take: (bytes: Buffer) => Promise<void>): Promise<void> {
+  const { socket, head } = source
   const batches = new Batches()
   let ended = false
   let onChange: (() => void) | undefined
@@ -40,9 +52,7 @@ export async function pumpAhead({ socket, head, readInto }: AheadSource, room: B
 
   if (head.length > 0) add(head)
   if (socket.destroyed || socket.readableEnded) end()
-  socket.once('end', end).once('close', end)
-  if (readInto === undefined) socket.on('data', add)
-  else readInto(add)
+  const stop = listen(source, add, end)
   if (!isFull()) socket.resume()
   try {
     for (;;) {
@@ -59,8 +69,7 @@ export async function pumpAhead({ socket, head, readInto }: AheadSource, room: B
       await nextTurn()
     }
   } finally {
-    readInto?.(() => {})
-    socket.off('data', add).off('end', end).off('close', end)
+    stop()
     count(-held)
   }
 }

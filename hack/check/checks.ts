@@ -1,3 +1,4 @@
+import { fileNameProblems } from './file-names.ts'
 import { sizeProblems } from './file-size.ts'
 import { importProblems } from './imports.ts'
 import { languageProblems } from './language.ts'
@@ -20,7 +21,11 @@ export const checks: readonly Check[] = [
   { name: 'unused', description: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'size', description: 'no source file is over 300 lines, and no folder holds more than 15 of them', problems: sizeProblems },
   { name: 'places', description: 'tests of the product lie where their subject does', problems: testPlaceProblems },
-  { name: 'names', description: 'no two files of the product export types of one name', problems: typeNameProblems },
+  {
+    name: 'names',
+    description: 'no two files of the product export types of one name, and no two source files have one name and two subjects',
+    problems: async (root) => [...(await typeNameProblems(root)), ...(await fileNameProblems(root))],
+  },
   { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
   { name: 'reference', description: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', description: 'manifests/ is what kustomize/ renders', problems: manifestProblems },

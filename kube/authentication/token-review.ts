@@ -2,8 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
-import type { KubeClient } from '../client.ts'
-import { ownCallError } from '../own-call-error.ts'
+import { ownCallError, type KubeCall, type KubeClient } from '../client.ts'
 
 /** Returns the user of a token. Undefined if the token is not valid. @throws StatusError when the review fails */
 export type TokenReviewer = (token: string) => Promise<Identity | undefined>
@@ -50,7 +49,7 @@ export function createTokenReviewer(client: KubeClient, audiences: readonly stri
   const asking = new Map<string, Answer>()
 
   const review = async (token: string): Promise<Identity | undefined> => {
-    const call = {
+    const call: KubeCall = {
       method: 'POST',
       path: '/apis/authentication.k8s.io/v1/tokenreviews',
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, ...(audiences.length === 0 ? {} : { audiences }) } },

@@ -118,6 +118,7 @@ async function personIn(
     if (leftOut.length > 0) context.log.warn('sign-in.groups-left-out', { upstream: id, reason: leftOut.join('; ') })
     return { name, groups, upstream: id, authenticatedAt: (claims.auth_time ?? 0) * 1000 }
   } catch (error) {
+    provider.failed(error)
     throw refusalOf(error)
   }
 }

@@ -21,6 +21,8 @@ type Evaluator = { run(node: Node, context: unknown): unknown; tryEval(node: Nod
 
 const DEEP: ReadonlySet<string> = new Set(['==', '!=', 'in'])
 const SHALLOW: ReadonlySet<string> = new Set(['+', '<', '<=', '>', '>=', 'call', 'rcall'])
+/** Operators that take a field or an element of a map, or pass it on. All others list its keys, if only to say in an error what it is. */
+const PASSING: ReadonlySet<string> = new Set(['.', '.?', '[]', '[?]', 'list', 'map'])
 
 function shallowCost(value: unknown): number {
   if (typeof value === 'string') return value.length / CHARACTERS_PER_STEP
@@ -30,8 +32,8 @@ function shallowCost(value: unknown): number {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? Object.keys(value).length : 0
 }
 
-/** Cost to begin a loop: one over a map lists all of its keys, even if it ends at the first. */
-const loopCost = (value: unknown): number => (typeof value === 'object' && !Array.isArray(value) ? shallowCost(value) : 0)
+/** Cost to list the keys of a map: a loop over it does so first, even if it ends at the first key. */
+const keysCost = (value: unknown): number => (typeof value === 'object' && !Array.isArray(value) ? shallowCost(value) : 0)
 
 /** Maximum steps to compare a value with another. Stops when it exceeds the limit. */
 function deepCost(value: unknown, limit: number): number {
@@ -68,9 +70,12 @@ export function createMeter(environment: Environment): Meter {
   }
   const chargeOperand = (value: unknown): void => {
     if (budget === undefined || parent === undefined || parent.meta.macro !== undefined) return
-    if (parent.meta.alternate !== undefined) return charge(loopCost(value))
-    if (DEEP.has(parent.op)) charge(deepCost(value, budget.left))
-    else if (SHALLOW.has(parent.op)) charge(shallowCost(value))
+    const { op, meta } = parent
+    // A loop: its operand is what it iterates over.
+    if (meta.alternate !== undefined) charge(keysCost(value))
+    else if (DEEP.has(op)) charge(deepCost(value, budget.left))
+    else if (SHALLOW.has(op)) charge(shallowCost(value))
+    else if (!PASSING.has(op)) charge(keysCost(value))
   }
   const count = (evaluator: Evaluator): void => {
     evaluator.run = (node, context) => {

@@ -10,6 +10,8 @@ export type Provider = {
   current(): Promise<oidc.Configuration>
   /** What was discovered last. Undefined before it was reached for the first time. */
   known(): oidc.Configuration | undefined
+  /** Discovers the provider again with the next sign-in if an error says that it signed with a key that is not known, and not only when the keys are some minutes old. */
+  failed(error: unknown): void
   close(): Promise<void>
 }
 
@@ -19,6 +21,8 @@ const MAX_ANSWER_BYTES = 1024 * 1024
 const DISCOVER_AGAIN_MS = 600_000
 /** Backoff after a failure, so that many people who sign in do not flood a provider that is down. */
 const FAILURE_COOLDOWN_MS = 3_000
+/** Least time from a discovery to one because of a key that is not known. */
+const NEW_KEYS_MS = 3_000
 const CLOCK_SKEW_SECONDS = 60
 
 const unavailable = (cause: unknown): StatusError =>
@@ -86,6 +90,11 @@ export async function createProvider(config: ClientSettings, clock: Clock): Prom
       return await running
     },
     known: () => known?.configuration,
+    failed: (error) => {
+      const isUnknownKey = error instanceof oidc.ClientError && error.code === 'OAUTH_KEY_SELECTION_FAILED'
+      // The library keeps the keys with the configuration, so another configuration has the keys of now.
+      if (isUnknownKey && known !== undefined && clock.nowMs() - known.atMs >= NEW_KEYS_MS) known = { ...known, atMs: Number.NEGATIVE_INFINITY }
+    },
     close: () => dispatcher.close(),
   }
 }

@@ -15,7 +15,7 @@ export function flag(query: URLSearchParams, name: string): boolean {
 }
 
 /** A non-negative integer of the query; undefined if absent or empty. @throws StatusError BadRequest */
-export function whole(query: URLSearchParams, name: string): number | undefined {
+export function integerIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
   if (!/^\d{1,15}$/.test(text)) throw new StatusError('BadRequest', `${name}: "${text.slice(0, 32)}" is not a whole number`)

@@ -1,5 +1,5 @@
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
-import { flag, invalidOptions, whole } from '../http/query.ts'
+import { flag, invalidOptions, integerIn } from '../http/query.ts'
 
 export type ListQuery = {
   readonly labelSelector: string
@@ -58,14 +58,14 @@ export function listQuery(query: URLSearchParams): ListQuery {
   const read: ListQuery = {
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
-    limit: whole(query, 'limit') ?? 0,
+    limit: integerIn(query, 'limit') ?? 0,
     continueToken: text('continue'),
     resourceVersion: versionIn(query),
     resourceVersionMatch: matchIn(query),
     watch: flag(query, 'watch'),
     sendInitialEvents: query.has('sendInitialEvents') ? flag(query, 'sendInitialEvents') : undefined,
     bookmarks: flag(query, 'allowWatchBookmarks'),
-    timeoutSeconds: whole(query, 'timeoutSeconds'),
+    timeoutSeconds: integerIn(query, 'timeoutSeconds'),
   }
   const causes = read.watch ? watchFaults(read) : listFaults(read)
   if (causes.length > 0) throw invalidOptions('ListOptions', causes)

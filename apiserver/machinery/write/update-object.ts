@@ -6,7 +6,7 @@ import { managersOf, trackUpdate, withManagers } from './manage-fields.ts'
 import { nextMetadata } from '../metadata.ts'
 import { checkObject, toValue } from '../object.ts'
 import { readObject, type Read } from './read-object.ts'
-import { same } from './json-equal.ts'
+import { jsonEqual } from './json-equal.ts'
 import { conflict, fieldError } from './write-errors.ts'
 import { getObject, type WriteDependencies, type WriteRequest, type Written } from './write-request.ts'
 
@@ -31,7 +31,7 @@ export async function storeChange(
   const value = toValue(change.object)
   const gone = old.metadata.deletionTimestamp !== undefined && (change.object.metadata.finalizers ?? []).length === 0
   const also = change.also ?? []
-  if (same(value, toValue(old)) && also.length === 0 && !gone) return old
+  if (jsonEqual(value, toValue(old)) && also.length === 0 && !gone) return old
   const expected = Number(old.metadata.resourceVersion)
   const version = await deps.store.commit([{ resource: kind.resource, name, expected, value: gone ? null : value }, ...also])
   return { ...change.object, metadata: { ...change.object.metadata, resourceVersion: String(version) } }
@@ -61,7 +61,7 @@ async function changed({ kind, subresource, context }: UpdateRequest, given: Kub
   const { status: _, ...withoutStatus } = given
   const next: KubeObject = {
     ...withoutStatus,
-    metadata: nextMetadata(given.metadata, old.metadata, !same(given.spec, old.spec)),
+    metadata: nextMetadata(given.metadata, old.metadata, !jsonEqual(given.spec, old.spec)),
     ...(old.status === undefined ? {} : { status: old.status }),
   }
   return { object: await kind.strategy.update(next, old, context) }

@@ -37,7 +37,7 @@ export function remember(
 }
 
 /** The write that remembers the decision of an approver. None for an approval that others must follow. */
-export function remembered(
+export function historyWrites(
   { request, grant }: { readonly request: AccessRequest; readonly grant?: AccessGrant },
   { type }: { readonly type: 'Approved' | 'Denied' | 'Withdrawn' },
   { nowMs }: { readonly nowMs: number },
@@ -47,7 +47,7 @@ export function remembered(
 }
 
 /** Whether an entry is too old to count. */
-export function isOver(name: string, nowMs: number): boolean {
+export function isTooOld(name: string, nowMs: number): boolean {
   const atMs = Number(name.split('-')[2])
   return !(atMs > nowMs - DAY_MS)
 }

@@ -155,7 +155,7 @@ function reviewFor({ request, grant, governing, dueMs }: Made, nowMs: number): B
  * again, since they may have changed.
  * @throws StatusError Forbidden when a policy does not allow it or an earlier use is not reviewed, TooManyRequests
  */
-export async function besideBreakGlass(
+export async function breakGlassWrites(
   deps: { readonly store: Store; readonly cluster?: string },
   request: AccessRequest,
   context: RequestContext,

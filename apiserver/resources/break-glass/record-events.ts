@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { BreakGlassReview } from '../../../domain/api/break-glass/review.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import type { Write } from '../../storage/port.ts'
-import { about, said, toRecord } from '../decisions/decided.ts'
+import { about, recordedMessage, toRecord } from '../decisions/decided.ts'
 import { summaryOf } from '../access-summary.ts'
 
 /** The event of a grant that was made without an approver. */
@@ -24,7 +24,7 @@ export function breakGlassUsed(
       asks: summaryOf(grant.spec),
       durationSeconds: spec.durationSeconds,
       maxUses: grant.spec.maxUses,
-      message: said(spec.reason),
+      message: recordedMessage(spec.reason),
     },
     context.nowMs,
   )
@@ -46,7 +46,7 @@ export function reviewRecorded(
       review: metadata.name,
       policy: spec.policy,
       asks: spec.summary,
-      message: said(message),
+      message: recordedMessage(message),
     },
     context.nowMs,
   )

@@ -7,7 +7,7 @@ import { invalid, StatusError, type StatusCause } from '../../../domain/status-e
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { ObjectChange, RequestContext } from '../../machinery/kind.ts'
 import { fromEntry, toValue } from '../../machinery/object.ts'
-import { same } from '../../machinery/write/json-equal.ts'
+import { jsonEqual } from '../../machinery/write/json-equal.ts'
 import { checkPlainText } from '../../machinery/write/plain-text.ts'
 import type { Store, Write } from '../../storage/port.ts'
 import { mayCertify } from '../decisions/certify-rights.ts'
@@ -45,7 +45,7 @@ function checkOpen({ old, context }: Deciding): void {
 function verdictIn({ next, old }: Deciding): Verdict {
   const fault = (field: string, message: string, reason: StatusCause['reason'] = 'FieldValueInvalid') =>
     invalid('BreakGlassReview', old.metadata.name, [{ reason, field, message }])
-  if (!same(next.spec, old.spec)) throw fault('spec', 'Invalid value: field is immutable')
+  if (!jsonEqual(next.spec, old.spec)) throw fault('spec', 'Invalid value: field is immutable')
   const [verdict, ...more] = next.status?.conditions ?? []
   if (verdict === undefined || more.length > 0 || !isVerdict(verdict) || verdict.status !== 'True')
     throw fault('status.conditions', 'Invalid value: add exactly one condition, Justified or Unjustified, with status True')

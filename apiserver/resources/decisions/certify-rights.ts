@@ -2,7 +2,7 @@ import type { Identity } from '../../../domain/identity.ts'
 import { GROUP } from '../../../domain/api/names.ts'
 import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { ownCallError } from '../../../kube/own-call-error.ts'
+import { ownCallError } from '../../../kube/client.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
 /** `resource`: of the object that is decided. Optional. Defaults to accessrequests. */

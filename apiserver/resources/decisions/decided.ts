@@ -44,7 +44,8 @@ export const about = ({ auditID, user }: RequestContext, requester: User | undef
   session: requester?.extra?.[EXTRA.session]?.[0],
 })
 
-export const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
+export const recordedMessage = (message: string | undefined): string | undefined =>
+  message === undefined || message === '' ? undefined : hideTokens(message)
 
 const scheduled = ({ spec }: AccessRequest, grant: AccessGrant): Pick<DecidedEvent, 'notBefore'> =>
   spec.notBefore === undefined ? {} : { notBefore: grant.spec.notBefore }
@@ -84,7 +85,7 @@ export function requestDecided(
     policy: spec.policy,
     asks: summaryOf(spec),
     ...(type === 'Approved' ? approval(request, grant) : {}),
-    message: said(message),
+    message: recordedMessage(message),
   }
   return toRecord(event, context.nowMs)
 }
@@ -104,7 +105,7 @@ export function grantEnded(
     grant: metadata.name,
     policy: spec.policy,
     asks: summaryOf(spec),
-    message: said(end.message),
+    message: recordedMessage(end.message),
   }
   return toRecord(event, context.nowMs)
 }

@@ -7,7 +7,7 @@ import { strictestLimits } from '../../../domain/policy/request-limits.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import type { RequestContext } from '../../machinery/kind.ts'
 import { fromEntry } from '../../machinery/object.ts'
-import { same } from '../../machinery/write/json-equal.ts'
+import { jsonEqual } from '../../machinery/write/json-equal.ts'
 import type { Store } from '../../storage/port.ts'
 import { asGrant } from '../typed.ts'
 
@@ -23,7 +23,7 @@ type Completed = { readonly draft: AccessRequest; readonly extended?: AccessGran
 const forbidden = (field: string, message: string): StatusCause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })
 
 function fieldFaults({ spec }: AccessRequest, grant: AccessGrant): readonly StatusCause[] {
-  const differing = COPIED.filter((field) => spec[field] !== undefined && !same(spec[field], grant.spec[field]))
+  const differing = COPIED.filter((field) => spec[field] !== undefined && !jsonEqual(spec[field], grant.spec[field]))
   const refused = [...NEVER.filter((field) => spec[field] !== undefined), ...(spec.breakGlass === true ? (['breakGlass'] as const) : [])]
   return [
     ...differing.map((field): StatusCause => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { timestamp } from '../../../domain/api/object-meta.ts'
 import type { AccessPolicy, Risk } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { isStanding, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
+import { isUsableKey, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { assertionSchema, type Assertion, type ReviewPasskey } from '../../../domain/api/passkeys/assertion.ts'
 import { formatNeedsPasskey, requiringPasskey } from '../../../domain/approval/passkey.ts'
 import { approvalChallenge, ASSERTION_MS, ASSERTION_SKEW_MS } from '../../../domain/approval/passkey-challenge.ts'
@@ -77,7 +77,7 @@ async function keyOf({ old, context }: Approval, { key: name }: Assertion, store
   const unusable = (why: string): StatusError =>
     refusal(old.metadata.name, `approverkey "${name}" ${why}`, { reason: 'ApproverKeyUnusable', message: name, field: `${FIELD}.key` })
   if (found === undefined || !isOwner(found.key, context.user)) throw unusable('is not one of your keys')
-  if (!isStanding(found.key)) throw unusable('is not confirmed, or was revoked')
+  if (!isUsableKey(found.key)) throw unusable('is not confirmed, or was revoked')
   return found
 }
 

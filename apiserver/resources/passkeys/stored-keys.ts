@@ -1,4 +1,4 @@
-import { isStanding, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
+import { isUsableKey, type ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { sameUser, type Identity } from '../../../domain/identity.ts'
 import type { User } from '../../../domain/api/rules.ts'
 import { fromEntry, toValue } from '../../machinery/object.ts'
@@ -39,5 +39,5 @@ export const keyWrite = (key: ApproverKey, expected: number): Write => ({
 /** Whether the key of an earlier approval still stands: the same key, of the same user. */
 export async function stillStands(store: Store, reviewer: User, used: { readonly key: string; readonly fingerprint: string }): Promise<boolean> {
   const found = await readKey(store, used.key)
-  return found !== undefined && isStanding(found.key) && isOwner(found.key, reviewer) && found.key.status?.fingerprint === used.fingerprint
+  return found !== undefined && isUsableKey(found.key) && isOwner(found.key, reviewer) && found.key.status?.fingerprint === used.fingerprint
 }

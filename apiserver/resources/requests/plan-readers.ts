@@ -3,7 +3,7 @@ import { type Identity, sameUser } from '../../../domain/identity.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import { same } from '../../machinery/write/json-equal.ts'
+import { jsonEqual } from '../../machinery/write/json-equal.ts'
 import { mayCertify } from '../decisions/certify-rights.ts'
 
 /** The operation without the parts of its plan that may show objects that the requester cannot read. */
@@ -43,7 +43,7 @@ export function withoutHiddenPlan(request: AccessRequest): AccessRequest {
 
 /** Whether the spec is unchanged, compared with the stored spec or with the one shown to clients. */
 export const sameSpec = (next: AccessRequest, old: AccessRequest): boolean =>
-  same(next.spec, old.spec) || same(next.spec, withoutHiddenPlan(old).spec)
+  jsonEqual(next.spec, old.spec) || jsonEqual(next.spec, withoutHiddenPlan(old).spec)
 
 /**
  * Checks that a user may read `accessrequests/NAME/plan`: users that may certify the request.

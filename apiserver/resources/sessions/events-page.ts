@@ -4,7 +4,7 @@ import type { SessionDecision } from '../../../domain/explain/session-decisions.
 import type { Run } from '../../../domain/record/sessions/run.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Key } from '../../../server/records/sessions/source.ts'
-import { whole } from '../../machinery/http/query.ts'
+import { integerIn } from '../../machinery/http/query.ts'
 import type { Heard, Sessions } from '../../sessions/sessions.ts'
 import type { SessionDecisions } from './session-decisions.ts'
 
@@ -31,7 +31,7 @@ function keyIn(text: string): Key | undefined {
 }
 
 function limitIn(query: URLSearchParams): number {
-  const asked = whole(query, 'limit') ?? 0
+  const asked = integerIn(query, 'limit') ?? 0
   return asked > 0 ? Math.min(asked, MAX_EVENTS) : MAX_EVENTS
 }
 

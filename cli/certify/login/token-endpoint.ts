@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import { CommandError, EXIT, usage } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -51,13 +52,25 @@ export function tokensOf(answer: oidc.TokenEndpointResponse & oidc.TokenEndpoint
   return { idToken, expiresAtMs: exp * 1000, ...(refreshToken === undefined ? {} : { refreshToken }) }
 }
 
+const subjectOf = ({ idToken }: CachedTokens): string | undefined => decodeJwt(idToken).sub
+
+/** A renewed token names the same person: OpenID Connect Core 1.0, section 12.2. @throws CommandError */
+function samePerson(renewed: CachedTokens, before: CachedTokens): CachedTokens {
+  if (subjectOf(renewed) === subjectOf(before)) return renewed
+  throw new CommandError(
+    EXIT.refused,
+    'the identity provider renewed your token as one of somebody else',
+    'sign out with --logout, and sign in again',
+  )
+}
+
 /** New tokens for a refresh token. Undefined when the provider does not accept it any more. @throws CommandError when it cannot be asked */
 export async function renew(server: oidc.Configuration, before: CachedTokens): Promise<CachedTokens | undefined> {
   if (before.refreshToken === undefined) return undefined
   try {
     const answer = await oidc.refreshTokenGrant(server, before.refreshToken)
     // A provider may renew without a new ID token. kubectl needs one, so the person signs in again.
-    return answer.id_token === undefined ? undefined : tokensOf(answer, before)
+    return answer.id_token === undefined ? undefined : samePerson(tokensOf(answer, before), before)
   } catch (error) {
     if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') return undefined
     throw failureOf(error)

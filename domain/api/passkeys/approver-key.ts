@@ -104,5 +104,5 @@ export function keyPhase({ status }: Pick<ApproverKey, 'status'>): NonNullable<A
 }
 
 /** Whether approvals with the key count. One that is being deleted does not. */
-export const isStanding = (key: Pick<ApproverKey, 'metadata' | 'status'>): boolean =>
+export const isUsableKey = (key: Pick<ApproverKey, 'metadata' | 'status'>): boolean =>
   keyPhase(key) === 'Confirmed' && key.metadata.deletionTimestamp === undefined

@@ -1,4 +1,4 @@
-import { unreadWhy, type ImpactReader, type Reading } from './impact-reader.ts'
+import { formatUnreadable, type ImpactReader, type Reading } from './impact-reader.ts'
 import { selects, type Labels, type Selector } from './selector-text.ts'
 
 type List<T> = { readonly metadata?: { readonly continue?: string }; readonly items?: readonly T[] }
@@ -20,7 +20,7 @@ const PAGE = 500
 
 /** The lines about one list. A list that continues says so: what it does not show may exist. */
 function part<T>(what: string, reading: Reading<List<T>>, of: (items: readonly T[], isWhole: boolean) => readonly string[]): readonly string[] {
-  if (reading.is !== 'there') return [`${what} ${unreadWhy(reading)}`]
+  if (reading.is !== 'there') return [`${what} ${formatUnreadable(reading)}`]
   const { metadata, items = [] } = reading.value
   const isWhole = (metadata?.continue ?? '') === ''
   return [...of(items, isWhole), ...(isWhole ? [] : [`only the first ${items.length} ${what} were read`])]

@@ -1,7 +1,7 @@
 import type { ResourceLocation } from './locations.ts'
 import { pathOf } from './locations.ts'
 import { named } from './around-pods.ts'
-import { unreadWhy, type ImpactReader } from './impact-reader.ts'
+import { formatUnreadable, type ImpactReader } from './impact-reader.ts'
 import { counted } from './workload.ts'
 
 type List = {
@@ -28,10 +28,10 @@ export async function collectionImpact(reader: ImpactReader, place: ResourceLoca
   if (place.resource === 'secrets') {
     if (place.namespace === '' || Object.keys(place.selectors).length > 0) return ['not examined: Secrets are not read']
     const count = await reader.count('secrets', place.namespace)
-    return [count.is === 'there' ? `matches ${count.value} now` : unreadWhy(count)]
+    return [count.is === 'there' ? `matches ${count.value} now` : formatUnreadable(count)]
   }
   const list = await reader.read<List>(`${path}?${new URLSearchParams({ ...place.selectors, limit: '500' }).toString()}`, { metadataOnly: true })
-  if (list.is !== 'there') return [unreadWhy(list)]
+  if (list.is !== 'there') return [formatUnreadable(list)]
   const names = (list.value.items ?? []).map(({ metadata }) => metadata.name ?? '?')
   return [`matches ${counted(list.value)} now${names.length === 0 ? '' : `: ${named(names)}`}`]
 }
@@ -40,6 +40,6 @@ export async function collectionImpact(reader: ImpactReader, place: ResourceLoca
 export async function namespaceImpact(reader: ImpactReader, name: string): Promise<readonly string[]> {
   const counts = await Promise.all(IN_A_NAMESPACE.map(async (kind) => [kind, await reader.count(kind, name)] as const))
   const found = counts.flatMap(([kind, count]) => (count.is === 'there' && count.value > 0 ? [`${count.value} ${kind}`] : []))
-  const unread = counts.flatMap(([kind, count]) => (count.is === 'there' ? [] : [`${kind} ${unreadWhy(count)}`]))
+  const unread = counts.flatMap(([kind, count]) => (count.is === 'there' ? [] : [`${kind} ${formatUnreadable(count)}`]))
   return [`everything in it is deleted: ${found.length === 0 ? 'none of the usual kinds' : found.join(', ')}, and objects of other kinds`, ...unread]
 }

@@ -10,5 +10,5 @@ export type ImpactReader = {
 }
 
 /** Why something is not shown, for people. */
-export const unreadWhy = (reading: Exclude<Reading<unknown>, { readonly is: 'there' }>): string =>
+export const formatUnreadable = (reading: Exclude<Reading<unknown>, { readonly is: 'there' }>): string =>
   reading.is === 'absent' ? 'does not exist' : `could not be read: ${reading.why}`

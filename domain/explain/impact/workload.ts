@@ -2,7 +2,7 @@ import { kindOfGain } from '../../api/gain.ts'
 import { gainsOf } from '../../workload/gains.ts'
 import { aroundPods, named } from './around-pods.ts'
 import { pathOf, type ResourceLocation } from './locations.ts'
-import { unreadWhy, type ImpactReader } from './impact-reader.ts'
+import { formatUnreadable, type ImpactReader } from './impact-reader.ts'
 import { selectorText, type Labels, type Selector } from './selector-text.ts'
 
 type Owner = { readonly kind: string; readonly name: string }
@@ -54,7 +54,7 @@ async function podsOf(reader: ImpactReader, place: ResourceLocation, selector: S
   const path = pathOf({ group: '', version: 'v1', resource: 'pods', namespace: place.namespace, name: '' })
   if (text === undefined || text === '' || path === undefined) return ['its pods could not be selected']
   const pods = await reader.read<Pods>(`${path}?${new URLSearchParams({ labelSelector: text, limit: '500' }).toString()}`, { metadataOnly: true })
-  if (pods.is !== 'there') return [`its pods: ${unreadWhy(pods)}`]
+  if (pods.is !== 'there') return [`its pods: ${formatUnreadable(pods)}`]
   const names = (pods.value.items ?? []).map(({ metadata }) => metadata.name ?? '?')
   return [names.length === 0 ? 'no pods now' : `${counted(pods.value)} ${names.length === 1 ? 'pod' : 'pods'} now: ${named(names)}`]
 }
@@ -72,7 +72,7 @@ export async function workloadImpact(reader: ImpactReader, place: ResourceLocati
   const path = pathOf(place)
   if (path === undefined) return ['not examined: the version of this kind is not known']
   const reading = await reader.read<Workload>(path)
-  if (reading.is !== 'there') return [unreadWhy(reading)]
+  if (reading.is !== 'there') return [formatUnreadable(reading)]
   const object = reading.value
   const isPod = place.resource === 'pods'
   const [pods, around] = await Promise.all([

@@ -24,7 +24,7 @@ import { policyMasking } from '../../mask/policy-masking.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 import type { LiveSecret, LiveSecrets } from '../live-secrets.ts'
 import { sameObject, type SameObjectDependencies } from './same-object.ts'
-import { inOneReading, readYaml, refuseLongYaml } from './yaml-body.ts'
+import { yamlBodyAsJson, readYaml, refuseLongYaml } from './yaml-body.ts'
 
 export type PrepareDependencies = SameObjectDependencies & { readonly liveSecrets: LiveSecrets; readonly servers: ApiServers }
 
@@ -136,7 +136,7 @@ export async function prepareBody(sent: ClassifiedRequest, policies: readonly Ac
   refuseLongYaml(contentType, sent.body)
   const { fields } = policyMasking(policies, info)
   refuseOracles(sent, fields, deps)
-  const asked = { ...sent, body: inOneReading(sent) }
+  const asked = { ...sent, body: yamlBodyAsJson(sent) }
   const { body } = asked
   if (body.length === 0) return { body, version: undefined, trial: undefined }
   const looked: Looked = { secret: undefined, version: undefined }

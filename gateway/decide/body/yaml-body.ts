@@ -64,7 +64,7 @@ const isJson = (body: Buffer): boolean => {
  * begin, where to ours a comment goes on. What is JSON, of another type, or a proxied server's stays as it is.
  * @throws StatusError BadRequest for YAML that could be read in two ways
  */
-export function inOneReading({ classified, headers, body }: Pick<ClassifiedRequest, 'classified' | 'headers' | 'body'>): Buffer {
+export function yamlBodyAsJson({ classified, headers, body }: Pick<ClassifiedRequest, 'classified' | 'headers' | 'body'>): Buffer {
   if (body.length === 0 || classified.info.subresource === 'proxy' || !mediaType(headers.get('content-type')).includes('yaml')) return body
   if (isJson(body)) return body
   const json = jsonOf(body)

@@ -8,7 +8,11 @@ const MAX_WAITING_BYTES = 256 * 1024
 const MAX_WRITE_BYTES = 64 * 1024
 const MAX_WRITE_PIECES = 1024
 
-type Entry = { readonly pieces: readonly Buffer[]; readonly bytes: number; /** The position up to which the recording must be written first. */ readonly after: number }
+type Entry = {
+  readonly pieces: readonly Buffer[]
+  readonly bytes: number
+  /** The position up to which the recording must be written first. */ readonly after: number
+}
 
 /**
  * One side of a stream. Sends pieces in order, each only after everything recorded before it is written, so that nothing is shown or done

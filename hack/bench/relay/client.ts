@@ -71,7 +71,13 @@ export async function transfer(by: Transfer): Promise<number> {
     if (by.webSockets) for (const { kind, data } of messages.push(chunk)) got += kind === 'binary' && data[0] === 1 ? data.length - 1 : 0
     else for (const item of frames.push(chunk)) got += item.kind === 'data' && item.streamId === 3 ? item.data.length : 0
   }
-  const closed = new Promise<void>((resolve) => socket.on('data', take).on('error', () => {}).on('end', () => socket.end()).on('close', resolve))
+  const closed = new Promise<void>((resolve) =>
+    socket
+      .on('data', take)
+      .on('error', () => {})
+      .on('end', () => socket.end())
+      .on('close', resolve),
+  )
   take(head)
   if (!by.webSockets) socket.write(await synStreams(['error', by.input === undefined ? 'stdout' : 'stdin']))
   if (by.input !== undefined) {

@@ -59,7 +59,7 @@ const masking: Masking = {
 const registry = new Registry()
 let revision = 1n
 const catchUp = createCatchUp({
-  secrets: { revision: () => revision, watchNumber: () => 1, subscribe: () => () => {} } as never,
+  secrets: { revision: () => revision, watchNumber: () => 1, subscribe: () => () => {} },
   latestRevision: () => new Promise((resolve) => setTimeout(() => resolve((revision += 1n)), 3)),
   learned: () => Promise.resolve(),
   timing: TIMING,

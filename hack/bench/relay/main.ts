@@ -11,7 +11,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority } from '../../cluster/certificate-authority.ts'
 import { readArguments } from '../../read-arguments.ts'
+<<<<<<< HEAD
 import { firstUrl, startChild } from '../gateway/arms/child.ts'
+=======
+import { firstUrl, startChild, type Child } from '../gateway/arms/child.ts'
+>>>>>>> z-lead
 import { costOf } from '../gateway/arms/process-cost.ts'
 import { estimate, median, ratios, say } from '../gateway/statistics.ts'
 import { table } from '../markdown-table.ts'
@@ -47,14 +51,13 @@ const [ca, cert, key, clientCert, clientKey] = await Promise.all([
   file('client.crt', client.cert),
   file('client.key', client.key),
 ])
-const node = (root: string, program: string, args: readonly string[], flags: readonly string[] = []) =>
-  startChild({
-    command: process.execPath,
-    args: [...flags, join(root, 'hack/bench', program), ...args],
-    url: firstUrl,
-  })
+/** `program`: its path in hack/bench and its arguments, after flags of Node. */
+const node = (root: string, program: readonly [string, ...string[]], nodeFlags: readonly string[] = []): Promise<Child> => {
+  const [path, ...rest] = program
+  return startChild({ command: process.execPath, args: [...nodeFlags, join(root, 'hack/bench', path), ...rest], url: firstUrl })
+}
 const here = join(import.meta.dirname, '../../..')
-const upstream = await node(here, 'relay/upstream.ts', [`--cert=${cert}`, `--key=${key}`])
+const upstream = await node(here, ['relay/upstream.ts', `--cert=${cert}`, `--key=${key}`])
 const flags = [
   `--upstream=${upstream.url}`,
   `--ca=${ca}`,
@@ -64,14 +67,18 @@ const flags = [
   `--server-key=${key}`,
 ]
 /** The flags of the image: Dockerfile and hack/image/contents.ts. */
-const GATEWAY = ['--max-semi-space-size=16', ...(process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')]
+const GATEWAY = ['--disable-sigusr1', '--max-semi-space-size=16']
 const arms = await Promise.all(
   [
-    { name: 'bare Node proxy', child: node(here, 'gateway/pass-through.ts', flags) },
-    ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, 'relay/gateway.ts', flags, GATEWAY) }]),
+    { name: 'bare Node proxy', child: node(here, ['gateway/arms/pass-through.ts', ...flags]) },
+    ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, ['relay/gateway.ts', ...flags], GATEWAY) }]),
     {
       name: 'gateway',
-      child: node(here, 'relay/gateway.ts', flags, [...GATEWAY, ...(values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`])]),
+      child: node(
+        here,
+        ['relay/gateway.ts', ...flags],
+        [...GATEWAY, ...(values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`])],
+      ),
     },
   ].map(async ({ name, child }) => {
     const started = await child
@@ -100,7 +107,20 @@ async function once(arm: (typeof arms)[number], part: keyof typeof PARTS, webSoc
   return { rate: megabytes / seconds, cpu: ((arm.cost.cpuSeconds() - before) * 1000) / megabytes }
 }
 
-const rows: string[][] = []
+const rates = (all: readonly Taken[]): readonly number[] => all.map(({ rate }) => rate)
+const cpus = (all: readonly Taken[]): readonly number[] => all.map(({ cpu }) => cpu)
+const to = (own: readonly number[], base: readonly number[]): string => say(estimate(ratios(own, base)))
+
+/** One row for each arm. The first arm is what the others are compared with. */
+function rowsOf(what: string, taken: readonly (readonly Taken[])[]): readonly (readonly string[])[] {
+  const [bare = []] = taken
+  return arms.map(({ name }, index) => {
+    const own = taken[index] ?? []
+    return [what, name, median(cpus(own)).toFixed(1), to(cpus(own), cpus(bare)), median(rates(own)).toFixed(0), to(rates(own), rates(bare))]
+  })
+}
+
+const rows: (readonly string[])[] = []
 try {
   for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
     if (values.part !== undefined && !values.part.includes(part)) continue
@@ -113,32 +133,11 @@ try {
           if (round >= 0) taken[index]?.push(one)
         }
       }
-      const [bare = []] = taken
-      for (const [index, { name }] of arms.entries()) {
-        const own = taken[index] ?? []
-        const [cpus, rates] = [own.map(({ cpu }) => cpu), own.map(({ rate }) => rate)]
-        const to = (all: readonly number[], base: readonly number[]): string => say(estimate(ratios(all, base)))
-        rows.push([
-          part,
-          webSockets ? 'WebSocket' : 'SPDY',
-          name,
-          median(cpus).toFixed(1),
-          to(
-            cpus,
-            bare.map(({ cpu }) => cpu),
-          ),
-          median(rates).toFixed(0),
-          to(
-            rates,
-            bare.map(({ rate }) => rate),
-          ),
-        ])
-        process.stderr.write(`${rows.at(-1)?.join('  ')}\n`)
-      }
+      rows.push(...rowsOf(`${part}, ${webSockets ? 'WebSocket' : 'SPDY'}`, taken))
     }
   }
 } finally {
   await Promise.all([...arms.map(({ child }) => child.stop()), upstream.stop()])
   await rm(dir, { recursive: true, force: true })
 }
-process.stdout.write(`${table(['what', 'transport', 'arm', 'CPU ms/MB', 'to bare', 'MB/s', 'to bare'], rows)}\n`)
+process.stdout.write(`${table(['what', 'arm', 'CPU ms/MB', 'CPU to bare', 'MB/s', 'speed to bare'], rows)}\n`)

@@ -46,9 +46,10 @@ const write = (socket: Duplex, bytes: Buffer): Promise<void> | undefined => {
   })
 }
 
+const message = (channel: number, data: Buffer): Buffer => frameOf({ kind: 'binary', prefix: Buffer.from([channel]), data }, false)
+
 async function overWebSocket(socket: Duplex, asked: Asked): Promise<void> {
   const reader = new MessageReader({ fromClient: true, limit: 1 << 23 })
-  const message = (channel: number, data: Buffer): Buffer => frameOf({ kind: 'binary', prefix: Buffer.from([channel]), data }, false)
   let got = 0
   const finish = (): void => {
     socket.write(message(ERROR, SUCCESS))

@@ -3,7 +3,11 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { createClaim } from '../../../gateway/grants/claim.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { liveGrant, grant, policy } from '../../domain/builders.ts'
+<<<<<<< HEAD
 import { createWorld } from '../../gateway/gateway-fixture.ts'
+=======
+import { createFixture } from '../../gateway/gateway-fixture.ts'
+>>>>>>> z-lead
 import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */
@@ -14,7 +18,7 @@ const SHADOW = policy('agents', { mode: 'Shadow' })
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 
 describe('X. uses', () => {
-  it('X372 uses that two gateways take at once are no denial, and an error about a use is none either', async () => {
+  it('X372 a conflict between two gateways and an error do not pass for a grant that has ended', async () => {
     const conflict = (reason?: 'Exhausted') =>
       new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
     const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {
@@ -27,15 +31,18 @@ describe('X. uses', () => {
     }
     expect(await claiming(conflict(), conflict())).toBe(true)
     expect(await claiming(conflict(), conflict('Exhausted'))).toBe(false)
-    expect(await claiming(new StatusError('Forbidden', 'User "system:serviceaccount:jit-system:jit-gateway" cannot create accessgrants/claim'))).toBe(503)
+    expect(await claiming(new StatusError('Forbidden', 'User "system:serviceaccount:jit-system:jit-gateway" cannot create accessgrants/claim'))).toBe(
+      503,
+    )
   })
 
   it('X373 a grant whose policy only observes gives no more uses than were approved', async () => {
-    const gateway = await createWorld()
+    const gateway = await createFixture()
     ends.push(() => gateway.stop())
     gateway.policies.splice(0, 1, SHADOW)
     gateway.grants.push(liveGrant({ maxUses: 1 }))
-    const write = () => gateway.send('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale', ['Content-Type: application/merge-patch+json'], '{}')
+    const write = () =>
+      gateway.send('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale', ['Content-Type: application/merge-patch+json'], '{}')
     expect((await write()).status).toBe(200)
     expect(gateway.claims.map((claim) => claim.split(' ')[0])).toEqual(['g1'])
     expect(gateway.seen.at(-1)?.rawHeaders).toContain('jit.access:elevated:agents')

@@ -6,10 +6,14 @@ import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import { createLiveSecrets } from '../../../gateway/decide/live-secrets.ts'
 import { createAccessRequestClient } from '../../../gateway/hold/access-requests.ts'
 import { AGENT } from '../../domain/builders.ts'
+<<<<<<< HEAD
 import { createWorld, type World } from '../../gateway/gateway-fixture.ts'
+=======
+import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
+>>>>>>> z-lead
 
 /** X. An outage of ours that an agent hears as a denial. */
-let world: World | undefined
+let world: Fixture | undefined
 afterEach(() => world?.stop())
 
 const clock = { nowMs: () => 0 }
@@ -35,8 +39,8 @@ describe('X. errors of ours', () => {
       }
   })
 
-  it('X375 a credential of the gateway that kube-apiserver does not accept is no fault of the agent’s token', async () => {
-    world = await createWorld()
+  it('X375 a credential of the gateway that kube-apiserver refuses does not send the agent for a new token', async () => {
+    world = await createFixture()
     world.state.reply = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"kind":"Status","code":401}')
     for (const line of ['GET /api/v1/namespaces/shop/configmaps', 'GET /version']) {
       const answer = await world.send(line)

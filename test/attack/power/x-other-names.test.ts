@@ -47,7 +47,11 @@ describe('X. names', () => {
   it('X370 an eviction is judged, counted and rated as the deletion of its pod', () => {
     const eviction = `POST ${SHOP}/pods/web/eviction`
     const evictions: Rule = { effect: 'RequireGrant', match: { apiGroups: [''], resources: ['pods'], subresources: ['eviction'] } }
-    for (const match of [{ verbs: ['delete'] }, { verbs: ['delete'], resources: ['pods'] }, { verbs: ['delete'], names: ['web'] }] satisfies Match[]) {
+    for (const match of [
+      { verbs: ['delete'] },
+      { verbs: ['delete'], resources: ['pods'] },
+      { verbs: ['delete'], names: ['web'] },
+    ] satisfies Match[]) {
       expect(effect(eviction, { effect: 'Deny', match }, evictions), JSON.stringify(match)).toBe('Deny')
       expect(effect(eviction, { effect: 'RequireApproval', match }, evictions), JSON.stringify(match)).toBe('RequireApproval')
     }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hiddenField, type Browser, type Form } from '../../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../console-fixture.ts'
+import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: World
-beforeAll(async () => void (world = await startWorld()))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture()))
 afterAll(() => world.close())
 
 const REASON = 'seen in the runbook </textarea><b>"&'

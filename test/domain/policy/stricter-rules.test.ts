@@ -76,7 +76,13 @@ describe('an object whose GET is refused', () => {
         // A rule that allows cluster-scoped requests means this list too.
         fc.pre(!list.some(({ effect: says, match }) => says === 'Allow' && match?.namespaces?.includes('') === true))
         fc.pre(effect(`GET /api/v1/namespaces/${name}`, list) > 0)
-        for (const line of ['', '?watch=1', '?labelSelector=a', `?fieldSelector=metadata.name%3D${name}`, `?watch=1&fieldSelector=metadata.name%3D${name}`])
+        for (const line of [
+          '',
+          '?watch=1',
+          '?labelSelector=a',
+          `?fieldSelector=metadata.name%3D${name}`,
+          `?watch=1&fieldSelector=metadata.name%3D${name}`,
+        ])
           expect(`${line} ${effect(`GET /api/v1/namespaces${line}`, list) > 0}`).toBe(`${line} true`)
         expect(effect(`GET /api/v1/watch/namespaces/${name}`, list)).toBeGreaterThan(0)
       }),

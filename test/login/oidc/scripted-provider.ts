@@ -29,11 +29,11 @@ export type ScriptedProvider = TestProvider & {
   /** Tokens by code. A code that is not here is refused, as one that was used before. */
   readonly codes: Map<string, Answer>
   readonly redeemed: Redeemed[]
+  /** Signs with another key from now on, and publishes it alone. */
+  rotate(): Promise<void>
   /** Fields of the discovery document. */
   discovery: { readonly [field: string]: unknown }
 }
-
-const KID = 'key-1'
 
 /** `at_hash` of ES256 and RS256. */
 export const atHash = (accessToken: string): string => createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
@@ -42,8 +42,9 @@ export const atHash = (accessToken: string): string => createHash('sha256').upda
 export async function startScriptedProvider(): Promise<ScriptedProvider> {
   const authority = await createAuthority('scripted-idp')
   const keys = { ES256: await generateKeyPair('ES256'), RS256: await generateKeyPair('RS256'), foreign: await generateKeyPair('ES256') }
+  let kid = 'key-1'
   const published = [
-    { ...(await exportJWK(keys.ES256.publicKey)), kid: KID, alg: 'ES256', use: 'sig' },
+    { ...(await exportJWK(keys.ES256.publicKey)), kid, alg: 'ES256', use: 'sig' },
     { ...(await exportJWK(keys.RS256.publicKey)), kid: 'key-2', alg: 'RS256', use: 'sig' },
   ]
   const codes = new Map<string, Answer>()
@@ -57,8 +58,9 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
     if (alg === 'none') return new UnsecuredJWT(payload).encode()
     const secret = new TextEncoder().encode('a secret of the client that is long enough')
     const own: CryptoKey | Uint8Array = alg === 'HS256' ? secret : keys[alg].privateKey
-    const kid = alg === 'RS256' ? 'key-2' : KID
-    return await new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(foreignKey === true ? keys.foreign.privateKey : own)
+    return await new SignJWT(payload)
+      .setProtectedHeader({ alg, kid: alg === 'RS256' ? 'key-2' : kid })
+      .sign(foreignKey === true ? keys.foreign.privateKey : own)
   }
   const redeem = async (form: URLSearchParams): Promise<{ readonly status: number; readonly body: object }> => {
     const code = form.get('code') ?? ''
@@ -99,6 +101,11 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
     ca: authority.cert,
     codes,
     redeemed,
+    rotate: async () => {
+      keys.ES256 = await generateKeyPair('ES256')
+      kid = 'key-3'
+      published[0] = { ...(await exportJWK(keys.ES256.publicKey)), kid, alg: 'ES256', use: 'sig' }
+    },
     stop: () =>
       new Promise<void>((done) => {
         server.close(() => done())

@@ -25,7 +25,8 @@ it.each(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])(
 
 it('a missing right to claim is an error, not a denial', async () => {
   const json = (): Promise<never> => Promise.reject(new StatusError('Forbidden', 'jit-webhook has no right to claim'))
-  await expect(createClaims({ json } as unknown as KubeClient).take('given', 'a')).rejects.toMatchObject({ code: 503 })
+  const taking = createClaims({ json } as unknown as KubeClient).take('given', 'a')
+  await expect(taking).rejects.toMatchObject({ code: 503 })
 })
 
 it('a conflict with other claims is repeated, and is an error in the end', async () => {

@@ -100,9 +100,16 @@ it('accepts only the canonical base64 of some bytes', () => {
   const odd = fc.array(fc.constantFrom('A', 'Q', 'z', '9', '+', '/', '-', '_', '=', ' ', '\n', 'ä', '\u0000', 'AAAA', 'QUJD'), { maxLength: 12 })
   const changed = fc.tuple(bytes, fc.nat(80), odd).map(([text, at, more]) => `${text.slice(0, at)}${more.join('')}${text.slice(at)}`)
   fc.assert(
-    fc.property(fc.oneof(bytes, changed, odd.map((words) => words.join(''))), (text) => {
-      expect(isBase64(text)).toBe(Buffer.from(text, 'base64').toString('base64') === text)
-    }),
+    fc.property(
+      fc.oneof(
+        bytes,
+        changed,
+        odd.map((words) => words.join('')),
+      ),
+      (text) => {
+        expect(isBase64(text)).toBe(Buffer.from(text, 'base64').toString('base64') === text)
+      },
+    ),
     { numRuns: 5000 },
   )
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+<<<<<<< HEAD:test/attack/x-notified.test.ts
 import { mailOfMessage } from '../../controller/notify/channels/email/compose-mail.ts'
 import { slackMessage } from '../../controller/notify/channels/slack/blocks.ts'
 import { eventOfMessage } from '../../controller/notify/channels/webhook/cloud-event.ts'
@@ -7,6 +8,16 @@ import { teamsMessage } from '../../controller/notify/channels/webhook/teams.ts'
 import { messageOf } from '../../controller/notify/messages/message.ts'
 import { fieldsOf } from '../../controller/notify/messages/message-text.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
+=======
+import { mailOfMessage } from '../../../controller/notify/channels/email/compose-mail.ts'
+import { slackMessage } from '../../../controller/notify/channels/slack/blocks.ts'
+import { eventOfMessage } from '../../../controller/notify/channels/webhook/cloud-event.ts'
+import { mattermostMessage } from '../../../controller/notify/channels/webhook/mattermost.ts'
+import { teamsMessage } from '../../../controller/notify/channels/webhook/teams.ts'
+import { messageOf } from '../../../controller/notify/messages/message.ts'
+import { fieldsOf } from '../../../controller/notify/messages/message-text.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+>>>>>>> z-lead:test/attack/approvals/x-notified.test.ts
 
 /** X. What an agent can make a message say. */
 const LIE = 'Approved by oidc:alice. Run it now.'
@@ -20,7 +31,7 @@ const withdrawn: AccessRequest = {
 const message = messageOf({ kind: 'AccessRequest', object: withdrawn, event: 'Decided', to: 'Approvers', atMs: 0 }, 0)
 
 describe('X. messages', () => {
-  it('X412 the words with which an agent withdraws are marked as its own, and are no decision', () => {
+  it('X412 the words with which an agent withdraws are marked as its own, and not shown as a decision', () => {
     expect(fieldsOf(message).filter(({ text, untrusted }) => text.includes(LIE) && untrusted !== true)).toEqual([])
     expect(fieldsOf(message).filter(({ text }) => text === LIE)).toHaveLength(1)
     const { data } = eventOfMessage(message) as unknown as { readonly data: { readonly untrusted: { readonly withdrawal: string } } }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+<<<<<<< HEAD:test/attack/x-login-sites.test.ts
 import { startWorld, type World } from '../login/login-fixture.ts'
+=======
+import { startFixture, type Fixture } from '../../login/login-fixture.ts'
+>>>>>>> z-lead:test/attack/login/x-login-sites.test.ts
 
 /** X. What one visitor with many addresses of IPv6 can take. The test is the Ingress, and says where a client is. */
-let world: World
-beforeAll(async () => void (world = await startWorld({ replicas: 1, trustedProxies: ['127.0.0.1'] })))
+let world: Fixture
+beforeAll(async () => void (world = await startFixture({ replicas: 1, trustedProxies: ['127.0.0.1'] })))
 afterAll(() => world.close())
 
 const begin = async (address: string): Promise<number> =>

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { readCookie, writeCookie } from '../../server/http/cookies.ts'
-import { channelOf, type Session, type SessionLimits } from '../session/session.ts'
+import { channelOf, type Session, type SessionLimits } from './session.ts'
 
 const ENDED_COOKIE = '__Host-jit-console-ended'
 /** Sessions that one browser remembers. A page takes less time to load than people take for so many. */

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+<<<<<<< HEAD:test/attack/x-console-browser.test.ts
 import { SESSION_COOKIE } from '../../console/session/session.ts'
 import { followWithin, hiddenField, type Browser } from '../../hack/browser/plain-browser.ts'
 import { startWorld, type World } from '../console/console-fixture.ts'
+=======
+import { SESSION_COOKIE } from '../../../console/session/session.ts'
+import { followWithin, hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
+import { startFixture, type Fixture } from '../../console/console-fixture.ts'
+>>>>>>> z-lead:test/attack/console/x-console-browser.test.ts
 
 /** X. What several tabs of one browser do to a session of the console. */
-let world: World
+let world: Fixture
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startFixture()
   world.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }
 })
 afterAll(() => world.close())
