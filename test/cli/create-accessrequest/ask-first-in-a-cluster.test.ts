@@ -117,7 +117,7 @@ describe('an agent with a short time limit', () => {
     await admin('-n', 'shop', 'create', 'deployment', 'none-of-this', '--image=none.invalid/a:1', '--replicas=0')
     const name = await until('the request is filed', async () => {
       // A busy machine may need all of the time before the gateway has filed it.
-      expect((await kubectl('agent', ['--request-timeout=8s', ...args])).code).not.toBe(0)
+      expect((await kubectl('agent', ['--request-timeout=20s', ...args])).code).not.toBe(0)
       const { items } = JSON.parse((await kubectl('approver', ['certify', '-o', 'json'])).stdout) as { readonly items: readonly AccessRequest[] }
       return items.find(({ spec }) => spec.operation?.path.includes('/deployments/none-of-this') === true)?.metadata.name
     })
