@@ -1,6 +1,6 @@
 /**
  * The gateway's relay of exec with everything that is on its path: TLS on both sides, parsing, masking of 1 000 known values, recording to a file, and
- * the wait for the Secrets. Decisions are left out: every request is permitted. It exits when its standard input closes.
+ * the wait for the Secrets. It decides nothing: every request is permitted. It exits when its standard input closes.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
