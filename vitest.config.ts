@@ -9,18 +9,16 @@ const SECONDS = 1000
 const project = <T extends object>(name: keyof typeof files, test: T) =>
   files[name].length === 0 ? [] : [{ extends: true as const, test: { name, include: [...files[name]], ...test } }]
 
-// A busy machine can be many times slower. Tests wait for conditions, so these limits only end what would never end. Property
-// tests compute for long, and get more.
-const unhurried = { testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS, expect: { poll: { timeout: 60 * SECONDS } } }
+// A busy machine can be many times slower. Tests wait for conditions, so these limits only end what would never end.
+const unhurried = { testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS, expect: { poll: { timeout: 120 * SECONDS } } }
 
 // One cluster takes some 600 MB, so a process runs what boots or shares one a file at a time, after unit tests if it runs both.
-const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS }
+const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 600 * SECONDS, hookTimeout: 600 * SECONDS }
 
 // Files of unit tests share the modules of their worker, because loading them again for each file takes a quarter of the time. So a test
 // leaves nothing behind in its process: vitest restores spies, environment variables and globals after each test.
 const shared = {
   ...unhurried,
-  testTimeout: 300 * SECONDS,
   isolate: false,
   maxWorkers: '100%',
   restoreMocks: true,

@@ -9,7 +9,7 @@ import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { createInformer } from '../kube/informer.ts'
 import { createLeaderElection } from '../kube/election/leader-election.ts'
 import { reasonOf } from '../server/log.ts'
-import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
+import { releaseMemoryLater } from '../server/process/give-back-memory.ts'
 import { runServer } from '../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
 import { readControllerConfig, type ControllerConfig } from './config.ts'
@@ -46,7 +46,7 @@ async function create({ config, clock, log, registry }: ServerContext<Controller
         return
       }
       configurations.nudge()
-      releaseStartupMemory() // the first work of a leader leaves as much behind as the start
+      releaseMemoryLater() // the first work of a leader leaves as much behind as the start
     },
     onError: (error) => log.warn('lease.trouble', { error: reasonOf(error) }),
   })

@@ -28,7 +28,7 @@ export type DemoRunner = {
 /** A promise that did not hold. */
 export class StoryBroken extends Error {}
 
-const COMMAND_SECONDS = 120
+const COMMAND_SECONDS = 300
 /** Number of lines shown of a command that ran in the background. */
 const LAST_LINES = 8
 

@@ -4,7 +4,7 @@ import { ConfigError } from '../config.ts'
 import { createAdminServer, listen } from '../http/admin.ts'
 import { createLog, reasonOf } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
-import { releaseStartupMemory } from './give-back-memory.ts'
+import { releaseMemory, releaseMemoryLater } from './give-back-memory.ts'
 import type { CreatedServer, Drain, ServerConfig, ServerContext, ServerDefinition, StopStep } from './server-definition.ts'
 import { stopOnSignal } from './stop.ts'
 import { surviveErrors } from './survive-errors.ts'
@@ -84,11 +84,12 @@ async function run<Config extends ServerConfig>(
   })
   const adminPort = await listen(admin, config.admin)
   const port = server.port === undefined ? {} : { port: await listen(server.port.server, server.port.listen) }
+  releaseMemory() // before a process that hands over stops serving
   await server.start?.()
   steps = stopSteps(server, part, { notReady: () => void (serving = false), close: () => void admin.close() })
   serving = true
   log.info('started', { ...port, adminPort })
-  releaseStartupMemory()
+  releaseMemoryLater()
 }
 
 /**
@@ -98,7 +99,7 @@ async function run<Config extends ServerConfig>(
  * 2. reads the flag and the configuration, and exits with 2 if one of them is invalid;
  * 3. calls `create`, and records `server.started`;
  * 4. opens the admin port (health and metrics), then the port for clients;
- * 5. calls `start`, and reports that the server is ready;
+ * 5. returns the memory of the start to the system, calls `start`, and reports that the server is ready;
  * 6. waits for SIGTERM or SIGINT. A signal before this step exits with 1 at once, since the server is not ready;
  * 7. drains: reports that the server is not ready and serves on for DRAIN, until no new clients arrive;
  * 8. runs the steps of `finish`, then those of `close`;

@@ -11,13 +11,13 @@ export type Ran = {
 }
 
 /** Seconds after which a program is killed and its code is -1. Generous: a slow machine needs several seconds to start one. */
-const LIMIT_SECONDS = 120
+const LIMIT_SECONDS = 280
 
 /** Go programs such as kubectl run for a tenth of a second, and collect garbage for a third of it, which there is no need for. */
 const SHORT_LIVED = { GOGC: '800' }
 
 export type StartProgram = {
-  /** Seconds after which it is killed and the code is -1. Defaults to 120. */
+  /** Seconds after which it is killed and the code is -1. Defaults to 280. */
   readonly seconds?: number
   /** Added to the environment of this process. */
   readonly env?: { readonly [name: string]: string }
@@ -29,7 +29,7 @@ export type RunProgram = StartProgram & { readonly input?: string }
 export type Program = {
   /** All of its output so far: both streams, in order of arrival. */
   readonly printed: () => string
-  /** Resolves when its output contains a text or matches a pattern. @throws Error with its output if it does not within a minute */
+  /** Resolves when its output contains a text or matches a pattern. @throws Error with its output if it does not within two minutes */
   readonly says: (what: string | RegExp) => Promise<void>
   readonly write: (text: string) => void
   readonly endInput: () => void

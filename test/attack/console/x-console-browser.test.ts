@@ -25,7 +25,7 @@ const signOut = async (browser: Browser): Promise<void> => {
 const answerOf = (browser: Browser, path: string, cookie: string) => browser.once(`${world.url}${path}`, { headers: { cookie } })
 
 describe('X. tabs of one browser', () => {
-  it('X410 a page that was loading when its person signed out signs nobody in again', async () => {
+  it('X410 a page that was loading when its person signed out does not sign in anybody again', async () => {
     const alice = await world.signedIn()
     const before = cookieHeader(alice)
     await signOut(alice)

@@ -71,4 +71,4 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
   const refused = answered.filter(({ auditID }) => !intents.has(auditID))
   const leaked = await harness.books.auditedSoFar(refused.map(({ auditID }) => auditID))
   expect(leaked.map(({ requestURI }) => requestURI)).toEqual([])
-}, 300_000)
+})

@@ -19,8 +19,8 @@ export function idleMemory({ environment }: OwnEnvironment): void {
     const { gateway, apiserver, webhook, console, login, controller } = environment()
     for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook, console, login, controller })) {
       let resident = Infinity
-      // Garbage from the start has to be collected first.
-      await until(`the ${part} is at rest`, async () => (resident = await residentMiB(metricsUrl)) < LIMIT_MIB, { everyMs: 1000 }).catch(
+      // Garbage from the start has to be collected first, for which a server waits until the machine has time.
+      await until(`the ${part} is at rest`, async () => (resident = await residentMiB(metricsUrl)) < LIMIT_MIB, { everyMs: 1000, seconds: 240 }).catch(
         () => undefined,
       )
       expect(resident, `MiB of the ${part}`).toBeLessThan(LIMIT_MIB)

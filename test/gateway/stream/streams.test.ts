@@ -12,7 +12,7 @@ import { until } from '../../until.ts'
 const TRANSPORTS = { WebSocket: 'true', SPDY: 'false' } as const
 /** For 30 MB on a busy machine. */
 const STREAM_SECONDS = 280
-const STREAM_TEST = { timeout: 300_000 }
+const STREAM_TEST = { timeout: 600_000 }
 const grant = uniqueName('streams')
 let pod = ''
 let secret = ''

@@ -19,7 +19,7 @@ const settings = settingsOf(process.env)
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const { signal } = new AbortController()
 const real = process.platform === 'linux' && process.getuid?.() === 0
-const TEST_MS = 300_000
+const TEST_MS = 600_000
 let dir: string
 let cluster: Cluster | undefined
 let manager: CertManager | undefined
