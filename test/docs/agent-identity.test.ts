@@ -29,7 +29,7 @@ it('the Pod of the page mounts the token that the kubeconfig of the page reads, 
   const volume = spec.volumes.find(({ projected }) => projected !== undefined)
   const token = volume?.projected?.sources[0]?.serviceAccountToken
   const mount = spec.containers[0]?.volumeMounts.find(({ name }) => name === volume?.name)
-  expect(`${mount?.mountPath}/${token?.path}`).toBe(ofKind('Config') as Kubeconfig.users[0]?.user.tokenFile)
+  expect(`${mount?.mountPath}/${token?.path}`).toBe((ofKind('Config') as Kubeconfig).users[0]?.user.tokenFile)
   const gateway = parse(readFileSync(join(ROOT, 'kustomize/base/config/gateway.yaml'), 'utf8')) as {
     readonly serviceAccountTokens: { readonly audiences: readonly string[] }
   }
@@ -37,6 +37,6 @@ it('the Pod of the page mounts the token that the kubeconfig of the page reads, 
   expect(spec.automountServiceAccountToken).toBe(false)
 })
 it('the kubeconfig of the page names a host that the certificate of the gateway has', () => {
-  const host = new URL(ofKind('Config') as Kubeconfig.clusters[0]?.cluster.server ?? '').hostname
+  const host = new URL((ofKind('Config') as Kubeconfig).clusters[0]?.cluster.server ?? '').hostname
   expect(readFileSync(join(ROOT, 'kustomize/components/cert-manager/certificates.yaml'), 'utf8')).toContain(`- ${host}\n`)
 })
