@@ -22,7 +22,7 @@ import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig, type ApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
 import { serveForwarded } from './hand-over/serve-forwarded.ts'
-import { trackRequests, within } from './hand-over/request-tracker.ts'
+import { trackRequests, pollUntil } from './hand-over/request-tracker.ts'
 import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/http/front-proxy.ts'
 import { createHandler } from './machinery/http/handler.ts'
@@ -171,7 +171,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
       return keeper.state() === 'leading' ? FORWARDING_DRAIN : DRAIN
     },
     finish: [
-      () => within(STILL_USED_MS, () => forwarder.unusedMs >= UNUSED_MS),
+      () => pollUntil(STILL_USED_MS, () => forwarder.unusedMs >= UNUSED_MS),
       () => {
         compaction.stop()
         retention.stop()
@@ -180,7 +180,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
         forwarder.server.close()
       },
       () => requests.done(FINISH_MS),
-      () => within(FORWARDED_MS, () => forwarder.forwarded === 0),
+      () => pollUntil(FORWARDED_MS, () => forwarder.forwarded === 0),
     ],
     close: [
       () => decisions.stop(),

@@ -5,7 +5,7 @@ import { keepAlive } from './grants/keep-alive.ts'
 import { takeUse } from './grants/take-use.ts'
 import { arrive } from './arrive/arrive.ts'
 import { classifyRequest } from './classify/classify-request.ts'
-import { mayLast } from './classify/may-last.ts'
+import { mayBeLongRunning } from './classify/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
 import type { ByteRoom } from './byte-room.ts'
@@ -56,7 +56,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   trace.releases.push(deps.limits.enter(known.caller.identity.username))
   const asked = (trace.request = await classifyRequest(known, deps))
   trace.releases.push(asked.releaseBody)
-  if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
+  if (mayBeLongRunning(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
   const decided = (trace.request = decideRequest(asked, deps))
   const weighed = (trace.request = await weighPower(decided, deps))
   const permitted = await permit(weighed, deps)

@@ -20,7 +20,7 @@ export type RequestTracker = {
 const isForwarded = ({ socket }: IncomingMessage): boolean => socket.remoteAddress === undefined
 
 /** Polls until `is` returns true, or the limit is over. */
-export async function within(limitMs: number, is: () => boolean): Promise<void> {
+export async function pollUntil(limitMs: number, is: () => boolean): Promise<void> {
   const end = performance.now() + limitMs
   while (!is() && performance.now() < end) await sleep(LOOK_MS)
 }
@@ -38,8 +38,8 @@ export function trackRequests(listener: RequestListener): RequestTracker {
     shed: (is) => void (shedding = is),
     answered: async (limitMs) => {
       await sleep(ASK_MS)
-      await within(limitMs, () => [...open].every(({ headersSent }) => headersSent))
+      await pollUntil(limitMs, () => [...open].every(({ headersSent }) => headersSent))
     },
-    done: (limitMs) => within(limitMs, () => open.size === 0),
+    done: (limitMs) => pollUntil(limitMs, () => open.size === 0),
   }
 }

@@ -5,7 +5,7 @@ import { reasonOf } from '../../server/log.ts'
 import { closeServer } from '../../server/process/close-server.ts'
 import { runServer } from '../../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../../server/process/server-definition.ts'
-import { within } from '../hand-over/request-tracker.ts'
+import { pollUntil } from '../hand-over/request-tracker.ts'
 import { requestMetrics } from '../metrics.ts'
 import { readStandbyConfig, type StandbyConfig } from './config.ts'
 import { createStandbyHandler } from './handler.ts'
@@ -46,13 +46,13 @@ async function create({ config, clock, log, registry }: ServerContext<StandbyCon
     start: () => place.start(),
     drain: () => STANDBY_DRAIN,
     finish: [
-      () => within(STILL_USED_MS, () => place.forwarder.unusedMs >= UNUSED_MS),
+      () => pollUntil(STILL_USED_MS, () => place.forwarder.unusedMs >= UNUSED_MS),
       () => {
         place.stop()
         place.forwarder.server.close()
         place.forwarder.leave([])
       },
-      () => within(FINISH_MS, () => place.forwarder.forwarded === 0),
+      () => pollUntil(FINISH_MS, () => place.forwarder.forwarded === 0),
       // The TLS server has no port of its own here, only connections that the forwarder accepted.
       () => place.forwarder.close(),
       () => server.closeAllConnections(),

@@ -1,4 +1,4 @@
-import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 const TYPE = 'kubernetes.io/service-account-token'
@@ -14,7 +14,7 @@ type TokenSecret = NamedObject & {
 /** Finds Secrets with a ServiceAccount token that never expires: a client that lists Secrets, such as the gateway, can act as that account. */
 export async function checkAccountTokens(cluster: Cluster): Promise<Finding> {
   const secrets = await cluster.list<TokenSecret>(PATH)
-  if (secrets.is !== 'there') return unseen(`Secrets of type ${TYPE}`, secrets)
+  if (secrets.is !== 'there') return unreadableFinding(`Secrets of type ${TYPE}`, secrets)
   const tokens = secrets.value.filter(({ type }) => type === TYPE)
   if (tokens.length === 0) return good('no Secret holds a ServiceAccount token that never expires')
   const names = tokens.map(({ metadata: { namespace = '', name, annotations } }) => `${namespace}/${name} (of ${annotations?.[ACCOUNT] ?? '?'})`)

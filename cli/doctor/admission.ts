@@ -5,7 +5,7 @@ import { governedNames } from '../../domain/policy/governed-expression.ts'
 import { usernameOf } from '../../domain/api/subject.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
-import { unseen, type Cluster } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster } from './visible-cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Conditioned = { readonly name?: string; readonly expression?: string }
@@ -57,7 +57,7 @@ function scope(what: string, conditions: readonly Conditioned[] = [], policies: 
   if (names === undefined) return [bad(`${what} does not cover the gateway's agents: its matchConditions are not those of jit-access`, INSTALL)]
   if (more.length > 0)
     return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may exclude agents`, INSTALL)]
-  if (policies.is !== 'there') return [good(`${what} covers the agents`), unseen('whom AccessPolicies govern', policies)]
+  if (policies.is !== 'there') return [good(`${what} covers the agents`), unreadableFinding('whom AccessPolicies govern', policies)]
   const known = new Set([...names.users, ...names.groups])
   const missing = namesOf(policies.value).filter((name) => !known.has(name))
   return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} covers the agents and the subjects of policies for every cluster`)]
@@ -67,7 +67,7 @@ function scope(what: string, conditions: readonly Conditioned[] = [], policies: 
 async function checkLock(cluster: Cluster, lock: AdmissionLock): Promise<Finding> {
   const what = `${lock.kind} ${lock.name}`
   const reading = await cluster.read<object>(lockPath(lock))
-  if (reading.is === 'unreadable') return unseen(what, reading)
+  if (reading.is === 'unreadable') return unreadableFinding(what, reading)
   if (reading.is === 'absent') return bad(`the ${what} is missing: what it forbids is allowed`, INSTALL)
   return digestOf(reading.value) === lock.digest
     ? good(`the ${what} is as shipped in this release`)
@@ -76,8 +76,8 @@ async function checkLock(cluster: Cluster, lock: AdmissionLock): Promise<Finding
 
 function checkNames(names: Reading<{ readonly data?: { readonly [key: string]: string } }>, policies: Reading<readonly AccessPolicy[]>): Finding {
   const what = 'jit-access-never'
-  if (names.is === 'unreadable') return unseen('ConfigMap jit-access-governed', names)
-  if (policies.is !== 'there') return unseen('whom AccessPolicies govern', policies)
+  if (names.is === 'unreadable') return unreadableFinding('ConfigMap jit-access-governed', names)
+  if (policies.is !== 'there') return unreadableFinding('whom AccessPolicies govern', policies)
   const data = names.is === 'there' ? names.value.data : undefined
   const known = new Set(Object.values(data ?? {}).flatMap((text) => text.split('\n')))
   const missing = namesOf(policies.value).filter((name) => !known.has(name))
@@ -113,7 +113,7 @@ export async function checkAdmission(cluster: Cluster): Promise<readonly Finding
     Promise.all(ADMISSION_LOCKS.map((lock) => checkLock(cluster, lock))),
   ])
   const kept = [...locks, checkNames(names, policies)]
-  if (configuration.is === 'unreadable') return [unseen('ValidatingWebhookConfiguration jit-access', configuration), ...kept]
+  if (configuration.is === 'unreadable') return [unreadableFinding('ValidatingWebhookConfiguration jit-access', configuration), ...kept]
   const webhook = configuration.is === 'there' ? configuration.value.webhooks?.find(({ name }) => name === 'governed.jit.access') : undefined
   if (webhook === undefined)
     return [bad('there is no webhook governed.jit.access: only RBAC limits requests that bypass the gateway', INSTALL), ...kept]

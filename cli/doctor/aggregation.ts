@@ -1,5 +1,5 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
-import { unseen, type Cluster } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster } from './visible-cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type APIService = {
@@ -29,5 +29,5 @@ function verified({ spec }: APIService): Finding {
 export async function checkAggregation(cluster: Cluster): Promise<readonly Finding[]> {
   const reading = await cluster.read<APIService>('/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access')
   if (reading.is === 'absent') return [bad('there is no APIService v1.jit.access', 'kubectl apply -f manifests/install.yaml')]
-  return reading.is === 'unreadable' ? [unseen('APIService v1.jit.access', reading)] : [reached(reading.value), verified(reading.value)]
+  return reading.is === 'unreadable' ? [unreadableFinding('APIService v1.jit.access', reading)] : [reached(reading.value), verified(reading.value)]
 }

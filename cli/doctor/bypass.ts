@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { AGENT_USER, GROUP_PREFIX, POLICIES_PATH } from '../../domain/api/names.ts'
 import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
-import { unseen, type Cluster } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster } from './visible-cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { bindingName, readRights, subjectName, type RBACBinding, type RightHolder, type Right, type Rights, type RBACSubject } from './rights.ts'
 
@@ -135,11 +135,11 @@ function checkAdmins(rights: Rights): Finding {
 /** Finds subjects that can bypass or remove jit-access. */
 export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]> {
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>(POLICIES_PATH), readRights(cluster)])
-  if (rights.is !== 'there') return [unseen('RBAC', rights)]
+  if (rights.is !== 'there') return [unreadableFinding('RBAC', rights)]
   const all = policies.is === 'there' ? policies.value.flatMap(({ spec }) => spec.subjects).filter((subject) => !isExemptSubject(subject)) : []
   const governed = all.filter((subject, index) => all.findIndex((one) => sameSubject(one, subject)) === index)
   return [
-    ...(policies.is === 'there' ? checkStanding(rights.value, governed) : [unseen('AccessPolicies', policies)]),
+    ...(policies.is === 'there' ? checkStanding(rights.value, governed) : [unreadableFinding('AccessPolicies', policies)]),
     ...POWERS.map((power) => checkPower(power, rights.value, governed)),
     checkSharedUser(rights.value),
     await checkAccountTokens(cluster),

@@ -1,7 +1,7 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
-import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type NetworkPolicy = NamedObject & {
@@ -58,7 +58,7 @@ function selectsWebhook({ spec }: NetworkPolicy): boolean {
 }
 
 function isolation(policies: Reading<readonly NetworkPolicy[]>): Finding {
-  if (policies.is !== 'there') return unseen('NetworkPolicies of jit-system', policies)
+  if (policies.is !== 'there') return unreadableFinding('NetworkPolicies of jit-system', policies)
   const selecting = policies.value.filter(selectsWebhook)
   const open = selecting.find(({ spec }) => (spec?.ingress ?? []).some(({ from }) => from === undefined || from.length === 0))
   if (selecting.length === 0) return warning('no NetworkPolicy restricts the port of the webhook to kube-apiserver', ISOLATE)

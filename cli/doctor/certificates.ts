@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { unseen, type Cluster } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster } from './visible-cluster.ts'
 import { bad, good, unknown, warning, type Finding } from '../../domain/doctor/finding.ts'
 
 type Secret = { readonly data?: { readonly [key: string]: string } }
@@ -50,7 +50,7 @@ async function checkOne(
 ): Promise<readonly Finding[]> {
   const secret = await cluster.read<Secret>(`/api/v1/namespaces/jit-system/secrets/${part}-tls`)
   if (secret.is === 'absent') return [bad(`there is no Secret ${part}-tls with its certificate`, RENEW)]
-  if (secret.is === 'unreadable') return [unseen(`the certificate of ${part}`, secret)]
+  if (secret.is === 'unreadable') return [unreadableFinding(`the certificate of ${part}`, secret)]
   const certificate = secret.value.data?.['tls.crt']
   if (certificate === undefined) return [bad(`the Secret ${part}-tls has no tls.crt`, RENEW)]
   try {

@@ -1,6 +1,6 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import type { Reading } from '../../domain/explain/impact/impact-reader.ts'
-import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { bad, good, type Finding } from '../../domain/doctor/finding.ts'
 
 type Pod = NamedObject & {
@@ -35,7 +35,7 @@ function checkPods(part: string, pods: readonly Pod[]): Finding {
 
 /** A server that runs outside the cluster has only the endpoints of its Service. */
 function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly EndpointSlice[]>): readonly Finding[] {
-  if (slices.is !== 'there') return [checkPods(part, pods), unseen(`endpoints of ${part}`, slices)]
+  if (slices.is !== 'there') return [checkPods(part, pods), unreadableFinding(`endpoints of ${part}`, slices)]
   const own = slices.value.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === part)
   const serving = own.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
   const served =
@@ -49,7 +49,7 @@ function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly 
 /** Checks that a controller leads. A Lease without a recent renewal means that none works, also where its pods are ready. */
 async function checkLeader(cluster: Cluster, nowMs: number): Promise<Finding> {
   const reading = await cluster.read<Lease>(LEASE)
-  if (reading.is === 'unreadable') return unseen('Lease jit-access-controller', reading)
+  if (reading.is === 'unreadable') return unreadableFinding('Lease jit-access-controller', reading)
   if (reading.is === 'absent')
     return bad(`jit-controller: its Lease is missing, so no replica leads and ${EFFECT}`, 'kubectl apply -f manifests/install.yaml')
   const { holderIdentity = '', renewTime = '' } = reading.value.spec ?? {}
@@ -75,6 +75,6 @@ export async function checkParts(cluster: Cluster, nowMs: number): Promise<reado
     cluster.list<Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`),
     cluster.list<EndpointSlice>(`/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`),
   ])
-  if (pods.is !== 'there') return [unseen(`pods of ${NAMESPACE}`, pods)]
+  if (pods.is !== 'there') return [unreadableFinding(`pods of ${NAMESPACE}`, pods)]
   return [...PARTS.flatMap((part) => checkPart(part, pods.value, slices)), ...(await checkController(cluster, pods.value, nowMs))]
 }

@@ -1,6 +1,6 @@
 import { POLICIES_PATH } from '../../domain/api/names.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
-import { unseen, type Cluster, type NamedObject } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster, type NamedObject } from './visible-cluster.ts'
 import { good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { readRights, type RightHolder, type Rights } from './rights.ts'
 
@@ -24,8 +24,8 @@ export async function checkCustomKinds(cluster: Cluster): Promise<readonly Findi
     readRights(cluster),
     cluster.list<AccessPolicy>(POLICIES_PATH),
   ])
-  if (definitions.is !== 'there') return [unseen('the custom resources', definitions)]
-  if (rights.is !== 'there') return [unseen('RBAC', rights)]
+  if (definitions.is !== 'there') return [unreadableFinding('the custom resources', definitions)]
+  if (rights.is !== 'there') return [unreadableFinding('RBAC', rights)]
   const missing = definitions.value.filter((definition) => !isReached(rights.value, definition)).map(({ metadata }) => metadata.name)
   if (missing.length === 0) return [good('the gateway can reach every custom resource, within the limits of policies and RBAC')]
   const [first] = policies.is === 'there' ? policies.value : []

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Condition } from '../../domain/api/conditions.ts'
 import { POLICIES_PATH } from '../../domain/api/names.ts'
-import { unseen, type Cluster } from './visible-cluster.ts'
+import { unreadableFinding, type Cluster } from './visible-cluster.ts'
 import { bad, good, warning, type Finding } from '../../domain/doctor/finding.ts'
 import { GROUP_OF, policyPermissions, policyReadiness, splitMessage } from '../../domain/doctor/policy-findings.ts'
 import { bindingName, readRights, subjectName, type RBACBinding, type Rights } from './rights.ts'
@@ -43,10 +43,10 @@ export function approvers({ metadata: { name } }: AccessPolicy, rights: Rights):
 /** Checks whether each policy is ready, what RBAC allows its agents, and who its approvers are. */
 export async function checkPolicies(cluster: Cluster): Promise<readonly Finding[]> {
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>(POLICIES_PATH), readRights(cluster)])
-  if (policies.is !== 'there') return [unseen('AccessPolicies', policies)]
+  if (policies.is !== 'there') return [unreadableFinding('AccessPolicies', policies)]
   if (policies.value.length === 0) return [warning('there is no AccessPolicy, so every agent is refused', 'see manifests/samples/policy.yaml')]
   if (rights.is !== 'there')
-    return [...policies.value.flatMap((policy) => [policyReadiness(policy), ...policyPermissions(policy)]), unseen('RBAC', rights)]
+    return [...policies.value.flatMap((policy) => [policyReadiness(policy), ...policyPermissions(policy)]), unreadableFinding('RBAC', rights)]
   const resolve = (policy: AccessPolicy, broken: Condition): Finding | undefined => inSingleNamespaces(policy, broken, rights.value)
   return policies.value.flatMap((policy) => [policyReadiness(policy, resolve), ...policyPermissions(policy), approvers(policy, rights.value)])
 }

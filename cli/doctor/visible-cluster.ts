@@ -36,7 +36,7 @@ export function createCluster(kubectl: Kubectl): Cluster {
 }
 
 /** The finding for something that cannot be checked because it cannot be read. */
-export function unseen(what: string, reading: { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }): Finding {
+export function unreadableFinding(what: string, reading: { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }): Finding {
   return unknown(
     `${what} cannot be read: ${reading.is === 'absent' ? 'the server does not know it' : reading.why}`,
     'run the doctor as a cluster admin',

@@ -1,7 +1,7 @@
 import { grantEndMs, isLiveOrUpcoming, type AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
 import { GRANTS_PATH, objectPath } from '../../domain/api/names.ts'
-import { toAnyVersion, withRevocation } from '../../domain/grant/revocation.ts'
+import { withoutResourceVersion, withRevocation } from '../../domain/grant/revocation.ts'
 import { fieldSelectorOf } from '../../domain/selectors/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createFirstOf } from './first-of.ts'
@@ -47,7 +47,7 @@ export async function revokeGrant(client: UserClient, name: string, message: str
       await client.json({
         method: 'PUT',
         path: objectPath(GRANTS_PATH, name, 'revocation'),
-        body: withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: REASON, message }),
+        body: withRevocation(tries === 1 ? grant : withoutResourceVersion(grant), { reason: REASON, message }),
       })
       return
     } catch (error) {

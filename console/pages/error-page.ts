@@ -1,6 +1,6 @@
 import type { StatusError } from '../../domain/status-error.ts'
 import { html, type Html } from '../../server/html/html.ts'
-import { typedPart, type Typed } from './typed.ts'
+import { typedPart, type Typed } from './unsent-text.ts'
 
 const TITLES: { readonly [code: number]: string } = {
   400: 'This did not work',

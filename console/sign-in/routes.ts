@@ -89,7 +89,7 @@ export function serveSignIn(app: Express, context: Context, signedOut: (session:
       response.removeHeader('set-cookie') // a session that was just renewed
       endSession(request, response, { session, limits })
       if (session !== undefined) signedOut(session)
-      // Only this form leads on to the provider: a link of another site signs nobody out there.
+      // Only this form leads on to the provider: a link of another site does not sign out anybody there.
       const value = session === undefined ? undefined : await signOut.leave(readCookie(request, SIGN_OUT_COOKIE))
       keepCookie(request, response, { name: SIGN_OUT_COOKIE, value, maxAgeSeconds: LEAVE_SECONDS })
       response.redirect(303, SIGNED_OUT)

@@ -16,7 +16,7 @@ const refused = (reason: string): StatusError =>
 
 /**
  * The names in the claims of an ID token, with the prefixes of the issuer. Stricter than the gateway, which leaves out reserved groups: the console
- * impersonates what it reads here, so an issuer that hands out such a group signs nobody in.
+ * impersonates what it reads here, so an issuer that hands out such a group does not sign in anybody.
  * @throws StatusError Forbidden
  */
 export function namesIn(claims: object, names: ClaimNames): SignedInNames & { readonly leftOut: readonly string[] } {

@@ -40,7 +40,7 @@ export type NotAutoApproved = { readonly outcome: Exclude<AutoApproval['outcome'
 const ELIGIBLE: ReadonlySet<Risk | undefined> = new Set(['Low', 'Medium', 'High'])
 
 /** Why no rule may approve the request, whatever its conditions say. Undefined when one may. */
-export function neverAutomatic({ risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts): string | undefined {
+export function whyNeverAutomatic({ risk, suspended, passkey, reveals, startsLater, unseen }: AutoApprovalFacts): string | undefined {
   if (!ELIGIBLE.has(risk)) return risk === undefined ? 'its risk is not known' : `its risk is ${risk}`
   if (suspended) return 'its requester is suspended'
   if (passkey) return 'its approval needs a passkey'
@@ -101,7 +101,7 @@ export function autoApprovalOf(
   facts: AutoApprovalFacts,
   ports: AutoApprovalPorts,
 ): AutoApproved | NotAutoApproved {
-  const never = neverAutomatic(facts)
+  const never = whyNeverAutomatic(facts)
   if (never !== undefined) return { outcome: 'NotEligible', message: `no rule may approve it: ${never}` }
   const by: Approving[] = []
   for (const policy of policies) {

@@ -13,7 +13,7 @@ export function withRevocation(
  * The grant without the version that was read, so that the server adds the revocation to any version. A subject that uses its grant all the time could
  * otherwise prevent its revocation, since each use changes the grant.
  */
-export function toAnyVersion(grant: AccessGrant): AccessGrant {
+export function withoutResourceVersion(grant: AccessGrant): AccessGrant {
   const { resourceVersion: _, ...metadata } = grant.metadata
   return { ...grant, metadata }
 }

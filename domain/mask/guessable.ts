@@ -4,6 +4,7 @@
  */
 import { isCredentialName } from './match/credential-names.ts'
 import { isStrong } from './match/strength.ts'
+import { isSwitch } from './match/switches.ts'
 import { isPlaceholder } from './secret/placeholders.ts'
 
 export type SecretLike = { readonly type?: string; readonly data?: { readonly [key: string]: string } | null }
@@ -19,8 +20,6 @@ export const SYSTEM_TYPES: readonly string[] = [
 const MAX_KEYS = 64
 /** In base64 digits. A longer value is a document, whose content is not checked here. */
 const MAX_BASE64 = 4096
-/** Switches under such names, as in `auth: enabled`. They are not credentials. */
-const SWITCH = /^(true|false|yes|no|on|off|enabled|disabled|none|null)$/i
 
 /** The keys of a Secret whose names indicate a credential, in order. */
 export function credentialKeys({ type = '', data }: SecretLike): readonly string[] {
@@ -34,7 +33,7 @@ export function credentialKeys({ type = '', data }: SecretLike): readonly string
 export function isGuessable(key: string, base64: string): boolean {
   if (base64.length > MAX_BASE64) return false
   const text = Buffer.from(base64, 'base64').toString('latin1').trim()
-  return text !== '' && !SWITCH.test(text) && !isStrong(key, text)
+  return text !== '' && !isSwitch(text) && !isStrong(key, text)
 }
 
 /** Whether a value is the placeholder of a masked one, which says nothing about the value itself. */

@@ -74,7 +74,7 @@ function conditionInput({ classified: { info, verb }, identity, dryRun = false, 
   }
 }
 
-export function byDefault({ power, verb, gains }: Classified): Effect {
+export function defaultEffect({ power, verb, gains }: Classified): Effect {
   if (gains !== undefined) return stricter('RequireApproval', DEFAULT[power])
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
@@ -89,7 +89,7 @@ type DecisionInput = DecisionContext & { readonly seen: ConditionInput }
 const defaultDecision = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
   policy: metadata.name,
   shadow: spec.mode === 'Shadow',
-  effect: byDefault(classified),
+  effect: defaultEffect(classified),
   rule: 'default',
   risk: classified.risk,
 })

@@ -1,6 +1,6 @@
 import type { AccessPolicy, Effect, PolicyRule, Risk } from '../api/access-policy.ts'
 import type { Classified } from '../decision.ts'
-import { byDefault, floorOf, stricter, STRICTNESS } from './decide.ts'
+import { defaultEffect, floorOf, stricter, STRICTNESS } from './decide.ts'
 import { reachOf } from './match/matches.ts'
 import type { Reach } from './reach.ts'
 
@@ -95,7 +95,7 @@ function defaultPart(steps: readonly Step[]): Explanation['byDefault']['part'] {
  */
 export function explainPolicy({ spec }: AccessPolicy, classified: Classified): Explanation {
   const steps = stepsOf(spec.rules ?? [], classified)
-  const last = { effect: byDefault(classified), part: defaultPart(steps) }
+  const last = { effect: defaultEffect(classified), part: defaultPart(steps) }
   const certain = strictestOf([...effectsOf(steps, 'decides', 'stricter'), ...(last.part === 'no' ? [] : [last.effect])])
   return {
     rules: steps.map(({ reach: _reach, ...rule }) => rule),

@@ -25,7 +25,7 @@ const hashOf = (text: string): string => digest('sha256', text, 'hex')
 const HASH = /,"hash":"([0-9a-f]{64})"\}$/
 
 /** An object as JSON without its braces, for `link`. */
-export const inside = (event: { readonly event: string; readonly [field: string]: unknown }): string => JSON.stringify(event).slice(1, -1)
+export const jsonFields = (event: { readonly event: string; readonly [field: string]: unknown }): string => JSON.stringify(event).slice(1, -1)
 
 /**
  * The line that follows `head`, including the line feed, and the new head. The hash has no key: it proves that a line of a chain was not changed, not

@@ -64,7 +64,7 @@ function forStatic(ranges: readonly Range[]): Offer {
  * may stay protobuf: they are searched as a whole, and withheld if they contain a known value.
  * @throws StatusError NotAcceptable when no type is left
  */
-export function offer(accept: string | undefined, route: RouteKind): Offer {
+export function negotiateAccept(accept: string | undefined, route: RouteKind): Offer {
   if (route === 'text') return { accept: '*/*' }
   if (accept === undefined || accept.trim() === '') return { accept: JSON_TYPE }
   const ranges = rangesOf(accept)

@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { Limits } from '../wire-limits.ts'
 import type { ClassifiedRequest, Known } from '../steps.ts'
-import { offer } from './accept.ts'
+import { negotiateAccept } from './accept.ts'
 import { isDryRun } from './dry-run.ts'
 import { whyNoDryRun } from './keeps-dry-run.ts'
 import { readBody } from './read-body.ts'
@@ -51,7 +51,7 @@ export async function classifyRequest(
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
   // An upgrade has no response body, so its Accept header does not count.
-  const offered = offer(known.upgrade === undefined ? known.headers.get('accept') : undefined, routeKind(classified.info))
+  const offered = negotiateAccept(known.upgrade === undefined ? known.headers.get('accept') : undefined, routeKind(classified.info))
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
   const room = limits.room(known.caller.identity.username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)

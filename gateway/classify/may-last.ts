@@ -13,7 +13,7 @@ export function isEndless({ classified: { info }, query, upgrade }: Request): bo
 const SHORT: ReadonlySet<string> = new Set<Power>(['read', 'write', 'mint', 'ask'])
 
 /** Whether the response may be long-running: endless, proxied or unknown requests, and logs. */
-export function mayLast(request: Request): boolean {
+export function mayBeLongRunning(request: Request): boolean {
   const { info, power } = request.classified
   return isEndless(request) || !SHORT.has(power) || info.subresource === 'log'
 }

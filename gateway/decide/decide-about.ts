@@ -6,7 +6,7 @@ import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { suspend } from '../../domain/policy/suspensions.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
-import { knownBefore, type Objects } from './body/known-objects.ts'
+import { objectsInRequest, type Objects } from './body/known-objects.ts'
 
 export type DecideDependencies = {
   readonly evaluate: ConditionEvaluator
@@ -26,7 +26,7 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const { identity } = asked.caller
   const { classified, dryRun, objects } = asked
   const policies = applicablePolicies(all, identity, cluster)
-  const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
+  const known = objects ?? (haveConditions(policies) ? objectsInRequest(asked) : {})
   const input = { classified, identity, evaluate, dryRun, ...known }
   const decision = decideAmong(policies, input)
   if (decision === undefined) throw ungoverned(identity, classified)

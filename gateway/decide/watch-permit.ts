@@ -1,7 +1,7 @@
 import type { Decision } from '../../domain/decision.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import type { AccessView } from '../grants/access-view.ts'
-import { mayLast } from '../classify/may-last.ts'
+import { mayBeLongRunning } from '../classify/may-last.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
 import type { ClassifiedRequest, Permitted } from '../steps.ts'
 import { neverKnown } from './body/known-objects.ts'
@@ -50,7 +50,7 @@ export function watchPermit(asked: ClassifiedRequest, permitted: Depends, deps: 
     permit: { grant },
     revealed,
   } = permitted
-  if (grant === undefined && revealed === undefined && !mayLast(asked)) return NOT_WATCHED
+  if (grant === undefined && revealed === undefined && !mayBeLongRunning(asked)) return NOT_WATCHED
   return deps.livePermits.watch({
     grants: namesIn(permitted),
     grantsExpireAtMs: Math.min(grant?.expiresAtMs ?? Infinity, revealed?.expiresAtMs ?? Infinity),

@@ -1,6 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { mayLast } from '../classify/may-last.ts'
+import { mayBeLongRunning } from '../classify/may-last.ts'
 import { routeKind } from '../classify/route-kind.ts'
 import { endingError } from '../decide/endings.ts'
 import { NO_ENDING } from '../decide/stream-revocation.ts'
@@ -38,7 +38,7 @@ function signalOf(announced: Announced): AbortSignal {
   const { method, gone, ending } = announced
   const reads = method === 'GET' || method === 'HEAD'
   if (reads) return ending === NO_ENDING ? gone : AbortSignal.any([gone, ending])
-  return mayLast(announced) ? ending : NEVER
+  return mayBeLongRunning(announced) ? ending : NEVER
 }
 
 /** Sends the request and returns the response. @throws StatusError when the request failed, or its permit has ended */

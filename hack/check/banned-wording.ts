@@ -18,5 +18,6 @@ export const BANNED_WORDING: readonly BannedWording[] = [
   },
   { pattern: /\banew\b/i, instead: '"again", "another …"' },
   { pattern: /\bwhat no request waits for\b/i, instead: '"in the background"' },
+  { pattern: /\bsigns? (?:in )?nobody\b/i, instead: '"is refused", "does not sign in anybody"' },
   { pattern: /\bto go on (?:waiting|reading|with)\b/i, instead: '"to continue …"' },
 ]

@@ -12,14 +12,14 @@ import { readArguments } from '../read-arguments.ts'
 /** Runs the local environment in the foreground; Ctrl-C ends it and leaves nothing behind. */
 const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node real|kwok|none] [--console-sign-in login] [--keycloak]
 
-  --dir DIR      where it lives; DIR/up.json says where everything is (default: .run)
-  --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
-  --local        the servers as processes of this machine instead of pods
+  --dir DIR      folder of the environment; DIR/up.json lists every kubeconfig, URL and process (default: .run)
+  --no-samples   do not create the namespace shop, the policy coding-agents and the RBAC of people
+  --local        run the servers as local processes instead of Pods
   --console-sign-in identity-provider|login
                  where the console signs people in (default: identity-provider); login has the identity provider as its upstream
   --keycloak     a Keycloak beside the identity provider, by SAML behind login, where the console signs people in then.
                  Needs Java 17 and Maven; the first start downloads 160 MB. Exits with code 3 without Java
-  --node KIND    real, kwok (simulated) or none; default: the best that this machine can run
+  --node KIND    real (containers), kwok (simulated) or none (default: real if this machine can run it, otherwise kwok)
 `
 
 const { values, fail } = readArguments(USAGE, {

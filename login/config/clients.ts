@@ -36,7 +36,7 @@ export const clientsSchema = {
       },
       grants: {
         type: 'array',
-        description: 'Ways in which the client gets tokens. A client that exchanges tokens signs nobody in. Required.',
+        description: 'Ways in which the client gets tokens. A client that exchanges tokens does not sign in anybody. Required.',
         minItems: 1,
         items: { type: 'string', description: 'A way to a token.', enum: GRANT_NAMES },
       },

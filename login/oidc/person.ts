@@ -6,7 +6,7 @@ import { OidcRefused } from './refused.ts'
 export type OidcNames = { readonly name: string; readonly groups: readonly string[]; readonly leftOut: readonly string[] }
 
 /**
- * Whom an ID token names, without the prefix of the upstream. A name or group that Kubernetes or jit-access hands out signs nobody in: a provider that says
+ * Whom an ID token names, without the prefix of the upstream. A name or group that Kubernetes or jit-access hands out does not sign in anybody: a provider that says
  * such a thing is misconfigured or hostile.
  * @throws OidcRefused Name
  */

@@ -3,7 +3,7 @@ import type { SignInFailure } from '../upstream-provider.ts'
 /** Why an answer is refused. A closed list: metrics and the log name it, and what was sent appears nowhere. */
 export type OidcRefusal = 'State' | 'Replay' | 'Denied' | 'Request' | 'Code' | 'Token' | 'AuthTime' | 'Name'
 
-/** An answer of the provider that signs nobody in. `detail` is for the log: it names claims and codes, never values. */
+/** An answer of the provider that does not sign in anybody. `detail` is for the log: it names claims and codes, never values. */
 export class OidcRefused extends Error {
   readonly refusal: OidcRefusal
   constructor(refusal: OidcRefusal, detail: string, cause?: unknown) {

@@ -109,7 +109,7 @@ export const samlSchema = {
       maximum: 3600,
     }),
     unsolicitedURL: url(
-      'Where a response goes that nobody here asked for, for example the console, which then starts another sign-in. Such a response signs nobody in. Optional. Defaults to none: it is refused.',
+      'Where a response goes that nobody here asked for, for example the console, which then starts another sign-in. Such a response does not sign in anybody. Optional. Defaults to none: it is refused.',
     ),
     exchange: {
       type: 'object',

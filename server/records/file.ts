@@ -1,7 +1,7 @@
 import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
 import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GENESIS, inside, link, type Head } from '../../domain/record/chain.ts'
+import { GENESIS, jsonFields, link, type Head } from '../../domain/record/chain.ts'
 import { formatWitness, type FileEvent, type Witness } from '../../domain/record/file-events.ts'
 
 /** A file that is being written, with the end of the file and of its chain. All values except `durable` describe what is written. */
@@ -78,7 +78,7 @@ function openingOf(
 export async function createRecordFile(file: NewFile, opening: Opening): Promise<RecordFile> {
   const path = join(file.dir, file.name)
   const draft = `${path}.new`
-  const opened = link(opening.continues ?? GENESIS, file.nowMs, inside(openingOf(file.name, opening)))
+  const opened = link(opening.continues ?? GENESIS, file.nowMs, jsonFields(openingOf(file.name, opening)))
   const first = Buffer.from(opened.line)
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
   try {

@@ -139,7 +139,7 @@ export function isOver({ closed, writer }: Earlier, self: Writer): boolean {
  * both choose it; the chain then forks, which `verify` supports. Without such a file a new chain begins, whose opening line still states all other
  * files.
  */
-export function toContinue(earlier: readonly Earlier[], self: Writer): Earlier | undefined {
+export function fileToContinue(earlier: readonly Earlier[], self: Writer): Earlier | undefined {
   const continued = new Set(earlier.map(({ continues }) => continues))
   return earlier.find((file) => !continued.has(file.witness.file) && isOver(file, self))
 }

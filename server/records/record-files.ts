@@ -2,11 +2,11 @@ import { mkdir, unlink, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
-import { inside, link } from '../../domain/record/chain.ts'
+import { jsonFields, link } from '../../domain/record/chain.ts'
 import type { FileEvent, Witness } from '../../domain/record/file-events.ts'
 import { createRecordFile, type RecordFile } from './file.ts'
 import { outdatedFiles, type Retention } from './record-retention.ts'
-import { readFolder, removeDrafts, toContinue, type Folder, type Writer } from './folder.ts'
+import { readFolder, removeDrafts, fileToContinue, type Folder, type Writer } from './folder.ts'
 
 export type RecordFilesOptions = {
   readonly dir: string
@@ -62,7 +62,7 @@ export class RecordFiles {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await removeDrafts(dir, clock.nowMs())
     const folder = await readFolder(dir)
-    this.#last = toContinue(folder.earlier, this.#writer)?.witness
+    this.#last = fileToContinue(folder.earlier, this.#writer)?.witness
     if (this.#last !== undefined && this.#last.torn > 0)
       onError(
         new Error(
@@ -184,7 +184,7 @@ export class RecordFiles {
     const file = this.#file
     if (file === undefined) return
     const closing: FileEvent = { event: 'file.closed', lines: file.lines + 1, ...(next === undefined ? {} : { next }) }
-    const { line, head } = link(file.head, this.#options.clock.nowMs(), inside(closing))
+    const { line, head } = link(file.head, this.#options.clock.nowMs(), jsonFields(closing))
     file.append([line], head)
     await file.sync()
     this.#next = next

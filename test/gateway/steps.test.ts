@@ -7,7 +7,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { digestOf } from '../../gateway/classify/operation-digest.ts'
 import { isDryRun } from '../../gateway/classify/dry-run.ts'
 import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
-import { offer } from '../../gateway/classify/accept.ts'
+import { negotiateAccept } from '../../gateway/classify/accept.ts'
 import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
 import { createLimits } from '../../gateway/wire-limits.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
@@ -67,10 +67,10 @@ describe('Accept', () => {
       'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
       'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
     ],
-  ])('%s', (given, asks) => expect(offer(given, 'object').accept).toBe(asks))
+  ])('%s', (given, asks) => expect(negotiateAccept(given, 'object').accept).toBe(asks))
   it.each(['application/vnd.kubernetes.protobuf', 'application/cbor;stream=watch', 'application/json;q=0', 'image/png'])(
     '%s is not acceptable',
-    (given) => expect(() => offer(given, 'object')).toThrow(/masked/),
+    (given) => expect(() => negotiateAccept(given, 'object')).toThrow(/masked/),
   )
 })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
-import { isEndless, mayLast } from '../../gateway/classify/may-last.ts'
+import { isEndless, mayBeLongRunning } from '../../gateway/classify/may-last.ts'
 import { createLimits } from '../../gateway/wire-limits.ts'
 
 const greedy = Array.from({ length: 8 }, (_, at) => `greedy-${at}`)
@@ -60,5 +60,5 @@ it.each([
   const [path = '', search = ''] = target.split('?')
   const query = new URLSearchParams(search)
   const request = { classified: classify(readRequest(method, path, query)), query, upgrade: undefined }
-  expect([isEndless(request), mayLast(request)]).toEqual([endless, lasts])
+  expect([isEndless(request), mayBeLongRunning(request)]).toEqual([endless, lasts])
 })

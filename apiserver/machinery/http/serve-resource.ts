@@ -12,7 +12,7 @@ import { encode, includeObject, shapeList, shapeObject, type Shaping } from '../
 import { listQuery } from '../read/list-query.ts'
 import { serveCreate, servePatch, serveUpdate, type Answered } from '../write/serve-write.ts'
 import type { Serving } from './request-context.ts'
-import { seenStore, visibilityOf } from '../read/visibility.ts'
+import { visibleStore, visibilityOf } from '../read/visibility.ts'
 import { serveWatch } from '../read/watch.ts'
 import { getObject } from '../write/write-request.ts'
 
@@ -96,7 +96,7 @@ export async function serveResource(given: Omit<Serving, 'visibility'>): Promise
   const { route, request, response, url, nowMs, user } = given
   const visibility = await visibilityOf(route.kind, user)
   const checksCaller = route.verb !== 'get' && route.subresource?.checksCaller === true
-  const deps = checksCaller ? given.deps : { ...given.deps, store: seenStore(given.deps.store, route.kind, visibility) }
+  const deps = checksCaller ? given.deps : { ...given.deps, store: visibleStore(given.deps.store, route.kind, visibility) }
   const serving: Serving = { ...given, deps, visibility }
   const format = negotiate(request.headers.accept)
   const shaping: Shaping = { kind: route.kind, format, include: includeObject(url.searchParams), nowMs }

@@ -12,7 +12,7 @@ export const visibilityOf = (kind: Kind, user: Identity): Promise<Visibility> =>
  * A store whose `get` hides objects of the kind that the caller may not see, and so hides them from single reads, changes and deletions.
  * Does not filter `list` and `watch`.
  */
-export function seenStore(store: Store, kind: Kind, visibility: Visibility): Store {
+export function visibleStore(store: Store, kind: Kind, visibility: Visibility): Store {
   if (visibility === SEES_ALL) return store
   const seen = async (entry: StoredEntry | undefined): Promise<StoredEntry | undefined> =>
     entry !== undefined && (await visibility.sees(fromEntry(entry))) ? entry : undefined

@@ -12,7 +12,7 @@ const MAX_FAILED_CHECKS = 6
 export type End = 'gone' | 'timeout' | 'stopping' | 'lost'
 
 /** Resolves when the client disconnects, the watch times out, the caller's visibility changes, or the server stops. */
-export function untilEnd(
+export function waitForEnd(
   response: ServerResponse,
   seconds: number,
   signals: { readonly stopping: AbortSignal; readonly lost: AbortSignal },

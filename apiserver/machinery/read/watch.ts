@@ -12,7 +12,7 @@ import { refusalFor } from '../http/refuse.ts'
 import type { KubeObject, Visibility } from '../kind.ts'
 import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
-import { recheck, untilEnd, type End } from './watch-end.ts'
+import { recheck, waitForEnd, type End } from './watch-end.ts'
 import { createWatchLines, type EventType, type WatchLines } from './watch-lines.ts'
 
 /** The informers of jit-access treat thirty seconds of silence as a dead connection (kube/informer.ts). */
@@ -116,7 +116,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
     response.flushHeaders()
     const seconds = Math.min(query.timeoutSeconds || DEFAULT_SECONDS * (1 + Math.random()), MAX_SECONDS)
-    const ended = untilEnd(response, seconds, { stopping, lost: lost.signal })
+    const ended = waitForEnd(response, seconds, { stopping, lost: lost.signal })
     for await (const object of initial) {
       const added = await shown(object)
       if (lost.signal.aborted) break

@@ -1,7 +1,7 @@
 import {
   autoApprovalOf,
   hasAutoApproval,
-  neverAutomatic,
+  whyNeverAutomatic,
   recordedName,
   reducedBy,
   type AutoApproved,
@@ -23,7 +23,7 @@ import { governingPolicies } from '../requests/request-policy.ts'
 import { asObject } from '../typed.ts'
 import { refuseCreation } from '../windows/refuse-closed.ts'
 import { readHistory, remember } from './decision-history.ts'
-import { inputOf, unseenIn } from './input.ts'
+import { inputOf, fieldsBeyondConditions } from './input.ts'
 import { approvedByRules } from './record-events.ts'
 
 export type AutoApproveDependencies = {
@@ -51,9 +51,9 @@ async function verdictOn(
     reveals: reveal.length > 0,
     // Written as a negation so that an unreadable time starts later.
     startsLater: notBefore !== undefined && !(Date.parse(notBefore) <= nowMs),
-    unseen: unseenIn(request),
+    unseen: fieldsBeyondConditions(request),
   }
-  if (neverAutomatic(facts) !== undefined)
+  if (whyNeverAutomatic(facts) !== undefined)
     return autoApprovalOf(policies, facts, { closed: () => undefined, holds: () => false, usedThisHour: () => Infinity })
   const history = await readHistory(deps.store, user.username, nowMs)
   const evaluate = createAutoApproveEvaluator()

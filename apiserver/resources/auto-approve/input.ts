@@ -24,7 +24,7 @@ const SEEN: ReadonlySet<string> = new Set<keyof Spec>([
 ])
 
 /** The fields of a request that ask for something that the conditions do not see. A field that is added to the API is one until it is listed here. */
-export const unseenIn = ({ spec }: AccessRequest): readonly string[] =>
+export const fieldsBeyondConditions = ({ spec }: AccessRequest): readonly string[] =>
   Object.entries(spec).flatMap(([field, value]) => (SEEN.has(field) || value === undefined || value === false ? [] : [field]))
 
 /** The words, or what the rule covers without them. An empty list would make every `all` of a condition true. */

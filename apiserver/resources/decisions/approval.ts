@@ -22,7 +22,7 @@ import { grantProblems, stillGoverning, type Governing } from '../requests/reque
 import { extend, type Extended } from '../extensions/approved.ts'
 import { stampRequester } from '../requests/requester.ts'
 import { refuseSuspended } from './suspended.ts'
-import { unseenIn } from '../requests/unseen.ts'
+import { approvesCutPlan } from '../requests/unseen.ts'
 import { refuseApproval } from '../windows/refuse-closed.ts'
 
 export type ReviewDependencies = UnusableDependencies &
@@ -111,7 +111,7 @@ function reviewOf(
   time: string,
 ): Reviews[number] {
   const { type, reason, message } = decision
-  const unseen = type === 'Approved' && unseenIn(next, old)
+  const unseen = type === 'Approved' && approvesCutPlan(next, old)
   return {
     reviewer: stampRequester(user),
     decision: type,

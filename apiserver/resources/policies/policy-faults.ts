@@ -1,5 +1,5 @@
 import type { AccessPolicy, Exemption, PolicyRule } from '../../../domain/api/access-policy.ts'
-import { matchFaults, servedFaults } from '../../../domain/policy/match/match-faults.ts'
+import { matchFaults, unservedFaults } from '../../../domain/policy/match/match-faults.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
@@ -106,7 +106,7 @@ export function policyFieldFaults(faults: readonly FieldFault[]): Found {
 /** Resources in a policy that are not served. `refused`: another name of a served resource. `warnings`: others, which may be installed later. */
 export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovered): Found {
   const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
-    servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),
+    unservedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),
   )
   return {
     refused: faults.filter(({ certain }) => certain).map(({ field, message }) => invalid(field, message)),

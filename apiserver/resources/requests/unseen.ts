@@ -7,7 +7,7 @@ const counted = (count: number, what: string): readonly string[] => (count === 0
  * Whether this approval is of a truncated plan. The approval must confirm that with `status.unseen`; a confirmation of an earlier approver does
  * not count. @throws StatusError Invalid when it does not
  */
-export function unseenIn(next: AccessRequest, old: AccessRequest): boolean {
+export function approvesCutPlan(next: AccessRequest, old: AccessRequest): boolean {
   const { cut } = old.spec.operation ?? {}
   if (cut === undefined) return false
   if (next.status?.unseen === true) return true

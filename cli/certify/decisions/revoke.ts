@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { holds } from '../../../domain/api/conditions.ts'
-import { toAnyVersion, withRevocation } from '../../../domain/grant/revocation.ts'
+import { withoutResourceVersion, withRevocation } from '../../../domain/grant/revocation.ts'
 import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
@@ -26,7 +26,7 @@ const put = (io: IO, name: string, message: string | undefined): Promise<Put> =>
   retryConflicts(async (tries) => {
     const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
     if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
-    const wanted = withRevocation(tries === 1 ? grant : toAnyVersion(grant), { reason: 'KubectlCertify', message })
+    const wanted = withRevocation(tries === 1 ? grant : withoutResourceVersion(grant), { reason: 'KubectlCertify', message })
     const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), wanted)
     return { grant: underName(written, name), again: false }
   })

@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { bad, good, warning, type Finding } from '../../../domain/doctor/finding.ts'
 import { isObject } from '../../../domain/is-object.ts'
-import { unseen, type Cluster } from '../visible-cluster.ts'
+import { unreadableFinding, type Cluster } from '../visible-cluster.ts'
 
 /** The ConfigMap that the shipped manifests mount. A gateway that reads another folder is not checked. */
 const CONFIG_MAP = '/api/v1/namespaces/jit-system/configmaps/gateway-issuers'
@@ -51,8 +51,8 @@ export async function checkSubjectPrefixes(cluster: Cluster): Promise<readonly F
     cluster.list<AccessPolicy>(POLICIES_PATH),
     cluster.read<{ readonly data?: { readonly [file: string]: string } }>(CONFIG_MAP),
   ])
-  if (policies.is !== 'there') return [unseen('AccessPolicies', policies)]
-  if (map.is === 'unreadable') return [unseen('the ConfigMap gateway-issuers', map)]
+  if (policies.is !== 'there') return [unreadableFinding('AccessPolicies', policies)]
+  if (map.is === 'unreadable') return [unreadableFinding('the ConfigMap gateway-issuers', map)]
   const { prefixes, unreadable } = prefixesIn(map.is === 'there' ? (map.value.data ?? {}) : {})
   const findings = [
     ...unreadable.map((file) => bad(`"${file}" in the ConfigMap gateway-issuers is not a YAML object`, 'see manifests/samples/gateway-issuers.yaml')),

@@ -32,11 +32,11 @@ function card({ username, pending, live, asked, denied, lastSeenMs, suspendedBy 
   </li>`
 }
 
-export const unread = (what: string, reading: PartReading<unknown>): Html | undefined =>
+export const unreadableWarning = (what: string, reading: PartReading<unknown>): Html | undefined =>
   reading.is === 'there' ? undefined : html`<p class="warning">${what} are not shown: ${reading.why}</p>`
 
 function suspensionsPart({ suspensions }: Agents, { session, nowMs }: Shown): Html | undefined {
-  if (suspensions.is === 'unreadable') return unread('Suspensions', suspensions)
+  if (suspensions.is === 'unreadable') return unreadableWarning('Suspensions', suspensions)
   const inForce = suspensions.value.items.filter(isInForce)
   if (inForce.length === 0) return undefined
   const more = inForce.length - MAX_SUSPENSIONS

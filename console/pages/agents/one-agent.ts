@@ -15,7 +15,7 @@ import { ago, left, riskBadge, section, terms } from '../../html/fragments.ts'
 import { agentPath, codedAgent, policyPath, requestPath } from '../../http/known-path.ts'
 import type { Session } from '../../session/session.ts'
 import { historyPath } from '../history/history-query.ts'
-import { unread } from './agents.ts'
+import { unreadableWarning } from './agents.ts'
 import { liftedLine, suspensionCard } from './suspensions.ts'
 
 /** Entries of one list. */
@@ -62,7 +62,7 @@ const suspendForm = (username: string, session: Session): Html =>
 
 function suspensionPart({ username, suspensions }: OneAgent, { session, nowMs }: Shown): Html {
   const at = agentPath(username)
-  if (suspensions.is === 'unreadable') return html`${unread('Suspensions', suspensions)} ${suspendForm(username, session)}`
+  if (suspensions.is === 'unreadable') return html`${unreadableWarning('Suspensions', suspensions)} ${suspendForm(username, session)}`
   const { inForce, named } = suspensions.value
   const lifted = named.filter((each) => !isInForce(each))
   return html`${
@@ -103,7 +103,7 @@ export function oneAgentPage(agent: OneAgent, shown: Shown): Html {
       ['Policies', governing.map((name, index) => html`${index === 0 ? '' : ', '}<a href="${policyPath(name)}">${name}</a>`)],
     ])}
     ${identity === undefined ? html`<p>It has no request and no grant that you can see, so its groups are not known.</p>` : undefined}
-    ${unread('Policies', policies)} ${links(agent)} ${suspensionPart(agent, shown)}
+    ${unreadableWarning('Policies', policies)} ${links(agent)} ${suspensionPart(agent, shown)}
     ${section(
       'Requests that wait',
       some(pending, (each) => pendingLine(each, nowMs)),
@@ -135,7 +135,7 @@ export function oneAgentPage(agent: OneAgent, shown: Shown): Html {
             'Uses of break-glass',
             some(reviews.value.items, (each) => reviewLine(each, nowMs)),
           )
-        : unread('Uses of break-glass', reviews)
+        : unreadableWarning('Uses of break-glass', reviews)
     }
     ${requests.isPartial || grants.isPartial ? html`<p class="warning">It has more requests or grants than this page reads.</p>` : undefined}
   `

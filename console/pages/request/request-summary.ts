@@ -55,7 +55,7 @@ function summaryBeside(text: string | undefined, rules: readonly string[]): read
 }
 
 /** What is asked for, word by word. */
-export function asked({ spec: { operation, rules = [], reveal = [] } }: AccessRequest): Html | undefined {
+export function requestedAccess({ spec: { operation, rules = [], reveal = [] } }: AccessRequest): Html | undefined {
   const covered = rules.map(formatRule)
   return section('What it asks for', [
     ...(operation === undefined ? [] : [html`<code>${operation.method} ${operation.path}</code>`, ...summaryBeside(operation.summary, covered)]),

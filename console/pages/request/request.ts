@@ -10,7 +10,7 @@ import { before } from './before.ts'
 import { breakGlass } from './break-glass.ts'
 import { closedNotice } from './closed.ts'
 import type { DiffView } from './diff.ts'
-import { asked, gains, risk, summary, targets } from './request-summary.ts'
+import { requestedAccess, gains, risk, summary, targets } from './request-summary.ts'
 import { forms, type Deciding } from './decision-forms.ts'
 import { impact } from './impact.ts'
 import { plan } from './plan.ts'
@@ -39,7 +39,7 @@ export function requestPage(request: AccessRequest, { policies, nowMs, deciding,
   const policy = policies.find(({ metadata }) => metadata.name === request.spec.policy)
   const closed = closedNotice(request, policies, nowMs)
   return html`
-    ${summary(request, nowMs)} ${request.spec.breakGlass === true ? breakGlass(review, { session, nowMs }) : undefined} ${asked(request)}
+    ${summary(request, nowMs)} ${request.spec.breakGlass === true ? breakGlass(review, { session, nowMs }) : undefined} ${requestedAccess(request)}
     ${targets(request)} ${risk(request, policy)} ${gains(request)} ${impact(touched)}
     ${plan(request, { view, path: requestPath(request.metadata.name) })} ${ownWords(request)}
     ${before(askedBefore, { username: session.username, nowMs })} ${missing(request, nowMs)}

@@ -11,10 +11,13 @@ for (const [address, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['224.0.0.0', 3],
-] as const)
+] as const) {
   FORBIDDEN.addSubnet(address, prefix, 'ipv4')
+  // What a translator between IPv6 and IPv4 (RFC 6052) passes on to the same address.
+  FORBIDDEN.addSubnet(`64:ff9b::${address}`, 96 + prefix, 'ipv6')
+}
 for (const [address, prefix] of [
-  ['::', 127],
+  ['::', 96],
   ['fe80::', 10],
   ['ff00::', 8],
   ['fd00:ec2::254', 128],

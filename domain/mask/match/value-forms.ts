@@ -36,12 +36,14 @@ export function formsOf(value: Buffer): string[] {
   for (const kept of FORM_KEEPS) add(percent(value, kept, true).replaceAll('%20', '+'))
   const text = value.toString('utf8')
   if (!Buffer.from(text).equals(value)) return [...forms]
-  for (const form of textForms(text)) add(form)
-  // In base64 of a JSON document, and of a URL.
-  for (const inner of [JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) {
-    if (inner !== text) for (const form of inBase64(Buffer.from(inner))) add(form)
-  }
+  for (const form of [...textForms(text), ...inBase64OfDocuments(text)]) add(form)
   return [...forms]
+}
+
+/** In base64 of a JSON document, and of a URL. */
+function inBase64OfDocuments(text: string): string[] {
+  const inner = [JSON.stringify(text).slice(1, -1), encodeURIComponent(text)].filter((form) => form !== text)
+  return inner.flatMap((form) => inBase64(Buffer.from(form)))
 }
 
 /**

@@ -20,6 +20,7 @@ import { createJudge, type Judge } from './strength.ts'
 import { isCode } from './strength/code.ts'
 import { isPublicForm, isPublicList } from './strength/public-forms.ts'
 import { isPassphrase } from './strength/passphrase.ts'
+import { isSwitch } from './switches.ts'
 
 export type ValuePart = { readonly bytes: Buffer; readonly strong: boolean }
 
@@ -86,7 +87,7 @@ class Collection {
 
   add(text: string, strong: boolean): void {
     if (!strong) {
-      if (text.length === 0 || text.length > MAX_WEAK_BYTES) return
+      if (text.length === 0 || text.length > MAX_WEAK_BYTES || isSwitch(text)) return
       if (this.#weak.size >= MAX_WEAK) this.cut = true
       else this.#weak.add(text)
     } else if (this.#strong.size >= MAX_PARTS) this.cut = true

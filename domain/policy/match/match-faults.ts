@@ -107,7 +107,7 @@ function subresourceServedFault(discovered: Discovered, word: string, match: Mat
 }
 
 /** Resources and subresources that a rule names and the cluster does not serve. */
-export function servedFaults(discovered: Discovered, match: Match): readonly ServedFault[] {
+export function unservedFaults(discovered: Discovered, match: Match): readonly ServedFault[] {
   const of = (field: 'resources' | 'subresources', check: typeof resourceServedFault): readonly ServedFault[] =>
     (match[field] ?? []).flatMap((word, index) => {
       const fault = check(discovered, word, match)

@@ -1,7 +1,7 @@
 import { isForCluster } from '../governs.ts'
 import type { AccessPolicy } from '../../api/access-policy.ts'
 import { conditionOf, type Condition } from '../../api/conditions.ts'
-import { matchFaults, servedFaults } from '../match/match-faults.ts'
+import { matchFaults, unservedFaults } from '../match/match-faults.ts'
 import type { FieldFault } from '../conditions/typed-conditions.ts'
 import type { Discovered } from '../../served-resource.ts'
 import { isExemptSubject } from '../never-governed.ts'
@@ -81,7 +81,7 @@ function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Sta
   if (discovered === undefined)
     return { type, status: 'Unknown', reason: 'NotKnown', message: 'the discovery documents of kube-apiserver cannot be read' }
   const faults = (spec.rules ?? []).flatMap(({ name, match }) =>
-    servedFaults(discovered, match ?? {}).map(({ field, message }) => `rule "${name}", match.${field}: ${message}`),
+    unservedFaults(discovered, match ?? {}).map(({ field, message }) => `rule "${name}", match.${field}: ${message}`),
   )
   if (faults.length === 0) return { type, status: 'True', reason: 'AllServed', message: 'the cluster serves every resource that its rules name' }
   return { type, status: 'False', reason: 'NotServed', message: faults.slice(0, MAX_FAULTS).join('\n') }

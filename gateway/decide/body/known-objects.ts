@@ -30,7 +30,7 @@ export function neverKnown({ classified: { info, power } }: Pick<ClassifiedReque
 }
 
 /** What is known before anything is asked of kube-apiserver. */
-export function knownBefore(asked: ClassifiedRequest): Objects {
+export function objectsInRequest(asked: ClassifiedRequest): Objects {
   const variables = objectsOf(asked.classified)
   if (variables.length === 0) return {}
   const why = neverKnown(asked)

@@ -11,15 +11,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority } from '../../cluster/certificate-authority.ts'
 import { readArguments } from '../../read-arguments.ts'
-<<<<<<< HEAD
-import { firstUrl, startChild } from '../gateway/arms/child.ts'
-=======
 import { firstUrl, startChild, type Child } from '../gateway/arms/child.ts'
->>>>>>> z-lead
 import { costOf } from '../gateway/arms/process-cost.ts'
 import { estimate, median, ratios, say } from '../gateway/statistics.ts'
 import { table } from '../markdown-table.ts'
-import { transfer } from './client.ts'
+import { transfer } from './stream-client.ts'
 
 const USAGE = 'usage: node hack/bench/relay/main.ts [--megabytes 60] [--rounds 5] [--part out-text]... [--also DIR] [--prof DIR]\n'
 const { values } = readArguments(USAGE, {
@@ -57,7 +53,7 @@ const node = (root: string, program: readonly [string, ...string[]], nodeFlags: 
   return startChild({ command: process.execPath, args: [...nodeFlags, join(root, 'hack/bench', path), ...rest], url: firstUrl })
 }
 const here = join(import.meta.dirname, '../../..')
-const upstream = await node(here, ['relay/upstream.ts', `--cert=${cert}`, `--key=${key}`])
+const upstream = await node(here, ['relay/stream-source.ts', `--cert=${cert}`, `--key=${key}`])
 const flags = [
   `--upstream=${upstream.url}`,
   `--ca=${ca}`,
@@ -71,12 +67,12 @@ const GATEWAY = ['--disable-sigusr1', '--max-semi-space-size=16']
 const arms = await Promise.all(
   [
     { name: 'bare Node proxy', child: node(here, ['gateway/arms/pass-through.ts', ...flags]) },
-    ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, ['relay/gateway.ts', ...flags], GATEWAY) }]),
+    ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, ['relay/measured-gateway.ts', ...flags], GATEWAY) }]),
     {
       name: 'gateway',
       child: node(
         here,
-        ['relay/gateway.ts', ...flags],
+        ['relay/measured-gateway.ts', ...flags],
         [...GATEWAY, ...(values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`])],
       ),
     },

@@ -25,7 +25,7 @@ function groupValues({ attributes }: Facts, name: string): readonly string[] {
 }
 
 /**
- * A name or group that Kubernetes or jit-access hands out signs nobody in: an identity provider that says such a thing is misconfigured or hostile.
+ * A name or group that Kubernetes or jit-access hands out does not sign in anybody: an identity provider that says such a thing is misconfigured or hostile.
  * @throws SamlRefused Name
  */
 export function personOf(facts: Facts, mapping: Mapping, upstream: string): AssertedPerson {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { createKeeper, type StoreKeeper } from '../../../apiserver/hand-over/keeper.ts'
 import { serveForwarded } from '../../../apiserver/hand-over/serve-forwarded.ts'
-import { trackRequests, within } from '../../../apiserver/hand-over/request-tracker.ts'
+import { trackRequests, pollUntil } from '../../../apiserver/hand-over/request-tracker.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
@@ -78,7 +78,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       movable.endWatches()
       forwarder.server.close()
       await requests.done(3_000)
-      await within(1_000, () => forwarder.forwarded === 0)
+      await pollUntil(1_000, () => forwarder.forwarded === 0)
       await end()
     },
     kill: end,

@@ -4,15 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { SettingsService } from '@simplewebauthn/server'
 import forge from 'node-forge'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-authenticators.test.ts
-import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyWorld } from '../apiserver/resources/passkeys/passkey-fixture.ts'
-import type { ApproverKey } from '../../domain/api/passkeys/approver-key.ts'
-import { createAuthenticator } from '../fakes/authenticator.ts'
-=======
 import { ALICE, causesOf, PLACE, startPasskeys, type PasskeyFixture } from '../../apiserver/resources/passkeys/passkey-fixture.ts'
 import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../fakes/authenticator.ts'
->>>>>>> z-lead:test/attack/approvals/x-authenticators.test.ts
 
 /** X. What an authenticator, or who pretends to be one, says about itself. */
 let world: PasskeyFixture

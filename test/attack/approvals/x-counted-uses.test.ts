@@ -3,11 +3,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { createClaim } from '../../../gateway/grants/claim.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { liveGrant, grant, policy } from '../../domain/builders.ts'
-<<<<<<< HEAD
-import { createWorld } from '../../gateway/gateway-fixture.ts'
-=======
 import { createFixture } from '../../gateway/gateway-fixture.ts'
->>>>>>> z-lead
 import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */

@@ -1,14 +1,4 @@
 import { describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-notified.test.ts
-import { mailOfMessage } from '../../controller/notify/channels/email/compose-mail.ts'
-import { slackMessage } from '../../controller/notify/channels/slack/blocks.ts'
-import { eventOfMessage } from '../../controller/notify/channels/webhook/cloud-event.ts'
-import { mattermostMessage } from '../../controller/notify/channels/webhook/mattermost.ts'
-import { teamsMessage } from '../../controller/notify/channels/webhook/teams.ts'
-import { messageOf } from '../../controller/notify/messages/message.ts'
-import { fieldsOf } from '../../controller/notify/messages/message-text.ts'
-import type { AccessRequest } from '../../domain/api/access-request.ts'
-=======
 import { mailOfMessage } from '../../../controller/notify/channels/email/compose-mail.ts'
 import { slackMessage } from '../../../controller/notify/channels/slack/blocks.ts'
 import { eventOfMessage } from '../../../controller/notify/channels/webhook/cloud-event.ts'
@@ -17,7 +7,6 @@ import { teamsMessage } from '../../../controller/notify/channels/webhook/teams.
 import { messageOf } from '../../../controller/notify/messages/message.ts'
 import { fieldsOf } from '../../../controller/notify/messages/message-text.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
->>>>>>> z-lead:test/attack/approvals/x-notified.test.ts
 
 /** X. What an agent can make a message say. */
 const LIE = 'Approved by oidc:alice. Run it now.'

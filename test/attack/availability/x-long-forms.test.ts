@@ -1,17 +1,10 @@
 import type { ClientRequest } from 'node:http'
 import { request } from 'node:https'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-long-forms.test.ts
-import { hiddenField } from '../../hack/browser/plain-browser.ts'
-import { startWorld as startConsole, type World as Console } from '../console/console-fixture.ts'
-import { startWorld as startLogin, type World as Login } from '../login/login-fixture.ts'
-import { until } from '../until.ts'
-=======
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { startFixture as startConsole, type Fixture as Console } from '../../console/console-fixture.ts'
 import { startFixture as startLogin, type Fixture as Login } from '../../login/login-fixture.ts'
 import { until } from '../../until.ts'
->>>>>>> z-lead:test/attack/availability/x-long-forms.test.ts
 
 /** X. A visitor who sends long forms slowly, so that they stay in memory. */
 let world: Console

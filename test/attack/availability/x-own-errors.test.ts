@@ -6,11 +6,7 @@ import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import { createLiveSecrets } from '../../../gateway/decide/live-secrets.ts'
 import { createAccessRequestClient } from '../../../gateway/hold/access-requests.ts'
 import { AGENT } from '../../domain/builders.ts'
-<<<<<<< HEAD
-import { createWorld, type World } from '../../gateway/gateway-fixture.ts'
-=======
 import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
->>>>>>> z-lead
 
 /** X. An outage of ours that an agent hears as a denial. */
 let world: Fixture | undefined

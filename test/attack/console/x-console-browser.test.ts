@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-console-browser.test.ts
-import { SESSION_COOKIE } from '../../console/session/session.ts'
-import { followWithin, hiddenField, type Browser } from '../../hack/browser/plain-browser.ts'
-import { startWorld, type World } from '../console/console-fixture.ts'
-=======
 import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import { followWithin, hiddenField, type Browser } from '../../../hack/browser/plain-browser.ts'
 import { startFixture, type Fixture } from '../../console/console-fixture.ts'
->>>>>>> z-lead:test/attack/console/x-console-browser.test.ts
 
 /** X. What several tabs of one browser do to a session of the console. */
 let world: Fixture
@@ -31,7 +25,7 @@ const signOut = async (browser: Browser): Promise<void> => {
 const answerOf = (browser: Browser, path: string, cookie: string) => browser.once(`${world.url}${path}`, { headers: { cookie } })
 
 describe('X. tabs of one browser', () => {
-  it('X410 a page that was loading when its person signed out signs nobody in again', async () => {
+  it('X410 a page that was loading when its person signed out does not sign in anybody again', async () => {
     const alice = await world.signedIn()
     const before = cookieHeader(alice)
     await signOut(alice)

@@ -80,7 +80,7 @@ describe('an ID token', () => {
     ['signed with a key that is not published', { foreignKey: true }],
     ['of another access token', { claims: { at_hash: atHash('the-access-token-of-somebody-else') } }],
     ['with a number as at_hash', { claims: { at_hash: 1 } }],
-  ])('X321 %s signs nobody in', async (_, answer) => {
+  ])('X321 %s does not sign in anybody', async (_, answer) => {
     const { page, outside } = await signInWith(answer)
     expect([outside, page.code]).toEqual([undefined, 400])
     expect(page.text).toContain('is not valid')
@@ -97,7 +97,7 @@ describe('an ID token', () => {
     ['a group of Kubernetes', { claims: { groups: ['system:masters'] } }],
     ['a group of jit-access', { claims: { groups: ['jit.access:elevated:x'] } }],
     ['too many groups', { claims: { groups: Array.from({ length: 601 }, (_, index) => `g${index}`) } }],
-  ])('X323 with %s signs nobody in', async (_, answer) => {
+  ])('X323 with %s does not sign in anybody', async (_, answer) => {
     const { page, outside } = await signInWith(answer)
     expect([outside, page.code]).toEqual([undefined, 403])
     expect(await counted()).toEqual({ Name: 1 })
@@ -125,7 +125,7 @@ describe('an answer of the provider', () => {
     expect(answers.filter((answer) => answer.code === 303)).toHaveLength(1)
     expect(await counted()).toEqual({ Success: 1, Replay: 3 })
   })
-  it('X326 signs in nobody in the browser of somebody else, in either direction', async () => {
+  it('X326 does not sign in anybody in the browser of somebody else, in either direction', async () => {
     const [attacker, victim] = [stage.world.browser(), stage.world.browser()]
     const [theirs, mine] = [await begin(attacker), await begin(victim)]
     const planted = await comeBack({ state: theirs.state, code: codeFor(theirs) }, victim)
@@ -144,13 +144,13 @@ describe('an answer of the provider', () => {
     expect(stage.provider.redeemed).toHaveLength(length)
     expect(await counted()).toEqual({ State: states.length + 2 })
   })
-  it('X328 after a quarter of an hour signs nobody in', async () => {
+  it('X328 after a quarter of an hour does not sign in anybody', async () => {
     const begun = await begin()
     stage.world.clock.skewMs += 901_000
     const { page } = await comeBack({ state: begun.state, code: codeFor(begun) })
     expect([page.code, await counted()]).toEqual([400, { State: 1 }])
   })
-  it('X329 of another provider signs nobody in: its `iss` says so, and a provider that sends `iss` cannot leave it out', async () => {
+  it('X329 of another provider does not sign in anybody: its `iss` says so, and a provider that sends `iss` cannot leave it out', async () => {
     const { provider } = stage
     const begun = await begin()
     const mixed = await comeBack({ state: begun.state, code: codeFor(begun), iss: 'https://evil.test' })
@@ -159,7 +159,7 @@ describe('an answer of the provider', () => {
     expect((await comeBack({ state: right.state, code: codeFor(right), iss: provider.issuer })).outside).toBeDefined()
     expect(await counted()).toEqual({ Token: 1, Success: 1 })
   })
-  it('X337 by a form, or with tokens in the query, signs nobody in', async () => {
+  it('X337 by a form, or with tokens in the query, does not sign in anybody', async () => {
     const begun = await begin()
     const url = `${stage.world.url}/upstream/corp/callback`
     expect((await browser.send(url, { state: begun.state, code: codeFor(begun) })).code).toBe(405)
@@ -246,7 +246,7 @@ describe('a provider that cannot be used', () => {
     ['has no token endpoint', { status: 404 }, 400, 'Token'],
     ['does not know the client', { status: 401, error: 'invalid_client' }, 400, 'Request'],
     ['refuses the code', { status: 400, error: 'invalid_grant' }, 400, 'Code'],
-  ] as const)('X336 because it %s signs nobody in', async (_, error, code, result) => {
+  ] as const)('X336 because it %s does not sign in anybody', async (_, error, code, result) => {
     const { page, outside } = await signInWith({ error })
     expect([outside, page.code, await counted()]).toEqual([undefined, code, { [result]: 1 }])
   })

@@ -1,13 +1,4 @@
 import { describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-groups-elsewhere.test.ts
-import { namesIn } from '../../console/sign-in/signed-in-names.ts'
-import { readClaims } from '../../gateway/authenticate/read-claims.ts'
-import type { IssuerConfig } from '../../gateway/authenticate/issuer-config.ts'
-import { namesIn as upstreamNames } from '../../login/oidc/person.ts'
-import { personOf } from '../../login/saml/assertion/person.ts'
-import type { Facts } from '../../login/saml/assertion/asserted-facts.ts'
-import { CLAIM_DEFAULTS } from '../../server/claims/claim-fields.ts'
-=======
 import { namesIn } from '../../../console/sign-in/signed-in-names.ts'
 import { readClaims } from '../../../gateway/authenticate/read-claims.ts'
 import type { IssuerConfig } from '../../../gateway/authenticate/issuer-config.ts'
@@ -15,7 +6,6 @@ import { namesIn as upstreamNames } from '../../../login/oidc/person.ts'
 import { personOf } from '../../../login/saml/assertion/person.ts'
 import type { Facts } from '../../../login/saml/assertion/asserted-facts.ts'
 import { CLAIM_DEFAULTS } from '../../../server/claims/claim-fields.ts'
->>>>>>> z-lead:test/attack/identity/x-groups-elsewhere.test.ts
 
 /** X. Somebody in so many groups that the provider leaves them out. Policies that govern a group must not stop applying to them. */
 const NAMES = { ...CLAIM_DEFAULTS, usernamePrefix: 'oidc:', groupsPrefix: 'oidc:' }

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-login-groups.test.ts
-import { claimsOf, consoleCode, kubectlTokens, redeem, token } from '../login/flows.ts'
-import { startWorld, type World } from '../login/login-fixture.ts'
-=======
 import { claimsOf, consoleCode, kubectlTokens, redeem, token } from '../../login/flows.ts'
 import { startFixture, type Fixture } from '../../login/login-fixture.ts'
->>>>>>> z-lead:test/attack/login/x-login-groups.test.ts
 
 /** X. Somebody who wants a token without the groups that policies govern. */
 let world: Fixture

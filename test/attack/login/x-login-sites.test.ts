@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-<<<<<<< HEAD:test/attack/x-login-sites.test.ts
-import { startWorld, type World } from '../login/login-fixture.ts'
-=======
 import { startFixture, type Fixture } from '../../login/login-fixture.ts'
->>>>>>> z-lead:test/attack/login/x-login-sites.test.ts
 
 /** X. What one visitor with many addresses of IPv6 can take. The test is the Ingress, and says where a client is. */
 let world: Fixture

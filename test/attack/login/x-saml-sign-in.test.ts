@@ -40,7 +40,7 @@ it('X302 two answers at the same time sign in once', async () => {
   expect(reasons(app).filter((reason) => reason === 'signed in')).toHaveLength(1)
 })
 
-it('X303 the answer to the request of an attacker signs nobody in in the browser of a victim, nor the reverse', async () => {
+it('X303 the answer to the request of an attacker does not sign in anybody in the browser of a victim, nor the reverse', async () => {
   const app = await start()
   const [attacker, victim] = [visit(app), visit(app)]
   const [theirs, mine] = [await attacker.begin(), await victim.begin()]
@@ -50,7 +50,7 @@ it('X303 the answer to the request of an attacker signs nobody in in the browser
   expect((await attacker.get(stolen.headers.get('location') ?? '/')).status).toBe(403)
 })
 
-it('X304 a response that nobody asked for signs nobody in, and goes only where the configuration says', async () => {
+it('X304 a response that nobody asked for does not sign in anybody, and goes only where the configuration says', async () => {
   const off = await start()
   expect((await answer(visit(off), unasked(off), { RelayState: 'https://evil.test/' })).status).toBe(403)
   const on = await start({ unsolicitedURL: 'https://console.test/' })
@@ -145,7 +145,7 @@ it('X310 a wrapped response reaches nobody through the routes, and the log repea
   expect(app.logged.join()).not.toMatch(/eve|ada|corp\.test/)
 })
 
-it('X311 an answer that comes when its time is over signs nobody in', async () => {
+it('X311 an answer that comes when its time is over does not sign in anybody', async () => {
   const app = await start()
   const visitor = visit(app)
   const xml = signedResponse(idp, about(app, await visitor.begin()))

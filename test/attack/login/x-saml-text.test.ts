@@ -139,7 +139,7 @@ describe('messages for somebody else, or for another time', () => {
       'Name',
     ],
   ]
-  it.each(cases)('X293 %s signs nobody in', async (_, changed, refusal) => {
+  it.each(cases)('X293 %s does not sign in anybody', async (_, changed, refusal) => {
     expect(await refused(signedResponse(idp, changed))).toBe(refusal)
   })
 

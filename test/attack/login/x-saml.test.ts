@@ -31,14 +31,14 @@ const signedWith = (options: Parameters<typeof sign>[3]): string =>
   sign(responseAround(sign(assertionOf(), 'Assertion', idp, options)), 'Response', idp)
 
 describe('XML signature wrapping', () => {
-  it.each(Object.keys(WRAPPINGS))('X280 %s signs nobody in', async (name) => {
+  it.each(Object.keys(WRAPPINGS))('X280 %s does not sign in anybody', async (name) => {
     const form = WRAPPINGS[name]!
     const xml = signedResponse(idp)
     expect(wrapped(xml, form)).toContain('>eve<')
     expect(await refused(wrapped(xml, form))).toSatisfy((each) => ['Structure', 'BadSignature', 'Unsigned'].includes(String(each)))
   })
 
-  it('X281 two forms at the same time sign nobody in', async () => {
+  it('X281 two forms at the same time do not sign in anybody', async () => {
     const forms = Object.values(WRAPPINGS)
     for (const outer of forms.slice(0, 2))
       for (const inner of forms.slice(2)) expect(typeof (await refused(wrapped(signedResponse(idp), inner, outer)))).toBe('string')

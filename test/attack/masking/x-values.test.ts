@@ -5,10 +5,11 @@ import { createKnownValues, createMasker } from '../../../domain/mask/masker.ts'
 import { readLabelSelector } from '../../../domain/selectors/label-selector.ts'
 import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
-import { placeholders } from '../../domain/mask/words.ts'
+import { placeholders } from '../../domain/mask/mask-fixtures.ts'
 
 /** X. Values of Secrets as tools write them, and values of tenants that look like what others read. */
 const secret = (value: string, key = 'data') => ({ namespace: 'shop', secret: 'db', key, value: Buffer.from(value) })
+const sources = (count: number) => Array.from({ length: count }, (_, at) => ({ namespace: `n${at % 97}`, secret: `s${at}`, key: 'k' }))
 const random = (): string => randomBytes(12).toString('base64url')
 
 function masked(kind: 'json' | 'text', text: string, values: ReturnType<typeof secret>[]): string {
@@ -88,7 +89,6 @@ describe('X. values of Secrets', () => {
   })
 
   it('X397 the notes of a plan take no longer for a value in more Secrets, and long label selectors are not read', async () => {
-    const sources = (count: number) => Array.from({ length: count }, (_, at) => ({ namespace: `n${at % 97}`, secret: `s${at}`, key: 'k' }))
     const value = Buffer.from('a-value-of-an-agent')
     const plan = (count: number): unknown => {
       const masks = createApproverMasks({ lookup: () => value, written: { take: () => {}, writerOf: () => 'agent' } })

@@ -206,3 +206,21 @@ describe('G. what admission sees', () => {
     served.close()
   })
 })
+
+describe('G. uses of a grant', () => {
+  it('G10 X34 of a hundred requests at once on one use, one passes', async () => {
+    await harness.grant({
+      maxUses: 1,
+      rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [harness.namespace] }],
+    })
+    const line = `PATCH ${harness.in('poddisruptionbudgets/none', 'policy/v1')}`
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => harness.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE, retry: false })),
+    )
+    // The object does not exist upstream: 404 is the one that passed. A busy gateway may refuse with 429 or 503, which takes no use.
+    expect(answers.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(1)
+    expect(answers.filter(({ status }) => [403, 429, 503].includes(status)).length).toBeGreaterThanOrEqual(99)
+    const sent = await harness.books.auditedSoFar(answers.filter(({ status }) => status !== 404).map(({ auditID }) => auditID))
+    expect(sent).toEqual([])
+  })
+})

@@ -20,9 +20,10 @@ export function idleMemory({ environment }: OwnEnvironment): void {
     for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook, console, login, controller })) {
       let resident = Infinity
       // Garbage from the start has to be collected first, for which a server waits until the machine has time.
-      await until(`the ${part} is at rest`, async () => (resident = await residentMiB(metricsUrl)) < LIMIT_MIB, { everyMs: 1000, seconds: 240 }).catch(
-        () => undefined,
-      )
+      await until(`the ${part} is at rest`, async () => (resident = await residentMiB(metricsUrl)) < LIMIT_MIB, {
+        everyMs: 1000,
+        seconds: 240,
+      }).catch(() => undefined)
       expect(resident, `MiB of the ${part}`).toBeLessThan(LIMIT_MIB)
     }
   })

@@ -147,7 +147,7 @@ describe('an attacker', () => {
   })
 })
 
-it('another provider that signs with an algorithm that is not accepted signs nobody in', async () => {
+it('another provider that signs with an algorithm that is not accepted does not sign in anybody', async () => {
   const strict = await startFixture({ config: { algorithms: ['RS256'] } })
   try {
     expect((await strict.browser().open(`${strict.url}/`)).code).toBe(400)

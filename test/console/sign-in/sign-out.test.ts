@@ -79,7 +79,7 @@ describe('signing out of the console', () => {
     expect(page.text).toContain('You may still be signed in at your identity provider')
     expect(await nextUser(world, browser)).toBe('oidc:alice')
   })
-  it('leads on once, and by the form alone: a link of another site signs nobody out at the provider', async () => {
+  it('leads on once, and by the form alone: a link of another site does not sign out anybody at the provider', async () => {
     const world = worldOf('Provider')
     const alice = world.browser()
     await alice.open(`${world.url}/`)

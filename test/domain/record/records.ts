@@ -1,4 +1,4 @@
-import { GENESIS, inside, link, type Head } from '../../../domain/record/chain.ts'
+import { GENESIS, jsonFields, link, type Head } from '../../../domain/record/chain.ts'
 import { checkEvent } from '../../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { formatWitness, type Witness } from '../../../domain/record/file-events.ts'
@@ -30,11 +30,11 @@ export function recordsOf(lines: number, perFile: number, closed = true): Files 
   for (let index = 0; index < count; index += 1) {
     const file = `f${index}.jsonl`
     text = ''
-    add(inside({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: formatWitness(continues) }) }))
+    add(jsonFields({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: formatWitness(continues) }) }))
     const some = Math.min(perFile, lines - index * perFile)
     for (let line = 0; line < some; line += 1) add(checkEvent(outcome(`a${index}-${line}`)))
     const next = index + 1 < count ? { next: `f${index + 1}.jsonl` } : {}
-    if (closed || index + 1 < count) add(inside({ event: 'file.closed', lines: some + 2, ...next }))
+    if (closed || index + 1 < count) add(jsonFields({ event: 'file.closed', lines: some + 2, ...next }))
     files[file] = text
     continues = { file, ...head, bytes: text.length, torn: 0 }
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { unpack } from '../../../server/records/unpack.ts'
-import { GENESIS, inside, link } from '../../../domain/record/chain.ts'
+import { GENESIS, jsonFields, link } from '../../../domain/record/chain.ts'
 import { readEvents } from '../../../domain/record/read-events.ts'
 import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { unpacked } from '../../../domain/record/unpacked.ts'
@@ -30,7 +30,7 @@ describe('a compressed chunk of a stream', () => {
   it('is unreadable when it is not zstd, or decompresses to more than the maximum', async () => {
     expect(unpacked(piece({ zstd: 'AAAA' }), unpack)).toBeUndefined()
     expect(unpacked(packed(Buffer.alloc(64 * 1024 * 1024)), unpack)).toBeUndefined()
-    const { line } = link(GENESIS, 0, inside({ ...piece({ zstd: 'AAAA' }), time: undefined }))
+    const { line } = link(GENESIS, 0, jsonFields({ ...piece({ zstd: 'AAAA' }), time: undefined }))
     const folder = {
       files: ['one.jsonl'],
       read: async function* () {

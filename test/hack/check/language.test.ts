@@ -19,6 +19,7 @@ const RELAPSES = [
   'a body which is no JSON',
   'it begins anew',
   'it does what no request waits for',
+  'such an answer signs nobody in',
   'type it again to go on waiting',
 ]
 

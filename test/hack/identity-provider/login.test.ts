@@ -75,7 +75,7 @@ describe('the login page', () => {
     const back = await choose(await browser.open((await begin()).href), 'admin')
     expect(await claimsFrom(back)).toMatchObject({ sub: 'admin', groups: ['admins'] })
   })
-  it.each(['agent', 'nobody', ''])('signs nobody in as %j', async (user) => {
+  it.each(['agent', 'nobody', ''])('does not sign in anybody as %j', async (user) => {
     const back = await choose(await browser.open((await begin()).href), user)
     expect(back.searchParams.get('error')).toBe('access_denied')
     expect(back.searchParams.get('code')).toBeNull()

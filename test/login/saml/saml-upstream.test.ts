@@ -138,7 +138,7 @@ describe('signing in', () => {
     expect(app.outcomes[0]).toMatchObject({ failure: { reason: 'Refused' } })
   })
 
-  it('tells an error from a denial: a store that cannot be reached signs nobody in', async () => {
+  it('tells an error from a denial: a store that cannot be reached does not sign in anybody', async () => {
     await start(
       {},
       {

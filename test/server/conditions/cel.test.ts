@@ -95,7 +95,14 @@ describe('the cost of a condition', () => {
     const object = { a: list(3000), map }
     for (const loop of ['exists(k, k == "k0")', 'all(k, k == "k1")', 'exists_one(k, false)', 'map(k, k).size() > 0', 'filter(k, true).size() > 0'])
       expect(() => evaluate(`object.a.exists(x, object.map.${loop} && x.name == "b")`, { ...input, object }), loop).toThrow('steps on this request')
-    for (const wrong of ['-object.map == 1', '!object.map', 'object.map && true', 'object.map || false', '(object.map ? 1 : 2) == 1', '(true ? object.map : 1) == 1'])
+    for (const wrong of [
+      '-object.map == 1',
+      '!object.map',
+      'object.map && true',
+      'object.map || false',
+      '(object.map ? 1 : 2) == 1',
+      '(true ? object.map : 1) == 1',
+    ])
       expect(() => evaluate(`object.a.exists(x, ${wrong})`, { ...input, object }), wrong).toThrow('steps on this request')
     expect(
       evaluate('object.a.exists(x, object.few.exists(k, k == "k0") && x.name == "b")', { ...input, object: { a: list(3000), few: { k0: '' } } }),

@@ -51,6 +51,8 @@ const PUBLIC: readonly RegExp[] = [
   // Cipher suites and key exchanges.
   new RegExp(`^(?:TLS_)?${CIPHER_WORD}(?:[_-](?:${CIPHER_WORD}|\\d{1,3})){0,8}[_-](?:SHA\\d{0,3}|POLY1305|CCM8?|MD5)$`),
   /^(?:curve25519|ecdh|diffie-hellman|sntrup761x25519|mlkem768x25519)(?:-(?:sha|nistp|group|exchange)\d{0,4}){0,3}(?:@[a-z.]{1,30})?$/,
+  // Files of keys of SSH.
+  /^~?(?:\/\.?[a-z]{1,20}){0,6}\/?(?:id|ssh_host)_(?:rsa|dsa|ecdsa|ed25519)(?:_key)?(?:\.pub)?$/,
   // Public keys and their fingerprints.
   /^pk_(?:live|test)_[A-Za-z0-9]{10,200}$/,
   /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|AAAAGnNr)[A-Za-z0-9+/]+={0,2}$/,

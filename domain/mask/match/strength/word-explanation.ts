@@ -33,13 +33,16 @@ export function explain(text: string): WordExplanation {
   const perCharacter = Math.log10(alphabetOf(text))
   if (isPronounceable(text)) return { cost: text.length * perCharacter, named: false }
   const texts = text.match(PIECES) ?? []
-  const kind = { perCharacter, lower: !/[A-Z]/.test(text), lowerOnly: /^[a-z-_./ ]+$/.test(text), noDigits: !/[0-9]/.test(text) }
+  const kind = { perCharacter, lower: !/[A-Z]/.test(text) || TITLES.test(text), lowerOnly: /^[a-z-_./ ]+$/.test(text), noDigits: !/[0-9]/.test(text) }
   const pieces: Piece[] = []
   for (const [at, piece] of texts.entries()) pieces.push(judgePiece(piece, { ...kind, sides: sidesOf(texts, at), before: pieces.at(-1) }))
   const sum = (of: keyof Piece): number => pieces.reduce((total, piece) => total + piece[of], 0)
   const named = sum('words') >= sum('length') * MIN_SHARE && !isPunctuated(text)
   return { cost: named ? sum('cost') : sum('raw'), named }
 }
+
+/** `Mem_Buf_Limit`, `SCMP_ACT_ERRNO`: words that are written alike. */
+const TITLES = /^(?:(?:[A-Z][a-z]+[-_. ]){1,8}[A-Z][a-z]+|(?:[A-Z]+[-_. ]){1,8}[A-Z]+)$/
 
 /** A short text of which a third is punctuation is not a name, whatever is in between. */
 function isPunctuated(text: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * Stands in for kube-apiserver towards an apiserver and `kubectl certify`: answers reviews, publishes the front proxy's CA, and passes requests for
- * `jit.access` on as the aggregation layer does. A real one would measure etcd and its audit log too. Started by front.ts; exits when its standard
+ * `jit.access` on as the aggregation layer does. A real one would measure etcd and its audit log too. Started by benchmark-files.ts; exits when its standard
  * input closes. The token of a caller is its name and the port of its apiserver: `approver-ann@8443`.
  */
 import { readFileSync } from 'node:fs'

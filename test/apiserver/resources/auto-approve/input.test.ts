@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inputOf, unseenIn } from '../../../../apiserver/resources/auto-approve/input.ts'
+import { inputOf, fieldsBeyondConditions } from '../../../../apiserver/resources/auto-approve/input.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { LOGS } from './auto-approve-rules.ts'
 
@@ -17,7 +17,7 @@ it.each([
   [{ breakGlass: false }, []],
   [{ breakGlass: true }, ['breakGlass']],
   [{ somethingNew: { of: 'a later version' } }, ['somethingNew']],
-])('%j has the fields %j, which no condition sees', (spec, unseen) => expect(unseenIn(requestOf(spec))).toEqual(unseen))
+])('%j has the fields %j, which no condition sees', (spec, unseen) => expect(fieldsBeyondConditions(requestOf(spec))).toEqual(unseen))
 
 it.each([
   ['/api/v1/namespaces/shop/pods/web/exec?command=ls&command=-l&container=c', ['ls', '-l']],

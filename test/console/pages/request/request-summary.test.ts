@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { asked } from '../../../../console/pages/request/request-summary.ts'
+import { requestedAccess } from '../../../../console/pages/request/request-summary.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 
 const RULE = { verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['web'], namespaces: ['shop'] }
 const pageOf = (summary: string): string => {
   const operation = { method: 'DELETE', path: '/apis/apps/v1/namespaces/shop/deployments/web', summary }
-  return asked({ spec: { rules: [RULE], operation } } as unknown as AccessRequest)?.markup ?? ''
+  return requestedAccess({ spec: { rules: [RULE], operation } } as unknown as AccessRequest)?.markup ?? ''
 }
 const linesOf = (page: string): number => page.split('<li>').length - 1
 

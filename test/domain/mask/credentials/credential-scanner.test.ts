@@ -79,6 +79,8 @@ describe('the scanner finds no value', () => {
     '/var/run/secrets/postgres',
     'password: "postgres is it"',
     'image: keycloak:postgres',
+    'key="postgres" PARTITION.KEY=postgres',
+    'existingSecret: postgres',
   ])('%s', (text) => {
     for (const sizes of [[], [1], [5]]) expect(hidden(text, sizes)).toBe(text)
   })

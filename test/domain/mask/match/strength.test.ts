@@ -114,7 +114,7 @@ it('recognizes the names of credentials', () => {
   const others =
     `username host database keyboard monkey compass secretName tokenReviewUrl passengers primaryKey replicas sessionAffinity existingSecret
     privateConnection credentialBundlePath jwtHeaders networkPassThroughLbTrafficPolicy imagePullSecret passwordSecret tokenLifetimeSeconds
-    ssh_host_rsa_key.pub`.split(/\s+/)
+    ssh_host_rsa_key.pub cert-manager.io/private-key-secret-name adminPasswordKey TOKEN_AUDIENCE SECRET_STORE COOKIE_DOMAIN`.split(/\s+/)
   expect(names.filter((name) => !isCredentialName(name))).toEqual([])
   expect(others.filter((name) => isCredentialName(name))).toEqual([])
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
-import { matchFaults, servedFaults } from '../../../../domain/policy/match/match-faults.ts'
+import { matchFaults, unservedFaults } from '../../../../domain/policy/match/match-faults.ts'
 import { reachOf } from '../../../../domain/policy/match/matches.ts'
 import type { Discovered } from '../../../../domain/served-resource.ts'
 import { asked } from '../../builders.ts'
@@ -80,7 +80,7 @@ describe('resources that the cluster does not serve', () => {
     [{ apiGroups: [''], resources: ['deployments'] }, false],
     [{ apiGroups: ['example.com'], resources: ['widgets'] }, false],
     [{ resources: ['pods'], apiGroups: [''], subresources: ['lgo'] }, false],
-  ])('%j: certain is %s', (match, certain) => expect(servedFaults(discovered, match).map((fault) => fault.certain)).toEqual([certain]))
+  ])('%j: certain is %s', (match, certain) => expect(unservedFaults(discovered, match).map((fault) => fault.certain)).toEqual([certain]))
 
   it.each<Match>([
     {},
@@ -88,8 +88,8 @@ describe('resources that the cluster does not serve', () => {
     { apiGroups: ['apps'], resources: ['deployments'], subresources: ['', '*'] },
     { apiGroups: ['metrics.k8s.io'], resources: ['nodes'] },
     { apiGroups: [''], resources: ['pods'], subresources: ['log'] },
-  ])('are absent in %j', (match) => expect(servedFaults(discovered, match)).toEqual([]))
+  ])('are absent in %j', (match) => expect(unservedFaults(discovered, match)).toEqual([]))
 
   it('are reported with the groups that serve them', () =>
-    expect(servedFaults(discovered, { apiGroups: [''], resources: ['deployments'] })[0]?.message).toContain('it serves deployments.apps'))
+    expect(unservedFaults(discovered, { apiGroups: [''], resources: ['deployments'] })[0]?.message).toContain('it serves deployments.apps'))
 })

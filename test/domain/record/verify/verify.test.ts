@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inside, link, readLine } from '../../../../domain/record/chain.ts'
+import { jsonFields, link, readLine } from '../../../../domain/record/chain.ts'
 import { formatWitness } from '../../../../domain/record/file-events.ts'
 import { verify, type VerifyOptions } from '../../../../domain/record/verify/verify.ts'
 import { folderOf, linesOf, recordsOf, textOf, type Files } from '../records.ts'
@@ -204,7 +204,7 @@ describe('the end of the newest file', () => {
     const torn = '{"seq":5,"time":"2023'
     const witness = formatWitness({ file: 'f0.jsonl', seq: head?.seq ?? 0, hash: head?.hash ?? '', bytes: first.length, torn: torn.length })
     const opening = { event: 'file.opened', file: 'f1.jsonl', writer: 'host 2', continues: witness }
-    const files = { 'f0.jsonl': first + torn, 'f1.jsonl': link(head ?? { seq: 0, hash: '' }, 0, inside(opening)).line }
+    const files = { 'f0.jsonl': first + torn, 'f1.jsonl': link(head ?? { seq: 0, hash: '' }, 0, jsonFields(opening)).line }
     const report = await verify(folderOf(files))
     expect(report.faults).toEqual([])
     expect(report.notes).toHaveLength(1)

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SPDY_DICTIONARY } from '../../../../gateway/stream/spdy/dictionary.ts'
-import { dataFrames, goAwayFrame, PING, SETTINGS, SpdyReader, SYN_STREAM, type SpdyItem } from '../../../../gateway/stream/spdy/frames.ts'
+import {
+  dataFrames,
+  framePieces,
+  goAwayFrame,
+  PING,
+  SETTINGS,
+  SpdyReader,
+  SYN_STREAM,
+  type SpdyItem,
+} from '../../../../gateway/stream/spdy/frames.ts'
 import { HeaderReader } from '../../../../gateway/stream/spdy/headers.ts'
 import { joined } from '../../../../gateway/stream/spdy/joined.ts'
 import { cutAnywhere } from '../cut-anywhere.ts'
@@ -66,6 +75,16 @@ describe('SPDY/3.1 frames', () => {
         for (const item of together) if (item.kind === 'data' && !items.includes(item)) expect(item.data.length).toBeLessThanOrEqual(32 * 1024)
       }),
       { numRuns: 200 },
+    )
+  })
+
+  it('carry the same data in pieces as in one buffer', () => {
+    const bytes = fc.uint8Array({ maxLength: 90_000 }).map(Buffer.from)
+    fc.assert(
+      fc.property(fc.array(bytes, { maxLength: 3 }), fc.boolean(), (parts, fin) => {
+        expect(Buffer.concat(framePieces(5, parts, fin)).equals(dataFrames(5, Buffer.concat(parts), fin))).toBe(true)
+      }),
+      { numRuns: 100 },
     )
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { closeData, frameOf, MessageReader, type WebSocketMessage } from '../../../../gateway/stream/websocket/frames.ts'
+import { closeData, frameOf, framePieces, MessageReader, type WebSocketMessage } from '../../../../gateway/stream/websocket/frames.ts'
 import { cutAnywhere } from '../cut-anywhere.ts'
 
 const message = fc.record({ kind: fc.constantFrom('text' as const, 'binary' as const), data: fc.uint8Array({ maxLength: 70_000 }).map(Buffer.from) })
@@ -22,6 +22,18 @@ describe('WebSocket frames', () => {
         expect(read).toEqual(sent)
       }),
       { numRuns: 200 },
+    )
+  })
+
+  it('are the same in pieces and with data in several parts, in both roles', () => {
+    const bytes = fc.uint8Array({ maxLength: 40_000 }).map(Buffer.from)
+    fc.assert(
+      fc.property(bytes, bytes, fc.array(bytes, { maxLength: 3 }), (prefix, first, more) => {
+        const [whole, parts] = [Buffer.concat([prefix, first, ...more]), { kind: 'binary', prefix, data: first, more } as const]
+        expect(Buffer.concat(framePieces(parts)).equals(frameOf({ kind: 'binary', data: whole }, false))).toBe(true)
+        expect(reader(true).push(frameOf(parts, true))).toEqual([{ kind: 'binary', data: whole }])
+      }),
+      { numRuns: 100 },
     )
   })
 

@@ -1,6 +1,6 @@
 /**
  * The gateway's relay of exec with everything that is on its path: TLS on both sides, parsing, masking of 1 000 known values, recording to a file, and
- * the wait for the Secrets. Decisions are left out: every request is permitted. It exits when its standard input closes.
+ * the wait for the Secrets. It makes no decisions: every request is permitted. It exits when its standard input closes.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -19,6 +19,7 @@ import type { Masking } from '../../../gateway/ports.ts'
 import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
+import { releaseStartupMemory } from '../../../server/process/give-back-memory.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
 import { secrets } from '../mask/generated-input.ts'
 
@@ -73,6 +74,7 @@ const recorder = await openRecorder({ dir, clock, onError: (error) => process.st
 const log = createLog({ part: 'gateway', clock, write: (line) => void process.stderr.write(`${line}\n`) })
 const relay = createRelay({ upstream, masking, catchUp, heldRoom: createHeldRoom(registry), recorder, clock, registry, log })
 
+releaseStartupMemory()
 const server = createServer({ cert: pem('server-cert'), key: pem('server-key') })
 server.on('upgrade', ({ method = 'GET', url = '/', headers }, socket, head) => {
   socket.on('error', () => socket.destroy())
