@@ -19,7 +19,7 @@ import type { Masking } from '../../../gateway/ports.ts'
 import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
-import { releaseStartupMemory } from '../../../server/process/give-back-memory.ts'
+import { releaseMemory } from '../../../server/process/give-back-memory.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
 import { secrets } from '../mask/generated-input.ts'
 
@@ -74,7 +74,7 @@ const recorder = await openRecorder({ dir, clock, onError: (error) => process.st
 const log = createLog({ part: 'gateway', clock, write: (line) => void process.stderr.write(`${line}\n`) })
 const relay = createRelay({ upstream, masking, catchUp, heldRoom: createHeldRoom(registry), recorder, clock, registry, log })
 
-releaseStartupMemory()
+releaseMemory()
 const server = createServer({ cert: pem('server-cert'), key: pem('server-key') })
 server.on('upgrade', ({ method = 'GET', url = '/', headers }, socket, head) => {
   socket.on('error', () => socket.destroy())
