@@ -201,7 +201,10 @@ describe('kubectl certify', () => {
 
   it('exits with 1 for a request that does not exist', async () => {
     const { code, stderr } = await kubectl('approver', ['certify', 'show', 'nope'])
-    expect([code, stderr]).toEqual([1, 'error: accessrequests.jit.access "nope" not found\n'])
+    expect([code, stderr]).toEqual([
+      1,
+      'error: accessrequests.jit.access "nope" not found\n  list those that you can see: kubectl get accessrequests\n',
+    ])
   })
 })
 
