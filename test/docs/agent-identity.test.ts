@@ -7,7 +7,7 @@ import { ROOT } from '../manifest/overlay.ts'
 const blocks = [...readFileSync(join(ROOT, 'docs/how-to/agent-identity.md'), 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
   ([, yaml = '']) => parse(yaml) as { readonly kind: string },
 )
-const ofKind = <T>(kind: string): T => blocks.find((block) => block.kind === kind) as T
+const ofKind = (kind: string): unknown => blocks.find((block) => block.kind === kind)
 
 type Pod = {
   readonly spec: {
@@ -25,11 +25,11 @@ type Kubeconfig = {
 }
 
 it('the Pod of the page mounts the token that the kubeconfig of the page reads, for the audience of the shipped gateway', () => {
-  const { spec } = ofKind<Pod>('Pod')
+  const { spec } = ofKind('Pod') as Pod
   const volume = spec.volumes.find(({ projected }) => projected !== undefined)
   const token = volume?.projected?.sources[0]?.serviceAccountToken
   const mount = spec.containers[0]?.volumeMounts.find(({ name }) => name === volume?.name)
-  expect(`${mount?.mountPath}/${token?.path}`).toBe(ofKind<Kubeconfig>('Config').users[0]?.user.tokenFile)
+  expect(`${mount?.mountPath}/${token?.path}`).toBe((ofKind('Config') as Kubeconfig).users[0]?.user.tokenFile)
   const gateway = parse(readFileSync(join(ROOT, 'kustomize/base/config/gateway.yaml'), 'utf8')) as {
     readonly serviceAccountTokens: { readonly audiences: readonly string[] }
   }
@@ -37,6 +37,6 @@ it('the Pod of the page mounts the token that the kubeconfig of the page reads, 
   expect(spec.automountServiceAccountToken).toBe(false)
 })
 it('the kubeconfig of the page names a host that the certificate of the gateway has', () => {
-  const host = new URL(ofKind<Kubeconfig>('Config').clusters[0]?.cluster.server ?? '').hostname
+  const host = new URL((ofKind('Config') as Kubeconfig).clusters[0]?.cluster.server ?? '').hostname
   expect(readFileSync(join(ROOT, 'kustomize/components/cert-manager/certificates.yaml'), 'utf8')).toContain(`- ${host}\n`)
 })

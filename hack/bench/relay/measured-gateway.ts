@@ -1,6 +1,6 @@
 /**
  * The gateway's relay of exec with everything that is on its path: TLS on both sides, parsing, masking of 1 000 known values, recording to a file, and
- * the wait for the Secrets. It makes no decisions: every request is permitted. It exits when its standard input closes.
+ * the wait for the Secrets. It decides nothing: every request is permitted. It exits when its standard input closes.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ import type { Masking } from '../../../gateway/ports.ts'
 import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
-import { releaseMemory } from '../../../server/process/give-back-memory.ts'
+import { releaseMemory, releaseMemoryLater } from '../../../server/process/give-back-memory.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
 import { secrets } from '../mask/generated-input.ts'
 
@@ -75,6 +75,7 @@ const log = createLog({ part: 'gateway', clock, write: (line) => void process.st
 const relay = createRelay({ upstream, masking, catchUp, heldRoom: createHeldRoom(registry), recorder, clock, registry, log })
 
 releaseMemory()
+releaseMemoryLater()
 const server = createServer({ cert: pem('server-cert'), key: pem('server-key') })
 server.on('upgrade', ({ method = 'GET', url = '/', headers }, socket, head) => {
   socket.on('error', () => socket.destroy())

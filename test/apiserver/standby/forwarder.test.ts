@@ -94,7 +94,7 @@ test('no request is lost while the apiserver goes away and comes back', async ()
   }
   expect([...answers].toSorted()).toEqual(['apiserver', 'standby'])
 })
-test('it says how long ago the last connection came, by any server', async () => {
+test('it says how long ago the last connection came, forwarded or served here', async () => {
   const { target } = await serve('apiserver')
   let targets: readonly ForwardTarget[] = []
   const { forwarder, port } = await startForwarder(() => targets)

@@ -13,18 +13,19 @@ afterEach(() => Promise.all(ends.splice(0).map((end) => end())))
 const SHADOW = policy('agents', { mode: 'Shadow' })
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 
+const conflict = (reason?: 'Exhausted') =>
+  new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
+const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {
+  const left = [...answers]
+  const json = (): Promise<unknown> => {
+    const error = left.shift()
+    return error === undefined ? Promise.resolve({}) : Promise.reject(error)
+  }
+  return createClaim({ json } as unknown as KubeClient)('g1', 'a').catch((error: unknown) => (error instanceof StatusError ? error.code : error))
+}
+
 describe('X. uses', () => {
   it('X372 a conflict between two gateways and an error do not pass for a grant that has ended', async () => {
-    const conflict = (reason?: 'Exhausted') =>
-      new StatusError('Conflict', 'no', { details: { causes: reason === undefined ? [] : [{ reason, message: 'no' }] } })
-    const claiming = (...answers: readonly StatusError[]): Promise<unknown> => {
-      const left = [...answers]
-      const json = (): Promise<unknown> => {
-        const error = left.shift()
-        return error === undefined ? Promise.resolve({}) : Promise.reject(error)
-      }
-      return createClaim({ json } as unknown as KubeClient)('g1', 'a').catch((error: unknown) => (error instanceof StatusError ? error.code : error))
-    }
     expect(await claiming(conflict(), conflict())).toBe(true)
     expect(await claiming(conflict(), conflict('Exhausted'))).toBe(false)
     expect(await claiming(new StatusError('Forbidden', 'User "system:serviceaccount:jit-system:jit-gateway" cannot create accessgrants/claim'))).toBe(

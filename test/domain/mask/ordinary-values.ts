@@ -58,7 +58,7 @@ export const ORDINARY_VALUES: Readonly<Record<string, readonly string[]>> = {
     '%d{yyyy-MM-dd HH:mm:ss.SSS} [%thread] %-5level %logger{36} - %msg%n',
     '************************* IMPORTANT *************************',
   ],
-  'names of settings': ['Mem_Buf_Limit', 'SCMP_ACT_ERRNO', 'Log-Fmt-Dir', '~/.ssh/id_ed25519', '/etc/ssh/ssh_host_ed25519_key.pub', '^/api/v1/(.*)$'],
+  'names of settings': ['Mem_Buf_Limit', 'MEM_BUF_MAX', 'Log-Fmt-Dir', '~/.ssh/id_ed25519', '/etc/ssh/ssh_host_ed25519_key.pub', '^/api/v1/(.*)$'],
   'lists of networks': ['10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fd00::/8', 'fd00:10:96::/112,10.96.0.0/12', '2001:db8::/32;10.0.0.1'],
   fragments: [
     '$(POD_NAME).svc',

@@ -24,8 +24,8 @@ it.each(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])(
 )
 
 it('a missing right to claim is an error, not a denial', async () => {
-  const json = (): Promise<never> => Promise.reject(new StatusError('Forbidden', 'jit-webhook has no right to claim'))
-  const taking = createClaims({ json } as unknown as KubeClient).take('given', 'a')
+  const client = { json: () => Promise.reject(new StatusError('Forbidden', 'jit-webhook has no right to claim')) } as unknown as KubeClient
+  const taking = createClaims(client).take('given', 'a')
   await expect(taking).rejects.toMatchObject({ code: 503 })
 })
 

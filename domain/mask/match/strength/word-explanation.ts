@@ -41,7 +41,7 @@ export function explain(text: string): WordExplanation {
   return { cost: named ? sum('cost') : sum('raw'), named }
 }
 
-/** `Mem_Buf_Limit`, `SCMP_ACT_ERRNO`: words that are written alike. */
+/** `Mem_Buf_Limit`, `MEM_BUF_MAX`: words that are written alike. */
 const TITLES = /^(?:(?:[A-Z][a-z]+[-_. ]){1,8}[A-Z][a-z]+|(?:[A-Z]+[-_. ]){1,8}[A-Z]+)$/
 
 /** A short text of which a third is punctuation is not a name, whatever is in between. */
