@@ -57,7 +57,7 @@ export const reads: readonly Command[] = [
       code: 0,
       stdout: /^secrets\s.*\[get list watch\]$/m,
       stderr: /^$/,
-      why: 'the standing rights of the agent: what it may read, and ask for',
+      why: 'the standing rights of the agent: what it may read and request',
     },
   }),
   inNamespace('auth whoami', ['auth', 'whoami'], {
