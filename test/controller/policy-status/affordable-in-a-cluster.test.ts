@@ -39,7 +39,7 @@ const match = { apiGroups: [''], resources: ['configmaps'], verbs: ['create'], s
 
 beforeAll(async () => {
   await admin(['create', 'namespace', namespace])
-  rbac = JSON.parse(await admin(['certify', 'policy-rbac', policy])) as object
+  rbac = JSON.parse(await admin(['certify', 'policy-rbac', policy, '-o', 'json'])) as object
   await admin(['apply', '-f', '-'], rbac)
   await admin(['apply', '-f', '-'], writes)
   await admin(['apply', '-f', '-'], {

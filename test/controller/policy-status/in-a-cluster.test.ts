@@ -74,7 +74,7 @@ const POD = JSON.stringify({
 let rbac: object
 
 beforeAll(async () => {
-  rbac = JSON.parse(await admin('certify', 'policy-rbac', third)) as object
+  rbac = JSON.parse(await admin('certify', 'policy-rbac', third, '-o', 'json')) as object
   await apply(rbac)
   await apply(policyNamed(third, `${user}-third`))
   await waitFor(third, 'Ready')
