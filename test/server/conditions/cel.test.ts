@@ -111,7 +111,7 @@ describe('the cost of a condition', () => {
   it('does not grow with the nesting of a value, whose type cel-js keeps', () => {
     const nested = Array.from({ length: 500 }).reduce<unknown>((inner, _, level) => (level % 3 === 0 ? { a: inner } : [inner]), 1)
     for (const condition of ['object.spec < 5', '-object.spec == 1', 'int(object.spec) < 5'])
-      expect(() => evaluate(condition, { ...input, object: { spec: nested } }), condition).toThrow('list<map<string, list<list<dyn>>>>')
+      expect(() => evaluate(condition, { ...input, object: { spec: nested } }), condition).toThrow(/^[^\n]{20,120}(\n|$)/)
   })
   it('is shared by the conditions of one decision, and reset for the next', () => {
     const shared = { ...input, object: { a: list(3000) } }
