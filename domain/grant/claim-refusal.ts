@@ -5,11 +5,12 @@ const ENDED: ReadonlySet<string> = new Set<CauseReason>(['Expired', 'Exhausted',
 
 /**
  * Whether jit-apiserver refused a claim because the grant gives no use: it has ended or was deleted, or its subject is suspended. Everything else is an
- * error and no denial, such as a conflict with other claims, or a claimer without the right to claim.
+ * error and no denial, such as a conflict with other claims, a claimer without the right to claim, or the 404 of kube-apiserver while it serves no
+ * jit.access.
  */
 export function refusesClaim(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false
-  return error.code === 404 || (error.code === 409 && (error.details?.causes ?? []).some(({ reason }) => ENDED.has(reason)))
+  return error.reason === 'NotFound' || (error.code === 409 && (error.details?.causes ?? []).some(({ reason }) => ENDED.has(reason)))
 }
 
 /** Whether a claim failed only because other claims of the same grant came first, so that it can be repeated. */

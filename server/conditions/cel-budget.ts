@@ -17,12 +17,19 @@ export type CelBudget = { left: number }
 
 type Node = { readonly op: string; readonly meta: { readonly alternate?: unknown; readonly macro?: unknown }; evaluate(...args: unknown[]): unknown }
 /** The part of cel-js's evaluator that every step uses. It is not a public interface: {@link createMeter} tests it at startup. */
-type Evaluator = { run(node: Node, context: unknown): unknown; tryEval(node: Node, context: unknown): unknown }
+type Evaluator = {
+  run(node: Node, context: unknown): unknown
+  tryEval(node: Node, context: unknown): unknown
+  debugType(value: unknown): CelType
+  debugTypeDeep(value: unknown): CelType
+  readonly registry: { getListType(item: CelType): CelType; getMapType(key: CelType, item: CelType): CelType }
+}
+type CelType = { readonly kind: string }
 
 const DEEP: ReadonlySet<string> = new Set(['==', '!=', 'in'])
 const SHALLOW: ReadonlySet<string> = new Set(['+', '<', '<=', '>', '>=', 'call', 'rcall'])
-/** Operators that take a field or an element of a map, or pass it on. All others list its keys, if only to say in an error what it is. */
-const PASSING: ReadonlySet<string> = new Set(['.', '.?', '[]', '[?]', 'list', 'map'])
+/** Levels of a value that its type names. cel-js keeps every type that it has named, and an agent can nest a value in any number of ways. */
+const NAMED_LEVELS = 3
 
 function shallowCost(value: unknown): number {
   if (typeof value === 'string') return value.length / CHARACTERS_PER_STEP
@@ -70,12 +77,22 @@ export function createMeter(environment: Environment): Meter {
   }
   const chargeOperand = (value: unknown): void => {
     if (budget === undefined || parent === undefined || parent.meta.macro !== undefined) return
-    const { op, meta } = parent
     // A loop: its operand is what it iterates over.
-    if (meta.alternate !== undefined) charge(keysCost(value))
-    else if (DEEP.has(op)) charge(deepCost(value, budget.left))
-    else if (SHALLOW.has(op)) charge(shallowCost(value))
-    else if (!PASSING.has(op)) charge(keysCost(value))
+    if (parent.meta.alternate !== undefined) charge(keysCost(value))
+    else if (DEEP.has(parent.op)) charge(deepCost(value, budget.left))
+    else if (SHALLOW.has(parent.op)) charge(shallowCost(value))
+  }
+  /** The type of a value, which operators ask for, if only to name it in an error. It is the type of the first elements, and lists the keys of each map. */
+  const typeOf = (evaluator: Evaluator, value: unknown, levels: number): CelType => {
+    const { registry } = evaluator
+    const type = evaluator.debugType(value)
+    if (levels === 0) return type
+    if (Array.isArray(value) && value.length > 0) return registry.getListType(typeOf(evaluator, value[0], levels - 1))
+    if (type.kind !== 'map') return type
+    charge(keysCost(value))
+    const fields = value as { readonly [key: string]: unknown }
+    const [key] = Object.keys(fields)
+    return key === undefined ? type : registry.getMapType(evaluator.debugType(key), typeOf(evaluator, fields[key], levels - 1))
   }
   const count = (evaluator: Evaluator): void => {
     evaluator.run = (node, context) => {
@@ -100,6 +117,8 @@ export function createMeter(environment: Environment): Meter {
         return error
       }
     }
+    if (typeof evaluator.debugTypeDeep !== 'function') throw new Error('the types of values cannot be bounded: cel-js has changed its evaluator')
+    evaluator.debugTypeDeep = (value) => typeOf(evaluator, value, NAMED_LEVELS)
   }
 
   // cel-js calls a function with its evaluator as `this`; each environment has one evaluator.

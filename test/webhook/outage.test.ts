@@ -19,6 +19,13 @@ async function ask(line: string, grants: readonly AccessGrant[] = []) {
 }
 
 describe('while jit-apiserver is unavailable', () => {
+  it('a policy in Shadow mode refuses nothing, also a request whose grant has counted uses', async () => {
+    const state = world([policy('agents', { mode: 'Shadow' })], [grant({ maxUses: 2 })])
+    state.claimError = state.fresh = away
+    served = await serve(state)
+    expect(short(await served.ask(request(SCALE)))).toBe('would-ask')
+    expect(short(await served.ask(request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })))).toBe('would-ask')
+  })
   it('requests that the last known policies allow pass with a warning', async () => {
     const response = await ask('CREATE v1 configmaps shop/x')
     expect(short(response)).toBe('allow')

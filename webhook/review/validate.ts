@@ -54,10 +54,16 @@ async function take(
   const spent = new Set<string>()
   let current = judgement
   while (current.kind === 'allowed' && current.permit.grant !== undefined && needsUse(current.permit, review)) {
-    const { name } = current.permit.grant
+    const { grant, decision, classified } = current.permit
+    const { name } = grant
     const known = options.view.grants.find(({ metadata }) => metadata.name === name)
     if (known !== undefined && hasUse(known, options.auditID)) return current
-    if ((await options.deps.claims.take(name, options.auditID, useClassOf(current.permit.classified))) === 'taken') return current
+    const result = await options.deps.claims.take(name, options.auditID, useClassOf(classified)).catch((error: unknown) => {
+      // A policy in Shadow mode refuses nothing, so a use that cannot be taken is none.
+      if (decision.shadow) return 'spent'
+      throw error
+    })
+    if (result === 'taken') return current
     spent.add(name)
     current = options.again(without(options.view, spent))
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createClaim } from '../../../gateway/grants/claim.ts'
-import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import { statusErrorOf, type KubeCall, type KubeClient } from '../../../kube/client.ts'
 
 function claiming(answer: () => Promise<unknown>) {
   const calls: KubeCall[] = []
@@ -40,6 +40,7 @@ describe('a use of a grant', () => {
   it.each([
     new StatusError('Conflict', 'changed meanwhile'),
     new StatusError('Forbidden', 'jit-gateway has no right to claim'),
+    statusErrorOf(404, '404 page not found'),
     new StatusError('InternalError', 'the disk is full'),
     new StatusError('Unauthorized', 'not you'),
     new StatusError('TooManyRequests', 'later'),

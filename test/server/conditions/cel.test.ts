@@ -108,6 +108,11 @@ describe('the cost of a condition', () => {
       evaluate('object.a.exists(x, object.few.exists(k, k == "k0") && x.name == "b")', { ...input, object: { a: list(3000), few: { k0: '' } } }),
     ).toBe(false)
   })
+  it('does not grow with the nesting of a value, whose type cel-js keeps', () => {
+    const nested = Array.from({ length: 500 }).reduce<unknown>((inner, _, level) => (level % 3 === 0 ? { a: inner } : [inner]), 1)
+    for (const condition of ['object.spec < 5', '-object.spec == 1', 'int(object.spec) < 5'])
+      expect(() => evaluate(condition, { ...input, object: { spec: nested } }), condition).toThrow(/^[^\n]{20,120}(\n|$)/)
+  })
   it('is shared by the conditions of one decision, and reset for the next', () => {
     const shared = { ...input, object: { a: list(3000) } }
     const often = (times: number): void => {
