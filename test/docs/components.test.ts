@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readApiserverConfig } from '../../apiserver/config.ts'
@@ -23,7 +23,10 @@ async function overlay<T>(files: { readonly [name: string]: string }, look: (fol
     await symlink(ROOT, join(parent, 'jit-access'))
     const folder = join(parent, 'overlay')
     await mkdir(folder)
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), text)
+    }
     return await look(folder)
   } finally {
     await rm(parent, { recursive: true })
@@ -65,7 +68,8 @@ const READERS: { readonly [part: string]: (file: string) => Promise<{ readonly c
 it('the overlay of the page on several clusters names the cluster in each server', async () => {
   const [line = '', kustomization = ''] = await blocksOf('several-clusters.md')
   const files: { [name: string]: string } = { 'kustomization.yaml': HEAD + kustomization }
-  for (const part of Object.keys(READERS)) files[`${part}.yaml`] = (await readFile(join(ROOT, `kustomize/base/config/${part}.yaml`), 'utf8')) + line
+  for (const part of Object.keys(READERS))
+    files[`config/${part}.yaml`] = (await readFile(join(ROOT, `kustomize/base/config/${part}.yaml`), 'utf8')) + line
   await overlay(files, async (folder) => {
     const manifests = await rendered(relative(ROOT, folder))
     for (const [part, read] of Object.entries(READERS)) {

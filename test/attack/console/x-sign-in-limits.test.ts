@@ -73,6 +73,14 @@ describe('X. places to sign in', () => {
     await until('the provider hangs', () => hanging.length >= 7)
     expect(await open(KNOWN, { localAddress: '127.0.0.2', forwardedFor: '192.0.2.2' })).toBe(400)
   })
+  it('nor is a client with many networks of IPv6 more than one', async () => {
+    await serve(['127.0.0.2'])
+    const at = (network: string): From => ({ localAddress: '127.0.0.2', forwardedFor: `2001:db8:${network}::1` })
+    flood(100, (index) => at(`1:${index.toString(16)}`))
+    await until('the provider hangs', () => hanging.length >= 7)
+    expect(await open(KNOWN, at('1:ffff'))).toBe(429)
+    expect(await open(KNOWN, at('2:0'))).toBe(400)
+  })
   it('X236 an address that a client made up counts for nothing', async () => {
     await serve([])
     flood(100, (index) => ({ localAddress: '127.0.0.2', forwardedFor: `192.0.2.${index}` }))

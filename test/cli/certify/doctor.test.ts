@@ -104,7 +104,7 @@ function sound(): Objects {
     },
     [`${RBAC}/roles`]: { items: [] },
     [KINDS]: { items: [] },
-    [ISSUERS]: { data: { a: 'groupsPrefix: "oidc:"' } },
+    [ISSUERS]: { data: { 'a.yaml': 'groupsPrefix: "oidc:"' } },
     [`${RBAC}/clusterrolebindings`]: {
       items: [
         binding('cluster-admin', 'cluster-admin', group('system:masters')),

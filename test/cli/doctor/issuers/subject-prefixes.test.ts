@@ -19,8 +19,8 @@ const group = (name: string) => ({ kind: 'Group', name })
 const user = (name: string) => ({ kind: 'User', name })
 
 it.each([
-  ['a group of an issuer', [group('groups:agents')], { a: ISSUER }],
-  ['a user of an issuer', [user('oidc:agent')], { a: ISSUER }],
+  ['a group of an issuer', [group('groups:agents')], { 'a.yaml': ISSUER, 'ca.crt': '-----BEGIN CERTIFICATE-----' }],
+  ['a user of an issuer', [user('oidc:agent')], { 'a.yml': ISSUER }],
   ['a ServiceAccount without any issuer', [{ kind: 'ServiceAccount', name: 'agent', namespace: 'agents' }], undefined],
   ['a group of ServiceAccounts', [group('system:serviceaccounts:agents')], undefined],
 ])('%s is found by its policy', async (_, subjects, data) => {
@@ -30,9 +30,10 @@ it.each([
 })
 
 it.each([
-  ['without a prefix', group('agents'), { a: ISSUER }, 'Group "agents"'],
-  ['with the prefix of user names', group('oidc:agents'), { a: ISSUER }, 'Group "oidc:agents"'],
-  ['with the prefix of groups', user('groups:agent'), { a: ISSUER }, 'User "groups:agent"'],
+  ['without a prefix', group('agents'), { 'a.yaml': ISSUER }, 'Group "agents"'],
+  ['with the prefix of user names', group('oidc:agents'), { 'a.yaml': ISSUER }, 'Group "oidc:agents"'],
+  ['with the prefix of groups', user('groups:agent'), { 'a.yaml': ISSUER }, 'User "groups:agent"'],
+  ['of an issuer in a file that the gateway does not read', group('groups:agents'), { a: ISSUER, '.a.yaml': ISSUER }, 'Group "groups:agents"'],
   ['where no issuer is configured', group('oidc:agents'), undefined, 'Group "oidc:agents"'],
 ])('a subject %s governs nobody', async (_, subject, data, named) => {
   expect(await findings([subject, { kind: 'ServiceAccount', name: 'x', namespace: 'y' }], data)).toMatchObject([
@@ -41,7 +42,7 @@ it.each([
 })
 
 it.each(['- a', '"a'])('a file that is not an object of YAML is reported: %s', async (text) => {
-  expect(await findings([], { broken: text })).toMatchObject([{ verdict: 'bad', message: expect.stringContaining('"broken"') }])
+  expect(await findings([], { 'broken.yaml': text })).toMatchObject([{ verdict: 'bad', message: expect.stringContaining('"broken.yaml"') }])
 })
 
 it('a ConfigMap that may not be read is not known', async () => {
