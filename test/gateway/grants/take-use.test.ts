@@ -1,5 +1,4 @@
 import { afterEach, expect, it } from 'vitest'
-import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Claim } from '../../../gateway/grants/claim.ts'
 import { liveGrant, policy } from '../../domain/builders.ts'
@@ -13,7 +12,7 @@ const away: Claim = () => Promise.reject(new StatusError('ServiceUnavailable', '
 const ELEVATED = 'jit.access:elevated:agents'
 
 /** The status of a write under a grant with one use, and whether it reached kube-apiserver with the rights of the grant. */
-async function write(mode: AccessPolicySpec['mode'], claim: Claim): Promise<readonly unknown[]> {
+async function write(mode: 'Enforce' | 'Shadow', claim: Claim): Promise<readonly unknown[]> {
   gateway = await createFixture(() => ({ claim }))
   gateway.policies.splice(0, 1, policy('agents', { mode }))
   gateway.grants.push(liveGrant({ maxUses: 1 }))

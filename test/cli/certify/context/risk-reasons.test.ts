@@ -28,7 +28,11 @@ describe('the reasons of a risk', () => {
         ],
       }),
     ).toEqual(['', 'Why its risk is High:', 'create pods/exec in namespace shop: it opens a stream into a container or to the network behind it'])
-    expect(reasons({ rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'] }] })[2]).toContain('it deletes what it cannot restore')
+    for (const rule of [
+      { verbs: ['delete'], resources: ['pods'] },
+      { verbs: ['create'], resources: ['pods/eviction'] },
+    ])
+      expect(reasons({ rules: [{ ...rule, namespaces: ['shop'] }] })[2], rule.resources[0]).toContain('it deletes what it cannot restore')
     expect(reasons({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['a'] }] })).toContain('it shows values of Secrets')
   })
   it('name the rule of the policy that sets it', () => {
