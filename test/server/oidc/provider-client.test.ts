@@ -24,7 +24,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json')
     const [, path = ''] = /^(.*)\/[.]well-known/.exec(request.url ?? '') ?? []
     const document = JSON.stringify({ issuer: `https://${request.headers.host ?? ''}${path}`, authorization_endpoint: `${ISSUER}/auth` })
-    if (path === '') return response.end(document)
+    if (path === '') return void response.end(document)
     response.setHeader('content-encoding', 'gzip')
     response.end(gzipSync(document + ' '.repeat(path === '/long' ? 16 * 1024 * 1024 : 0)))
   })
