@@ -3,6 +3,7 @@ import * as oidc from 'openid-client'
 import { Agent, buildConnector, fetch as undiciFetch, type RequestInit } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { boundedAnswer } from '../http/bounded-answer.ts'
 import type { ClientSettings } from './client-fields.ts'
 
 export type Provider = {
@@ -61,8 +62,8 @@ async function connectorOf({ caFile, connectTo }: ClientSettings): Promise<build
 /** Discovers the provider when somebody signs in, so that the server starts without it. Follows no redirects. */
 export async function createProvider(config: ClientSettings, clock: Clock): Promise<Provider> {
   const dispatcher = new Agent({ connect: await connectorOf(config), connections: 8, maxResponseSize: MAX_ANSWER_BYTES })
-  const fetchFrom: oidc.CustomFetch = (url, { signal, ...options }) =>
-    undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as RequestInit)
+  const fetchFrom: oidc.CustomFetch = async (url, { signal, ...options }) =>
+    boundedAnswer(await undiciFetch(url, { ...options, ...(signal === undefined ? {} : { signal }), dispatcher } as RequestInit), MAX_ANSWER_BYTES)
   let known: { readonly configuration: oidc.Configuration; readonly atMs: number } | undefined
   let failedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<oidc.Configuration> | undefined

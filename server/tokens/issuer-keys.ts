@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch } from 'jose'
 import { Agent, fetch as undiciFetch } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
+import { boundedAnswer } from '../http/bounded-answer.ts'
 
 /** Where the keys of a token issuer are. */
 export type IssuerAddress = {
@@ -29,7 +30,7 @@ function guardedFetch({ ca }: IssuerAddress, clock: Clock): Fetch {
     try {
       const answer = await undiciFetch(url, { dispatcher, signal, redirect: 'error', headers: { accept: 'application/json' } })
       if (answer.status !== 200) throw new Error(`the issuer answered ${answer.status}`)
-      return answer
+      return boundedAnswer(answer, MAX_ANSWER_BYTES)
     } catch (error) {
       failedAtMs = clock.nowMs()
       throw error

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { Agent, fetch } from 'undici'
 import { ConfigError } from '../../../server/config.ts'
+import { boundedAnswer } from '../../../server/http/bounded-answer.ts'
 import type { SamlConfig } from '../config.ts'
 import { readCertificate } from '../service-keys.ts'
 import { SamlRefused } from '../refused.ts'
@@ -32,7 +33,7 @@ async function readBounded(file: string): Promise<string> {
 
 async function download(url: string, dispatcher: Agent): Promise<string> {
   const response = await fetch(url, { dispatcher, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  const bytes = new Uint8Array(await boundedAnswer(response, METADATA_LIMITS.bytes).arrayBuffer())
   if (response.status !== 200) throw new SamlRefused('Metadata', `the metadata answer with ${response.status}`)
   return utf8Of(bytes)
 }

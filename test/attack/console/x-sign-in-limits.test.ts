@@ -50,6 +50,7 @@ async function open(path: string, { localAddress = '127.0.0.1', forwardedFor }: 
   return answer.statusCode
 }
 const KNOWN = '/sign-in/callback?code=known'
+const at = (network: string): From => ({ localAddress: '127.0.0.2', forwardedFor: `2001:db8:${network}::1` })
 /** The thief sends codes that no provider gave, and sends the next one as soon as it may. */
 function flood(count: number, from: (index: number) => From): void {
   for (let index = 0; index < count; index += 1) void open('/sign-in/callback?code=unknown', from(index)).catch(() => undefined)
@@ -75,7 +76,6 @@ describe('X. places to sign in', () => {
   })
   it('nor is a client with many networks of IPv6 more than one', async () => {
     await serve(['127.0.0.2'])
-    const at = (network: string): From => ({ localAddress: '127.0.0.2', forwardedFor: `2001:db8:${network}::1` })
     flood(100, (index) => at(`1:${index.toString(16)}`))
     await until('the provider hangs', () => hanging.length >= 7)
     expect(await open(KNOWN, at('1:ffff'))).toBe(429)

@@ -25,6 +25,10 @@ describe('what somebody typed into a form that did nothing', () => {
     const page = await alice.send(`${path(name)}/deny`, form, own())
     expect([page.code, page.text.includes(ESCAPED), page.text.includes(REASON)]).toEqual([401, true, false])
   })
+  it('is on that page if it was the YAML of a request to try', async () => {
+    const page = await world.browser().send(`${world.url}/policies/any/try`, { yaml: REASON }, own())
+    expect([page.code, page.text.includes(ESCAPED)]).toEqual([401, true])
+  })
   it('is on the page that says that the request has changed', async () => {
     const name = await world.ask()
     const alice = await world.signedIn()

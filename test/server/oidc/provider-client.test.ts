@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createProvider } from '../../../server/oidc/provider-client.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
@@ -21,7 +22,11 @@ beforeAll(async () => {
   server = createServer(pair, (request, response) => {
     hosts.push(request.headers.host)
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ issuer: `https://${request.headers.host ?? ''}`, authorization_endpoint: `${ISSUER}/auth` }))
+    const [, path = ''] = /^(.*)\/[.]well-known/.exec(request.url ?? '') ?? []
+    const document = JSON.stringify({ issuer: `https://${request.headers.host ?? ''}${path}`, authorization_endpoint: `${ISSUER}/auth` })
+    if (path === '') return void response.end(document)
+    response.setHeader('content-encoding', 'gzip')
+    response.end(gzipSync(document + ' '.repeat(path === '/long' ? 16 * 1024 * 1024 : 0)))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -50,4 +55,8 @@ it('is reached at another address, under its own name', async () => {
 it('is not accepted at another address with a certificate for another name', async () => {
   await expect(issuerFrom('https://other.example.com')).rejects.toThrow('cannot be reached')
   expect(hosts).toHaveLength(1)
+})
+it('may compress what it says, unless that becomes long', async () => {
+  expect(await issuerFrom(`${ISSUER}/short`)).toBe(`${ISSUER}/short`)
+  await expect(issuerFrom(`${ISSUER}/long`)).rejects.toThrow('cannot be reached')
 })

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { createIssuerKeys } from '../../../server/tokens/issuer-keys.ts'
@@ -13,20 +15,12 @@ afterEach(() => {
   server?.close()
 })
 
-/** An issuer whose answer at one path never ends. */
-async function endless(path: string) {
+async function issuerWith(path: string, answer: (response: ServerResponse) => void) {
   const authority = await createAuthority('issuer-test')
   const pair = await authority.issue({ commonName: 'issuer', usage: 'server', dns: ['localhost'], ips: [] })
-  let sent = 0
-  const pour = (response: ServerResponse): void => {
-    if (response.destroyed) return
-    sent += PIECE.length
-    response.write(PIECE)
-    response.once('drain', () => pour(response))
-  }
   const made = createServer({ cert: pair.cert, key: pair.key }, (request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    if (request.url === path) return pour(response)
+    response.setHeader('content-type', 'application/json')
+    if (request.url === path) return answer(response)
     const issuer = `https://localhost:${(made.address() as AddressInfo).port}`
     response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }))
   })
@@ -34,13 +28,37 @@ async function endless(path: string) {
   made.listen(0, 'localhost')
   await once(made, 'listening')
   const issuer = `https://localhost:${(made.address() as AddressInfo).port}`
-  return { keys: createIssuerKeys({ issuer, ca: authority.cert }, { nowMs: () => 0 }), sent: () => sent }
+  return createIssuerKeys({ issuer, ca: authority.cert }, { nowMs: () => 0 })
+}
+
+/** An issuer whose answer at one path never ends. */
+async function endless(path: string) {
+  let sent = 0
+  const pour = (response: ServerResponse): void => {
+    if (response.destroyed) return
+    sent += PIECE.length
+    response.write(PIECE)
+    response.once('drain', () => pour(response))
+  }
+  return { keys: await issuerWith(path, pour), sent: () => sent }
 }
 
 /** What the sockets of both sides hold is sent before the end of the connection arrives. */
 const BOUND = 32 * 1024 * 1024
 
 describe('the keys of an issuer', () => {
+  it.each([
+    ['accepted when they are compressed', 0, true],
+    ['refused when they become long when they are inflated', 64 * 1024 * 1024, false],
+  ])('are %s', async (_, blanks, isAccepted) => {
+    const { publicKey } = await generateKeyPair('ES256')
+    const own = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'any' }] })
+    const compressed = gzipSync(own + ' '.repeat(blanks))
+    const keys = await issuerWith('/jwks', (response) => void response.setHeader('content-encoding', 'gzip').end(compressed))
+    const found = (await keys())({ alg: 'ES256', kid: 'any' }, { payload: '', signature: '' })
+    if (isAccepted) expect(await found).toMatchObject({ type: 'public' })
+    else await expect(found).rejects.toThrow()
+  })
   it('are refused when the discovery document does not end', async () => {
     const { keys, sent } = await endless('/.well-known/openid-configuration')
     await expect(keys()).rejects.toThrow()

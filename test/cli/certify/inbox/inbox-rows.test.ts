@@ -85,3 +85,14 @@ it('tells a user without the right to decide from an approver for whom nothing w
   expect(await runCertify(io, [])).toBe(0)
   expect(io.noted()).toContain('RBAC does not let you decide on requests. An admin binds approvers to the ClusterRole jit-approver.')
 })
+
+it('does not say that somebody has no right when that cannot be found out', async () => {
+  const io = fakeIO({
+    [INBOXES]: () => ({ status: { requests: [], resourceVersion: '9' } }),
+    'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': () => {
+      throw new KubectlError('Forbidden', 'no')
+    },
+  })
+  expect(await runCertify(io, [])).toBe(0)
+  expect(io.noted()).toContain('Nothing waits for you.')
+})

@@ -1,7 +1,8 @@
 import { UnsecuredJWT } from 'jose'
 import * as oidc from 'openid-client'
 import { expect, it } from 'vitest'
-import { failureOf, renew } from '../../../../cli/certify/login/token-endpoint.ts'
+import { discover, failureOf, renew } from '../../../../cli/certify/login/token-endpoint.ts'
+import { fakeIO } from '../../../fakes/io.ts'
 
 it('repeats the words of the provider without what would steer the terminal', () => {
   const cause = new URLSearchParams({ error: 'access_denied', error_description: 'no\u001b]0;title\u0007 way\u202e' })
@@ -27,4 +28,10 @@ it.each([
   const renewed = renew(server, { idToken: idTokenOf('alice'), expiresAtMs: 0, refreshToken: 'r' })
   if (isRenewed) expect(await renewed).toMatchObject({ refreshToken: 'r' })
   else await expect(renewed).rejects.toThrow('somebody else')
+})
+
+it('asks a provider through the proxy of the environment', async () => {
+  // Nobody listens there.
+  const io = { ...fakeIO(), env: { HTTPS_PROXY: 'http://127.0.0.1:1' } }
+  await expect(discover(io, { issuer: 'https://idp.invalid', client: 'kubectl', scopes: [], port: 0 })).rejects.toThrow('ECONNREFUSED')
 })

@@ -4,6 +4,7 @@ import { checkSubjectPrefixes } from '../../../../cli/doctor/issuers/subject-pre
 import { KubectlError } from '../../../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../../../fakes/io.ts'
 import { ISSUERS } from '../../doctor-objects.ts'
+import { runCertify } from '../../run-certify.ts'
 
 const MAP = `GET ${ISSUERS}`
 const ISSUER = 'issuer: https://login.example.com\nusernamePrefix: "oidc:"\ngroupsPrefix: "groups:"\n'
@@ -53,4 +54,13 @@ it('a ConfigMap that may not be read is not known', async () => {
     },
   })
   expect(await checkSubjectPrefixes(createCluster(kubectl))).toMatchObject([{ verdict: 'unknown' }])
+})
+
+it('is a part of what the doctor says', async () => {
+  const io = fakeIO({
+    'GET /apis/jit.access/v1/accesspolicies': () => ({ items: [] }),
+    [MAP]: () => ({ data: { 'broken.yaml': '-' } }),
+  })
+  expect(await runCertify(io, ['doctor'])).toBe(8)
+  expect(io.printed()).toContain('"broken.yaml" in the ConfigMap gateway-issuers is not a YAML object')
 })
