@@ -2,6 +2,8 @@
  * Pieces of programs and settings: regular expressions (`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), formats (`%Y-%m-%d`, `HH:mm:ss.SSS`) and variables
  * (`$remote_addr`). Their punctuation looks random. They are not secret if known words explain everything else in them.
  */
+import { isCredentialName } from '../credential-names.ts'
+import { isKnownWord } from './vocabulary.ts'
 import { isExplained } from './word-explanation.ts'
 
 const CONSTRUCTS = new RegExp(
@@ -21,24 +23,35 @@ const CONSTRUCTS = new RegExp(
 )
 /** One construct may stand in a random text by chance. */
 const MIN_CONSTRUCTS = 2
-const VARIABLE = /(?<![A-Za-z0-9])[$%](?=[A-Za-z_]{2})/g
+const VARIABLE = /(?<![A-Za-z0-9])[$%](?=[A-Za-z_]{2})/
 const DATE_FORMAT = /^(?:%?d?\{)?[yYMDdHhmsSaEzZXT':./, _-]{4,40}\}?$/
 const DATE_FIELDS = /y{4}|MM|dd|HH|mm|ss/g
+const FIELDS_AND_UNITS = /\b(?:yyyy|MM|dd|HH|hh|mm|ss|SSS|XXX)\b/g
 const MAX_TEXT = 256
-
-export function isCode(text: string): boolean {
-  if (text.length > MAX_TEXT) return false
-  if (DATE_FORMAT.test(text) && countOf(text, DATE_FIELDS) >= 2) return true
-  if (countOf(text, CONSTRUCTS) < MIN_CONSTRUCTS && countOf(text, VARIABLE) === 0) return false
-  const rest = text
-    .replace(CONSTRUCTS, ' ')
-    .replace(/[^A-Za-z0-9_]+/g, ' ')
-    .replace(/\b(?:[A-Za-z]|yyyy|MM|dd|HH|hh|mm|ss|SSS|XXX)\b/g, '')
-    .trim()
-  return rest.length <= MAX_REST && isExplained(rest)
-}
-
 /** Longer texts are not explained completely. */
 const MAX_REST = 64
+/** Letters and digits that are no words: a random text has many between its punctuation. So many are allowed, or this share of what is explained. */
+const MAX_FRAGMENTS = 2
+const CONSTRUCTS_SHARE = 1 / 2
+const WORDS_SHARE = 2 / 3
+/** Shorter texts look like words by chance. */
+const MIN_UNKNOWN = 6
 
-const countOf = (text: string, of: RegExp): number => text.match(of)?.length ?? 0
+/** Not a text in which a credential is named: what follows may be a password of known words. */
+export function isCode(text: string): boolean {
+  if (text.length > MAX_TEXT) return false
+  if (DATE_FORMAT.test(text) && (text.match(DATE_FIELDS)?.length ?? 0) >= 2) return true
+  const constructs = text.match(CONSTRUCTS) ?? []
+  const isExpression = constructs.length >= MIN_CONSTRUCTS
+  if (!isExpression && !VARIABLE.test(text)) return false
+  const rest = text.replace(CONSTRUCTS, ' ').replace(FIELDS_AND_UNITS, ' ')
+  const runs = rest.match(/[A-Za-z0-9]+/g) ?? []
+  const words = runs.filter(isWord)
+  if (!isExpression && words.length === 0) return false
+  const [inConstructs, inRuns, inWords] = [constructs, runs, words].map((texts) => texts.join('').length) as [number, number, number]
+  if (inRuns - inWords > Math.max(MAX_FRAGMENTS, inConstructs * CONSTRUCTS_SHARE, inWords * WORDS_SHARE)) return false
+  const names = rest.match(/\w+/g) ?? []
+  return !names.some(isCredentialName) && words.join(' ').length <= MAX_REST && isExplained(words.join(' '))
+}
+
+const isWord = (run: string): boolean => run.length > 2 && (isKnownWord(run.toLowerCase()) || (run.length >= MIN_UNKNOWN && isExplained(run)))

@@ -185,8 +185,15 @@ describe('an ordinary value has no strong part, whatever it is taken apart into'
   )
 })
 
+it.each([
+  'LOG_FORMAT=%h %l %u %t\nPASSWORD=correct-horse-battery-staple\n',
+  'host=$HOST log=$FORMAT password=correct-horse-battery-staple',
+  '{path: ^/api/(.*)$, password: correct-horse-battery-staple}',
+])('a passphrase is strong beside a format or an expression: %j', (value) => expect(textsOf(value)).toEqual(['correct-horse-battery-staple']))
+
 describe('a value without a strong part is weak', () => {
   it.each([
+    ['a password beside an expression', 'URL=^/api/(.*)$\nPASSWORD=changeme\n', ['changeme']],
     ['a URL with a usual password', 'postgres://app:postgres@db:5432/shop', ['postgres', 'postgres://app:postgres@db:5432/shop']],
     ['.env', 'HOST=orders-db\nDB_PASSWORD=changeme\n', ['changeme']],
     ['JSON', '{"user":"orders-app","password":"changeme"}', ['changeme', '{"user":"orders-app","password":"changeme"}']],
