@@ -7,7 +7,7 @@
  * Everything else is **weak**. Hiding it everywhere would hide names, words and numbers that have nothing to do with the Secret, and their
  * absence would reveal what they were.
  *
- * The estimator is zxcvbn with its dictionaries. Cheap rules decide the clear cases first, which are nearly all (strength/words.ts).
+ * The estimator is zxcvbn with its dictionaries. Cheap rules decide the clear cases first, which are nearly all (strength/word-explanation.ts).
  */
 import { isCredentialName } from './credential-names.ts'
 import { isCode } from './strength/code.ts'

@@ -2,7 +2,7 @@
 import { trimmed, unquoted, type ShapedText } from './item.ts'
 
 const ASSIGNMENT = /^(?:export\s+|set\s+|-\s+)*["']?([\w./-]{1,256})["']?\s*(?:=(?!=*$)|:=|:(?=\s|$))\s*(.*)$/i
-const COMMENT = /[\t ]#[^"']*$/
+const COMMENT = /[\t ]#/
 const BLOCK = /^[|>][+-]?\d?$/
 const MAX_DEPTH = 32
 
@@ -54,5 +54,12 @@ export function flow(name: string, text: string): Iterable<ShapedText> | undefin
 
 function plain(value: string): string {
   const quoted = unquoted(value)
-  return quoted === value ? value.replace(COMMENT, '').replace(/[,;]$/, '') : quoted
+  return quoted === value ? withoutComment(value).replace(/[,;]$/, '') : quoted
+}
+
+/** A comment begins after the last quote. */
+function withoutComment(value: string): string {
+  const from = Math.max(value.lastIndexOf('"'), value.lastIndexOf("'")) + 1
+  const at = value.slice(from).search(COMMENT)
+  return at === -1 ? value : value.slice(0, from + at)
 }

@@ -2,17 +2,19 @@
 import { isCredentialName } from '../credential-names.ts'
 import { BLANKS, trimmed, unquoted, type ShapedText } from './item.ts'
 
-const FIELD = /^\s*([\w .-]{1,64}?)\s*=\s*(.*)$/s
+const KEY = /^[\w .-]{1,64}$/
 
 /** `Server=db;Password=…;` */
-export function connectionString(name: string, text: string): Iterable<ShapedText> | undefined {
+export function connectionString(_name: string, text: string): Iterable<ShapedText> | undefined {
   if (!text.includes(';') || !text.includes('=')) return undefined
-  const fields = text.split(';').filter((field) => trimmed(field) !== '')
-  if (fields.length < 2 || !fields.every((field) => FIELD.test(field))) return undefined
-  return fields.map((field) => {
-    const [, key = name, value = ''] = FIELD.exec(field) ?? []
-    return { name: key, text: unquoted(trimmed(value)) }
-  })
+  const fields = text.split(';').map(trimmed)
+  const items = fields.filter((field) => field !== '').map(fieldOf)
+  return items.length < 2 || !items.every(({ name }) => KEY.test(name)) ? undefined : items
+}
+
+function fieldOf(field: string): ShapedText {
+  const at = field.indexOf('=')
+  return { name: trimmed(field.slice(0, Math.max(at, 0))), text: unquoted(trimmed(field.slice(at + 1))) }
 }
 
 /** An option of one letter with its value, as in `mysql -p…`. */

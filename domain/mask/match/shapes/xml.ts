@@ -16,5 +16,5 @@ function* items(name: string, text: string): Generator<ShapedText> {
   for (const [, element = '', content = ''] of text.matchAll(ELEMENT)) yield { name: element, text: content }
   for (const [, attribute = '', double, single = ''] of text.matchAll(ATTRIBUTE)) yield { name: attribute, text: double ?? single }
   const rest = text.replace(ELEMENT, '\n').replace(TAG, '\n').replace(MARK, '\n')
-  if (/\w{3}/.test(rest)) yield { name, text: `${rest}\n` }
+  if (/\w{3}/.test(rest)) yield { name, text: rest }
 }

@@ -2,6 +2,8 @@
  * Pieces of programs and settings: regular expressions (`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), formats (`%Y-%m-%d`, `HH:mm:ss.SSS`) and variables
  * (`$remote_addr`). Their punctuation looks random. They are not secret if known words explain everything else in them.
  */
+import { isCredentialName } from '../credential-names.ts'
+import { isKnownWord } from './vocabulary.ts'
 import { isExplained } from './word-explanation.ts'
 
 const CONSTRUCTS = new RegExp(
@@ -21,24 +23,43 @@ const CONSTRUCTS = new RegExp(
 )
 /** One construct may stand in a random text by chance. */
 const MIN_CONSTRUCTS = 2
-const VARIABLE = /(?<![A-Za-z0-9])[$%](?=[A-Za-z_]{2})/g
+const VARIABLE = /(?<![A-Za-z0-9])[$%](?=[A-Za-z_]{2})/
 const DATE_FORMAT = /^(?:%?d?\{)?[yYMDdHhmsSaEzZXT':./, _-]{4,40}\}?$/
 const DATE_FIELDS = /y{4}|MM|dd|HH|mm|ss/g
+const FIELDS_AND_UNITS = /\b(?:yyyy|MM|dd|HH|hh|mm|ss|SSS|XXX)\b/g
+const RUNS = /[A-Za-z0-9]+/g
 const MAX_TEXT = 256
+/** Longer texts are not explained completely. */
+const MAX_REST = 64
+/** Letters and digits that are no words: a random text has many between its punctuation. So many are allowed, or this share of what is explained. */
+const MAX_FRAGMENTS = 2
+const CONSTRUCTS_SHARE = 1 / 2
+const WORDS_SHARE = 2 / 3
+/** Shorter texts look like words by chance. */
+const MIN_UNKNOWN = 6
 
 export function isCode(text: string): boolean {
   if (text.length > MAX_TEXT) return false
-  if (DATE_FORMAT.test(text) && countOf(text, DATE_FIELDS) >= 2) return true
-  if (countOf(text, CONSTRUCTS) < MIN_CONSTRUCTS && countOf(text, VARIABLE) === 0) return false
-  const rest = text
-    .replace(CONSTRUCTS, ' ')
-    .replace(/[^A-Za-z0-9_]+/g, ' ')
-    .replace(/\b(?:[A-Za-z]|yyyy|MM|dd|HH|hh|mm|ss|SSS|XXX)\b/g, '')
-    .trim()
-  return rest.length <= MAX_REST && isExplained(rest)
+  return isDateFormat(text) || isExpression(text)
 }
 
-/** Longer texts are not explained completely. */
-const MAX_REST = 64
+const isDateFormat = (text: string): boolean => DATE_FORMAT.test(text) && (text.match(DATE_FIELDS) ?? []).length >= 2
 
-const countOf = (text: string, of: RegExp): number => text.match(of)?.length ?? 0
+/** Not a text in which a credential is named: what follows may be a password of known words. */
+function isExpression(text: string): boolean {
+  const constructs = text.match(CONSTRUCTS) ?? []
+  const isVariable = constructs.length < MIN_CONSTRUCTS
+  if (isVariable && !VARIABLE.test(text)) return false
+  const rest = text.replace(CONSTRUCTS, ' ').replace(FIELDS_AND_UNITS, ' ')
+  const words = rest.match(RUNS)?.filter(isWord) ?? []
+  if (isVariable && words.length === 0) return false
+  return hasFewFragments(rest, words, constructs) && !(rest.match(/\w+/g) ?? []).some(isCredentialName) && areExplained(words.join(' '))
+}
+
+function hasFewFragments(rest: string, words: readonly string[], constructs: readonly string[]): boolean {
+  const [all, inWords, inConstructs] = [rest.match(RUNS) ?? [], words, constructs].map((texts) => texts.join('').length) as [number, number, number]
+  return all - inWords <= Math.max(MAX_FRAGMENTS, inConstructs * CONSTRUCTS_SHARE, inWords * WORDS_SHARE)
+}
+
+const areExplained = (words: string): boolean => words.length <= MAX_REST && isExplained(words)
+const isWord = (run: string): boolean => run.length > 2 && (isKnownWord(run.toLowerCase()) || (run.length >= MIN_UNKNOWN && isExplained(run)))

@@ -30,8 +30,7 @@ export async function startChild({ command, args, url, stderr = 'inherit' }: Chi
   for await (const line of createInterface({ input: child.stdout })) {
     const found = url(line)
     if (found === undefined || child.pid === undefined) continue
-    if (process.env['BENCH_OUT']) child.stdout.pipe((await import('node:fs')).createWriteStream(process.env['BENCH_OUT'] + child.pid))
-    else child.stdout.resume()
+    child.stdout.resume()
     return { pid: child.pid, url: found, stop }
   }
   throw new Error(`${command} exited before it printed where it listens`)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { zxcvbnLists } from '../zxcvbn-lists.ts'
 import { isCredentialName } from '../../../../domain/mask/match/credential-names.ts'
+import { isCode } from '../../../../domain/mask/match/strength/code.ts'
 import { isStrong } from '../../../../domain/mask/match/strength.ts'
 import { costRatio } from '../../../measure/processor-cost.ts'
 import { ORDINARY_VALUES } from '../ordinary-values.ts'
@@ -102,6 +103,14 @@ describe('a value that cannot be guessed is strong', () => {
     expect(dense.filter((each) => isStrong('note', each))).toEqual([])
     expect(dense.filter((each) => isStrong('password', each)).length).toBeGreaterThan(dense.length * 0.95)
   })
+
+  it.each(['abcdefghijklmnopqrstuvwxyz0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'])('punctuation with $ and % between %s', (letters) => {
+    const unit = fc.constantFrom(...Array.from(`${letters}!@#$%^&*()-_=+[]{};:,.<>?/|~$%`))
+    const sample = fc.sample(fc.noBias(fc.string({ unit, minLength: 14, maxLength: 24 })), { numRuns: 10_000, seed: 6 })
+    expect(sample.filter(isCode).length).toBeLessThanOrEqual(sample.length * 0.001)
+  })
+
+  it('a variable without a word', () => expect(['$remote', '$xy'].map((variable) => isCode(`${variable}#!*&@?^`))).toEqual([true, false]))
 
   it('one random word in a sentence', () => expect(isStrong('note', 'the token is kT5vXq82mLw0 and stays so')).toBe(true))
 })

@@ -187,6 +187,7 @@ describe('an ordinary value has no strong part, whatever it is taken apart into'
 
 describe('a value without a strong part is weak', () => {
   it.each([
+    ['a password beside an expression', 'URL=^/api/(.*)$\nPASSWORD=changeme\n', ['changeme']],
     ['a URL with a usual password', 'postgres://app:postgres@db:5432/shop', ['postgres', 'postgres://app:postgres@db:5432/shop']],
     ['.env', 'HOST=orders-db\nDB_PASSWORD=changeme\n', ['changeme']],
     ['JSON', '{"user":"orders-app","password":"changeme"}', ['changeme', '{"user":"orders-app","password":"changeme"}']],
