@@ -25,15 +25,18 @@ export function connectForUpgrade(
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
     callback: (count: number, memory: Uint8Array): boolean => {
       const bytes = Buffer.from(memory.buffer, memory.byteOffset, count)
-      if (take === undefined) handshake.push(Buffer.from(bytes))
-      else take(bytes)
+      // False stops reading until somebody reads the handshake: an upstream that sends early fills no memory.
+      if (take === undefined) return handshake.push(Buffer.from(bytes))
+      take(bytes)
       return true
     },
   }
   const socket: Duplex =
     tls === undefined ? tcpConnect({ ...at, noDelay: true, onread }) : tlsConnect({ ...at, ...tls, noDelay: true, onread } as ConnectionOptions)
   const handshake = new Duplex({
-    read: () => {},
+    read: () => {
+      if (take === undefined) socket.resume()
+    },
     write: (bytes: Buffer, _, done) => void socket.write(bytes, done),
     final: (done) => done(),
     destroy: (error, done) => {

@@ -15,6 +15,7 @@ export type Later = (job: () => Promise<void>, shown: number) => Promise<void>
 
 /** Parses data from each side and writes to the other side what may pass. Callers make one call at a time for each direction. */
 export type Relaying = {
+  /** Parses bytes and sends what may pass. Owns the memory of the bytes from then on. */
   fromClient(bytes: Buffer): Promise<void>
   /** Parses bytes and queues their output with `Later`. Owns the memory of the bytes from then on. */
   fromUpstream(bytes: Buffer): Promise<void>

@@ -34,8 +34,11 @@ export function releaseMemory(): void {
 function isIdle(): boolean {
   const collect = collector()
   const started = performance.now()
-  for (let count = 0; count < SMALL_COLLECTIONS; count++) collect({ type: 'minor', execution: 'sync', flavor: 'regular' })
-  return performance.now() - started < IDLE_MS
+  for (let count = 0; count < SMALL_COLLECTIONS; count++) {
+    collect({ type: 'minor', execution: 'sync', flavor: 'regular' })
+    if (performance.now() - started >= IDLE_MS) return false
+  }
+  return true
 }
 
 /**

@@ -14,14 +14,16 @@ const reencoded = (value: string): string => Buffer.from(value, 'base64').toStri
 
 /**
  * Whether a value is the canonical encoding of its bytes. The decoder leaves out characters that do not belong there, so it then returns fewer bytes than
- * the length says. It accepts `-` and `_`, and any bits after the last byte. A regular expression takes many times as long.
+ * the length says. It accepts `-` and `_`, `Ł` for the `A` of its low byte, and any bits after the last byte. A regular expression takes many times as
+ * long.
  */
 export function isBase64(value: string): boolean {
   const { length } = value
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
   const bytes = (length / 4) * 3 - padding
   if (bytes > decoded.length) return reencoded(value) === value
-  if (length % 4 !== 0 || value.includes('-') || value.includes('_') || decoded.write(value, 'base64') !== bytes) return false
+  const isAscii = Buffer.byteLength(value) === length
+  if (length % 4 !== 0 || !isAscii || value.includes('-') || value.includes('_') || decoded.write(value, 'base64') !== bytes) return false
   const last = value.slice(-4)
   return reencoded(last) === last
 }

@@ -7,6 +7,8 @@ const MAX_WAITING_BYTES = 256 * 1024
 /** Limits of one write. */
 const MAX_WRITE_BYTES = 64 * 1024
 const MAX_WRITE_PIECES = 1024
+/** Less is copied before it waits, so that a few bytes do not keep the memory of a whole read alive: the limit counts only these bytes. */
+const MIN_SHARED_BYTES = 4 * 1024
 
 type Entry = {
   readonly pieces: readonly Buffer[]
@@ -43,11 +45,12 @@ export class RecordedEnd {
   }
 
   /** Resolves when more may be sent. @throws the error of the recording */
-  async send(...pieces: readonly Buffer[]): Promise<void> {
+  async send(...given: readonly Buffer[]): Promise<void> {
+    const bytes = given.reduce((sum, { length }) => sum + length, 0)
+    const pieces = bytes < MIN_SHARED_BYTES ? [Buffer.concat(given, bytes)] : given
     if (this.#isClosing) return await this.#out(pieces)
     this.#check()
     if (this.#passing === undefined && this.#recording.written >= this.#recording.added) return await this.#out(pieces)
-    const bytes = pieces.reduce((sum, { length }) => sum + length, 0)
     this.#entries.push({ pieces, bytes, after: this.#recording.added })
     this.#waitingBytes += bytes
     this.#passing ??= this.#pass()

@@ -99,8 +99,15 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
     await ends.toClient(frame.raw)
   }
 
+  /** Records input that was sent and that the masker holds back, whatever ended the stream. */
+  const endInput = (stream: Open | undefined): void => {
+    if (stream?.type === 'stdin') stream.channel?.end()
+  }
+
   const reset = ({ type, streamId }: ControlFrame): void => {
-    if (type === RST_STREAM) streams.delete(streamId)
+    if (type !== RST_STREAM) return
+    endInput(streams.get(streamId))
+    streams.delete(streamId)
   }
 
   return {
@@ -144,6 +151,9 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
       }
       await ends.toClient(goAwayFrame(newest))
     },
-    close: () => headers.close(),
+    close: () => {
+      headers.close()
+      for (const stream of streams.values()) endInput(stream)
+    },
   }
 }

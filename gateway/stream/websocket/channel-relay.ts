@@ -132,9 +132,9 @@ export function createChannelRelay(ends: MessageEnds, context: RelayContext, cod
     },
     finish: async () => {
       for (const [id, output] of outputs) await show(id, output.end())
-      stdin.end()
     },
     sendClosingMessage: (message) => ends.toClient(codec.encode(ERROR, closingMessage(message, context.status))),
-    close: () => {},
+    // Records input that was sent and that the masker holds back, whatever ended the stream.
+    close: () => void stdin.end(),
   }
 }

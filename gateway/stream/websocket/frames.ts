@@ -112,7 +112,8 @@ export class MessageReader {
     if (opcode >= 8) return { kind: KIND.get(opcode) as WebSocketMessageKind, data }
     this.#started ??= { kind: KIND.get(opcode) as WebSocketMessageKind, parts: [], cost: 0 }
     const { kind, parts } = this.#started
-    parts.push(data)
+    // Copied, so that a short fragment does not keep the memory of a whole read alive: the limit counts only its bytes.
+    parts.push(fin ? data : Buffer.from(data))
     this.#started.cost += data.length + FRAGMENT_COST
     if (!fin) return undefined
     this.#started = undefined

@@ -7,6 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { connectForUpgrade, type UpgradeSocket } from '../../../gateway/forward/direct-reads.ts'
 
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n'
+/** Twice what a Node stream buffers. */
+const MAX_EARLY = 128 * 1024
 const servers: Server[] = []
 
 /** A server that answers a request with `serve`. */
@@ -73,6 +75,32 @@ describe('a connection for an upgrade', () => {
     opened.socket.resume()
     await once(opened.socket, 'end')
     opened.socket.destroy()
+    expect(Buffer.concat(read).equals(bytes)).toBe(true)
+  })
+
+  it('reads little before it is read, and passes on all of it later', async () => {
+    const bytes = randomBytes(4_000_000)
+    const opened = await open((socket) => {
+      socket.write(SWITCHING)
+      socket.end(bytes)
+    })
+    const read = [await upgrade(opened)]
+    for (let turn = 0; turn < 200 || opened.handshake.readableLength < MAX_EARLY / 2; turn++) await nextTurn()
+    expect(opened.handshake.readableLength).toBeLessThan(MAX_EARLY)
+    opened.readInto((chunk) => read.push(Buffer.from(chunk)))
+    opened.socket.resume()
+    await once(opened.socket, 'end')
+    opened.socket.destroy()
+    expect(Buffer.concat(read).equals(bytes)).toBe(true)
+  })
+
+  it('passes on what came before the other side closed it', async () => {
+    const bytes = randomBytes(30_000)
+    const opened = await open((socket) => socket.end(Buffer.concat([Buffer.from(SWITCHING), bytes])))
+    const closed = once(opened.socket, 'close')
+    const read = [await upgrade(opened)]
+    await closed
+    opened.readInto((chunk) => read.push(Buffer.from(chunk)))
     expect(Buffer.concat(read).equals(bytes)).toBe(true)
   })
 

@@ -30,6 +30,12 @@ describe('joining payloads in their own memory', () => {
     )
   })
 
+  it('writes to neither memory if the parts are in two', () => {
+    const [one, other] = [1, 2].map((value) => Buffer.from(new ArrayBuffer(32)).fill(value)) as [Buffer, Buffer]
+    expect(joinedBytes([one.subarray(0, 8), other.subarray(10, 18)])).toEqual(Buffer.from([...one.subarray(0, 8), ...other.subarray(10, 18)]))
+    expect([one, other]).toEqual([Buffer.alloc(32, 1), Buffer.alloc(32, 2)])
+  })
+
   it('changes nothing behind the last part or before the first', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), fc.nat(11), (parts, split) => {

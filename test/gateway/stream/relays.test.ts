@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
@@ -134,6 +135,15 @@ describe('exec over WebSocket', () => {
     expect(recorded).toEqual([`stdin: echo ${MASK};\n`, 'resize: 80x24'])
   })
 
+  it('records stdin that was sent and held back, whatever ended the stream', async () => {
+    const { relay, sent, recorded } = overWebSocket()
+    await relay.fromClient(frameOf(output(0, `ls ${CANARY.slice(0, 9)}`), true))
+    expect(sent.upstream).toHaveLength(1)
+    relay.close()
+    await nextTurn()
+    expect(recorded.join('')).toBe(`stdin: ls stdin: ${CANARY.slice(0, 9)}`)
+  })
+
   it('refuses output on an unknown channel', async () => {
     const { relay } = overWebSocket()
     await expect(relay.fromUpstream(frameOf(output(7, CANARY), false))).rejects.toThrow('an unknown channel')
@@ -180,6 +190,15 @@ describe('exec over SPDY', () => {
     await relay.fromUpstream(dataFrames(5, Buffer.from(`${CANARY.slice(12)} b${CANARY.slice(0, 3)}`), true))
     expect(toClient()).toEqual(['5: a ', `5 fin: ${MASK} b${CANARY.slice(0, 3)}`])
     expect(recorded).toEqual(['stdout: a ', `stdout: ${MASK} b`, `stdout: ${CANARY.slice(0, 3)}`])
+  })
+
+  it.each(['its own reset', 'anything else'])('records stdin that was sent and held back, also if %s ended the stream', async (cause) => {
+    const { relay, recorded } = await overSpdy()
+    await relay.fromClient(dataFrames(3, Buffer.from(`ls ${CANARY.slice(0, 9)}`), false))
+    if (cause === 'its own reset') await relay.fromClient(controlFrame(RST_STREAM, Buffer.from([0, 0, 0, 3, 0, 0, 0, 5])))
+    else relay.close()
+    await nextTurn()
+    expect(recorded.join('')).toBe(`stdin: ls stdin: ${CANARY.slice(0, 9)}`)
   })
 
   it('sends held-back bytes before a reset', async () => {

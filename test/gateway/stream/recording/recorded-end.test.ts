@@ -138,6 +138,18 @@ describe('a side of a stream', () => {
     expect(sent).toBeLessThanOrEqual(256 * 1024 + 10_000)
     expect(socket.readableLength).toBe(0)
   })
+  it('keeps only the bytes of a few that wait, not the memory of the read that they came with', async () => {
+    const { recorder } = slowRecorder([3])
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    const socket = new PassThrough()
+    const end = new RecordedEnd(socket, transcript, () => {})
+    const read = Buffer.alloc(64 * 1024, 'x')
+    transcript.add('stdin', Buffer.from('waits'))
+    await end.send(read.subarray(0, 8), read.subarray(100, 4_000))
+    read.fill(0xee)
+    await end.drained()
+    expect(socket.read()).toEqual(Buffer.alloc(3_908, 'x'))
+  })
   it('sends data that needs no record at once', async () => {
     const socket = new PassThrough()
     const end = new RecordedEnd(socket, { added: 0, written: 0, whenWritten: () => Promise.reject(new Error('is not asked')) }, () => {})

@@ -45,6 +45,14 @@ describe('WebSocket frames', () => {
     ])
   })
 
+  it('keep only the bytes of a fragment, not the memory of the read that it came with', () => {
+    const under = reader(true)
+    const first = Buffer.from([0x02, 0x82, 0, 0, 0, 0, 1, 97])
+    expect(under.push(first)).toEqual([])
+    first.fill(0xee)
+    expect(under.push(Buffer.from([0x80, 0x81, 0, 0, 0, 0, 98]))).toEqual([{ kind: 'binary', data: Buffer.from([1, 97, 98]) }])
+  })
+
   it.each([
     ['an unmasked frame of a client', true, [0x82, 1, 0], 1002],
     ['a masked frame of a server', false, [0x82, 0x81, 0, 0, 0, 0, 0], 1002],
