@@ -53,7 +53,7 @@ function isExpression(text: string): boolean {
   const rest = text.replace(CONSTRUCTS, ' ').replace(FIELDS_AND_UNITS, ' ')
   const words = rest.match(RUNS)?.filter(isWord) ?? []
   if (isVariable && words.length === 0) return false
-  return hasFewFragments(rest, words, constructs) && !(rest.match(/\w+/g) ?? []).some(isCredentialName) && areExplained(words.join(' '))
+  return hasFewFragments(rest, words, constructs) && !namesCredential(rest) && areExplained(words.join(' '))
 }
 
 function hasFewFragments(rest: string, words: readonly string[], constructs: readonly string[]): boolean {
@@ -61,5 +61,6 @@ function hasFewFragments(rest: string, words: readonly string[], constructs: rea
   return all - inWords <= Math.max(MAX_FRAGMENTS, inConstructs * CONSTRUCTS_SHARE, inWords * WORDS_SHARE)
 }
 
+const namesCredential = (text: string): boolean => (text.match(/\w+/g) ?? []).some(isCredentialName)
 const areExplained = (words: string): boolean => words.length <= MAX_REST && isExplained(words)
 const isWord = (run: string): boolean => run.length > 2 && (isKnownWord(run.toLowerCase()) || (run.length >= MIN_UNKNOWN && isExplained(run)))
