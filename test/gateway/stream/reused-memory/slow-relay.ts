@@ -59,8 +59,8 @@ class SlowSocket extends Duplex {
   }
 }
 
-const until = async (is: () => boolean): Promise<void> => {
-  for (let turn = 0; turn < MANY_TURNS && !is(); turn++) await nextTurn()
+const until = async (is: () => boolean, turns = MANY_TURNS): Promise<void> => {
+  for (let turn = 0; turn < turns && !is(); turn++) await nextTurn()
 }
 
 export type Way = { readonly cuts: readonly number[]; readonly turns: readonly number[] }
@@ -107,7 +107,8 @@ export async function relayed({ opening, client, upstream, form, stream, whole }
     ahead: ROOM,
     finished: () => false,
   })
-  if (opening !== undefined) await until(() => far.received.length >= opening.length)
+  // Headers are unpacked in another thread, which a busy machine delays.
+  if (opening !== undefined) await until(() => far.received.length >= opening.length, Infinity)
   const memory = Buffer.alloc(READ_BYTES)
   const up = async (): Promise<void> => {
     for (const chunk of cutAnywhere(upstream, repeated(cuts))) {
