@@ -141,8 +141,8 @@ export class CredentialScanner {
 
   #readName(bytes: Uint8Array, from: number, to: number): number {
     const end = endOfName(bytes, from, to)
-    const begin = Math.max(from, end - MAX_NAME)
-    this.#extend(Buffer.from(bytes.buffer, bytes.byteOffset + begin, end - begin).toString('latin1'))
+    if (end - from <= MAX_NAME) this.#extend(latin1(bytes, from, end))
+    else this.#extend(latin1(bytes, from, from + 1) + latin1(bytes, end + 1 - MAX_NAME, end))
     return end
   }
 
@@ -226,6 +226,9 @@ export class CredentialScanner {
     if (inName(byte)) this.#extend(String.fromCharCode(byte))
   }
 }
+
+const latin1 = (bytes: Uint8Array, from: number, to: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
 
 const SCHEME = 3
 const TWO = 2

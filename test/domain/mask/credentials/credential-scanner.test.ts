@@ -62,6 +62,8 @@ describe('the scanner finds a weak value next to the name of a credential', () =
     ['password => "postgres"', 'password => "#"'],
     ['pin: 1234, otp: a', 'pin: #, otp: #'],
     ['token: ça va', 'token: #'],
+    // A flag that is longer than the names that are kept.
+    [`--${'x'.repeat(200)}-password postgres`, `--${'x'.repeat(200)}-password #`],
   ])('%s', (text, wanted) => {
     for (const sizes of [[], [1], [2], [3], [7]]) expect(hidden(text, sizes)).toBe(wanted)
   })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createPortRelay } from '../../../../gateway/stream/port-forward-relay.ts'
-import { createChannelRelay } from '../../../../gateway/stream/websocket/channel-relay.ts'
-import { createWebSocketRelay } from '../../../../gateway/stream/websocket/relay.ts'
-import { anyWay } from './any-data.ts'
-import { anyKey, anyMessages, channelData, framesOf, pings, readMessages, seen, sizeOf, unfragmented } from './any-messages.ts'
-import { masked, relayed, same } from './slow-relay.ts'
+import { createPortRelay } from '../../../gateway/stream/port-forward-relay.ts'
+import { createChannelRelay } from '../../../gateway/stream/websocket/channel-relay.ts'
+import { createWebSocketRelay } from '../../../gateway/stream/websocket/relay.ts'
+import { anyWay } from './reused-memory/any-data.ts'
+import { anyKey, anyMessages, channelData, framesOf, pings, readMessages, seen, sizeOf, unfragmented } from './reused-memory/any-messages.ts'
+import { masked, relayed, same } from './reused-memory/slow-relay.ts'
 
 // No pause releases what is held back, so that the output does not depend on the speed of the machine.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))

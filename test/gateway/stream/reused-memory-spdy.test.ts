@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSpdyRelay } from '../../../../gateway/stream/spdy/relay.ts'
-import { createTunnelRelay } from '../../../../gateway/stream/websocket/tunnel-relay.ts'
-import { createWebSocketRelay } from '../../../../gateway/stream/websocket/relay.ts'
-import { cutAnywhere } from '../cut-anywhere.ts'
-import { anyWay } from './any-data.ts'
-import { anyFrames, carried, carriedLength, opened, pingsOf, sentOn, spdyBytes } from './any-frames.ts'
-import { anyCut, anyKey, framesOf, readMessages, type Written } from './any-messages.ts'
-import { masked, relayed, repeated, same } from './slow-relay.ts'
+import { createSpdyRelay } from '../../../gateway/stream/spdy/relay.ts'
+import { createTunnelRelay } from '../../../gateway/stream/websocket/tunnel-relay.ts'
+import { createWebSocketRelay } from '../../../gateway/stream/websocket/relay.ts'
+import { cutAnywhere } from './cut-anywhere.ts'
+import { anyWay } from './reused-memory/any-data.ts'
+import { anyFrames, carried, carriedLength, opened, pingsOf, sentOn, spdyBytes } from './reused-memory/any-frames.ts'
+import { anyCut, anyKey, framesOf, readMessages, type Written } from './reused-memory/any-messages.ts'
+import { masked, relayed, repeated, same } from './reused-memory/slow-relay.ts'
 
 const inMessages = (bytes: Buffer, sizes: readonly number[], cut: number | undefined): readonly Written[] =>
   [...cutAnywhere(bytes, repeated(sizes))].map((data) => ({ kind: 'binary', data, cut }))
