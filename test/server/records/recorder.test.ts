@@ -46,6 +46,15 @@ describe('a recorder', () => {
     expect(await ids()).toEqual(names)
   })
 
+  it('writes much text of any alphabet at once', async () => {
+    const recorder = await open()
+    const data = '漢'.repeat(1000)
+    const note = (): Promise<void> => recorder.note({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, data })
+    await Promise.all(Array.from({ length: 200 }, note))
+    await recorder.close()
+    expect((await verified()).faults).toEqual([])
+  })
+
   it('writes files that other users cannot read, unless configured otherwise', async () => {
     const umask = process.umask(0o022)
     try {

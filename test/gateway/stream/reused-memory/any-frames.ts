@@ -3,7 +3,7 @@ import { dataFrames, PING, SpdyReader } from '../../../../gateway/stream/spdy/fr
 import { controlFrame, SpdyWriter } from '../spdy.ts'
 import { anyData } from './any-data.ts'
 
-export type Frame = { readonly streamId: number; readonly data: Buffer } | { readonly ping: Buffer }
+type Frame = { readonly streamId: number; readonly data: Buffer } | { readonly ping: Buffer }
 export const anyFrames = (streamIds: readonly number[]): fc.Arbitrary<readonly Frame[]> =>
   fc.array(
     fc.oneof(

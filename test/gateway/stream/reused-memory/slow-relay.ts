@@ -63,8 +63,8 @@ const until = async (is: () => boolean, turns = MANY_TURNS): Promise<void> => {
   for (let turn = 0; turn < turns && !is(); turn++) await nextTurn()
 }
 
-export type Way = { readonly cuts: readonly number[]; readonly turns: readonly number[] }
-export type Sent = {
+type Way = { readonly cuts: readonly number[]; readonly turns: readonly number[] }
+type Sent = {
   /** Sent and relayed before everything else. */
   readonly opening?: Buffer
   readonly client: Buffer
