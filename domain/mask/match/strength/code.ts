@@ -28,6 +28,7 @@ const DATE_FORMAT = /^(?:%?d?\{)?[yYMDdHhmsSaEzZXT':./, _-]{4,40}\}?$/
 const DATE_FIELDS = /y{4}|MM|dd|HH|mm|ss/g
 const FIELDS_AND_UNITS = /\b(?:yyyy|MM|dd|HH|hh|mm|ss|SSS|XXX)\b/g
 const RUNS = /[A-Za-z0-9]+/g
+const NAMES = /\w+/g
 const MAX_TEXT = 256
 /** Longer texts are not explained completely. */
 const MAX_REST = 64
@@ -43,24 +44,25 @@ export function isCode(text: string): boolean {
   return isDateFormat(text) || isExpression(text)
 }
 
-const isDateFormat = (text: string): boolean => DATE_FORMAT.test(text) && (text.match(DATE_FIELDS) ?? []).length >= 2
+const isDateFormat = (text: string): boolean => DATE_FORMAT.test(text) && allOf(text, DATE_FIELDS).length >= 2
 
 /** Not a text in which a credential is named: what follows may be a password of known words. */
 function isExpression(text: string): boolean {
-  const constructs = text.match(CONSTRUCTS) ?? []
+  const constructs = allOf(text, CONSTRUCTS)
   const isVariable = constructs.length < MIN_CONSTRUCTS
   if (isVariable && !VARIABLE.test(text)) return false
   const rest = text.replace(CONSTRUCTS, ' ').replace(FIELDS_AND_UNITS, ' ')
-  const words = rest.match(RUNS)?.filter(isWord) ?? []
+  const words = allOf(rest, RUNS).filter(isWord)
   if (isVariable && words.length === 0) return false
-  return hasFewFragments(rest, words, constructs) && !namesCredential(rest) && areExplained(words.join(' '))
+  return hasFewFragments(rest, words, constructs) && !allOf(rest, NAMES).some(isCredentialName) && areExplained(words.join(' '))
 }
 
 function hasFewFragments(rest: string, words: readonly string[], constructs: readonly string[]): boolean {
-  const [all, inWords, inConstructs] = [rest.match(RUNS) ?? [], words, constructs].map((texts) => texts.join('').length) as [number, number, number]
+  const [all, inWords, inConstructs] = [allOf(rest, RUNS), words, constructs].map((texts) => texts.join('').length) as [number, number, number]
   return all - inWords <= Math.max(MAX_FRAGMENTS, inConstructs * CONSTRUCTS_SHARE, inWords * WORDS_SHARE)
 }
 
-const namesCredential = (text: string): boolean => (text.match(/\w+/g) ?? []).some(isCredentialName)
 const areExplained = (words: string): boolean => words.length <= MAX_REST && isExplained(words)
 const isWord = (run: string): boolean => run.length > 2 && (isKnownWord(run.toLowerCase()) || (run.length >= MIN_UNKNOWN && isExplained(run)))
+
+const allOf = (text: string, of: RegExp): readonly string[] => text.match(of) ?? []
