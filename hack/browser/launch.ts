@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { chromium, type Browser } from 'playwright-core'
 import { findChromium, NO_CHROMIUM, type Variables } from './find-chromium.ts'
@@ -22,6 +24,13 @@ async function keyDigestOf({ url, caFile }: Site): Promise<string> {
   }
 }
 
+/** Chromium that knows nothing of network changes drops nothing because of them. */
+const WITHOUT_NETLINK = join(import.meta.dirname, 'without-netlink.py')
+
+/** Whether this machine has Python, and the kernel takes the filter. */
+const canForbidNetlink = (variables: Variables): boolean =>
+  spawnSync(WITHOUT_NETLINK, { env: { ...variables, PROGRAM: '/bin/true' }, stdio: 'ignore' }).status === 0
+
 /**
  * Starts Chromium without a window. It accepts the certificates of these sites, whose CAs it does not know, and no other that is not valid.
  * @throws Error that says what to install where there is no Chromium
@@ -30,10 +39,13 @@ export async function launchChromium(sites: readonly Site[], variables: Variable
   const executablePath = findChromium(variables)
   if (executablePath === undefined) throw new Error(NO_CHROMIUM)
   const keys = await Promise.all(sites.map(keyDigestOf))
+  const isRoot = process.getuid?.() === 0
+  // The sandbox needs privileges that a filtered process cannot get.
+  const isFiltered = isRoot && canForbidNetlink(variables)
   const browser = await chromium.launch({
-    executablePath,
+    ...(isFiltered ? { executablePath: WITHOUT_NETLINK, env: { ...variables, PROGRAM: executablePath } } : { executablePath }),
     // Its sandbox does not work for root.
-    chromiumSandbox: process.getuid?.() !== 0,
+    chromiumSandbox: !isRoot,
     // Tests repeat visits by themselves.
     args: [`--ignore-certificate-errors-spki-list=${keys.join(',')}`, '--disable-dev-shm-usage', '--disable-auto-reload'],
   })

@@ -2,6 +2,8 @@ import type { BrowserContext, Page, Request } from 'playwright-core'
 
 /** What Chromium says of everything that loads while an address of this machine comes or goes. The node of a cluster that starts or ends has one. */
 const CHANGED = /\bnet::ERR_(?:NETWORK_CHANGED|INTERNET_DISCONNECTED)\b/
+/** The page about the error of an earlier visit interrupted this one. */
+const INTERRUPTED = /is interrupted by another navigation to "chrome-error:/
 const PARTS = new Set(['script', 'stylesheet', 'image', 'font'])
 const MAX_VISITS = 5
 const ERROR_PAGE = 'chrome-error://chromewebdata/'
@@ -59,7 +61,7 @@ function repeating(page: Page): Page['goto'] {
       try {
         return await goTo(...target)
       } catch (error) {
-        if (visits === MAX_VISITS || !(error instanceof Error && isNetworkChange(error.message))) throw error
+        if (visits === MAX_VISITS || !(error instanceof Error && (isNetworkChange(error.message) || INTERRUPTED.test(error.message)))) throw error
         await errorPage(page)
       }
     }
