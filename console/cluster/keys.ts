@@ -11,7 +11,7 @@ export async function readOwnKeys(client: UserClient, username: string): Promise
 }
 
 /** The keys with which the user can approve. @throws StatusError */
-export const readStandingKeys = async (client: UserClient, username: string): Promise<readonly ApproverKey[]> =>
+export const readUsableKeys = async (client: UserClient, username: string): Promise<readonly ApproverKey[]> =>
   (await readOwnKeys(client, username)).filter(isUsableKey)
 
 export const readKey = (client: UserClient, name: string): Promise<ApproverKey> =>

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Of } from '../../domain/api/schema.ts'
+import { isIssuerFile } from '../../domain/issuer-file.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { CLAIM_DEFAULTS, claimFields } from '../../server/claims/claim-fields.ts'
 import { prefixClash, prefixProblem } from '../../server/claims/issuer-prefixes.ts'
@@ -57,7 +58,7 @@ export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]>
     throw new ConfigError(`${dir}: cannot be read`)
   }
   // A mounted ConfigMap keeps its versions in directories whose names start with dots.
-  const files = names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort()
+  const files = names.filter(isIssuerFile).sort()
   const issuers = await Promise.all(files.map((name) => readIssuer(join(dir, name))))
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index)
   if (twice !== undefined) throw new ConfigError(`${dir}: two files name the issuer ${twice.issuer}; remove one of them`)

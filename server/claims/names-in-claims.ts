@@ -30,6 +30,8 @@ function areElsewhere(claims: object, groupsClaim: string): boolean {
   return groupsClaim === 'groups' && [true, 'true'].includes(findClaim(claims, 'hasgroups') as boolean | string)
 }
 
+const isEmpty = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+
 /** @throws UnusableClaims as for too many groups: without them, policies that govern one would not apply */
 function noGroups(claims: object, groupsClaim: string): ClaimedGroups {
   if (!areElsewhere(claims, groupsClaim)) return { groups: [], leftOut: [], reserved: false }
@@ -44,7 +46,7 @@ function noGroups(claims: object, groupsClaim: string): ClaimedGroups {
  */
 export function claimedGroups(claims: object, { groupsClaim, groupsPrefix }: ClaimNames): ClaimedGroups {
   const value = findClaim(claims, groupsClaim)
-  if (value === undefined || value === null) return noGroups(claims, groupsClaim)
+  if (isEmpty(value)) return noGroups(claims, groupsClaim)
   if (typeof value !== 'string' && !Array.isArray(value))
     return { groups: [], leftOut: [`${groupsClaim} is neither a string nor a list of strings, so its groups are ignored`], reserved: false }
   const given: readonly unknown[] = typeof value === 'string' ? [value] : value

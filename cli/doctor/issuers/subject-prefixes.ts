@@ -3,13 +3,11 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { bad, good, warning, type Finding } from '../../../domain/doctor/finding.ts'
 import { isObject } from '../../../domain/is-object.ts'
+import { isIssuerFile } from '../../../domain/issuer-file.ts'
 import { unreadableFinding, type Cluster } from '../visible-cluster.ts'
 
 /** The ConfigMap that the shipped manifests mount. A gateway that reads another folder is not checked. */
 const CONFIG_MAP = '/api/v1/namespaces/jit-system/configmaps/gateway-issuers'
-
-/** The files that the gateway reads. The ConfigMap may hold others, such as the CA of an issuer. */
-const ISSUER_FILE = /^[^.].*\.ya?ml$/
 
 type Prefixes = { readonly User: readonly string[]; readonly Group: readonly string[] }
 type Subject = AccessPolicy['spec']['subjects'][number]
@@ -17,7 +15,7 @@ type Subject = AccessPolicy['spec']['subjects'][number]
 /** The prefixes that the issuers put before names, and the files that cannot be read. */
 function prefixesIn(data: { readonly [file: string]: string }): { readonly prefixes: Prefixes; readonly unreadable: readonly string[] } {
   const unreadable: string[] = []
-  const files = Object.entries(data).filter(([file]) => ISSUER_FILE.test(file))
+  const files = Object.entries(data).filter(([file]) => isIssuerFile(file))
   const issuers = files.map(([file, text]) => {
     try {
       const issuer: unknown = parse(text)

@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { approvalChallenge } from '../../../domain/approval/passkey-challenge.ts'
 import type { ApprovalDecision } from '../../../domain/approval/approval-decision.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { readStandingKeys } from '../../cluster/keys.ts'
+import { readUsableKeys } from '../../cluster/keys.ts'
 import { decideOn, readSeen } from '../../cluster/requests.ts'
 import { CEREMONY_SCRIPTS } from '../../pages/keys/ceremony.ts'
 import { noKeyPage, signPage } from '../../pages/request/passkey.ts'
@@ -36,7 +36,7 @@ async function askToSign(
   { found, decision }: { readonly found: AccessRequest; readonly decision: ApprovalDecision },
   refused: StatusError,
 ): Promise<undefined> {
-  const keys = await readStandingKeys(client, session.username)
+  const keys = await readUsableKeys(client, session.username)
   if (keys.length === 0) {
     sendPage(response.status(refused.code), { title: 'A passkey is needed', session, body: noKeyPage(found, refused.message) })
     return
@@ -57,7 +57,7 @@ async function askToSign(
 /** The decision with the assertion of the form. @throws StatusError Forbidden for a key that is not one of the user */
 async function signedBy({ request, session, client }: SignedInRequest, decision: ApprovalDecision): Promise<ApprovalDecision> {
   const { credentialID, ...assertion } = assertionIn(request)
-  const keys = await readStandingKeys(client, session.username)
+  const keys = await readUsableKeys(client, session.username)
   const key = keys.find(({ status }) => status?.credentialID === credentialID)
   if (key === undefined) throw new StatusError('Forbidden', 'Nothing was approved: this key is not one of yours that is confirmed.')
   return { ...decision, passkey: { key: key.metadata.name, ...assertion } }

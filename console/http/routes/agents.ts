@@ -65,11 +65,11 @@ async function suspending<T>(work: Promise<T>): Promise<T> {
 
 /** Agents, and the forms that stop them. The apiserver decides who may. */
 export function serveAgents(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url, metrics }: Pick<Context, 'url' | 'metrics'>): void {
-  const places = createFairLimit(AT_ONCE)
+  const limit = createFairLimit(AT_ONCE)
   app.get(
     AGENTS,
     signedIn(async ({ request, response, session, client, nowMs }) => {
-      const [agents, policies] = await places.take(session.username, () =>
+      const [agents, policies] = await limit.take(session.username, () =>
         Promise.all([
           readAgents(client, nowMs),
           readingOf(listSome<AccessPolicy, string>(client, POLICIES_PATH, { most: MAX_POLICIES, keep: ({ metadata }) => metadata.name })),
@@ -92,7 +92,7 @@ export function serveAgents(app: Express, signedIn: ReturnType<typeof createSign
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const username = agentIn(request.params['agent'])
       if (username === undefined) throw new StatusError('NotFound', 'There is no such page.')
-      const agent = await places.take(session.username, () => readAgent(client, username))
+      const agent = await limit.take(session.username, () => readAgent(client, username))
       sendPage(response, { title: `Agent ${username}`, session, body: oneAgentPage(agent, { session, nowMs }) })
     }, signInFirst),
   )

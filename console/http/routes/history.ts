@@ -18,13 +18,13 @@ const read = ({ client, session, nowMs }: SignedInRequest, query: HistoryPageQue
 
 /** What was decided, as a page and as a file. */
 export function serveHistory(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairLimit(AT_ONCE)
+  const limit = createFairLimit(AT_ONCE)
   app.get(
     '/history',
     signedIn(async (call) => {
       const { request, response, session, nowMs } = call
       const query = historyQuery((name) => param(request, name))
-      const history = await places.take(session.username, () => read(call, query, Math.min(MAX_ROWS, query.page * ROWS)))
+      const history = await limit.take(session.username, () => read(call, query, Math.min(MAX_ROWS, query.page * ROWS)))
       sendPage(response, { title: 'History', session, body: historyPage(history, { query, nowMs }) })
     }, signInFirst),
   )
@@ -34,7 +34,7 @@ export function serveHistory(app: Express, signedIn: ReturnType<typeof createSig
       const { request, response, session } = call
       const format = param(request, 'format')
       if (format !== 'csv' && format !== 'json') throw new StatusError('BadRequest', 'The format is csv or json.')
-      const { rows, left, isPartial } = await places.take(session.username, () =>
+      const { rows, left, isPartial } = await limit.take(session.username, () =>
         read(
           call,
           historyQuery((name) => param(request, name)),

@@ -45,12 +45,12 @@ function askedIn({ request }: SignedInRequest): Asked {
 
 /** Policies, what each says, and the trial of a request against one. */
 export function servePolicies(app: Express, signedIn: ReturnType<typeof createSignedIn>, { url }: Pick<Context, 'url'>): void {
-  const places = createFairLimit(AT_ONCE)
+  const limit = createFairLimit(AT_ONCE)
   app.get(
     '/policies',
     signedIn(async ({ response, session, client, nowMs }) => {
       const body = policiesPage(
-        await places.take(session.username, () => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
+        await limit.take(session.username, () => listWhole<AccessPolicy>(client, POLICIES_PATH, { most: MAX_POLICIES })),
         nowMs,
       )
       sendPage(response, { title: 'Policies', session, body })
@@ -72,7 +72,7 @@ export function servePolicies(app: Express, signedIn: ReturnType<typeof createSi
       checkForm(request, session, url)
       const asked = askedIn(call)
       const policy = await readPolicy(client, nameIn(request.params['name']))
-      const trial = await places.take(session.username, () => tryAgainst(client, policy, asked))
+      const trial = await limit.take(session.username, () => tryAgainst(client, policy, asked))
       const { name } = policy.metadata
       sendPage(response, { title: `Policy ${name}`, session, body: policyPage(policy, { nowMs, trial: trialPart(name, session, { asked, trial }) }) })
     }, sessionEnded),

@@ -9,11 +9,11 @@ const AT_ONCE = 2
 
 /** Whether jit-access works, as far as its objects tell. */
 export function serveStatus(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairLimit(AT_ONCE)
+  const limit = createFairLimit(AT_ONCE)
   app.get(
     '/status',
     signedIn(async ({ response, session, client, nowMs }) => {
-      const sections = await places.take(session.username, () => readStatus(client, nowMs))
+      const sections = await limit.take(session.username, () => readStatus(client, nowMs))
       sendPage(response, { title: 'Status', session, body: statusPage(sections) })
     }, signInFirst),
   )

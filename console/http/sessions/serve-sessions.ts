@@ -110,12 +110,12 @@ async function sendEvents(response: Response, client: UserClient, name: string):
 
 /** The pages of what agents did. Reading one changes nothing; jit-apiserver records who looks at the session of somebody else. */
 export function serveSessions(app: Express, signedIn: ReturnType<typeof createSignedIn>): void {
-  const places = createFairLimit(PAGES_AT_ONCE)
+  const limit = createFairLimit(PAGES_AT_ONCE)
   app.get(
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const searched = searchedIn(queryOf(request))
-      const found = await places.take(session.username, () =>
+      const found = await limit.take(session.username, () =>
         readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }),
       )
       sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
@@ -126,7 +126,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const { name } = namesIn(request)
       const token = queryOf(request).get('continue') ?? ''
-      const [found, timeline] = await places.take(session.username, () => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
+      const [found, timeline] = await limit.take(session.username, () => Promise.all([readSession(client, name), readTimeline(client, name, token)]))
       sendPage(response, { title: 'Session', session, styles: ['sessions'], body: sessionPage(found, timeline, { nowMs, isFirst: token === '' }) })
     }, signInFirst),
   )
@@ -138,7 +138,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions/:name/terminals/:stream',
     signedIn(async ({ request, response, session, client }) => {
       const { name, stream } = namesIn(request)
-      const [found, transcript] = await places.take(session.username, () =>
+      const [found, transcript] = await limit.take(session.username, () =>
         Promise.all([readSession(client, name), readTranscript(client, name, stream)]),
       )
       sendPage(response, {

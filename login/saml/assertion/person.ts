@@ -15,13 +15,13 @@ const GROUPS_ELSEWHERE = 'http://schemas.microsoft.com/claims/groups.link'
 
 /** @throws SamlRefused Name: without their groups, policies that govern one would not apply to the person */
 function groupValues({ attributes }: Facts, name: string): readonly string[] {
-  const values = attributes.get(name)
-  if (values === undefined && attributes.has(GROUPS_ELSEWHERE))
+  const values = attributes.get(name) ?? []
+  if (values.length === 0 && attributes.has(GROUPS_ELSEWHERE))
     throw new SamlRefused(
       'Name',
       'the groups are not in the assertion, which says that they are elsewhere; let the identity provider send fewer groups',
     )
-  return values ?? []
+  return values
 }
 
 /**

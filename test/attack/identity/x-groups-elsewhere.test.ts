@@ -14,6 +14,7 @@ const LEFT_OUT: readonly (readonly [string, object])[] = [
   ['claims that are aggregated', { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { JWT: 'e30.e30.e30' } } }],
   ['the word that there are some', { hasgroups: true }],
   ['the same word as a text', { hasgroups: 'true' }],
+  ['an empty list', { groups: [], _claim_names: { groups: 'src1' } }],
   ['no value', { groups: null, _claim_names: { groups: 'src1' } }],
 ]
 const claims = (more: object) => ({ iss: 'https://idp.example.com', sub: 'alice', exp: 1, ...more })
@@ -31,6 +32,7 @@ describe('X. groups that a token leaves out', () => {
   })
   it.each([
     ['no groups', {}, []],
+    ['an empty list of groups', { groups: [] }, []],
     ['groups, and other claims elsewhere', { groups: ['a'], _claim_names: { address: 'src1' } }, ['oidc:a']],
     ['other claims elsewhere', { _claim_names: { address: 'src1' } }, []],
     ['the word that there are none', { hasgroups: false }, []],
@@ -41,6 +43,7 @@ describe('X. groups that a token leaves out', () => {
   it('an assertion that leaves them out is refused', () => {
     const link = ['http://schemas.microsoft.com/claims/groups.link', ['https://graph.example.com/groups']] as const
     expect(() => person(facts([link]))).toThrow('elsewhere')
+    expect(() => person(facts([['groups', []], link]))).toThrow('elsewhere')
     expect(person(facts([]))).toEqual([])
     expect(person(facts([['groups', ['a']], link]))).toEqual(['a'])
   })
