@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Of } from '../../domain/api/schema.ts'
-import { isIssuerFile } from '../../domain/issuer-file.ts'
+import { isIssuerFile } from '../../domain/doctor/issuer-file.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { CLAIM_DEFAULTS, claimFields } from '../../server/claims/claim-fields.ts'
 import { prefixClash, prefixProblem } from '../../server/claims/issuer-prefixes.ts'

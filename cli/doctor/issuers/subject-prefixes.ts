@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH } from '../../../domain/api/names.ts'
 import { bad, good, warning, type Finding } from '../../../domain/doctor/finding.ts'
 import { isObject } from '../../../domain/is-object.ts'
-import { isIssuerFile } from '../../../domain/issuer-file.ts'
+import { isIssuerFile } from '../../../domain/doctor/issuer-file.ts'
 import { unreadableFinding, type Cluster } from '../visible-cluster.ts'
 
 /** The ConfigMap that the shipped manifests mount. A gateway that reads another folder is not checked. */

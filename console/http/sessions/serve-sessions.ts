@@ -115,9 +115,7 @@ export function serveSessions(app: Express, signedIn: ReturnType<typeof createSi
     '/sessions',
     signedIn(async ({ request, response, session, client, nowMs }) => {
       const searched = searchedIn(queryOf(request))
-      const found = await limit.take(session.username, () =>
-        readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }),
-      )
+      const found = await limit.take(session.username, () => readSessions(client, { ...searched, sinceMs: nowMs - Number(searched.since) * HOUR_MS }))
       sendPage(response, { title: 'Sessions', session, styles: ['sessions'], body: sessionsPage(found, searched, nowMs) })
     }, signInFirst),
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -91,6 +91,23 @@ describe('a connection for an upgrade', () => {
     opened.socket.resume()
     await once(opened.socket, 'end')
     opened.socket.destroy()
+    expect(Buffer.concat(read).equals(bytes)).toBe(true)
+  })
+
+  it('passes on a long refusal, which nobody reads into', async () => {
+    const bytes = randomBytes(1_000_000)
+    const { handshake } = await open((socket) => {
+      socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${bytes.length}\r\n\r\n`)
+      socket.end(bytes)
+    })
+    const asking = request({ createConnection: () => handshake, headers: { connection: 'Upgrade', upgrade: 'test' } })
+    asking.end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    const read: Buffer[] = []
+    for await (const chunk of response) {
+      read.push(chunk as Buffer)
+      await nextTurn()
+    }
     expect(Buffer.concat(read).equals(bytes)).toBe(true)
   })
 
