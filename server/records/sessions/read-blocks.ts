@@ -40,9 +40,20 @@ async function* linesIn(handle: FileHandle, { from, to }: Range): AsyncGenerator
   }
 }
 
-/** The lines of a file that begin in one of these blocks, in order. Does not check the lines. */
+/** Undefined: retention has removed the file since it was listed. */
+const openListed = (path: string): Promise<FileHandle | undefined> =>
+  open(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+
+/**
+ * The lines of a file that begin in one of these blocks, in order. Does not check the lines. A file that is gone has none, as if it had been listed
+ * later. One that is removed while it is read is read to its end.
+ */
 export async function* linesInBlocks(path: string, blocks: readonly number[]): AsyncGenerator<Line> {
-  const handle = await open(path)
+  const handle = await openListed(path)
+  if (handle === undefined) return
   try {
     for (const range of rangesOf(blocks)) yield* linesIn(handle, range)
   } finally {
