@@ -46,16 +46,13 @@ describe('a folder that a server writes', () => {
     await recorder.close()
     recorder = await openRecorder({ dir, clock: { nowMs: () => Date.now() }, retention: {}, onError: () => undefined })
     const opened: OpenedRecords[] = []
-    const report = await verifyLive(
-      async () => {
-        const folder = await openRecords(dir)
-        if (opened.push(folder) > 1) return folder
-        await recorder.close()
-        recorder = await openRecorder({ dir, clock: { nowMs: () => Date.now() }, retention: { maxBytes: 1 }, onError: () => undefined })
-        return folder
-      },
-      {},
-    )
+    const report = await verifyLive(async () => {
+      const folder = await openRecords(dir)
+      if (opened.push(folder) > 1) return folder
+      await recorder.close()
+      recorder = await openRecorder({ dir, clock: { nowMs: () => Date.now() }, retention: { maxBytes: 1 }, onError: () => undefined })
+      return folder
+    }, {})
     expect(opened).toHaveLength(2)
     expect(opened[0]?.gone.size).toBeGreaterThan(0)
     expect(report.faults).toEqual([])
