@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { ConfigError } from '../../server/config.ts'
 import { readOneVersion } from '../../server/mounted-folder.ts'
+import { unlessMissing } from '../../server/system-error.ts'
 
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'EdDSA'
 
@@ -31,9 +32,8 @@ function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details = 
 
 async function readPem(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    return await unlessMissing(readFile(file, 'utf8'))
+  } catch {
     throw new ConfigError(`${file}: cannot be read`)
   }
 }

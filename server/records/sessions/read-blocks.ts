@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { createLineSplitter } from '../../../domain/record/line-splitter.ts'
+import { unlessMissing } from '../../system-error.ts'
 import { BLOCK_BYTES } from './file-index.ts'
 
 /** A line without its line feed, and the offset after the line feed. */
@@ -40,19 +41,12 @@ async function* linesIn(handle: FileHandle, { from, to }: Range): AsyncGenerator
   }
 }
 
-/** Undefined: retention has removed the file since it was listed. */
-const openListed = (path: string): Promise<FileHandle | undefined> =>
-  open(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  })
-
 /**
  * The lines of a file that begin in one of these blocks, in order. Does not check the lines. A file that is gone has none, as if it had been listed
  * later. One that is removed while it is read is read to its end.
  */
 export async function* linesInBlocks(path: string, blocks: readonly number[]): AsyncGenerator<Line> {
-  const handle = await openListed(path)
+  const handle = await unlessMissing(open(path))
   if (handle === undefined) return
   try {
     for (const range of rangesOf(blocks)) yield* linesIn(handle, range)
