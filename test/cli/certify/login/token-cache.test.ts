@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 it('uses no tokens that another user wrote, who would sign this one in as themselves', async () => {
-  const cache = createTokenCache(folder, SETTINGS, 'linux')
+  const cache = createTokenCache(folder, SETTINGS, { platform: 'linux' })
   await cache.write({ idToken: 'a', expiresAtMs: 1 })
   expect(await cache.read()).toEqual({ idToken: 'a', expiresAtMs: 1 })
   vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1)
@@ -70,6 +70,29 @@ it('waits no longer than a sign-in takes for a process that is there and does no
   expect(await together(1)).toBe(1)
   finish(undefined)
   await held
+})
+it('says once that it waits, if that takes longer than a renewal', async () => {
+  const { promise, resolve: finish } = Promise.withResolvers<undefined>()
+  const held = createTokenCache(folder, SETTINGS).locked(() => promise)
+  await until('it is locked', async () => (await readdir(folder)).length > 0)
+  let nowMs = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  const asked = vi.spyOn(process, 'kill').mockReturnValue(true)
+  let told = 0
+  const other = createTokenCache(folder, SETTINGS, { onWait: () => void (told += 1) }).locked(() => Promise.resolve())
+  const asksAgain = (): Promise<unknown> => {
+    const before = asked.mock.calls.length
+    return until('it asks twice more', () => asked.mock.calls.length > before + 1)
+  }
+  await asksAgain()
+  const early = told
+  for (let times = 0; times < 2; times += 1) {
+    nowMs += 3_000
+    await asksAgain()
+  }
+  expect([early, told]).toEqual([0, 1])
+  finish(undefined)
+  await Promise.all([held, other])
 })
 it('waits for a process of another user, which it cannot ask', async () => {
   const { promise, resolve: finish } = Promise.withResolvers<undefined>()
