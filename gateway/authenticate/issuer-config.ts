@@ -47,12 +47,13 @@ async function readIssuer(file: string): Promise<IssuerConfig> {
   return { ...CLAIM_DEFAULTS, ...given, ...(pem === undefined ? {} : { ca: pem }) }
 }
 
-async function readFolder(dir: string): Promise<readonly IssuerConfig[]> {
+/** The issuers in a folder, which is a version of `dir`. */
+async function readVersion(dir: string, folder: string): Promise<readonly IssuerConfig[]> {
   let names: string[]
   try {
-    names = await readdir(dir)
+    names = await readdir(folder)
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return []
+    if (hasErrorCode(error, 'ENOENT') && folder === dir) return []
     throw new ConfigError(`${dir}: cannot be read`)
   }
   // A mounted ConfigMap keeps its versions in directories whose names start with dots.
@@ -60,7 +61,7 @@ async function readFolder(dir: string): Promise<readonly IssuerConfig[]> {
     names
       .filter(isIssuerFile)
       .sort()
-      .map((name) => readIssuer(join(dir, name))),
+      .map((name) => readIssuer(join(folder, name))),
   )
 }
 
@@ -69,7 +70,7 @@ async function readFolder(dir: string): Promise<readonly IssuerConfig[]> {
  * @throws ConfigError for an invalid file, for two files with the same issuer, and for two issuers that could name the same user
  */
 export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]> {
-  const issuers = await readOneVersion(dir, readFolder)
+  const issuers = await readOneVersion(dir, (folder) => readVersion(dir, folder))
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index)
   if (twice !== undefined) throw new ConfigError(`${dir}: two files name the issuer ${twice.issuer}; remove one of them`)
   const clash = prefixClash(issuers)

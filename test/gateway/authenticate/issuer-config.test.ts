@@ -52,6 +52,11 @@ it('reads the issuers of a mounted version, also while the kubelet has not remov
   await writeFile(join(dir, '..v2', 'there.yaml'), JSON.stringify(there))
   expect((await readIssuers(dir)).map(({ issuer }) => issuer)).toEqual(['https://a.test'])
 })
+it('does not read a version that is not there as a folder without issuers, which would refuse every agent', async () => {
+  await symlink('..gone', join(dir, '..data'))
+  await expect(readIssuers(dir)).rejects.toThrow('cannot be read')
+  expect(await readIssuers(join(dir, 'absent'))).toEqual([])
+})
 it('refuses two files for the same issuer', async () => {
   await expect(read({ issuer: 'https://a.test' }, { issuer: 'https://a.test' })).rejects.toThrow('two files name the issuer')
 })
