@@ -1,7 +1,7 @@
 import { isObject } from '../../domain/is-object.ts'
 type Claims = { readonly [name: string]: unknown }
 
-/** What a path that ends before its last name leads to: a claim that is no object, so that nothing can be found in it. */
+/** What a path that ends before its last name leads to: a claim that is not an object, so that nothing can be found in it. */
 export const NO_OBJECT = Symbol('a claim on the path is not an object')
 
 function walk(claims: unknown, names: readonly string[]): unknown {

@@ -25,11 +25,14 @@ const facts = (attributes: readonly (readonly [string, readonly string[]])[]): F
 const person = (given: Facts) => personOf(given, { name: undefined, groups: 'groups' }, 'corp').signedIn.groups
 
 describe('X. groups that are neither a text nor a list of texts', () => {
-  it.each([[{ a: true }], [7], [true], [['a', 7]], [[['a']]]])('X430 %j as groups: the token is refused everywhere, as at kube-apiserver', (groups) => {
-    expect(() => readClaims(claims({ groups }), issuer)).toThrow('token')
-    expect(() => namesIn(claims({ groups }), NAMES)).toThrow('does not accept')
-    expect(() => upstreamNames(claims({ groups }), {})).toThrow('neither a string nor a list of strings')
-  })
+  it.each([[{ a: true }], [7], [true], [['a', 7]], [[['a']]]])(
+    'X430 %j as groups: the token is refused everywhere, as at kube-apiserver',
+    (groups) => {
+      expect(() => readClaims(claims({ groups }), issuer)).toThrow('token')
+      expect(() => namesIn(claims({ groups }), NAMES)).toThrow('does not accept')
+      expect(() => upstreamNames(claims({ groups }), {})).toThrow('neither a string nor a list of strings')
+    },
+  )
 })
 
 describe('X. groups that a token leaves out', () => {

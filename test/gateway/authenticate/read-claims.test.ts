@@ -76,7 +76,7 @@ describe('a claim is found by', () => {
     (groupsClaim) => expect(groupsOf({ realm_access: { roles: ['a'] }, resource_access: null }, { groupsClaim })).toEqual([]),
   )
   it.each(['realm_access.roles.0', '/realm_access/roles/0', 'sub.groups', '/sub/groups'])(
-    '%s leads through a claim that is no object, so the token is refused',
+    '%s leads through a claim that is not an object, so the token is refused',
     (groupsClaim) => expect(codeOf({ realm_access: { roles: ['a'] } }, { groupsClaim })).toBe(401),
   )
   it('finds the user name the same way', () =>
