@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { it } from 'vitest'
 import { withoutTrailing } from '../../../../../domain/mask/match/shapes/item.ts'
 
 it('leaves out what the slow expression leaves out', () => {
