@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { createCluster, plannedFor, type Asking } from '../../gateway/plan/fake-cluster.ts'
@@ -5,8 +6,8 @@ import { createCluster, plannedFor, type Asking } from '../../gateway/plan/fake-
 /** X. What is not in the request, and changes what an approved operation does. */
 const SHOP = '/api/v1/namespaces/shop'
 const CONFIG_MAPS = `${SHOP}/configmaps`
-const SECRET = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from('k7Qw-92xLm-unguessable-0194').toString('base64') }
-const MASKED = Buffer.from(SECRET.value, 'base64').toString()
+const HIDDEN = `c4nary-${randomBytes(12).toString('hex')}`
+const SECRET = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(HIDDEN) }
 
 /** Whether the approval of an operation still counts after something else happened. */
 async function counts(cluster: ReturnType<typeof createCluster>, asking: Asking, meanwhile: () => void, readable = true): Promise<boolean> {
@@ -23,7 +24,7 @@ describe('X. an approval does not count', () => {
     for (const readable of [true, false])
       for (const hidden of [true, false]) {
         const cluster = createCluster({ secrets: [SECRET] })
-        const spec = { selector: { app: 'web' }, note: hidden ? MASKED : 'none' }
+        const spec = { selector: { app: 'web' }, note: hidden ? HIDDEN : 'none' }
         cluster.put('web', { spec })
         expect(await counts(cluster, proxied, nothing, readable)).toBe(true)
         expect(await counts(cluster, proxied, () => void cluster.put('web', { spec: { ...spec, selector: { app: 'payroll' } } }), readable)).toBe(false)
@@ -35,7 +36,7 @@ describe('X. an approval does not count', () => {
       { method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'new' }, data: { a: '1' } } },
       { method: 'POST', path: CONFIG_MAPS, body: { metadata: { generateName: 'new-' }, data: { a: '1' } } },
       // It holds the value of a Secret, so the plan that an agent sees must not tell what it is.
-      { method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'new' }, data: { a: MASKED } } },
+      { method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'new' }, data: { a: HIDDEN } } },
     ]
     for (const asking of creates)
       for (const readable of [true, false]) {
