@@ -191,6 +191,7 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       body: bytes,
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
+      inTurn: (call) => call(),
       dryRun: false,
     },
     sends: bytes,
