@@ -15,10 +15,12 @@ export async function forwardToReadyServer(options: {
   readonly standby: ForwardTarget
   /** Of the primary. */
   readonly readyUrl: string
+  /** Of the forwarder. Optional. Defaults to its own. */
+  readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Promise<{ readonly port: number; stop(): void }> {
-  const { primary, standby } = options
+  const { primary, standby, leaving } = options
   let targets: readonly ForwardTarget[] = [standby]
-  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
+  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy(), ...(leaving === undefined ? {} : { leaving }) })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,
