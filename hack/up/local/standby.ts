@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
@@ -20,7 +20,8 @@ export async function forwardToReadyServer(options: {
 }): Promise<{ readonly port: number; stop(): void }> {
   const { primary, standby, leaving } = options
   let targets: readonly ForwardTarget[] = [standby]
-  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy(), ...(leaving === undefined ? {} : { leaving }) })
+  const standIn = (socket: Socket): void => void socket.destroy()
+  const forwarder = createForwarder({ targets: () => targets, standIn, ...(leaving === undefined ? {} : { leaving }) })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,
