@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { ConfigError } from '../../server/config.ts'
+import { readOneVersion } from '../../server/mounted-folder.ts'
+import { unlessMissing } from '../../server/system-error.ts'
 
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'EdDSA'
 
@@ -30,9 +32,8 @@ function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details = 
 
 async function readPem(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    return await unlessMissing(readFile(file, 'utf8'))
+  } catch {
     throw new ConfigError(`${file}: cannot be read`)
   }
 }
@@ -74,7 +75,8 @@ async function readKey(file: string): Promise<ReadKey | undefined> {
  * @throws ConfigError that names the file, and never its content
  */
 export async function readSigningKeys(dir: string): Promise<SigningKeys> {
-  const read = await Promise.all(NAMES.map((name) => readKey(join(dir, `${name}.pem`))))
+  // Of two versions, a key could be in neither: the one that moved from next to current, or from current to previous.
+  const read = await readOneVersion(dir, (folder) => Promise.all(NAMES.map((name) => readKey(join(folder, `${name}.pem`)))))
   const current = read[0]?.signing
   if (current === undefined) throw new ConfigError(`${join(dir, 'current.pem')}: is missing, or is a public key; the private one signs`)
   // The same key may be there twice, in the middle of a rotation.

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
@@ -15,10 +15,13 @@ export async function forwardToReadyServer(options: {
   readonly standby: ForwardTarget
   /** Of the primary. */
   readonly readyUrl: string
+  /** Of the forwarder. Optional. Defaults to its own. */
+  readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Promise<{ readonly port: number; stop(): void }> {
-  const { primary, standby } = options
+  const { primary, standby, leaving } = options
   let targets: readonly ForwardTarget[] = [standby]
-  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
+  const standIn = (socket: Socket): void => void socket.destroy()
+  const forwarder = createForwarder({ targets: () => targets, standIn, ...(leaving === undefined ? {} : { leaving }) })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,

@@ -29,6 +29,7 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     offer: { accept: 'application/json' },
     authenticateAgain: () => Promise.resolve(),
     releaseBody: () => {},
+    inTurn: (call) => call(),
     dryRun: false,
   }
 }

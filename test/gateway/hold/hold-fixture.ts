@@ -223,6 +223,7 @@ export function heldOf(
       body: Buffer.from('{"propagationPolicy":"Background"}'),
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
+      inTurn: (call) => call(),
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),

@@ -54,7 +54,7 @@ it('a thread serves the records when somebody asks, is started again when it end
   const { recorder, write } = await openAt(data.recordsDir, { startMs: 0 })
   await write(1, intentOf(sessionNamed('a'), '1'))
   const sessions = { ...data.sessions, clientCAFile: at('missing.crt') }
-  const thread = await startRecordsThread({ ...data, sessions }, log, { idleMs: 1 })
+  const thread = await startRecordsThread({ ...data, sessions }, log, { idleMs: 1, restartMs: 500 })
   expect(thread.running()).toBe(false)
   const gateways = createGateways({
     addresses: [`127.0.0.1:${port}`],
