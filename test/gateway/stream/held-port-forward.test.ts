@@ -23,8 +23,8 @@ function heldLine(): { readonly later: Later; readonly held: () => number } {
   let held = 0
   const room = { take: (bytes: number) => void (held += bytes), give: (bytes: number) => void (held -= bytes), left: true }
   const never = new Promise<void>(() => {})
-  const catchUp: Pick<CatchUp, 'caughtUp'> = { caughtUp: () => never }
-  const line = new DelayLine({ catchUp: catchUp as CatchUp, room, onFailed: () => undefined })
+  const catchUp: CatchUp = { caughtUp: () => never }
+  const line = new DelayLine({ catchUp, room, onFailed: () => undefined })
   return { later: (...job) => line.add(...job), held: () => held }
 }
 
