@@ -1,4 +1,4 @@
-import { saysAbsent } from '../domain/absent.ts'
+import { saysAbsent } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
 
 export type SecretData = { readonly [key: string]: string }

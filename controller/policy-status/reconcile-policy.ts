@@ -1,4 +1,3 @@
-import { saysAbsent } from '../../domain/absent.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { isForCluster } from '../../domain/policy/governs.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
@@ -11,7 +10,7 @@ import { conditionsWith, policyStatements, type Impersonation } from '../../doma
 import type { Permissions } from '../../domain/policy/status/permitted.ts'
 import type { Statement } from '../../domain/policy/status/statement.ts'
 import { fieldFaults, type FieldDependencies } from '../../domain/policy/conditions/typed-conditions.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'

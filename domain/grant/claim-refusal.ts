@@ -1,6 +1,5 @@
-import { saysAbsent } from '../absent.ts'
 import type { CauseReason } from '../cause-reasons.ts'
-import { StatusError } from '../status-error.ts'
+import { saysAbsent, StatusError } from '../status-error.ts'
 
 const ENDED: ReadonlySet<string> = new Set<CauseReason>(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])
 

@@ -1,4 +1,4 @@
-import { saysAbsent } from '../../domain/absent.ts'
+import { saysAbsent } from '../../domain/status-error.ts'
 import { REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/api/access-request.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'

@@ -1,8 +1,7 @@
-import { saysAbsent } from '../../domain/absent.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { LOGIN_STATES_PATH, type LoginState } from '../../domain/api/login/login-state.ts'
 import { API_VERSION, objectPath } from '../../domain/api/names.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Item, StateStore, Stored } from './store.ts'
 

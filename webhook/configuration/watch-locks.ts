@@ -1,4 +1,4 @@
-import { saysAbsent } from '../../domain/absent.ts'
+import { saysAbsent } from '../../domain/status-error.ts'
 import { ADMISSION_LOCKS, digestOf, lockPath, lockResource, type AdmissionLock } from '../../domain/admission-lock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'

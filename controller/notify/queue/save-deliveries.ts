@@ -1,6 +1,5 @@
-import { saysAbsent } from '../../../domain/absent.ts'
 import { API_VERSION, objectPath } from '../../../domain/api/names.ts'
-import { StatusError } from '../../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { resourceOf, type NoticeSubject } from './about.ts'
 import type { NotifiedObject, DeliveryMemory } from './delivery-memory.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { JsonObject } from '../../../apiserver/storage/port.ts'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { grant, policy } from '../../domain/builders.ts'
 import { until } from '../../until.ts'
 import { put, serveApi, user, type Served } from './served-api.ts'
@@ -76,7 +76,7 @@ it('a watch says once that an object left the phase, although no event said so a
   const change = async (name: string): Promise<void> => {
     const entry = await api.store.get('accessgrants', name)
     const changed = { ...entry?.value, metadata: { ...(entry?.value['metadata'] as object), labels: { at: String(api.clock.now) } } }
-    await put(api.store, 'accessgrants', changed as unknown as { readonly metadata: { readonly name: string } } & JsonObject)
+    await put(api.store, 'accessgrants', changed as unknown as AccessGrant)
   }
   await until('the watch begins', () => events.length === 1)
   api.clock.now += 1800_000

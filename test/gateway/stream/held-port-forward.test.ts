@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import type { CatchUp } from '../../../gateway/catch-up/catch-up.ts'
 import { DelayLine } from '../../../gateway/catch-up/delay-line.ts'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
@@ -22,7 +23,8 @@ function heldLine(): { readonly later: Later; readonly held: () => number } {
   let held = 0
   const room = { take: (bytes: number) => void (held += bytes), give: (bytes: number) => void (held -= bytes), left: true }
   const never = new Promise<void>(() => {})
-  const line = new DelayLine({ catchUp: { caughtUp: () => never } as never, room, onFailed: () => undefined })
+  const catchUp: CatchUp = { caughtUp: () => never }
+  const line = new DelayLine({ catchUp, room, onFailed: () => undefined })
   return { later: (...job) => line.add(...job), held: () => held }
 }
 

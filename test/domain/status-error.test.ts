@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { saysAbsent } from '../../domain/absent.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 
 const OBJECT = { resource: 'accessgrants', name: 'g1' }
