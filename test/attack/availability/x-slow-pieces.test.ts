@@ -17,15 +17,15 @@ const AT_ONCE = 20
 let world: Fixture
 let nowMs = 0
 /** Masking a value of a Secret takes two seconds, on a clock that nothing else moves. */
-const slow = (placeholders: Placeholders): Placeholders => ({
-  ...placeholders,
+const slow = (fast: Placeholders): Placeholders => ({
+  ...fast,
   of: (place, base64) => {
     nowMs += PIECE_MS
-    return placeholders.of(place, base64)
+    return fast.of(place, base64)
   },
   open: (place) => {
     nowMs += PIECE_MS
-    return placeholders.open(place)
+    return fast.open(place)
   },
 })
 beforeAll(async () => {
@@ -59,9 +59,10 @@ it('X445 an agent that reads a large Helm release again and again waits for itse
   expect(new Set((await Promise.all(evil)).map(({ status }) => status))).toEqual(new Set([200]))
 })
 
+const pack = (tree: object): string => codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')
+const revision = (version: number, info: object = {}): object => ({ name: 'web', version, info, manifest: '', config: { note: `note ${version}` } })
+
 it('X446 a Helm release with masks that comes back is compared with one revision at a time, and those that it names first', async () => {
-  const pack = (tree: object): string => codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')
-  const revision = (version: number, info: object = {}): object => ({ name: 'web', version, info, manifest: '', config: { note: `note ${version}` } })
   const revisions = [5, 4, 3, 2, 1].map((version) => Buffer.from(pack(revision(version))))
   const counts = { inPiece: 0, most: 0, all: 0, outside: 0 }
   let isPiece = false
