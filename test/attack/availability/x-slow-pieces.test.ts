@@ -61,6 +61,7 @@ it('X445 an agent that reads a large Helm release again and again waits for itse
 
 const pack = (tree: object): string => codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')
 const revision = (version: number, info: object = {}): object => ({ name: 'web', version, info, manifest: '', config: { note: `note ${version}` } })
+const shown = (version: number, info: object): object => ({ ...revision(version, info), config: { note: MASK_TEXT } })
 
 it('X446 a Helm release with masks that comes back is compared with one revision at a time, and those that it names first', async () => {
   const revisions = [5, 4, 3, 2, 1].map((version) => Buffer.from(pack(revision(version))))
@@ -99,7 +100,6 @@ it('X446 a Helm release with masks that comes back is compared with one revision
       },
     )
   }
-  const shown = (version: number, info: object): object => ({ ...revision(version, info), config: { note: MASK_TEXT } })
   expect(await put(shown(9, { description: 'Rollback to 4' }))).toMatchObject({ kind: 'restored' })
   expect(counts).toMatchObject({ most: 1, outside: 1 })
   expect(await put(shown(5, {}))).toMatchObject({ kind: 'restored' })
