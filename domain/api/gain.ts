@@ -20,7 +20,8 @@ export const GAIN_KINDS = {
   Sysctl: 'A sysctl that is not namespaced or not safe.',
   RunAsRoot: 'Root in the container, where it was not allowed before; `0` when user 0 is set.',
   PrivilegeEscalation: 'allowPrivilegeEscalation, where it was false before.',
-  ServiceAccount: 'Another ServiceAccount; `gmsa NAME` for a group-managed service account of Windows, with a hash of its specification where the object holds that.',
+  ServiceAccount:
+    'Another ServiceAccount; `gmsa NAME` for a group-managed service account of Windows, with a hash of its specification where the object holds that.',
   ServiceAccountToken:
     'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate`, and `pod certificate SIGNER`, for a projected certificate.',
   Secret: 'A Secret, by volume, projected volume, env, envFrom or the secretRef of a volume; `NAME:KEY` for one key.',

@@ -52,7 +52,8 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 export const isBuiltIn = ({ apiGroup }: Pick<RequestInfo, 'apiGroup'>): boolean => BUILT_IN_GROUPS.has(apiGroup)
 
 /** Whether a request is about a Namespace object, whose labels say what its pods may do at most. */
-export const isNamespace = ({ apiGroup, resource }: Pick<RequestInfo, 'apiGroup' | 'resource'>): boolean => apiGroup === '' && resource === 'namespaces'
+export const isNamespace = ({ apiGroup, resource }: Pick<RequestInfo, 'apiGroup' | 'resource'>): boolean =>
+  apiGroup === '' && resource === 'namespaces'
 
 /** kube-apiserver keeps the labels that a write of the status or a finalize sends. */
 const WRITES_LABELS: ReadonlySet<string> = new Set(['', 'status', 'finalize'])

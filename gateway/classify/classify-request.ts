@@ -60,7 +60,8 @@ export async function classifyRequest(
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
     const inTurn: ClassifiedRequest['inTurn'] = (call) => limits.ownCalls.take(username, call)
-    return { ...known, classified, offer: offered, body, releaseBody: room.release, inTurn, dryRun }
+    const slowly: ClassifiedRequest['slowly'] = (piece) => limits.slowWork.next(username, piece, known.gone)
+    return { ...known, classified, offer: offered, body, releaseBody: room.release, inTurn, slowly, dryRun }
   } catch (error) {
     room.release()
     throw error

@@ -96,8 +96,11 @@ const PLANS = { namespace: '', secret: '', key: 'plans' }
 /** The key of placeholders is shared by all replicas. */
 const macOf = ({ deps }: Making, text: string): string => deps.masking.placeholders(PLANS.key).released(PLANS, text)
 
-const hashesOfMade = (making: Making, common: readonly string[], of: { readonly rendered: RenderedPlan; readonly readable: boolean }): Plan['hashes'] =>
-  hashesOfCreate(common, { ...of, triedAsSent: triedAsSent(making), mac: (text) => macOf(making, text) })
+const hashesOfMade = (
+  making: Making,
+  common: readonly string[],
+  of: { readonly rendered: RenderedPlan; readonly readable: boolean },
+): Plan['hashes'] => hashesOfCreate(common, { ...of, triedAsSent: triedAsSent(making), mac: (text) => macOf(making, text) })
 
 /** Whether the dry runs used the body that will be sent. */
 const triedAsSent = ({ planned }: Making): boolean => planned.outgoing.equals(planned.sends)

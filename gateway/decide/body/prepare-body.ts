@@ -91,6 +91,8 @@ function portsFor(
   const { masking, liveSecrets } = deps
   const placeholders = masking.placeholders(asked.caller.session)
   let found: Promise<LiveSecret | undefined> | undefined
+  // All places are in the namespace of the request.
+  let released: Promise<readonly Buffer[]> | undefined
   return {
     placeholders,
     parseYaml: readYaml,
@@ -105,8 +107,8 @@ function portsFor(
       return data !== undefined && Object.hasOwn(data, key) ? Buffer.from(data[key] ?? '', 'base64') : undefined
     },
     released: async (decoded, place) => {
-      for (const release of await asked.inTurn(() => liveSecrets.releases(place.namespace))) {
-        const value = releasedValue(release, { decoded, place }, { placeholders, codecs, parseYaml: readYaml })
+      for (const release of await (released ??= asked.inTurn(() => liveSecrets.releases(place.namespace)))) {
+        const value = await asked.slowly(() => releasedValue(release, { decoded, place }, { placeholders, codecs, parseYaml: readYaml }))
         if (value !== undefined) return value
       }
       return undefined
@@ -115,6 +117,7 @@ function portsFor(
       const release = /^sh\.helm\.release\.v1\.(.+)\.v\d+$/.exec(secret)?.[1]
       return release === undefined ? [] : await asked.inTurn(() => liveSecrets.releases(namespace, release))
     },
+    slowly: asked.slowly,
     sameObject: async (body) => {
       const same = await sameObject(body, { asked, policies, deps })
       const version = (same?.live as { readonly metadata?: { readonly resourceVersion?: unknown } } | undefined)?.metadata?.resourceVersion

@@ -27,7 +27,9 @@ describe('X. an approval does not count', () => {
         const spec = { selector: { app: 'web' }, note: hidden ? HIDDEN : 'none' }
         cluster.put('web', { spec })
         expect(await counts(cluster, proxied, nothing, readable)).toBe(true)
-        expect(await counts(cluster, proxied, () => void cluster.put('web', { spec: { ...spec, selector: { app: 'payroll' } } }), readable)).toBe(false)
+        expect(await counts(cluster, proxied, () => void cluster.put('web', { spec: { ...spec, selector: { app: 'payroll' } } }), readable)).toBe(
+          false,
+        )
       }
   })
 

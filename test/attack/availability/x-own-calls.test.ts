@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
+import { policy } from '../../domain/builders.ts'
 import { CALLER, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { until } from '../../until.ts'
 
@@ -37,4 +38,23 @@ it('X444 writes of one agent that no grant covers cause few calls at once, and t
   for (const each of [...evil, good]) void each.then(() => done++)
   await until('each is answered', () => (answerAll(), done === AT_ONCE + 1))
   expect(new Set((await Promise.all([...evil, good])).map(({ status }) => status))).toEqual(new Set([403]))
+})
+
+it('X447 writes of one agent that are allowed are forwarded a few at a time, so that the webhook has time for those of others', async () => {
+  world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect: 'Allow' }] }))
+  world.seen.length = 0
+  const put = (token: string, name: string) =>
+    world.raw(
+      `PUT /api/v1/namespaces/shop/configmaps/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+    )
+  const evil = Array.from({ length: AT_ONCE }, () => put('evil', 'large'))
+  await until('all are being served', () => world.deps.limits.inFlight === AT_ONCE)
+  const good = put('good', 'web')
+  await until('the write of the other is forwarded', () => callsFor('web') === 1)
+  expect(callsFor('large')).toBeLessThanOrEqual(16)
+  let done = 0
+  for (const each of [...evil, good]) void each.then(() => done++)
+  await until('each is answered', () => (answerAll(), done === AT_ONCE + 1))
+  expect(callsFor('large')).toBe(AT_ONCE)
+  expect(new Set((await Promise.all([...evil, good])).map(({ status }) => status))).toEqual(new Set([200]))
 })

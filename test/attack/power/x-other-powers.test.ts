@@ -20,7 +20,11 @@ function weighed(line: string, now: unknown, before?: unknown): { readonly effec
 const HELD = { effect: 'RequireApproval', covered: false }
 const ORDINARY = { effect: 'RequireGrant', covered: true }
 
-const pod = (more: object): object => ({ apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { containers: [{ name: 'a' }], ...more } } } })
+const pod = (more: object): object => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  spec: { template: { spec: { containers: [{ name: 'a' }], ...more } } },
+})
 const certificate = (signerName: string): object =>
   pod({ volumes: [{ name: 'c', projected: { sources: [{ podCertificate: { signerName, keyType: 'ED25519' } }] } }] })
 const gmsa = (windowsOptions: object): object => pod({ securityContext: { windowsOptions } })

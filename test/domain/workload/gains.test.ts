@@ -196,14 +196,9 @@ describe('a request', () => {
     'POST /apis/argoproj.io/v1alpha1/namespaces/a/rollouts',
     'POST /apis/jobset.x-k8s.io/v1/namespaces/a/jobsets',
     'POST /api/v1/persistentvolumes',
-    'POST /api/v1/namespaces',
-    'PATCH /api/v1/namespaces/a',
-    'PUT /api/v1/namespaces/a/status',
   ])('%s may hold pods', (line) => expect(mayHoldPods(asked(line).info)).toBe(true))
   it.each([
     'GET /api/v1/namespaces/a/pods/p',
-    'GET /api/v1/namespaces/a',
-    'DELETE /api/v1/namespaces/a',
     'DELETE /api/v1/namespaces/a/pods/p',
     'POST /api/v1/namespaces/a/pods/p/eviction',
     'POST /api/v1/namespaces/a/pods/p/exec',

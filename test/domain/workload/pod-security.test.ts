@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gainsOfRequest, UNREADABLE } from '../../../domain/workload/gains.ts'
+import { mayHoldPods } from '../../../domain/workload/holds-pods.ts'
 import { asked } from '../builders.ts'
 
 const namespace = (level?: string, version?: string): object => ({
@@ -51,6 +52,11 @@ describe('a level of the Pod Security Standards', () => {
     expect(gains(namespace('restricted', 'latest'), namespace('restricted', 'v1.0'))).toEqual([])
     expect(gains(namespace('restricted', 'v1.0'), namespace('restricted', 'v1.0'))).toEqual([])
     expect(gains(namespace('baseline', 'v1.0'), namespace('privileged'))).toEqual([])
+  })
+  it('is looked at in every write that keeps labels', () => {
+    const at = '/api/v1/namespaces/a'
+    for (const line of ['POST /api/v1/namespaces', `PATCH ${at}`, `PUT ${at}/status`]) expect(mayHoldPods(asked(line).info), line).toBe(true)
+    for (const line of [`GET ${at}`, `DELETE ${at}`]) expect(mayHoldPods(asked(line).info), line).toBe(false)
   })
   it('is unreadable when the object is not known', () => {
     expect(gainsOfRequest(PATCH, { apiVersion: 'v1', kind: 'Status' }, undefined)).toEqual(UNREADABLE)

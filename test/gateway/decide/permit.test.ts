@@ -41,6 +41,7 @@ const held: ClassifiedRequest = {
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
   inTurn: (call) => call(),
+  slowly: (piece) => Promise.resolve(piece()),
   dryRun: false,
 }
 const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })

@@ -30,6 +30,7 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     authenticateAgain: () => Promise.resolve(),
     releaseBody: () => {},
     inTurn: (call) => call(),
+    slowly: (piece) => Promise.resolve(piece()),
     dryRun: false,
   }
 }

@@ -30,6 +30,7 @@ const request: ClassifiedRequest = {
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
   inTurn: (call) => call(),
+  slowly: (piece) => Promise.resolve(piece()),
   dryRun: false,
 }
 const decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium' } as const

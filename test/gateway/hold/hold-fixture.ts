@@ -224,6 +224,7 @@ export function heldOf(
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
       inTurn: (call) => call(),
+      slowly: (piece) => Promise.resolve(piece()),
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),

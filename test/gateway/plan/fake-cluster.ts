@@ -192,6 +192,7 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
       inTurn: (call) => call(),
+      slowly: (piece) => Promise.resolve(piece()),
       dryRun: false,
     },
     sends: bytes,
