@@ -4,6 +4,7 @@ import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
+const standIn = (socket: Socket): void => void socket.destroy()
 
 /**
  * Forwards kube-apiserver to the aggregated API server, or to its standby while the primary is unreachable or not ready, including paused
@@ -20,7 +21,6 @@ export async function forwardToReadyServer(options: {
 }): Promise<{ readonly port: number; stop(): void }> {
   const { primary, standby, leaving } = options
   let targets: readonly ForwardTarget[] = [standby]
-  const standIn = (socket: Socket): void => void socket.destroy()
   const forwarder = createForwarder({ targets: () => targets, standIn, ...(leaving === undefined ? {} : { leaving }) })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
