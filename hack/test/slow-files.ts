@@ -8,7 +8,7 @@ export const SLOW_FILES: ReadonlyMap<string, number> = new Map(
     'test/controller/policy-status/in-a-cluster.test.ts': 75,
     'test/login/saml/keycloak.test.ts': 80,
     'test/browser/keycloak/keycloak.test.ts': 60,
-    'test/browser/pages.test.ts': 55,
+    'test/browser/pages.test.ts': 42,
     'test/cli/plugins.test.ts': 53,
     'test/attack/differential/differential.test.ts': 50,
     'test/hack/cert-manager/certificates.test.ts': 43,
