@@ -66,6 +66,8 @@ export type ClassifiedRequest = Known & {
   readonly body: Buffer
   /** Stops counting the body as one that is received. Safe to call more than once. */
   readonly releaseBody: () => void
+  /** Runs a call of the gateway's own in a turn of the caller: its answers are read whole, and an agent decides how many are needed. */
+  readonly inTurn: <T>(call: () => Promise<T>) => Promise<T>
   readonly dryRun: boolean
 }
 

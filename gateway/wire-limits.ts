@@ -1,6 +1,7 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/http/connections.ts'
 import { FairCounts } from '../server/fair-counts.ts'
+import { createFairLimit, type FairLimit } from '../server/fair-limit.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import { createRecordBudget, type RecordBudget } from './record/record-budget.ts'
 
@@ -60,6 +61,8 @@ export type Limits = {
   room(identity: string): BodyBudget
   /** Counts a request of a connection before any of it is read. Returns its release function. @throws StatusError TooManyRequests */
   queue(connection: object): () => void
+  /** Places for calls of the gateway's own in the name of an identity. Those that find none wait. */
+  readonly ownCalls: FairLimit
   /** Rate limit of the bytes that each identity adds to the records. */
   readonly records: RecordBudget
   readonly inFlight: number
@@ -70,6 +73,12 @@ const IN_FLIGHT_PER_IDENTITY = 256
 /** Memory for bodies that are being received or forwarded. Held operations have a separate limit in hold/pending-limit.ts. */
 const BODY_BYTES = 96 * 1024 * 1024
 const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
+/**
+ * Calls of the gateway's own, such as dry runs. Each answer is read whole and parsed, which takes some 20 ms and some megabytes for the largest objects,
+ * so an agent that writes to such an object again and again would delay all others by seconds.
+ */
+const OWN_CALLS = 64
+const OWN_CALLS_PER_IDENTITY = 4
 /** Pipelined requests for each connection. Known clients do not pipeline. */
 const PIPELINED = 64
 
@@ -131,6 +140,7 @@ export function createLimits(
       queues.add(connection, 1)
       return () => queues.add(connection, -1)
     },
+    ownCalls: createFairLimit(OWN_CALLS, OWN_CALLS_PER_IDENTITY),
     records: createRecordBudget(budget, nowMs),
     get inFlight() {
       return requests.total

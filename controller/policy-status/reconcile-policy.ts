@@ -1,3 +1,4 @@
+import { saysAbsent } from '../../domain/absent.ts'
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { isForCluster } from '../../domain/policy/governs.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
@@ -42,7 +43,8 @@ const ELSEWHERE: { readonly impersonation: Impersonation; readonly permissions: 
 }
 
 /** Whether the write lost a race, or the policy is gone. The watch reports the change, and the policy is checked again. */
-const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
+const isOvertaken = (error: unknown, name: string): boolean =>
+  (error instanceof StatusError && error.code === 409) || saysAbsent(error, { resource: 'accesspolicies', name })
 
 function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
   if (conditionOf(policy.status?.conditions, 'Ready')?.status === ready.status) return
@@ -87,7 +89,7 @@ export function createPolicyReconciler(options: LookOptions): (policy: AccessPol
       logReadiness(log, policy, ready)
       return ready.status === 'True'
     } catch (error) {
-      if (!isOvertaken(error)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })
+      if (!isOvertaken(error, policy.metadata.name)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })
       return false
     }
   }

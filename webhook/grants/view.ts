@@ -1,3 +1,4 @@
+import { saysAbsent } from '../../domain/absent.ts'
 import { GRANTS_PATH, POLICIES_PATH, SUSPENSIONS_PATH, objectPath } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
@@ -54,7 +55,7 @@ async function getGrant(client: KubeClient, name: string): Promise<readonly Acce
   try {
     return [await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name), timeoutMs: CALL_TIMEOUT_MS })]
   } catch (error) {
-    if (error instanceof StatusError && error.code === 404) return []
+    if (saysAbsent(error, { resource: 'accessgrants', name })) return []
     throw error
   }
 }

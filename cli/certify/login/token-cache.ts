@@ -73,6 +73,12 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
     return undefined
   }
 
+  /** Removes the drafts of processes that were killed while they wrote: they hold tokens, which nobody would remove at a logout. Only for who holds the lock. */
+  const removeDrafts = async (): Promise<void> => {
+    const drafts = (await readdir(folder)).filter((name) => name.startsWith(`${id}.`) && name.endsWith('.new'))
+    await Promise.all(drafts.map((name) => rm(join(folder, name), { force: true })))
+  }
+
   return {
     /** Undefined without tokens, and for a file that is another user's, or that others could have read or written. */
     read: async (): Promise<CachedTokens | undefined> => {
@@ -86,6 +92,7 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
         return undefined
       }
     },
+    /** Only for who holds the lock. */
     write: async (tokens: CachedTokens): Promise<void> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const fresh = join(folder, `${id}.${randomBytes(6).toString('hex')}.new`)
@@ -103,6 +110,7 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
       // Ctrl-C ends the process here.
       process.once('exit', unlock)
       try {
+        await removeDrafts()
         return await work()
       } finally {
         process.off('exit', unlock)

@@ -1,3 +1,4 @@
+import { saysAbsent } from '../../../domain/absent.ts'
 import { API_VERSION, objectPath } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
@@ -24,7 +25,7 @@ export async function saveDeliveries(client: KubeClient, deliveries: DeliveryMem
       })
       return
     } catch (error) {
-      if (error instanceof StatusError && error.code === 404) return
+      if (saysAbsent(error, { resource: resourceOf({ kind }), name: metadata.name })) return
       if (!(error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS)) throw error
     }
   }

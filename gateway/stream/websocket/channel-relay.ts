@@ -1,6 +1,6 @@
 import type { WebSocketMessage } from './frames.ts'
 import { closingMessage, type ChannelName, type RelayContext } from '../relay-port.ts'
-import { joinedBytes } from '../joined-bytes.ts'
+import { areNeighbours, joinedBytes } from '../joined-bytes.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
@@ -59,8 +59,11 @@ export function joined(messages: readonly WebSocketMessage[]): readonly WebSocke
   let length = 0
   for (const message of messages) {
     const group = groups.at(-1)
-    const isBytes = message.data.length > 1
-    if (group !== undefined && isBytes && (group[0]?.data.length ?? 0) > 1 && goesOn(group[0], message, length)) group.push(message)
+    const last = group?.at(-1)
+    const areBytes = message.data.length > 1 && (group?.[0]?.data.length ?? 0) > 1
+    // A message that two reads cut has memory of its own. Joining it with others would copy them.
+    const isNext = areBytes && last !== undefined && areNeighbours(last.data, message.data)
+    if (isNext && goesOn(group?.[0], message, length)) group?.push(message)
     else {
       groups.push([message])
       length = 0

@@ -48,6 +48,9 @@ const POWERS: readonly (readonly [string, object])[] = [
   ['ServiceAccountToken=vault', volume({ projected: { sources: [{ serviceAccountToken: { audience: 'vault', path: 't' } }] } })],
   ['ServiceAccountToken=kube-apiserver', volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } })],
   ['ServiceAccountToken=pod certificate', volume({ projected: { sources: [{ podCertificate: { signerName: 'x/y' } }] } })],
+  ['ServiceAccountToken=pod certificate x/y', volume({ projected: { sources: [{ podCertificate: { signerName: 'x/y' } }] } })],
+  ['ServiceAccount=gmsa admin', spec({ securityContext: { windowsOptions: { gmsaCredentialSpecName: 'admin' } } })],
+  ['ServiceAccount=gmsa 44136fa355b3678a', inContainer({ securityContext: { windowsOptions: { gmsaCredentialSpec: '{}' } } })],
   ['Secret=db', volume({ secret: { secretName: 'db' } })],
   ['Secret=db:password', volume({ secret: { secretName: 'db', items: [{ key: 'password', path: 'p' }] } })],
   ['Secret=db', volume({ projected: { sources: [{ secret: { name: 'db' } }] } })],
@@ -130,9 +133,9 @@ describe('the gain of a write', () => {
       expect(gainsOf(hold(before), hold(after)), kind).not.toContain(name)
     }
   })
-  it('has a case here for every kind except Unreadable', () => {
+  it('has a case here for every kind of a workload except Unreadable', () => {
     const seen = new Set([...POWERS, ...LOOSENED].map(([name]) => kindOfGain(name)))
-    expect(Object.keys(GAIN_KINDS).filter((kind) => !seen.has(kind))).toEqual(['Unreadable'])
+    expect(Object.keys(GAIN_KINDS).filter((kind) => !seen.has(kind))).toEqual(['PodSecurity', 'Unreadable'])
   })
   it('is empty for an ordinary workload and for ordinary changes of one', () => {
     const changed = spec({
@@ -193,9 +196,14 @@ describe('a request', () => {
     'POST /apis/argoproj.io/v1alpha1/namespaces/a/rollouts',
     'POST /apis/jobset.x-k8s.io/v1/namespaces/a/jobsets',
     'POST /api/v1/persistentvolumes',
+    'POST /api/v1/namespaces',
+    'PATCH /api/v1/namespaces/a',
+    'PUT /api/v1/namespaces/a/status',
   ])('%s may hold pods', (line) => expect(mayHoldPods(asked(line).info)).toBe(true))
   it.each([
     'GET /api/v1/namespaces/a/pods/p',
+    'GET /api/v1/namespaces/a',
+    'DELETE /api/v1/namespaces/a',
     'DELETE /api/v1/namespaces/a/pods/p',
     'POST /api/v1/namespaces/a/pods/p/eviction',
     'POST /api/v1/namespaces/a/pods/p/exec',

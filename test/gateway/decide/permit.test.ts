@@ -40,6 +40,7 @@ const held: ClassifiedRequest = {
   body: Buffer.alloc(0),
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
+  inTurn: (call) => call(),
   dryRun: false,
 }
 const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })

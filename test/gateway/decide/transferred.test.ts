@@ -29,6 +29,7 @@ const request: ClassifiedRequest = {
   body: Buffer.alloc(0),
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
+  inTurn: (call) => call(),
   dryRun: false,
 }
 const decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium' } as const

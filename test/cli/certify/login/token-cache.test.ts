@@ -48,6 +48,19 @@ it('lets one at a time use a refresh token, also where several find the lock of 
   expect(await together(6)).toBe(1)
   expect(await readdir(folder)).toEqual([])
 })
+it('removes the tokens that a process left which was killed while it wrote them', async () => {
+  const [mine, others] = [createTokenCache(folder, SETTINGS), createTokenCache(folder, { ...SETTINGS, client: 'other' })]
+  await others.write({ idToken: 'other', expiresAtMs: 1 })
+  await mine.write({ idToken: 'mine', expiresAtMs: 1 })
+  const files = await readdir(folder)
+  // What a kill between the two steps of a write leaves.
+  for (const file of files) await writeFile(join(folder, file.replace('.json', '.0a1b2c3d4e5f.new')), '{"idToken":"left"}')
+  await mine.locked(() => mine.remove())
+  const left = (await readdir(folder)).toSorted()
+  expect(left).toHaveLength(2)
+  expect(left.map((file) => file.split('.')[0])).toEqual([left[0]?.split('.')[0], left[0]?.split('.')[0]])
+  expect(await others.read()).toEqual({ idToken: 'other', expiresAtMs: 1 })
+})
 it('waits no longer than a sign-in takes for a process that is there and does nothing', async () => {
   const { promise, resolve: finish } = Promise.withResolvers<undefined>()
   const held = createTokenCache(folder, SETTINGS).locked(() => promise)
