@@ -4,6 +4,8 @@ import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
+
+/** Without a server, a connection ends. */
 const standIn = (socket: Socket): void => void socket.destroy()
 
 /**
