@@ -47,7 +47,7 @@ afterEach(async () => {
 })
 
 /** Waits until there are as many timers. The only one is that of the idle thread. */
-const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count, { seconds: 20 })
+const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count)
 const open = (): Socket => connect({ host: '127.0.0.1', port })
 
 it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
