@@ -16,6 +16,7 @@ export class ByteQueue {
   /** Returns the next bytes without removing them. Undefined if there are fewer. */
   peek(count: number): Buffer | undefined {
     if (this.#length < count) return undefined
+    if (count === 0) return Buffer.alloc(0)
     const first = this.#chunks[0]
     if (first !== undefined && first.length >= count) return first.subarray(0, count)
     const joined = this.#copyFront(count)
@@ -25,6 +26,7 @@ export class ByteQueue {
 
   /** Removes bytes that are in more than one chunk, and returns a copy. The rest of the last chunk stays where it is. */
   #copyFront(count: number): Buffer {
+    // In memory of its own, so that joined-bytes.ts does not take it for a neighbour of other bytes.
     const copy = Buffer.allocUnsafeSlow(count)
     let [copied, whole] = [0, 0]
     for (const chunk of this.#chunks) {
@@ -40,9 +42,8 @@ export class ByteQueue {
 
   /** Removes and returns the next bytes. If there are fewer, returns undefined and removes nothing. */
   take(count: number): Buffer | undefined {
-    if (count === 0) return Buffer.alloc(0)
     const taken = this.peek(count)
-    if (taken === undefined) return undefined
+    if (taken === undefined || count === 0) return taken
     const first = this.#chunks[0] as Buffer
     if (first.length === count) this.#chunks.shift()
     else this.#chunks[0] = first.subarray(count)

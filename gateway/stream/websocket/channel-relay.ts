@@ -47,8 +47,11 @@ const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
 /** Large enough to make the overhead of each message negligible, and not larger than the buffers of clients. */
 const MAX_JOINED_LENGTH = 32 * 1024
 
-const goesOn = (first: WebSocketMessage | undefined, { kind, data }: WebSocketMessage, length: number): boolean =>
-  first?.kind === 'binary' && kind === 'binary' && first.data[0] === data[0] && JOINED.has(data[0]) && length + data.length <= MAX_JOINED_LENGTH
+const isBytes = ({ kind, data }: WebSocketMessage): boolean => kind === 'binary' && data.length > 1 && JOINED.has(data[0])
+
+/** A message that two reads cut has memory of its own. Joining it with others would copy them. */
+const goesOn = (last: WebSocketMessage, message: WebSocketMessage): boolean =>
+  isBytes(last) && isBytes(message) && last.data[0] === message.data[0] && areNeighbours(last.data, message.data)
 
 /**
  * Joins consecutive messages of the same byte-stream channel. kube-apiserver sends output in pieces of 2 to 4 KB, and each costs as much as
@@ -60,10 +63,7 @@ export function joined(messages: readonly WebSocketMessage[]): readonly WebSocke
   for (const message of messages) {
     const group = groups.at(-1)
     const last = group?.at(-1)
-    const areBytes = message.data.length > 1 && (group?.[0]?.data.length ?? 0) > 1
-    // A message that two reads cut has memory of its own. Joining it with others would copy them.
-    const isNext = areBytes && last !== undefined && areNeighbours(last.data, message.data)
-    if (isNext && goesOn(group?.[0], message, length)) group?.push(message)
+    if (last !== undefined && goesOn(last, message) && length + message.data.length <= MAX_JOINED_LENGTH) group?.push(message)
     else {
       groups.push([message])
       length = 0
