@@ -87,14 +87,12 @@ export function asStatusError(error: unknown): StatusError {
     : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
 }
 
-/** An object as the details of a Status name it. `resource`: the plural, for example `accessgrants`. */
-export type NamedObject = { readonly resource: string; readonly name: string }
-
 /**
  * Whether an API server says that this object does not exist. Any other 404 says nothing about the object: kube-apiserver does not serve the API now, or a proxy
  * does not know the path.
+ * @param object as the details of a Status name it. `resource`: the plural, for example `accessgrants`.
  */
-export const saysAbsent = (error: unknown, { resource, name }: NamedObject): boolean =>
+export const saysAbsent = (error: unknown, { resource, name }: { readonly resource: string; readonly name: string }): boolean =>
   error instanceof StatusError && error.reason === 'NotFound' && error.details?.kind === resource && error.details.name === name
 
 /** Validation errors of one object: a 422 with one cause for each field. */

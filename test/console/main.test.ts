@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
-import { logLine, startChild, type Child } from '../child.ts'
+import { logLine, startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { createBrowser } from '../../hack/browser/plain-browser.ts'
 

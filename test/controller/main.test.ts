@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startChild, type Child } from '../child.ts'
+import { startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { CONFIGURATION, LEASE, NAMES, POLICIES, startClusterFake, type ClusterFake } from './cluster-fake.ts'
 

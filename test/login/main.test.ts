@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createBrowser } from '../../hack/browser/plain-browser.ts'
-import { logLine, startChild, type Child } from '../child.ts'
+import { logLine, startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { newPem } from './new-pem.ts'
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** `own`: by the browser that signs in. `other`: by another one. Undefined: not of the page, or not by a person. */
-export type Visit = 'own' | 'other' | undefined
+export type PageVisit = 'own' | 'other' | undefined
 
 /**
  * The page of this computer that leads to the provider. The arguments of a program can be read by every user of the computer, so the browser is started with
@@ -13,7 +13,7 @@ export type Visit = 'own' | 'other' | undefined
 export type LocalPage = {
   readonly url: string
   readonly cookie: string
-  visit(request: IncomingMessage): Visit
+  visit(request: IncomingMessage): PageVisit
   isOwn(request: IncomingMessage): boolean
 }
 

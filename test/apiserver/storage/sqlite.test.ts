@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
-import { logLine, startChild } from '../../child.ts'
+import { logLine, startChild } from '../../child-process.ts'
 import { storageSuite } from './suite.ts'
 
 storageSuite('SQLite', async () => {

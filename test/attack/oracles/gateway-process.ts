@@ -5,7 +5,7 @@ import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { startIdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
-import { startChild, type Child } from '../../child.ts'
+import { startChild, type Child } from '../../child-process.ts'
 import { until } from '../../until.ts'
 import type { Door } from './raw-exchange.ts'
 

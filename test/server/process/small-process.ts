@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
-import { logLine, startChild } from '../../child.ts'
+import { logLine, startChild } from '../../child-process.ts'
 
 export type LogLine = { readonly event: string; readonly level: string; readonly error?: string; readonly code?: number }
 

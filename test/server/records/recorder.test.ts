@@ -9,7 +9,7 @@ import { unpack } from '../../../server/records/unpack.ts'
 import { readEvents } from '../../../domain/record/read-events.ts'
 import { verify, type Report } from '../../../domain/record/verify/verify.ts'
 import { openRecorder, type FileRecorder, type RecorderOptions } from '../../../server/records/recorder.ts'
-import { startChild, type Child } from '../../child.ts'
+import { startChild, type Child } from '../../child-process.ts'
 
 let dir: string
 const troubles: unknown[] = []

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { withLock } from '../../../../hack/cluster/leases/lock.ts'
-import { startChild } from '../../../child.ts'
+import { startChild } from '../../../child-process.ts'
 
 const LOCK = join(import.meta.dirname, '../../../../hack/cluster/leases/lock.ts')
 

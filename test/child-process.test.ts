@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logLine, startChild, type StartChild } from './child.ts'
+import { logLine, startChild, type StartChild } from './child-process.ts'
 
 const node = (program: string, options: StartChild = {}) => startChild(process.execPath, ['-e', program], options)
 const WAITS = 'setInterval(() => {}, 1000)'
