@@ -39,6 +39,9 @@ export type WatchOptions = {
   readonly nowMs: () => number
 }
 
+/** Stored bytes of the initial objects that are in memory at once. A client that does not read them keeps them there, and can open many watches. */
+const INITIAL_BYTES = 128 * 1024
+
 type Start = { readonly initial: AsyncIterable<KubeObject>; readonly after: number }
 
 async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGenerator<KubeObject> {
@@ -55,7 +58,10 @@ async function startOf({ store, shaping, query, visibility }: WatchOptions): Pro
     const asked = Number(query.resourceVersion === '' ? 0 : query.resourceVersion)
     return { initial: none(), after: asked === 0 ? await store.current() : asked }
   }
-  const pages = listPages({ store, kind: shaping.kind, visibility }, { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' })
+  const pages = listPages(
+    { store, kind: shaping.kind, visibility, pageBytes: INITIAL_BYTES },
+    { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' },
+  )
   const first = await pages.next()
   if (first.done === true) throw new Error('a list has at least one page')
   return { initial: objectsOf(first.value, pages), after: Number(first.value.metadata.resourceVersion) }
@@ -119,7 +125,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     const ended = waitForEnd(response, seconds, { stopping, lost: lost.signal })
     for await (const object of initial) {
       const added = await shown(object)
-      if (lost.signal.aborted) break
+      if (lost.signal.aborted || !writer.open()) break
       writer.write(lines.event('ADDED', added))
       await writer.room()
     }

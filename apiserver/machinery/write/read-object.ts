@@ -1,6 +1,6 @@
 import { API_VERSION } from '../../../domain/api/names.ts'
 import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
-import { StatusError } from '../../../domain/status-error.ts'
+import { listFaults, StatusError } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
@@ -72,7 +72,7 @@ export function readObject(kind: Kind, body: JsonObject, validation: FieldValida
   if (unknown.length > 0 && validation === 'Strict')
     throw new StatusError(
       'BadRequest',
-      `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.join(', ')}`,
+      `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${listFaults(unknown)}`,
     )
   const object: KubeObject = {
     apiVersion: API_VERSION,
