@@ -4,14 +4,37 @@ type Frame = { readonly path: string; readonly names: Set<string> | undefined; a
 /** A text between quotes, a sign, or nothing of interest, such as a number. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gs
 
-const pathOf = ({ path, names, at }: Frame): string => (names === undefined ? `${path}[${at}]` : path === '' ? at : `${path}.${at}`)
+/** Characters of a name that a path repeats. */
+const MAX_NAME = 64
+/** Paths that are reported. Each is longer than the fields that it is about, of which a body can have thousands. */
+const MAX_FOUND = 20
+
+function pathOf({ path, names, at }: Frame): string {
+  if (names === undefined) return `${path}[${at}]`
+  const name = at.slice(0, MAX_NAME)
+  return path === '' ? name : `${path}.${name}`
+}
 
 function opened(sign: string, parent: Frame | undefined): Frame {
   const path = parent === undefined ? '' : pathOf(parent)
   return sign === '{' ? { path, names: new Set(), at: '' } : { path, names: undefined, at: '0' }
 }
 
-/** The paths of fields that a JSON text has more than once, for which JSON.parse takes the last value. The text must be valid JSON. */
+/** Notes the name of a field. Returns its path if the object has it already. */
+function named(frame: Frame, text: string): string | undefined {
+  if (frame.names === undefined) return undefined
+  frame.at = JSON.parse(text) as string
+  if (frame.names.has(frame.at)) return pathOf(frame)
+  frame.names.add(frame.at)
+  return undefined
+}
+
+/** Notes that the next item of a list begins. */
+function nextItem(frame: Frame): void {
+  if (frame.names === undefined) frame.at = String(Number(frame.at) + 1)
+}
+
+/** The first paths of fields that a JSON text has more than once, for which JSON.parse takes the last value. The text must be valid JSON. */
 export function duplicateFields(text: string): readonly string[] {
   const open: Frame[] = []
   const found = new Set<string>()
@@ -20,12 +43,12 @@ export function duplicateFields(text: string): readonly string[] {
     const frame = open.at(-1)
     if (token === '{' || token === '[') open.push(opened(token, frame))
     else if (token === '}' || token === ']') open.pop()
-    else if (token === ',' && frame?.names === undefined && frame !== undefined) frame.at = String(Number(frame.at) + 1)
-    else if (token === ':' && frame?.names !== undefined) {
-      frame.at = JSON.parse(last) as string
-      if (frame.names.has(frame.at)) found.add(pathOf(frame))
-      frame.names.add(frame.at)
+    else if (frame !== undefined && token === ',') nextItem(frame)
+    else if (frame !== undefined && token === ':') {
+      const twice = named(frame, last)
+      if (twice !== undefined) found.add(twice)
     }
+    if (found.size >= MAX_FOUND) break
     last = token
   }
   return [...found]

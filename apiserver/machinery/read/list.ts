@@ -83,8 +83,10 @@ async function collect({ store, kind, visibility, pageBytes = MAX_PAGE_BYTES }: 
   const objects: KubeObject[] = []
   const where = visibility.where === undefined ? {} : { where: visibility.where }
   let bytes = 0
+  // What a read has beyond the page is read again for the next page.
+  const maxBytes = Math.min(READ.maxBytes, pageBytes / 4)
   for (let from = place; ;) {
-    const page = await store.list(kind.resource, { ...from, ...where, limit: readSize(limit, objects.length), maxBytes: READ.maxBytes })
+    const page = await store.list(kind.resource, { ...from, ...where, limit: readSize(limit, objects.length), maxBytes })
     for await (const { object, size, rest } of seenIn(page, visibility, matches)) {
       bytes += size
       const last = objects.at(-1)

@@ -1,4 +1,4 @@
-import { applyPatch, Pointer, type Operation } from 'rfc6902'
+import { applyPatch, Pointer } from 'rfc6902'
 import { isDeeper, isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
@@ -91,7 +91,7 @@ export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
       if (!jsonEqual(at(step.path, result), step.value)) throw unappliable('TestError')
       continue
     }
-    const [failed] = applyPatch(result, [step as Operation])
+    const [failed] = applyPatch(result, [step])
     if (failed !== null) throw unappliable(failed?.name ?? 'MissingError')
   }
   if (isDeeper(result, DEPTH_LIMIT)) throw tooDeep()

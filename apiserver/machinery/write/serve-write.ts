@@ -1,7 +1,7 @@
 import { APPLY_PATCH, applyPatchOf } from './patch.ts'
 import { mediaType } from '../../../domain/media-type.ts'
 import { isObject } from '../../../domain/is-object.ts'
-import { MAX_FAULTS, StatusError } from '../../../domain/status-error.ts'
+import { StatusError } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
 import { decode, decodeApply, decodeObject, readBody } from '../http/body.ts'
@@ -57,7 +57,7 @@ function checkDuplicates(text: Buffer, { kind, options, context }: UpdateRequest
   if (options.fieldValidation === 'Ignore') return
   const twice = duplicateFields(text.toString('utf8')).map((field) => `duplicate field "${field}"`)
   if (twice.length > 0 && options.fieldValidation === 'Strict') throw strictError(kind, twice)
-  context.warnings?.push(...twice.slice(0, MAX_FAULTS))
+  context.warnings?.push(...twice)
 }
 
 async function bodyOf({ request }: Serving, writing: UpdateRequest): Promise<JsonObject> {

@@ -15,6 +15,12 @@ describe('duplicate fields of a JSON text', () => {
     ['5', []],
   ])('%s', (text, found) => expect(duplicateFields(text)).toEqual(found))
 
+  it('are at most twenty, with short names', () => {
+    const fields = Array.from({ length: 40 }, (_, at) => `"f${at}":1,"f${at}":2`).join(',')
+    const found = duplicateFields(`{"${'n'.repeat(1000)}":{${fields}}}`)
+    expect([found.length, found[0]]).toEqual([20, `${'n'.repeat(64)}.f0`])
+  })
+
   it('are none in what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
