@@ -4,6 +4,7 @@ import type { Of } from '../../domain/api/schema.ts'
 import { isIssuerFile } from '../../domain/doctor/issuer-file.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { CLAIM_DEFAULTS, claimFields } from '../../server/claims/claim-fields.ts'
+import { hasErrorCode } from '../../server/system-error.ts'
 import { prefixClash, prefixProblem } from '../../server/claims/issuer-prefixes.ts'
 
 const https = (description: string) => ({ type: 'string', description, pattern: '^https://[^\\s]+$' }) as const
@@ -54,7 +55,7 @@ export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]>
   try {
     names = await readdir(dir)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (hasErrorCode(error, 'ENOENT')) return []
     throw new ConfigError(`${dir}: cannot be read`)
   }
   // A mounted ConfigMap keeps its versions in directories whose names start with dots.

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { ConfigError } from '../../server/config.ts'
+import { unlessMissing } from '../../server/system-error.ts'
 
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'EdDSA'
 
@@ -30,9 +31,8 @@ function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details = 
 
 async function readPem(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    return await unlessMissing(readFile(file, 'utf8'))
+  } catch {
     throw new ConfigError(`${file}: cannot be read`)
   }
 }

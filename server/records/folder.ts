@@ -2,6 +2,7 @@ import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LINE_LIMIT, readLine, type ChainLine } from '../../domain/record/chain.ts'
 import { readWitness, type Witness } from '../../domain/record/file-events.ts'
+import { hasErrorCode, unlessMissing } from '../system-error.ts'
 
 /** A file of an earlier writer: how far it goes, and its writer. */
 export type Earlier = {
@@ -63,9 +64,10 @@ async function readFirst(handle: FileHandle, size: number): Promise<ChainLine | 
   return undefined
 }
 
-/** Undefined for a file without a readable line; `verify` reports the problem. */
+/** Undefined for a file without a readable line, which `verify` reports, and for a file that retention of another writer has removed. */
 export async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
-  const handle = await open(join(dir, file))
+  const handle = await unlessMissing(open(join(dir, file)))
+  if (handle === undefined) return undefined
   try {
     const { size } = await handle.stat()
     const [opening, last] = [await readFirst(handle, size), await readLast(handle, size)]
@@ -110,8 +112,9 @@ const DRAFT_MS = 60_000
 export async function removeDrafts(dir: string, nowMs: number): Promise<void> {
   for (const name of (await readdir(dir)).filter((file) => file.endsWith('.jsonl.new'))) {
     const path = join(dir, name)
-    const { mtimeMs } = await stat(path)
-    if (nowMs - mtimeMs > DRAFT_MS) await unlink(path)
+    // Another writer that starts now names its draft, or removes the same old draft.
+    const draft = await unlessMissing(stat(path))
+    if (draft !== undefined && nowMs - draft.mtimeMs > DRAFT_MS) await unlessMissing(unlink(path))
   }
 }
 
@@ -123,7 +126,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+    return !hasErrorCode(error, 'ESRCH')
   }
 }
 

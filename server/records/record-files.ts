@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import { jsonFields, link } from '../../domain/record/chain.ts'
 import type { FileEvent, Witness } from '../../domain/record/file-events.ts'
+import { hasErrorCode, unlessMissing } from '../system-error.ts'
 import { createRecordFile, type RecordFile } from './file.ts'
 import { outdatedFiles, type Retention } from './record-retention.ts'
 import { readFolder, removeDrafts, fileToContinue, type Folder, type Writer } from './folder.ts'
@@ -32,7 +33,7 @@ const MAX_BYTES = 64 * 1024 * 1024
 const MAX_REMOVED = 64
 const MAX_AGE_MS = 24 * 3600 * 1000
 
-export const isNoSpace = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+export const isNoSpace = (error: unknown): boolean => hasErrorCode(error, 'ENOSPC')
 
 const safeHost = (host: string): string => host.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, 63) || 'unnamed'
 
@@ -118,7 +119,7 @@ export class RecordFiles {
   async #remove(files: readonly Witness[]): Promise<void> {
     let removed = 0
     for (const { file } of files)
-      await unlink(join(this.#options.dir, file)).then(
+      await unlessMissing(unlink(join(this.#options.dir, file))).then(
         () => (removed += 1),
         (error: unknown) => this.#options.onError(error),
       )

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { hasErrorCode } from '../../system-error.ts'
 import { FileIndex } from './file-index.ts'
 import type { StoredFile } from './stored-files.ts'
 
@@ -56,7 +57,7 @@ export class Indexes {
       }
     } catch (error) {
       this.#kept.delete(name)
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (hasErrorCode(error, 'ENOENT')) return undefined
       throw error
     }
     // Also what was read before an abort, so that the next attempt goes on there. One that is too large by itself is not kept.

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -133,11 +133,15 @@ describe('a recorder', () => {
 async function writer(
   ...args: readonly string[]
 ): Promise<{ readonly child: ChildProcess; readonly reported: string[]; readonly ended: Promise<unknown> }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const reported: string[] = []
+  let errors = ''
+  child.stderr.on('data', (text) => (errors += String(text)))
   const reader = createInterface({ input: child.stdout })
-  const ended = Promise.all([once(child, 'exit'), once(reader, 'close')])
-  await once(reader, 'line')
+  const ended = Promise.all([once(child, 'close'), once(reader, 'close')])
+  const failed = ended.then(() => Promise.reject(new Error(`the writer ended before it opened its records: ${errors}`)))
+  await Promise.race([once(reader, 'line'), failed])
+  failed.catch(() => {}) // from here on, the test ends it
   reader.on('line', (line) => reported.push(line))
   return { child, reported, ended }
 }
@@ -218,6 +222,26 @@ describe('two writers in one folder', () => {
     expect(report.faults).toEqual([])
     const kept = new Set(await ids())
     expect(two.flatMap(({ reported }) => reported).filter((name) => !kept.has(name))).toEqual([])
+  })
+
+  it('start although the other removes a file between its listing and its reading', async () => {
+    // A dangling link is in the listing and cannot be opened.
+    await symlink('removed', join(dir, '20260101T000000000Z-a-1-1.jsonl'))
+    await symlink('removed', join(dir, '20260101T000000000Z-a-1-2.jsonl.new'))
+    const recorder = await open({ maxBytes: 1000 })
+    for (let index = 0; index < 8; index += 1) await recorder.record(event(`n${index}`))
+    await recorder.close()
+    expect((await files()).length).toBeGreaterThan(2)
+    expect(troubles).toEqual([])
+  })
+
+  it('can remove the same old drafts', async () => {
+    const drafts = Array.from({ length: 50 }, (_, index) => join(dir, `${index}.jsonl.new`))
+    for (const draft of drafts) await writeFile(draft, '')
+    const clock = { nowMs: () => Date.now() + 120_000 }
+    const recorders = await Promise.all(Array.from({ length: 8 }, () => open({ clock })))
+    for (const recorder of recorders) await recorder.close()
+    expect((await readdir(dir)).filter((file) => file.endsWith('.new'))).toEqual([])
   })
 
   it('that start at the same time after the same predecessor fork its chain, and the records verify', async () => {
