@@ -20,36 +20,30 @@ function opened(sign: string, parent: Frame | undefined): Frame {
   return sign === '{' ? { path, names: new Set(), at: '' } : { path, names: undefined, at: '0' }
 }
 
-/** Notes the name of a field. Returns its path if the object has it already. */
-function named(frame: Frame, text: string): string | undefined {
-  if (frame.names === undefined) return undefined
-  frame.at = JSON.parse(text) as string
-  if (frame.names.has(frame.at)) return pathOf(frame)
-  frame.names.add(frame.at)
-  return undefined
-}
-
-/** Notes that the next item of a list begins. */
-function nextItem(frame: Frame): void {
-  if (frame.names === undefined) frame.at = String(Number(frame.at) + 1)
+/** Reads the name of a field, or goes on to the next item of a list. Returns the path of a field that the object has already. */
+function within(frame: Frame, token: string, before: string): string | undefined {
+  const { names } = frame
+  if (names === undefined && token === ',') frame.at = String(Number(frame.at) + 1)
+  if (names === undefined || token !== ':') return undefined
+  frame.at = JSON.parse(before) as string
+  const isTwice = names.has(frame.at)
+  names.add(frame.at)
+  return isTwice ? pathOf(frame) : undefined
 }
 
 /** The first paths of fields that a JSON text has more than once, for which JSON.parse takes the last value. The text must be valid JSON. */
 export function duplicateFields(text: string): readonly string[] {
   const open: Frame[] = []
   const found = new Set<string>()
-  let last = ''
+  let before = ''
   for (const [token] of text.matchAll(TOKEN)) {
     const frame = open.at(-1)
-    if (token === '{' || token === '[') open.push(opened(token, frame))
-    else if (token === '}' || token === ']') open.pop()
-    else if (frame !== undefined && token === ',') nextItem(frame)
-    else if (frame !== undefined && token === ':') {
-      const twice = named(frame, last)
-      if (twice !== undefined) found.add(twice)
-    }
+    const twice = frame === undefined ? undefined : within(frame, token, before)
+    if (twice !== undefined) found.add(twice)
     if (found.size >= MAX_FOUND) break
-    last = token
+    if (token === '{' || token === '[') open.push(opened(token, frame))
+    if (token === '}' || token === ']') open.pop()
+    before = token
   }
   return [...found]
 }
