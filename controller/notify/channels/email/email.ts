@@ -18,7 +18,7 @@ export type EmailOptions = {
 
 /**
  * Time for one mail, with all responses of the server. The other time-outs only end a silence, so a server that sends a line every few seconds would keep
- * the channel waiting for ever, without an error in its status.
+ * the channel waiting forever, without an error in its status.
  */
 const DEADLINE_MS = 60_000
 

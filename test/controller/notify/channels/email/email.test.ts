@@ -127,7 +127,7 @@ it('a name that does not exist is a failure that says so', async () => {
   })
 })
 
-it('a server that goes on with its response for ever is given up, and its connection ends', async () => {
+it('a server that goes on with its response forever is given up, and its connection ends', async () => {
   const ended = Promise.withResolvers<void>()
   const slow = createServer((socket) => {
     const lines = setInterval(() => socket.write('250-wait\r\n'), 10)
