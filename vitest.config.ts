@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './hack/test/longest-first.ts'
 import { testsByNeed } from './test/cluster/needs.ts'
@@ -16,11 +17,12 @@ const unhurried = { testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS, expe
 const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 600 * SECONDS, hookTimeout: 600 * SECONDS }
 
 // Files of unit tests share the modules of their worker, because loading them again for each file takes a quarter of the time. So a test
-// leaves nothing behind in its process: vitest restores spies, environment variables and globals after each test.
+// leaves nothing behind in its process: vitest restores spies, environment variables and globals after each test. A third of the time of a
+// worker is waiting, so there are more workers than cores.
 const shared = {
   ...unhurried,
   isolate: false,
-  maxWorkers: '100%',
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   restoreMocks: true,
   unstubEnvs: true,
   unstubGlobals: true,

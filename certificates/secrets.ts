@@ -1,4 +1,4 @@
-import { StatusError } from '../domain/status-error.ts'
+import { saysAbsent } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
 
 export type SecretData = { readonly [key: string]: string }
@@ -16,7 +16,7 @@ export async function readSecret(client: KubeClient, namespace: string, name: st
     })
     return { data: secret.data ?? {}, resourceVersion: secret.metadata.resourceVersion }
   } catch (error) {
-    if (error instanceof StatusError && error.code === 404) return undefined
+    if (saysAbsent(error, { resource: 'secrets', name })) return undefined
     throw error
   }
 }

@@ -28,8 +28,9 @@ const PLURAL = {
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
 } as const
+export const lockResource = ({ kind }: Pick<AdmissionLock, 'kind'>): string => PLURAL[kind]
 export const lockPath = ({ kind, name }: Pick<AdmissionLock, 'kind' | 'name'>): string =>
-  `/apis/admissionregistration.k8s.io/v1/${PLURAL[kind]}/${name}`
+  `/apis/admissionregistration.k8s.io/v1/${lockResource({ kind })}/${name}`
 
 /** Drops empty objects: kube-apiserver defaults omitted selectors to empty ones. */
 function withoutEmpty(value: unknown): unknown {

@@ -17,6 +17,8 @@ export type RequestInfo = {
   readonly subresource: string
   /** Empty when the request names no single object. */
   readonly name: string
+  /** Name in the body of a create, for the rules of policies that are stricter than Allow. Optional. Defaults to not known. */
+  readonly createdName?: string
   /** Path segments from the resource on, upstream's `Parts`. */
   readonly parts: readonly string[]
 }

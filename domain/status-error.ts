@@ -92,6 +92,14 @@ export function asStatusError(error: unknown): StatusError {
     : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
 }
 
+/**
+ * Whether an API server says that this object does not exist. Any other 404 says nothing about the object: kube-apiserver does not serve the API now, or a proxy
+ * does not know the path.
+ * @param object as the details of a Status name it. `resource`: the plural, for example `accessgrants`.
+ */
+export const saysAbsent = (error: unknown, { resource, name }: { readonly resource: string; readonly name: string }): boolean =>
+  error instanceof StatusError && error.reason === 'NotFound' && error.details?.kind === resource && error.details.name === name
+
 /** Faults that a refusal names. A body can have so many that a refusal with all of them would be much larger than the body. */
 export const MAX_FAULTS = 100
 

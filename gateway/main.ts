@@ -3,6 +3,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, clusterConfigOf } from '../kube/cluster-config.ts'
 import { reasonOf } from '../server/log.ts'
 import { closeServer } from '../server/process/close-server.ts'
+import { growHeapFurther } from '../server/process/grow-heap-further.ts'
 import { runServer } from '../server/process/run-server.ts'
 import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
 import { openRecorder } from '../server/records/recorder.ts'
@@ -50,6 +51,7 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
     documents: { [OBSERVATIONS_PATH]: opened.observations },
     recorder,
     start: async () => {
+      growHeapFurther()
       if (sessions !== undefined) records = await startRecordsThread({ recordsDir, sessions }, log)
     },
     finish: [() => deps.livePermits.shutdown(), () => closeServer(server)],

@@ -9,6 +9,7 @@ import { mayBeLongRunning } from './classify/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
 import type { ByteRoom } from './byte-room.ts'
+import { enterWrite } from './forward/enter-write.ts'
 import { forward } from './forward/forward.ts'
 import type { Limits } from './wire-limits.ts'
 import { mask } from './mask/mask.ts'
@@ -61,6 +62,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   const weighed = (trace.request = await weighPower(decided, deps))
   const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)
+  trace.releases.push(await enterWrite(permitted, deps.limits))
   const recorded = await recordIntent(permitted, deps)
   const announced = (trace.request = await takeUse(recorded, deps))
   trace.releases.push(keepAlive(announced, deps))

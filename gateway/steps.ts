@@ -66,6 +66,10 @@ export type ClassifiedRequest = Known & {
   readonly body: Buffer
   /** Stops counting the body as one that is received. Safe to call more than once. */
   readonly releaseBody: () => void
+  /** Runs a call of the gateway's own in a turn of the caller: its answers are read whole, and an agent decides how many are needed. */
+  readonly inTurn: <T>(call: () => Promise<T>) => Promise<T>
+  /** Does one of many pieces of work that take long together, in a turn of the caller. */
+  readonly slowly: <T>(piece: () => T) => Promise<T>
   readonly dryRun: boolean
 }
 

@@ -1,7 +1,9 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/http/connections.ts'
 import { FairCounts } from '../server/fair-counts.ts'
+import { createFairLimit, type FairLimit } from '../server/fair-limit.ts'
 import type { LimitsConfig } from './limits-config.ts'
+import { createSlowWork, type SlowWork } from './mask/slow-work.ts'
 import { createRecordBudget, type RecordBudget } from './record/record-budget.ts'
 
 /** Limits that reject requests, as values of the metric label `bound`. */
@@ -60,6 +62,15 @@ export type Limits = {
   room(identity: string): BodyBudget
   /** Counts a request of a connection before any of it is read. Returns its release function. @throws StatusError TooManyRequests */
   queue(connection: object): () => void
+  /**
+   * Waits for a place for a write that is forwarded, which the webhook decides about too. Returns the release function. Of all identities the one with
+   * the fewest comes first.
+   */
+  enterWrite(identity: string): Promise<() => void>
+  /** Places for calls of the gateway's own in the name of an identity. Those that find none wait. */
+  readonly ownCalls: FairLimit
+  /** Masking that takes long and cannot be interrupted. */
+  readonly slowWork: SlowWork
   /** Rate limit of the bytes that each identity adds to the records. */
   readonly records: RecordBudget
   readonly inFlight: number
@@ -70,6 +81,17 @@ const IN_FLIGHT_PER_IDENTITY = 256
 /** Memory for bodies that are being received or forwarded. Held operations have a separate limit in hold/pending-limit.ts. */
 const BODY_BYTES = 96 * 1024 * 1024
 const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
+/**
+ * Calls of the gateway's own, such as dry runs. Each answer is read whole and parsed, which takes some 20 ms and some megabytes for the largest objects,
+ * so an agent that writes to such an object again and again would delay all others by seconds.
+ */
+const OWN_CALLS = 64
+const OWN_CALLS_PER_IDENTITY = 4
+/**
+ * Writes that are forwarded at once. The webhook reads the object and its old version of each, in one queue for all agents, and kube-apiserver refuses a
+ * write whose answer takes more than five seconds.
+ */
+const WRITES_PER_IDENTITY = 16
 /** Pipelined requests for each connection. Known clients do not pipeline. */
 const PIPELINED = 64
 
@@ -95,6 +117,7 @@ export function createLimits(
   const requests = new FairCounts<string>(inFlightPerIdentity, inFlight)
   const lasting = new FairCounts<string>(endlessPerIdentity ?? half(inFlightPerIdentity), endless ?? half(inFlight))
   const bodies = new FairCounts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
+  const writes = createFairLimit(inFlight, WRITES_PER_IDENTITY)
   const queues = new FairCounts<object>(PIPELINED, Infinity)
   const refuse = (bound: ReachedLimit, message: string): never => {
     reached(bound)
@@ -131,6 +154,9 @@ export function createLimits(
       queues.add(connection, 1)
       return () => queues.add(connection, -1)
     },
+    enterWrite: (identity) => new Promise((enter) => void writes.take(identity, () => new Promise<void>((release) => enter(release)))),
+    ownCalls: createFairLimit(OWN_CALLS, OWN_CALLS_PER_IDENTITY),
+    slowWork: createSlowWork({ nowMs }),
     records: createRecordBudget(budget, nowMs),
     get inFlight() {
       return requests.total

@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
+import { basename, dirname, join } from 'node:path'
 import { Agent, type Dispatcher } from 'undici'
+import { readOneVersion } from '../../server/mounted-folder.ts'
 import type { SessionSource } from '../../server/records/sessions/source.ts'
 import type { GatewaysConfig } from './config.ts'
 import { createGatewaySource, PAUSE_MS } from './gateway-source.ts'
@@ -21,6 +23,15 @@ const MAX_GATEWAYS = 64
 
 type Files = { readonly ca: string; readonly cert: string; readonly key: string }
 
+/** The certificate and its key, which can be replaced between the reading of the two, are of one version when they are in one folder. */
+function readFiles({ caFile, certFile, keyFile }: GatewaysConfig): Promise<Files> {
+  const dir = dirname(certFile)
+  return readOneVersion(dir, async (folder) => {
+    const read = (file: string): Promise<string> => readFile(dirname(file) === dir ? join(folder, basename(file)) : file, 'utf8')
+    return { ca: await read(caFile), cert: await read(certFile), key: await read(keyFile) }
+  })
+}
+
 /** The addresses of one HOST:PORT, each as HOST:PORT for a URL. */
 async function addressesOf(address: string): Promise<readonly string[]> {
   const [host = '', port = ''] = address.split(':')
@@ -33,8 +44,7 @@ export function createGateways(config: GatewaysConfig): Gateways {
   let used: { readonly files: Files; readonly agent: Agent } | undefined
 
   const agent = async (): Promise<Agent> => {
-    const [ca, cert, key] = await Promise.all([config.caFile, config.certFile, config.keyFile].map((file) => readFile(file, 'utf8')))
-    const files = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' }
+    const files = await readFiles(config)
     if (used !== undefined && used.files.ca === files.ca && used.files.cert === files.cert && used.files.key === files.key) return used.agent
     void used?.agent.close().catch(() => undefined)
     const made = new Agent({

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Reveal } from '../../domain/api/rules.ts'
 import { CommandError, EXIT } from '../terminal/exit-code.ts'
-import { KubectlError } from '../kubectl/kubectl-error.ts'
+import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import type { IO } from '../terminal/io.ts'
 
@@ -16,7 +16,7 @@ async function keysOf(io: IO, { namespace, secret }: Reveal): Promise<readonly s
   try {
     return (await io.kubectl.text(['get', 'secret', secret, `--namespace=${namespace}`, '-o', KEYS])).split('\n')
   } catch (error) {
-    if (error instanceof KubectlError) return error.reason === 'NotFound' ? 'missing' : undefined
+    if (error instanceof KubectlError) return isGone(error) ? 'missing' : undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
-import { KubectlError } from '../kubectl/kubectl-error.ts'
+import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { ImpactReader, Reading } from '../../domain/explain/impact/impact-reader.ts'
 
@@ -20,7 +20,7 @@ export function createReader({ kubectl, clock }: { readonly kubectl: Kubectl; re
       return { is: 'there', value: await kubectl.text([...args, TIMEOUT]) }
     } catch (error) {
       if (!(error instanceof KubectlError)) throw error
-      return error.reason === 'NotFound' ? { is: 'absent' } : { is: 'unreadable', why: error.message }
+      return isGone(error) ? { is: 'absent' } : { is: 'unreadable', why: error.message }
     }
   }
   const once = (args: readonly string[]): Promise<Reading<string>> => {

@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import type { FairLimit } from '../cluster/fair-limit.ts'
+import type { FairLimit } from '../../server/fair-limit.ts'
 import { readInbox } from '../cluster/inbox.ts'
 import { readGrant, readLiveGrants } from '../cluster/grants.ts'
 import { grantsPage } from '../pages/grants.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { StatusError } from '../../domain/status-error.ts'
-import type { FairLimit } from '../cluster/fair-limit.ts'
+import type { FairLimit } from '../../server/fair-limit.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readInbox } from '../cluster/inbox.ts'

@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { FairCounts } from '../../server/fair-counts.ts'
 import { siteOf } from '../../server/http/client-network.ts'
-import { createFairLimit } from '../cluster/fair-limit.ts'
+import { createFairLimit } from '../../server/fair-limit.ts'
 
 /** Sign-ins that one client, and all clients, complete at the same time. */
 const MAX_OF_CLIENT = 24

@@ -10,7 +10,7 @@ import { conditionsWith, policyStatements, type Impersonation } from '../../doma
 import type { Permissions } from '../../domain/policy/status/permitted.ts'
 import type { Statement } from '../../domain/policy/status/statement.ts'
 import { fieldFaults, type FieldDependencies } from '../../domain/policy/conditions/typed-conditions.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
@@ -42,7 +42,8 @@ const ELSEWHERE: { readonly impersonation: Impersonation; readonly permissions: 
 }
 
 /** Whether the write lost a race, or the policy is gone. The watch reports the change, and the policy is checked again. */
-const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
+const isOvertaken = (error: unknown, name: string): boolean =>
+  (error instanceof StatusError && error.code === 409) || saysAbsent(error, { resource: 'accesspolicies', name })
 
 function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
   if (conditionOf(policy.status?.conditions, 'Ready')?.status === ready.status) return
@@ -87,7 +88,7 @@ export function createPolicyReconciler(options: LookOptions): (policy: AccessPol
       logReadiness(log, policy, ready)
       return ready.status === 'True'
     } catch (error) {
-      if (!isOvertaken(error)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })
+      if (!isOvertaken(error, policy.metadata.name)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })
       return false
     }
   }

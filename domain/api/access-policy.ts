@@ -33,7 +33,7 @@ const matchSchema = {
       'Namespaces, "" for cluster-scoped requests, or "*". A rule that is stricter than Allow also matches requests for the objects of all namespaces at once, and lists of the Namespace objects; a rule that allows matches those only without this field or with "*". Optional. Defaults to every namespace and cluster-scoped requests.',
     ),
     names: words(
-      'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another, and requests to a port of the named pod or Service by proxy. Optional. Defaults to every name and requests without one.',
+      'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another, requests to a port of the named pod or Service by proxy, and a create whose body names it. An Allow rule with names allows no create. Optional. Defaults to every name and requests without one.',
     ),
     gains: {
       type: 'array',

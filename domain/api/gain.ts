@@ -20,14 +20,17 @@ export const GAIN_KINDS = {
   Sysctl: 'A sysctl that is not namespaced or not safe.',
   RunAsRoot: 'Root in the container, where it was not allowed before; `0` when user 0 is set.',
   PrivilegeEscalation: 'allowPrivilegeEscalation, where it was false before.',
-  ServiceAccount: 'Another ServiceAccount.',
+  ServiceAccount:
+    'Another ServiceAccount; `gmsa NAME` for a group-managed service account of Windows, with a hash of its specification where the object holds that.',
   ServiceAccountToken:
-    'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate` for a projected certificate.',
+    'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate`, and `pod certificate SIGNER`, for a projected certificate.',
   Secret: 'A Secret, by volume, projected volume, env, envFrom or the secretRef of a volume; `NAME:KEY` for one key.',
   PullSecret: 'A Secret in imagePullSecrets.',
   Volume: 'An inline CSI volume with its attributes; or a type of volume that the Pod Security Standards do not list, where there was none before.',
   RuntimeClass: 'Another runtimeClassName, or `none` where there was one before.',
   EphemeralContainer: 'An ephemeral container.',
+  PodSecurity:
+    'A level of the Pod Security Standards for all pods of a Namespace that may be less strict than before, by its label `pod-security.kubernetes.io/enforce`; `none` where the label was removed.',
   Unreadable: 'The write cannot be inspected: it is not an object, has more than 100 000 fields, or cannot be dry-run.',
 } as const satisfies { readonly [kind: string]: string }
 export type GainKind = keyof typeof GAIN_KINDS

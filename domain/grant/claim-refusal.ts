@@ -1,5 +1,5 @@
 import type { CauseReason } from '../cause-reasons.ts'
-import { StatusError } from '../status-error.ts'
+import { saysAbsent, StatusError } from '../status-error.ts'
 
 const ENDED: ReadonlySet<string> = new Set<CauseReason>(['Expired', 'Exhausted', 'Revoked', 'NotYetValid', 'Suspended'])
 
@@ -8,10 +8,14 @@ const ENDED: ReadonlySet<string> = new Set<CauseReason>(['Expired', 'Exhausted',
  * error and no denial, such as a conflict with other claims, a claimer without the right to claim, or the 404 of kube-apiserver while it serves no
  * jit.access.
  */
-export function refusesClaim(error: unknown): boolean {
+export function refusesClaim(error: unknown, grant: string): boolean {
   if (!(error instanceof StatusError)) return false
-  return error.reason === 'NotFound' || (error.code === 409 && (error.details?.causes ?? []).some(({ reason }) => ENDED.has(reason)))
+  return (
+    saysAbsent(error, { resource: 'accessgrants', name: grant }) ||
+    (error.code === 409 && (error.details?.causes ?? []).some(({ reason }) => ENDED.has(reason)))
+  )
 }
 
 /** Whether a claim failed only because other claims of the same grant came first, so that it can be repeated. */
-export const isClaimConflict = (error: unknown): boolean => error instanceof StatusError && error.code === 409 && !refusesClaim(error)
+export const isClaimConflict = (error: unknown, grant: string): boolean =>
+  error instanceof StatusError && error.code === 409 && !refusesClaim(error, grant)

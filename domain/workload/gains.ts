@@ -1,8 +1,9 @@
 import { gain, kindOfGain, type Gain } from '../api/gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
-import { mayHoldPods } from './holds-pods.ts'
+import { isNamespace, mayHoldPods } from './holds-pods.ts'
 import { addNode, NODE_FIELDS } from './pod-spec.ts'
+import { podSecurityGains } from './pod-security.ts'
 import { noPowers, type Powers } from './powers.ts'
 import { addVolume, mountsTokenAsAdmission, OWN_TOKEN } from './volumes.ts'
 
@@ -101,12 +102,18 @@ function nameable(gains: readonly Gain[]): readonly Gain[] {
 /** An object that cannot be inspected counts as a gain, so that the write needs an approval. */
 export const UNREADABLE: readonly Gain[] = [gain('Unreadable')]
 
+function gainsOfNamespace(object: unknown, oldObject: unknown): readonly Gain[] {
+  const isKnown = isFields(object) && !isStatus(object) && (oldObject === undefined || isFields(oldObject))
+  return isKnown ? nameable(podSecurityGains(object, oldObject)) : UNREADABLE
+}
+
 /**
- * The powers that a request adds to the pods of its object; see gainsOf. The name of `pods/ephemeralcontainers` already states that a debug container
+ * The powers that a request adds to the pods of its object, or of its namespace; see gainsOf. The name of `pods/ephemeralcontainers` already states that a debug container
  * is added, so only the powers of that container count.
  */
 export function gainsOfRequest(info: RequestInfo, object: unknown, oldObject: unknown): readonly Gain[] {
   if (!mayHoldPods(info)) return []
+  if (isNamespace(info)) return gainsOfNamespace(object, oldObject)
   const gains = gainsOf(object, oldObject)
   return info.subresource === 'ephemeralcontainers' ? gains.filter((one) => kindOfGain(one) !== 'EphemeralContainer') : gains
 }

@@ -51,9 +51,21 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 /** Whether a group belongs to kube-apiserver or jit-access. */
 export const isBuiltIn = ({ apiGroup }: Pick<RequestInfo, 'apiGroup'>): boolean => BUILT_IN_GROUPS.has(apiGroup)
 
-/** Whether a request may change a pod or a pod template, so that its object must be inspected. Always true for writes of custom resources. */
+/** Whether a request is about a Namespace object, whose labels say what its pods may do at most. */
+export const isNamespace = ({ apiGroup, resource }: Pick<RequestInfo, 'apiGroup' | 'resource'>): boolean =>
+  apiGroup === '' && resource === 'namespaces'
+
+/** kube-apiserver keeps the labels that a write of the status or a finalize sends. */
+const WRITES_LABELS: ReadonlySet<string> = new Set(['', 'status', 'finalize'])
+
+/**
+ * Whether a request may change a pod or a pod template, or what the pods of a namespace may do, so that its object must be inspected. Always true for
+ * writes of custom resources.
+ */
 export function mayHoldPods(info: RequestInfo): boolean {
   const { isResourceRequest, verb, apiGroup, resource, subresource } = info
-  if (!isResourceRequest || !WRITES.has(verb) || !WRITES_SPEC.has(subresource)) return false
+  if (!isResourceRequest || !WRITES.has(verb)) return false
+  if (isNamespace(info)) return WRITES_LABELS.has(subresource)
+  if (!WRITES_SPEC.has(subresource)) return false
   return BUILT_IN.has(`${apiGroup}/${resource}`) || !isBuiltIn(info)
 }

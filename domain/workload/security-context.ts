@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { gain, type Gain, type GainKind } from '../api/gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './json-fields.ts'
 import type { Powers } from './powers.ts'
@@ -58,9 +59,20 @@ function profileGains(context: Fields): readonly Gain[] {
   ]
 }
 
+/** The account of Active Directory that the processes of a Windows container act as, by the name or the content of its specification. */
+function gmsaGains(windows: Fields): readonly Gain[] {
+  const [name, spec] = [textAt(windows, 'gmsaCredentialSpecName'), textAt(windows, 'gmsaCredentialSpec')]
+  return [
+    ...(name === '' ? [] : [gain('ServiceAccount', `gmsa ${name}`)]),
+    ...(spec === '' ? [] : [gain('ServiceAccount', `gmsa ${hash('sha256', spec, 'hex').slice(0, 16)}`)]),
+  ]
+}
+
 /** The powers of a node that is the securityContext of a pod or a container, by the baseline profile of the Pod Security Standards. */
 export function addSecurityContext(context: Fields, { given }: Powers): void {
-  if (context['privileged'] === true || fieldsAt(context, 'windowsOptions')['hostProcess'] === true) given.add(gain('Privileged'))
+  const windows = fieldsAt(context, 'windowsOptions')
+  if (context['privileged'] === true || windows['hostProcess'] === true) given.add(gain('Privileged'))
+  for (const each of gmsaGains(windows)) given.add(each)
   for (const name of capabilitiesAt(context, 'add')) if (!DEFAULT_CAPABILITIES.includes(name)) given.add(gain('Capability', name))
   for (const sysctl of itemsAt(context, 'sysctls')) {
     const name = textAt(sysctl, 'name')

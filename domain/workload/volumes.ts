@@ -26,6 +26,12 @@ function secretGains(name: string, picked: readonly Fields[], namespace = ''): r
 export const secretKeyGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [reference])
 export const secretGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [])
 
+/** Each signer makes another credential: one of kubernetes.io is accepted by kube-apiserver. */
+function certificateGains(certificate: unknown): readonly Gain[] {
+  if (!isFields(certificate)) return []
+  return ['pod certificate', `pod certificate ${textAt(certificate, 'signerName')}`].map((detail) => gain('ServiceAccountToken', detail))
+}
+
 function projectedGains(source: Fields): readonly Gain[] {
   return itemsAt(source, 'sources').flatMap((part) => {
     const secret = fieldsAt(part, 'secret')
@@ -33,7 +39,7 @@ function projectedGains(source: Fields): readonly Gain[] {
     return [
       ...secretGains(textAt(secret, 'name'), itemsAt(secret, 'items')),
       ...(isFields(token) ? [gain('ServiceAccountToken', textAt(token, 'audience') || 'kube-apiserver')] : []),
-      ...(isFields(part['podCertificate']) ? [gain('ServiceAccountToken', 'pod certificate')] : []),
+      ...certificateGains(part['podCertificate']),
     ]
   })
 }

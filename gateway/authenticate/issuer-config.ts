@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Of } from '../../domain/api/schema.ts'
 import { isIssuerFile } from '../../domain/doctor/issuer-file.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
+import { readOneVersion } from '../../server/mounted-folder.ts'
 import { CLAIM_DEFAULTS, claimFields } from '../../server/claims/claim-fields.ts'
 import { hasErrorCode } from '../../server/system-error.ts'
 import { prefixClash, prefixProblem } from '../../server/claims/issuer-prefixes.ts'
@@ -46,21 +47,30 @@ async function readIssuer(file: string): Promise<IssuerConfig> {
   return { ...CLAIM_DEFAULTS, ...given, ...(pem === undefined ? {} : { ca: pem }) }
 }
 
+/** The issuers in a folder, which is a version of `dir`. */
+async function readVersion(dir: string, folder: string): Promise<readonly IssuerConfig[]> {
+  let names: string[]
+  try {
+    names = await readdir(folder)
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT') && folder === dir) return []
+    throw new ConfigError(`${dir}: cannot be read`)
+  }
+  // A mounted ConfigMap keeps its versions in directories whose names start with dots.
+  return await Promise.all(
+    names
+      .filter(isIssuerFile)
+      .sort()
+      .map((name) => readIssuer(join(folder, name))),
+  )
+}
+
 /**
  * Reads a directory of YAML files, one issuer each. Returns no issuers when the directory does not exist, since the ConfigMap is optional.
  * @throws ConfigError for an invalid file, for two files with the same issuer, and for two issuers that could name the same user
  */
 export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]> {
-  let names: string[]
-  try {
-    names = await readdir(dir)
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return []
-    throw new ConfigError(`${dir}: cannot be read`)
-  }
-  // A mounted ConfigMap keeps its versions in directories whose names start with dots.
-  const files = names.filter(isIssuerFile).sort()
-  const issuers = await Promise.all(files.map((name) => readIssuer(join(dir, name))))
+  const issuers = await readOneVersion(dir, (folder) => readVersion(dir, folder))
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index)
   if (twice !== undefined) throw new ConfigError(`${dir}: two files name the issuer ${twice.issuer}; remove one of them`)
   const clash = prefixClash(issuers)

@@ -45,12 +45,13 @@ export class DelayLine {
 
   /**
    * Adds a job. `shown` is the number of bytes that it shows to the client and that need masking; a job with 0 waits only for earlier jobs.
+   * `held` is the number of bytes that it keeps in memory. Optional. Defaults to `shown`.
    * Resolves when more may be read. @throws the error that the line failed or was closed with
    */
-  async add(job: Job, shown: number): Promise<void> {
+  async add(job: Job, shown: number, held = shown): Promise<void> {
     this.#check()
     if (shown === 0 && this.#entries.length === 0) return this.#do(job)
-    const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(), cost: shown + ENTRY_COST }
+    const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(), cost: held + ENTRY_COST }
     entry.ready?.catch(() => {}) // handled when its turn comes
     this.#entries.push(entry)
     this.#count(entry.cost)

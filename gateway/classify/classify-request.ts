@@ -53,12 +53,15 @@ export async function classifyRequest(
   // An upgrade has no response body, so its Accept header does not count.
   const offered = negotiateAccept(known.upgrade === undefined ? known.headers.get('accept') : undefined, routeKind(classified.info))
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
-  const room = limits.room(known.caller.identity.username)
+  const { username } = known.caller.identity
+  const room = limits.room(username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)
   try {
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
-    return { ...known, classified, offer: offered, body, releaseBody: room.release, dryRun }
+    const inTurn: ClassifiedRequest['inTurn'] = (call) => limits.ownCalls.take(username, call)
+    const slowly: ClassifiedRequest['slowly'] = (piece) => limits.slowWork.next(username, piece, known.gone)
+    return { ...known, classified, offer: offered, body, releaseBody: room.release, inTurn, slowly, dryRun }
   } catch (error) {
     room.release()
     throw error

@@ -6,6 +6,7 @@ import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { suspend } from '../../domain/policy/suspensions.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
+import { withCreatedName } from './body/created-name.ts'
 import { objectsInRequest, type Objects } from './body/known-objects.ts'
 
 export type DecideDependencies = {
@@ -24,8 +25,9 @@ type About = ClassifiedRequest & { readonly objects?: Objects }
  */
 export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster, view }: DecideDependencies): Decided {
   const { identity } = asked.caller
-  const { classified, dryRun, objects } = asked
+  const { dryRun, objects } = asked
   const policies = applicablePolicies(all, identity, cluster)
+  const classified = withCreatedName(asked, policies)
   const known = objects ?? (haveConditions(policies) ? objectsInRequest(asked) : {})
   const input = { classified, identity, evaluate, dryRun, ...known }
   const decision = decideAmong(policies, input)
@@ -33,7 +35,7 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const suspension = view.suspensions().find({ identity, policies: all, ...(cluster === undefined ? {} : { cluster }) })
   if (suspension !== undefined) return { decision: suspend(decision, suspension), policies }
   const loosest = decision.unseen === undefined ? undefined : decideAmong(policies, { ...input, reading: 'loosest' })
-  const { gains } = classified
+  const { gains } = asked.classified
   return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
 }
 

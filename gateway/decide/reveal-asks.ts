@@ -1,7 +1,8 @@
 import { readWritten } from '../../domain/mask/restore.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { isObject } from '../../domain/is-object.ts'
-import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { saysAbsent, invalid, type StatusCause } from '../../domain/status-error.ts'
+import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
 import type { UpstreamClient } from '../ports.ts'
@@ -46,8 +47,7 @@ async function keysOf({ namespace, secret }: Entry, { asked, policies, deps }: R
   if (!mayRead(reads, policies, deps)) return undefined
   const call = { method: 'GET', target: writeTarget({ path, query: QUERY }), hold: 'preview' } as const
   const { status, text } = await callAs({ asked: reads, policies }, call, deps.upstream)
-  if (status === 404) return 'missing'
-  if (status !== 200) return undefined
+  if (status !== 200) return saysAbsent(statusErrorOf(status, text), { resource: 'secrets', name: secret }) ? 'missing' : undefined
   const { data } = JSON.parse(text) as { readonly data?: object | null }
   return Object.keys(data ?? {})
 }

@@ -29,8 +29,8 @@ export function createClaim(client: KubeClient): Claim {
         await client.json(call)
         return true
       } catch (error) {
-        if (refusesClaim(error)) return false
-        if (isClaimConflict(error) && attempt < ATTEMPTS) continue
+        if (refusesClaim(error, grant)) return false
+        if (isClaimConflict(error, grant) && attempt < ATTEMPTS) continue
         // The use may have been taken. The request is not forwarded, so at worst a use is lost.
         throw new StatusError('ServiceUnavailable', 'a use of the grant could not be taken', { cause: error, details: { retryAfterSeconds: 2 } })
       }

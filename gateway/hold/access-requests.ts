@@ -1,8 +1,8 @@
+import { saysAbsent } from '../../domain/status-error.ts'
 import { REQUESTS_PATH, objectPath } from '../../domain/api/names.ts'
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/api/access-request.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { StatusError } from '../../domain/status-error.ts'
 import { ownCallError, type KubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type InformerOptions } from '../../kube/informer.ts'
 
@@ -40,7 +40,7 @@ export function createAccessRequestClient(options: {
     try {
       return await client.json<AccessRequest>({ method: 'GET', path: objectPath(REQUESTS_PATH, name) })
     } catch (error) {
-      if (error instanceof StatusError && error.code === 404) return undefined
+      if (saysAbsent(error, { resource: 'accessrequests', name })) return undefined
       throw ownCallError(error, 'the gateway cannot read the AccessRequest of the operation')
     }
   }

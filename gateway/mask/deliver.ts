@@ -8,6 +8,7 @@ import { endingError } from '../decide/endings.ts'
 import type { AnswerBody } from '../steps.ts'
 import { AnswerWriter, Cut } from './answer-writer.ts'
 import type { ResponseHeaders } from './response-headers.ts'
+import type { SlowWork } from './slow-work.ts'
 
 /** After a pause this long, held-back bytes of a followed log are sent. */
 const IDLE_MS = 20
@@ -18,6 +19,8 @@ export type AnswerDelivery = {
   readonly headers: ResponseHeaders
   readonly body: AnswerBody
   readonly masker: Masker | TextMasker
+  /** Masking that takes long waits for the turn of the identity. */
+  readonly pace: { readonly work: SlowWork; readonly identity: string }
   /**
    * Set for a watch or a followed log. The response head is sent at once, since a watch may have no events for a long time. Each chunk is
    * sent when the Secrets that existed when it arrived are known.
@@ -50,10 +53,15 @@ function onEnd({ response, ending }: AnswerDelivery, end: (why: Cut) => void): (
   }
 }
 
+async function inTurn({ pace: { work, identity }, response, ending }: AnswerDelivery, mask: () => Buffer): Promise<Buffer> {
+  await work.ready(identity, () => response.destroyed || ending.aborted)
+  return work.run(identity, mask)
+}
+
 /** Masks chunks as they arrive. */
 async function pass(delivery: AnswerDelivery, writer: AnswerWriter): Promise<void> {
   for await (const chunk of delivery.body as AsyncIterable<Buffer>) {
-    if (!writer.write(delivery.masker.push(chunk))) await writer.drained()
+    if (!writer.write(await inTurn(delivery, () => delivery.masker.push(chunk)))) await writer.drained()
   }
 }
 
@@ -73,7 +81,7 @@ async function passWhenKnown(delivery: AnswerDelivery, writer: AnswerWriter, by:
     for await (const chunk of body as AsyncIterable<Buffer>) {
       const show = async (): Promise<void> => {
         clearTimeout(idle)
-        if (!writer.write(masker.push(chunk))) await writer.drained()
+        if (!writer.write(await inTurn(delivery, () => masker.push(chunk)))) await writer.drained()
         idle = setTimeout(releaseIdle, IDLE_MS)
       }
       await line.add(show, chunk.length)
@@ -100,7 +108,7 @@ export async function deliver(delivery: AnswerDelivery): Promise<number> {
   try {
     if (endless === undefined) await pass(delivery, writer)
     else await passWhenKnown(delivery, writer, endless)
-    writer.write(masker.end())
+    writer.write(delivery.pace.work.run(delivery.pace.identity, () => masker.end()))
     await writer.end()
     return writer.bytes
   } catch (error) {

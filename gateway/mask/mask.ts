@@ -7,6 +7,7 @@ import type { CatchUp } from '../catch-up/catch-up.ts'
 import type { ByteRoom } from '../byte-room.ts'
 import { endingError } from '../decide/endings.ts'
 import type { Masking } from '../ports.ts'
+import type { Limits } from '../wire-limits.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { deliver } from './deliver.ts'
 import { treatmentOf, type Treatment } from './mask-kind.ts'
@@ -56,6 +57,7 @@ export async function mask(
     readonly masking: Masking
     readonly catchUp: CatchUp
     readonly heldRoom: ByteRoom
+    readonly limits: Pick<Limits, 'slowWork'>
     readonly view: Pick<AccessView, 'outdatedForMs'>
     readonly response: ServerResponse
   },
@@ -90,6 +92,7 @@ export async function mask(
     headers,
     body: answer.body,
     masker,
+    pace: { work: to.limits.slowWork, identity: announced.caller.identity.username },
     endless: announced.endless && answer.status < 300 ? { catchUp, room: heldRoom.of(announced.caller.identity.username) } : undefined,
     ending: announced.ending,
     errorEvent: (error) => errorEvent(announced, how, error),

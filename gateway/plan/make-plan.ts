@@ -6,7 +6,7 @@ import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
 import type { RenderJob, RenderedPlan, Seen } from './render/render-plan.ts'
 import { readOptions } from './body/delete-options.ts'
-import { dryRun, type DryRunResult } from './dry-run/dry-run.ts'
+import { dryRun, dryRuns, type DryRunResult } from './dry-run/dry-run.ts'
 import { supportsDryRun } from './dry-run/supports-dry-run.ts'
 import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
@@ -19,7 +19,7 @@ import { showBody } from './body/show-body.ts'
 /** The largest number of objects of a deletecollection that one approval covers. They are deleted one by one. */
 const MAX_OBJECTS = 500
 
-/** `show` makes a plan for an approver. `check` makes one only to compare hashes, with one dry run less. */
+/** `show` makes a plan for an approver. `check` makes one only to compare hashes. */
 export type PlanPurpose = 'show' | 'check'
 type Making = Masks & { readonly purpose: PlanPurpose }
 
@@ -67,57 +67,70 @@ const NOTHING_CUT = { removed: 0, added: 0 }
 
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
 
-type Outcome = { readonly target: LiveObject; readonly dryRuns: readonly DryRunResult[]; readonly rendered: RenderedPlan }
+type Outcome = { readonly target: LiveObject; readonly results: readonly DryRunResult[]; readonly rendered: RenderedPlan }
 
-/** Reads the target and sends dry runs: two for an approver, since fields that differ between them are not part of the plan. */
+const seenAll = (results: readonly DryRunResult[], making: Making): Promise<readonly Seen[]> =>
+  Promise.all(results.map(({ body }) => seen(body, making)))
+
 async function readAndDryRun(making: Making): Promise<Outcome> {
-  const { planned, deps, purpose } = making
+  const { planned, deps } = making
   const { path, classified } = planned.asked
   const target = await readLiveObject(planned, deps, path)
-  const deletes = classified.info.verb === 'delete'
-  const first = await dryRun(planned, deps, target.readable)
-  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
-  const dryRuns = [first, again].filter((each) => each !== undefined)
+  const results = await dryRuns(planned, deps, target.readable)
   const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
-  const after = await Promise.all(dryRuns.map(({ body }) => seen(body, making)))
-  return { target, dryRuns, rendered: await render(making, { ...before, after, deletes }) }
+  const after = await seenAll(results, making)
+  return { target, results, rendered: await render(making, { ...before, after, deletes: classified.info.verb === 'delete' }) }
 }
 
-function shownOfObject(making: Making, { target, dryRuns, rendered: result }: Outcome): Plan['shown'] {
+function shownOfObject(making: Making, { target, results, rendered: result }: Outcome): Plan['shown'] {
   const shown =
-    dryRuns.length === 0
+    results.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
       : // A plan that hides a value always says Changed: "Unchanged" would confirm a guess of the value.
         shownOf(making, result, result.diff === '' && !result.hides ? 'Unchanged' : 'Changed')
   return readers(shown, target.readable)
 }
 
+const PLANS = { namespace: '', secret: '', key: 'plans' }
+
+/** The key of placeholders is shared by all replicas. */
+const macOf = ({ deps }: Making, text: string): string => deps.masking.placeholders(PLANS.key).released(PLANS, text)
+
+const hashesOfMade = (
+  making: Making,
+  common: readonly string[],
+  of: { readonly rendered: RenderedPlan; readonly readable: boolean },
+): Plan['hashes'] => hashesOfCreate(common, { ...of, triedAsSent: triedAsSent(making), mac: (text) => macOf(making, text) })
+
+/** Whether the dry runs used the body that will be sent. */
+const triedAsSent = ({ planned }: Making): boolean => planned.outgoing.equals(planned.sends)
+
 /** Plans an update, patch or deletion of one object. */
 async function planOfObject(making: Making): Promise<Plan> {
   const { planned } = making
   const outcome = await readAndDryRun(making)
-  const { target, dryRuns, rendered: result } = outcome
+  const { target, results, rendered: result } = outcome
   const shown = shownOfObject(making, outcome)
   const common = commonOf(planned)
   // An update or apply of an absent object creates it.
-  if ((target.absent || dryRuns[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
-    return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
-  const facts = { target: result.target, readable: target.readable, rendered: result, triedAsSent: planned.outgoing.equals(planned.sends) }
+  if ((target.absent || results[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
+    return { hashes: hashesOfMade(making, [...common, 'absent'], { rendered: result, readable: target.readable }), targets: [], shown }
+  const facts = { target: result.target, readable: target.readable, rendered: result, triedAsSent: triedAsSent(making) }
   return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
 }
 
 async function planOfCreate(making: Making): Promise<Plan> {
   const { planned, deps, purpose } = making
-  const hashes = hashesOfCreate(commonOf(planned))
-  if (purpose === 'check') return { hashes, targets: [], shown: {} }
   const { path } = planned.asked
-  const readable = planned.mayRead(`${path}/new`)
-  const made = await dryRun(planned, deps, readable)
-  const result = await render(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
-  const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
-  if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
-  const { readable: byRbac } = await readLiveObject(planned, deps, `${path}/${result.madeName}`)
-  return { hashes, targets: [], shown: readers(shown, byRbac) }
+  const byPolicy = planned.mayRead(`${path}/new`)
+  const results = await dryRuns(planned, deps, byPolicy)
+  const rendered = await render(making, { after: await seenAll(results, making), deletes: false })
+  const common = commonOf(planned)
+  if (purpose === 'check') return { hashes: hashesOfMade(making, common, { rendered, readable: true }), targets: [], shown: {} }
+  const shown = shownOf(making, rendered, results.length === 0 ? 'Impossible' : 'Changed')
+  const { madeName } = rendered
+  const readable = byPolicy && (madeName === undefined || (await readLiveObject(planned, deps, `${path}/${madeName}`)).readable)
+  return { hashes: hashesOfMade(making, common, { rendered, readable }), targets: [], shown: readers(shown, readable) }
 }
 
 async function planOfCollection(making: Making): Promise<Plan> {
@@ -158,7 +171,8 @@ async function planOfOther(making: Making): Promise<Plan> {
   const target = planned.asked.classified.info.name === '' ? undefined : await readLiveObject(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await render(making, { ...before, after: [], deletes: true })
-  const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
+  const facts = { readable: target?.readable === true, rendered: result }
+  const plan = { hashes: hashesOfTarget(commonOf(planned), result.target, facts), targets: result.target === undefined ? [] : [result.target] }
   return { ...plan, shown: shownOfOther(making, result, target) }
 }
 

@@ -28,7 +28,7 @@ type Running = { readonly worker: Worker; readonly port: Promise<number> }
  * again for a later connection; the gateway goes on.
  * @throws Error when the port cannot be opened
  */
-export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = IDLE_MS } = {}): Promise<RecordsThread> {
+export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = IDLE_MS, restartMs = RESTART_MS } = {}): Promise<RecordsThread> {
   let open = 0
   let running: Running | undefined
   let alive = 0
@@ -59,7 +59,7 @@ export async function startRecordsThread(data: ThreadData, log: Log, { idleMs = 
     await ending?.worker.terminate()
   }
   const pass = async (socket: Socket): Promise<void> => {
-    if (running === undefined && performance.now() - endedAtMs < RESTART_MS) return void socket.destroy()
+    if (running === undefined && performance.now() - endedAtMs < restartMs) return void socket.destroy()
     running ??= start()
     const port = await running.port
     if (socket.destroyed) return // the client has left while the thread started

@@ -1,14 +1,11 @@
 /** More than the header of any frame and the number of a channel. */
 const MAX_GAP = 16
 
-/** Whether the parts are in one memory in this order, with nothing but a frame header between them. */
-const areNeighbours = (parts: readonly Buffer[]): boolean =>
-  parts.every((part, index) => {
-    const before = parts[index - 1]
-    if (before === undefined) return true
-    const gap = part.byteOffset - before.byteOffset - before.length
-    return part.buffer === before.buffer && gap >= 0 && gap <= MAX_GAP
-  })
+/** Whether both parts are in one memory in this order, with nothing but a frame header between them. */
+export function areNeighbours(before: Buffer, part: Buffer): boolean {
+  const gap = part.byteOffset - before.byteOffset - before.length
+  return part.buffer === before.buffer && gap >= 0 && gap <= MAX_GAP
+}
 
 /**
  * Joins the payloads of frames that were read together. They are moved together in their own memory, over the headers between them: new memory for all
@@ -17,7 +14,7 @@ const areNeighbours = (parts: readonly Buffer[]): boolean =>
 export function joinedBytes(parts: readonly [Buffer, ...Buffer[]]): Buffer {
   const [first, ...rest] = parts
   if (rest.length === 0) return first
-  if (!areNeighbours(parts)) return Buffer.concat(parts)
+  if (!parts.every((part, index) => index === 0 || areNeighbours(parts[index - 1] as Buffer, part))) return Buffer.concat(parts)
   const whole = Buffer.from(
     first.buffer,
     first.byteOffset,

@@ -5,7 +5,7 @@ import type { MessageEnds, MessageRelaying } from './websocket/relay.ts'
 export function createPortRelay(ends: MessageEnds, later: Later): MessageRelaying {
   return {
     fromClient: (message) => ends.toUpstream(message),
-    fromUpstream: (message) => later(() => ends.toClient(message), 0),
+    fromUpstream: (message) => later(() => ends.toClient(message), 0, message.data.length),
     idle: () => Promise.resolve(),
     finish: () => Promise.resolve(),
     sendClosingMessage: () => Promise.resolve(), // the close frame that follows carries the message

@@ -10,8 +10,9 @@ export type Ends = { toClient(...pieces: readonly Buffer[]): Promise<void>; toUp
 /**
  * Queues work that writes to the client, in the order of the calls. A job that shows bytes to the client (`shown` > 0) waits until every
  * Secret that exists now is known. Other jobs wait only for their turn. Resolves when more may be read.
+ * `held` is the number of bytes that the job keeps in memory. Optional. Defaults to `shown`.
  */
-export type Later = (job: () => Promise<void>, shown: number) => Promise<void>
+export type Later = (job: () => Promise<void>, shown: number, held?: number) => Promise<void>
 
 /** Parses data from each side and writes to the other side what may pass. Callers make one call at a time for each direction. */
 export type Relaying = {

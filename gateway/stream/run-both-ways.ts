@@ -85,7 +85,7 @@ export async function runBothWays(at: {
   })
   const toClient = new RecordedEnd(client.socket, at.recording, (error) => failed?.(error))
   const toUpstream = new RecordedEnd(upstream.socket, at.recording, (error) => failed?.(error))
-  const relaying = at.relaying((job, shown) => line.add(job, shown), {
+  const relaying = at.relaying((...job) => line.add(...job), {
     toClient: (...pieces) => toClient.send(...pieces),
     toUpstream: (...pieces) => toUpstream.send(...pieces),
   })

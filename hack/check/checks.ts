@@ -27,6 +27,10 @@ export const checks: readonly Check[] = [
     problems: async (root) => [...(await typeNameProblems(root)), ...(await fileNameProblems(root))],
   },
   { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
-  { name: 'reference', description: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
+  {
+    name: 'reference',
+    description: 'the generated pages of docs/reference and docs/demo.svg are what the schemas and the recording say',
+    problems: referenceProblems,
+  },
   { name: 'manifests', description: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
 ]

@@ -47,7 +47,10 @@ async function layerBlob(cache: string, layer: Layer): Promise<Blob> {
     return { file, digest: known, size }
   }
   const digest = await writeWhole(file, tar(await layer.entries()))
-  await writeFile(sum, digest)
+  // Whole or not at all, as the layer: another build may read it now.
+  const partial = `${sum}.${randomUUID()}`
+  await writeFile(partial, digest)
+  await rename(partial, sum)
   return { file, digest, size: (await stat(file)).size }
 }
 

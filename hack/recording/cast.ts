@@ -16,3 +16,25 @@ export function paced(lines: readonly TimedLine[]): readonly TimedLine[] {
     return { atMs: shown, text }
   })
 }
+
+/** Size of the terminal, in characters. */
+export const ROWS = 28
+export const COLUMNS = 118
+
+const MILLISECONDS = 1000
+
+/** An asciicast v2: a header, and an event for each line. */
+export function castOf(lines: readonly TimedLine[]): string {
+  const header = { version: 2, width: COLUMNS, height: ROWS }
+  const events = lines.map(({ atMs, text }) => [Math.round(atMs) / MILLISECONDS, 'o', `${text}\r\n`])
+  return [header, ...events].map((line) => `${JSON.stringify(line)}\n`).join('')
+}
+
+/** The lines of an asciicast that {@link castOf} made. @throws SyntaxError */
+export function linesIn(cast: string): readonly TimedLine[] {
+  const [, ...events] = cast.trimEnd().split('\n')
+  return events.map((event) => {
+    const [seconds, , text] = JSON.parse(event) as readonly [number, string, string]
+    return { atMs: Math.round(seconds * MILLISECONDS), text: text.replace(/\r\n$/, '') }
+  })
+}

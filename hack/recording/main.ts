@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { paced, type TimedLine } from './cast.ts'
-import { filmOf } from './svg.ts'
 import { readArguments } from '../read-arguments.ts'
+import { castOf, paced, type TimedLine } from './cast.ts'
 
 /**
- * `npm run demo | node_modules/.bin/node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
- * it, from the first line that matches `--from` up to the line before the first that matches `--to`.
+ * `npm run demo | node hack/recording/main.ts --out FILE.cast [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records it, from the first line
+ * that matches `--from` up to the line before the first that matches `--to`.
  */
-const USAGE = 'usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n'
+const USAGE = 'usage: node hack/recording/main.ts --out FILE.cast [--from PATTERN] [--to PATTERN] < OUTPUT\n'
 const { values, fail } = readArguments(USAGE, { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } })
 const out = values.out ?? fail('--out is required')
 const from = values.from === undefined ? undefined : new RegExp(values.from)
@@ -25,4 +24,4 @@ if (lines.length === 0) {
   process.stderr.write('nothing was printed, so there is nothing to show\n')
   process.exit(1)
 }
-await writeFile(out, filmOf(paced(lines)))
+await writeFile(out, castOf(paced(lines)))

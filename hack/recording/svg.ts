@@ -1,7 +1,5 @@
-import type { TimedLine } from './cast.ts'
+import { COLUMNS, ROWS, type TimedLine } from './cast.ts'
 
-const ROWS = 28
-const COLUMNS = 118
 const LINE_PX = 18
 const CHARACTER_PX = 8.43
 const PAD_PX = 14

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { GRANTS } from '../config/clients.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
-import { tokenSecondsOf } from '../provider/lifetimes.ts'
+import { secondsUntil, tokenSecondsOf } from '../provider/lifetimes.ts'
 import type { People } from '../state/people.ts'
 import { UpstreamError, type Upstream } from '../upstream-provider.ts'
 import { issue } from './issue.ts'
@@ -89,8 +89,9 @@ export function createExchange(deps: ExchangeDependencies) {
     let failure: unknown
     for (const verify of verifiers) {
       try {
-        const { name, groups } = people.named(await verify(assertion, 'exchange'))
-        return { name, groups }
+        const signedIn = await verify(assertion, 'exchange')
+        const { name, groups } = people.named(signedIn)
+        return { name, groups, ...(signedIn.sessionEndsAt === undefined ? {} : { endsAtMs: signedIn.sessionEndsAt }) }
       } catch (error) {
         // An error is not a denial: while one of them cannot tell, nobody knows that the assertion is refused.
         failure = graver(failure, error)
@@ -122,7 +123,8 @@ export function createExchange(deps: ExchangeDependencies) {
     audience: string,
     { subject, actor }: { readonly subject: Named; readonly actor?: Named | undefined },
   ): Promise<Exchanged> => {
-    const seconds = tokenSecondsOf(client)
+    const seconds = secondsUntil(subject.endsAtMs, tokenSecondsOf(client), clock)
+    if (seconds === 0) throw new ExchangeRefused('the session at the identity provider has ended')
     const jti = randomUUID()
     const order = { client: client.id, audience, subject, actor, seconds, jti }
     const token = await issue(order, { issuer, key: keys().current, clock })

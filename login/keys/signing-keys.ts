@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { ConfigError } from '../../server/config.ts'
+import { readOneVersion } from '../../server/mounted-folder.ts'
 import { unlessMissing } from '../../server/system-error.ts'
 
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'EdDSA'
@@ -74,7 +75,8 @@ async function readKey(file: string): Promise<ReadKey | undefined> {
  * @throws ConfigError that names the file, and never its content
  */
 export async function readSigningKeys(dir: string): Promise<SigningKeys> {
-  const read = await Promise.all(NAMES.map((name) => readKey(join(dir, `${name}.pem`))))
+  // Of two versions, a key could be in neither: the one that moved from next to current, or from current to previous.
+  const read = await readOneVersion(dir, (folder) => Promise.all(NAMES.map((name) => readKey(join(folder, `${name}.pem`)))))
   const current = read[0]?.signing
   if (current === undefined) throw new ConfigError(`${join(dir, 'current.pem')}: is missing, or is a public key; the private one signs`)
   // The same key may be there twice, in the middle of a rotation.

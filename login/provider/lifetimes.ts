@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../../domain/clock.ts'
 import type { ClientConfig, LoginConfig } from '../config/config.ts'
+import { requestScope } from './request-scope.ts'
 
 export const TOKEN_SECONDS = 600
 const SESSION_SECONDS = 28_800
@@ -13,6 +14,15 @@ export const DEVICE_CODE_SECONDS = 300
 const GRANT_MARGIN_SECONDS = 600
 
 export const tokenSecondsOf = ({ tokenSeconds = TOKEN_SECONDS }: Pick<ClientConfig, 'tokenSeconds'>): number => tokenSeconds
+
+/**
+ * Lifetime of a token of a person, in seconds: no token ends after the session at the upstream. 0 if that session has ended.
+ * @param endsAtMs Optional. Defaults to a session without an end
+ */
+export function secondsUntil(endsAtMs: number | undefined, seconds: number, clock: Clock): number {
+  if (endsAtMs === undefined) return seconds
+  return Math.max(0, Math.min(seconds, Math.floor(endsAtMs / 1000) - Math.floor(clock.nowMs() / 1000)))
+}
 
 export const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: Pick<ClientConfig, 'grants' | 'refreshSeconds'>): number =>
   grants.includes('RefreshToken') ? refreshSeconds : 0
@@ -28,6 +38,9 @@ export function lifetimes(
   clock: Clock,
 ) {
   const of = (client: OfClient | undefined): ClientConfig => clientOf(client?.clientId ?? '')
+  // oidc-provider accepts no lifetime of 0. The session may end while the request is answered.
+  const tokenSeconds = (client: OfClient | undefined): number =>
+    Math.max(1, secondsUntil(requestScope().sessionEndsAtMs, tokenSecondsOf(of(client)), clock))
   return {
     AuthorizationCode: CODE_SECONDS,
     DeviceCode: DEVICE_CODE_SECONDS,
@@ -37,8 +50,8 @@ export function lifetimes(
       accountId === undefined || exp === undefined || context.oidc.result?.login !== undefined
         ? sessionSeconds
         : Math.min(sessionSeconds, Math.max(1, exp - Math.floor(clock.nowMs() / 1000))),
-    AccessToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
-    IdToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSecondsOf(of(client)),
+    AccessToken: (_context: unknown, _token: unknown, client: OfClient) => tokenSeconds(client),
+    IdToken: (_context: KoaContextWithOIDC, _token: unknown, client: OfClient) => tokenSeconds(client),
     Grant: (_context: KoaContextWithOIDC, grant: OfClient) => Math.max(refreshSecondsOf(of(grant)), DEVICE_CODE_SECONDS) + GRANT_MARGIN_SECONDS,
     /** A new refresh token ends when the one before it did: a person signs in again in the end. */
     RefreshToken: (context: KoaContextWithOIDC, _token: unknown, client: OfClient) =>

@@ -13,7 +13,7 @@ import { metadataOf, SCOPES, type Secrets } from './clients.ts'
 import { deviceAnswers } from './device/answers.ts'
 import { deviceFlow } from './device/device-pages.ts'
 import { renderError, signOutPages } from './error-pages.ts'
-import { lifetimes, tokenSecondsOf } from './lifetimes.ts'
+import { lifetimes } from './lifetimes.ts'
 import { plainForms } from './plain-forms.ts'
 import type { Polls } from './device/polls.ts'
 import { createPolicy } from './interaction-policy.ts'
@@ -78,6 +78,7 @@ export function createProvider(options: ProviderOptions): Provider {
     // A token of a client that may no longer sign in these people is worth nothing.
     if (person === undefined || (token !== undefined && !allowsUpstream(clientOf(context.oidc.client?.clientId ?? ''), person.upstream)))
       return undefined
+    requestScope().sessionEndsAtMs = person.endsAtMs
     return accountOf(person)
   }
 
@@ -94,8 +95,16 @@ export function createProvider(options: ProviderOptions): Provider {
     return grant
   }
 
+  const ttl = lifetimes(config, clientOf, clock)
   const provider = new Provider(config.url, {
-    adapter: createAdapter({ state, keys: sealKeys, polls, clock, records, secondsOf: (client) => tokenSecondsOf(clientOf(client)) }),
+    adapter: createAdapter({
+      state,
+      keys: sealKeys,
+      polls,
+      clock,
+      records,
+      secondsOf: (client) => ttl.AccessToken(undefined, undefined, { clientId: client }),
+    }),
     clients: config.clients.map((client) => metadataOf(client, secrets.get(client.id), keys.current.alg)),
     // The first one signs.
     jwks: { keys: [...keys.all] as NonNullable<Configuration['jwks']>['keys'] },
@@ -125,7 +134,7 @@ export function createProvider(options: ProviderOptions): Provider {
       url: (_context, { uid }) => `/interaction/${uid}`,
       policy: createPolicy((client, upstream) => allowsUpstream(clientOf(client), upstream)),
     },
-    ttl: lifetimes(config, clientOf, clock),
+    ttl,
     findAccount,
     loadExistingGrant,
     renderError,

@@ -16,6 +16,8 @@ export type RequestScope = {
   readonly undo: (() => Promise<unknown>)[]
   /** Whose code or refresh token it presents. */
   presenter?: string
+  /** When the session of the person at the upstream ends, in milliseconds. */
+  sessionEndsAtMs?: number
   /** Of the ID token that it gets. */
   jti?: string
 }

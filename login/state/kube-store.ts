@@ -1,11 +1,11 @@
 import { timestamp } from '../../domain/api/object-meta.ts'
 import { LOGIN_STATES_PATH, type LoginState } from '../../domain/api/login/login-state.ts'
 import { API_VERSION, objectPath } from '../../domain/api/names.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Item, StateStore, Stored } from './store.ts'
 
-const isCode = (error: unknown, ...codes: readonly number[]): boolean => error instanceof StatusError && codes.includes(error.code)
+const isGone = (error: unknown, name: string): boolean => saysAbsent(error, { resource: 'loginstates', name })
 
 const objectOf = (key: string, { type, value, expiresAtMs, version }: Item & { readonly version?: string }) => ({
   apiVersion: API_VERSION,
@@ -20,12 +20,12 @@ const storedOf = ({ metadata, spec }: LoginState): Stored => ({
   version: metadata.resourceVersion ?? '',
 })
 
-/** Undefined when the call fails with one of the codes: another one was faster. */
-const attempt = async <T>(call: () => Promise<T>, ...lost: readonly number[]): Promise<T | undefined> => {
+/** Undefined when another one was faster: the call is a conflict, or the object is gone. */
+const attempt = async <T>(key: string, call: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await call()
   } catch (error) {
-    if (isCode(error, ...lost)) return undefined
+    if ((error instanceof StatusError && error.code === 409) || isGone(error, key)) return undefined
     throw error
   }
 }
@@ -35,24 +35,23 @@ const attempt = async <T>(call: () => Promise<T>, ...lost: readonly number[]): P
  * resourceVersion is a conflict.
  */
 export function createKubeStore(client: KubeClient): StateStore {
-  const write = (call: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: object }, ...lost: readonly number[]) =>
-    attempt(async () => storedOf(await client.json<LoginState>(call)).version, ...lost)
+  const write = (key: string, call: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: object }) =>
+    attempt(key, async () => storedOf(await client.json<LoginState>(call)).version)
   return {
     get: async (key) => {
       try {
         return storedOf(await client.json<LoginState>({ method: 'GET', path: objectPath(LOGIN_STATES_PATH, key) }))
       } catch (error) {
-        // The apiserver's own answer. A 404 of anything before says nothing about this object.
-        if (error instanceof StatusError && error.code === 404 && error.details?.name === key) return undefined
+        if (isGone(error, key)) return undefined
         throw error
       }
     },
-    create: (key, item) => write({ method: 'POST', path: LOGIN_STATES_PATH, body: objectOf(key, item) }, 409),
-    replace: (key, item) => write({ method: 'PUT', path: objectPath(LOGIN_STATES_PATH, key), body: objectOf(key, item) }, 404, 409),
+    create: (key, item) => write(key, { method: 'POST', path: LOGIN_STATES_PATH, body: objectOf(key, item) }),
+    replace: (key, item) => write(key, { method: 'PUT', path: objectPath(LOGIN_STATES_PATH, key), body: objectOf(key, item) }),
     remove: async (key, version) => {
       const preconditions = version === undefined ? {} : { preconditions: { resourceVersion: version } }
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...preconditions }
-      return (await attempt(() => client.json<object>({ method: 'DELETE', path: objectPath(LOGIN_STATES_PATH, key), body }), 404, 409)) !== undefined
+      return (await attempt(key, () => client.json<object>({ method: 'DELETE', path: objectPath(LOGIN_STATES_PATH, key), body }))) !== undefined
     },
   }
 }

@@ -123,7 +123,9 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
     find: async (name, authTime) => {
       const person = (await state.get(TYPE, name))?.content as Person | undefined
       if (person === undefined || authTime === undefined) return undefined
-      return authTime > person.notAfterSignIn && clock.nowMs() < person.endsAtMs ? person : undefined
+      // By seconds, as tokens count: one of the last second would end after the session.
+      const hasEnded = Math.floor(clock.nowMs() / 1000) >= Math.floor(person.endsAtMs / 1000)
+      return authTime > person.notAfterSignIn && !hasEnded ? person : undefined
     },
     signOut: end,
     ended: async (upstream, { nameID }) => {

@@ -1,11 +1,15 @@
 import { isObject } from '../../domain/is-object.ts'
 type Claims = { readonly [name: string]: unknown }
 
+/** What a path that ends before its last name leads to: a claim that is not an object, so that nothing can be found in it. */
+export const NO_OBJECT = Symbol('a claim on the path is not an object')
+
 function walk(claims: unknown, names: readonly string[]): unknown {
   let at = claims
   for (const name of names) {
-    if (!isObject(at) || !Object.hasOwn(at, name)) return undefined
-    at = at[name]
+    if (at === undefined || at === null) return undefined
+    if (!isObject(at)) return NO_OBJECT
+    at = Object.hasOwn(at, name) ? at[name] : undefined
   }
   return at
 }
@@ -20,6 +24,7 @@ const ofPointer = (pointer: string): readonly string[] =>
 /**
  * Returns the claim that an issuer configuration names. Tries the exact claim name first (`groups`, `https://example.com/groups`). Otherwise a
  * name that begins with a slash is a JSON pointer (`/resource_access/my.client/roles`), any other a dotted path (`realm_access.roles`).
+ * Returns undefined for what the token leaves out, and NO_OBJECT if a claim on the path is a text, a number or a list.
  */
 export function findClaim(claims: object, name: string): unknown {
   if (Object.hasOwn(claims, name)) return (claims as Claims)[name]

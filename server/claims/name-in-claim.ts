@@ -17,8 +17,7 @@ const isReserved = (name: string): boolean => name.startsWith('system:') || name
 export const claimsToBeOfTheSystem = (text: string, prefix: string): boolean => text.startsWith('system:') || isReserved(`${prefix}${text}`)
 
 /** Why a claim cannot be used as a name; undefined when it can. Names are sent in headers, which lose leading and trailing blanks. */
-export function problemOfName(text: unknown, prefix: string): string | undefined {
-  if (typeof text !== 'string') return 'is not a string'
+export function problemOfName(text: string, prefix: string): string | undefined {
   if (text === '') return 'is empty'
   if (prefix.length + text.length > MAX_NAME_LENGTH) return `is longer than ${MAX_NAME_LENGTH} characters with its prefix`
   if (text.trim() !== text) return 'begins or ends with a blank'

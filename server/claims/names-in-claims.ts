@@ -21,7 +21,7 @@ export class UnusableClaims extends Error {
 /** Groups with their prefix. `leftOut`: the claims that were ignored with the reasons, for the log. `reserved`: whether one of them is reserved. */
 export type ClaimedGroups = { readonly groups: readonly string[]; readonly leftOut: readonly string[]; readonly reserved: boolean }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `a value of type ${typeof value}`)
+const shown = (group: string): string => JSON.stringify(group.slice(0, 80))
 
 /** Whether an issuer says that there are groups, and that they are elsewhere: for somebody in more than 200, Entra ID does. OpenID Connect Core 1.0, section 5.6.2. */
 function areElsewhere(claims: object, groupsClaim: string): boolean {
@@ -41,25 +41,35 @@ function noGroups(claims: object, groupsClaim: string): ClaimedGroups {
 }
 
 /**
+ * The groups as they are given. kube-apiserver reads a null in the list as an empty name.
+ * @throws UnusableClaims for anything but a string or a list of strings: a policy that governs a group in it would not apply
+ */
+function givenGroups(value: unknown, groupsClaim: string): readonly string[] {
+  if (typeof value === 'string') return [value]
+  const list = Array.isArray(value) ? (value as readonly unknown[]).map((group) => group ?? '') : undefined
+  if (list === undefined || !list.every((group) => typeof group === 'string'))
+    throw new UnusableClaims(`the claim ${groupsClaim} is neither a string nor a list of strings`)
+  return list
+}
+
+/**
  * Accepts a list of strings or one string, as kube-apiserver does. Ignores groups with unusable names: no policy can name them.
- * @throws UnusableClaims for too many groups, and for groups that are not in the token
+ * @throws UnusableClaims for too many groups, for groups that are not in the token, and for a claim that is neither a string nor a list of strings
  */
 export function claimedGroups(claims: object, { groupsClaim, groupsPrefix }: ClaimNames): ClaimedGroups {
   const value = findClaim(claims, groupsClaim)
   if (isEmpty(value)) return noGroups(claims, groupsClaim)
-  if (typeof value !== 'string' && !Array.isArray(value))
-    return { groups: [], leftOut: [`${groupsClaim} is neither a string nor a list of strings, so its groups are ignored`], reserved: false }
-  const given: readonly unknown[] = typeof value === 'string' ? [value] : value
+  const given = givenGroups(value, groupsClaim)
   // Not truncated: a policy that governs a dropped group would not apply, and what it denies would be allowed.
   if (given.length > MAX_GROUPS) throw new UnusableClaims(`${groupsClaim} holds ${given.length} groups; ${MAX_GROUPS} are accepted`)
   const groups = new Set<string>()
   const leftOut: string[] = []
   for (const group of given) {
     const problem = problemOfName(group, groupsPrefix)
-    if (problem === undefined) groups.add(`${groupsPrefix}${String(group)}`)
+    if (problem === undefined) groups.add(`${groupsPrefix}${group}`)
     else leftOut.push(`${groupsClaim}: ${shown(group)} ${problem}`)
   }
-  const reserved = given.some((group) => typeof group === 'string' && claimsToBeOfTheSystem(group, groupsPrefix))
+  const reserved = given.some((group) => claimsToBeOfTheSystem(group, groupsPrefix))
   const more = leftOut.length - MAX_REASONS
   return { groups: [...groups], leftOut: more > 0 ? [...leftOut.slice(0, MAX_REASONS), `and ${more} more`] : leftOut, reserved }
 }

@@ -1,4 +1,6 @@
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environment } from '../cluster/environment.ts'
 import { axeOn } from './page-checks/axe.ts'
 import { chromiumOfFile } from './chromium.ts'
 import { ALL_EVIL, EVIL, expectNoMarkup } from './page-checks/evil.ts'
@@ -32,11 +34,24 @@ afterAll(async () => {
   for (const end of undo.toReversed()) await end()
 })
 
+const signedIn = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>()
+
+/** A window of a new profile, which has the session of the first. */
+async function windowOf(user: string | undefined): Promise<Page> {
+  const storageState = user === undefined ? undefined : signedIn.get(user)
+  const { page, context, signIn } = await browser.open(storageState === undefined ? {} : { storageState })
+  if (user !== undefined && storageState === undefined) {
+    await signIn(user)
+    signedIn.set(user, await context.storageState())
+  }
+  return page
+}
+
 describe.each(PAGES)('$title', ({ path, user }) => {
   it('is accessible in both themes, on a screen and on a phone, and makes no markup of hostile texts', async () => {
-    const { page, go, signIn } = await browser.open()
-    if (user !== undefined) await signIn(user)
-    await go(path(made))
+    const page = await windowOf(user)
+    await page.goto(path(made))
+    if (user !== undefined) expect(page.url()).toContain((await environment()).console.url)
     for (const { colorScheme, width } of LOOKS) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme })

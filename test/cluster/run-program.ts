@@ -14,7 +14,7 @@ export type Ran = {
 const LIMIT_SECONDS = 280
 
 /** Go programs such as kubectl run for a tenth of a second, and collect garbage for a third of it, which there is no need for. */
-const SHORT_LIVED = { GOGC: '800' }
+export const SHORT_LIVED = { GOGC: '800' }
 
 export type StartProgram = {
   /** Seconds after which it is killed and the code is -1. Defaults to 280. */

@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import { logLine, startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { createBrowser } from '../../hack/browser/plain-browser.ts'
 
 let dir: string
 let ca: string
-const children: ReturnType<typeof spawn>[] = []
+const children: Child[] = []
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-console-main-'))
   const authority = await createAuthority('console-main')
@@ -28,23 +26,22 @@ beforeAll(async () => {
   await writeFile(join(dir, 'kubeconfig'), stringify(kubeconfig))
 })
 afterAll(async () => {
-  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  for (const child of children) await child.end()
   await rm(dir, { recursive: true })
 })
 
 type Line = { readonly event: string; readonly port?: number; readonly adminPort?: number; readonly error?: string }
 
-async function start(keysFile: string): Promise<{ readonly child: ReturnType<typeof spawn>; readonly first: Line }> {
+async function start(keysFile: string): Promise<{ readonly child: Child; readonly first: Line }> {
   const port = { address: '127.0.0.1', port: 0 }
   const signIn = { issuer: 'https://127.0.0.1:9', clientID: 'console', usernamePrefix: 'oidc:', groupsPrefix: 'oidc:' }
   const tls = { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
   const config = { listen: port, admin: port, tls, kubeconfig: join(dir, 'kubeconfig'), url: 'https://localhost', signIn, sessions: { keysFile } }
   const file = join(dir, 'config.yaml')
   await writeFile(file, stringify(config))
-  const child = spawn(process.execPath, [join(ROOT, 'console/main.ts'), '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = startChild(process.execPath, [join(ROOT, 'console/main.ts'), '--config', file], { read: 'stderr' })
   children.push(child)
-  const [line] = (await once(createInterface({ input: child.stderr }), 'line')) as [string]
-  return { child, first: JSON.parse(line) as Line }
+  return { child, first: await child.line('log line', (line) => logLine(line) as Line | undefined) }
 }
 
 describe('the console as a process', () => {
@@ -56,16 +53,13 @@ describe('the console as a process', () => {
     const page = await browser.open(`https://localhost:${first.port ?? 0}/grants`)
     expect([page.code, new URL(page.url).pathname]).toEqual([503, '/sign-in'])
     await browser.close()
-    const exited = once(child, 'exit')
-    child.kill('SIGTERM')
-    expect((await exited)[0]).toBe(0)
+    expect(await child.end('SIGTERM')).toEqual({ code: 0, signal: null })
   })
   it('does not start with a key that is not one, and does not repeat it', async () => {
     await writeFile(join(dir, 'bad'), 'c2hvcnQ=\n')
     const { child, first } = await start(join(dir, 'bad'))
     expect(first.event).toBe('start.failed')
     expect(first.error).not.toContain('c2hvcnQ=')
-    if (child.exitCode === null) await once(child, 'exit')
-    expect(child.exitCode).toBe(2)
+    expect(await child.ended()).toEqual({ code: 2, signal: null })
   })
 })

@@ -1,26 +1,27 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { CONFIGURATION, LEASE, NAMES, POLICIES, startClusterFake, type ClusterFake } from './cluster-fake.ts'
 
 let cluster: ClusterFake
-const children: ChildProcess[] = []
+const children: Child[] = []
 beforeEach(async () => void (cluster = await startClusterFake()))
 afterEach(async () => {
-  for (const child of children.splice(0)) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  for (const child of children.splice(0)) await child.end()
   await cluster.stop()
 })
 
-async function replica(name: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(ROOT, 'controller/main.ts'), '--config', await cluster.configure(name)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+async function replica(name: string): Promise<Child> {
+  const child = startChild(process.execPath, [join(ROOT, 'controller/main.ts'), '--config', await cluster.configure(name)])
   children.push(child)
   return child
 }
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 60_000, interval: 50 })
+const eventually = (check: () => void): Promise<void> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 50 }).catch((error: unknown) => {
+    const states = children.map(({ isRunning, said }, index) => `replica ${index + 1} ${isRunning() ? 'runs' : 'has ended'}:\n${said()}`)
+    throw new Error(states.join('\n'), { cause: error })
+  })
 const linesBy = (name: string): readonly string[] => cluster.writes.filter(({ by }) => by === name).map(({ line }) => line)
 const looksBy = (name: string): number => cluster.reads.filter(({ by, line }) => by === name && line === `GET ${LEASE}`).length
 const textOf = (path: string): string => JSON.stringify(cluster.objects.get(path))
@@ -44,9 +45,7 @@ describe('the controller', () => {
     // It has looked at the Lease, and decided what to do, when it looks again.
     await eventually(() => expect(looksBy('second')).toBeGreaterThanOrEqual(2))
     expect(linesBy('second')).toEqual([])
-    const exited = once(first, 'exit')
-    first.kill('SIGTERM')
-    expect((await exited)[0]).toBe(0)
+    expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null })
     await eventually(() => expect(linesBy('second')).toContain(`PUT ${LEASE}`))
     expect(textOf(LEASE)).toContain('"leaseTransitions":2')
   })

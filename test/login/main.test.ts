@@ -1,19 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createBrowser } from '../../hack/browser/plain-browser.ts'
+import { logLine, startChild, type Child } from '../child-process.ts'
 import { ROOT } from '../manifest/overlay.ts'
 import { newPem } from './new-pem.ts'
 
 let dir: string
 let ca: string
-const children: ReturnType<typeof spawn>[] = []
+const children: Child[] = []
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-login-main-'))
   const authority = await createAuthority('login-main')
@@ -45,13 +43,13 @@ beforeAll(async () => {
   await writeFile(join(dir, 'kubeconfig'), stringify(kubeconfig))
 })
 afterAll(async () => {
-  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  for (const child of children) await child.end()
   await rm(dir, { recursive: true })
 })
 
 type Line = { readonly event: string; readonly port?: number; readonly adminPort?: number; readonly error?: string }
 
-async function start(changes: object = {}): Promise<{ readonly child: ReturnType<typeof spawn>; readonly first: Line }> {
+async function start(changes: object = {}): Promise<{ readonly child: Child; readonly first: Line }> {
   const port = { address: '127.0.0.1', port: 0 }
   const config = {
     listen: port,
@@ -77,16 +75,12 @@ async function start(changes: object = {}): Promise<{ readonly child: ReturnType
   }
   const file = join(dir, 'config.yaml')
   await writeFile(file, stringify(config))
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', join(ROOT, 'login/main.ts'), '--config', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = startChild(process.execPath, ['--max-semi-space-size=16', join(ROOT, 'login/main.ts'), '--config', file], { read: 'stderr' })
   children.push(child)
-  const lines = createInterface({ input: child.stderr })
-  for await (const line of lines) {
-    const first = JSON.parse(line) as Line
-    if (['started', 'start.failed'].includes(first.event)) return { child, first }
-  }
-  throw new Error('it said nothing')
+  const first = await child.line('log line started or start.failed', (line) =>
+    [logLine(line) as Line | undefined].find((each) => each !== undefined && ['started', 'start.failed'].includes(each.event)),
+  )
+  return { child, first }
 }
 
 describe('login as a process', () => {
@@ -100,20 +94,17 @@ describe('login as a process', () => {
     expect([page.code, (JSON.parse(page.text) as { readonly issuer: string }).issuer]).toEqual([200, 'https://localhost'])
     if (process.platform === 'linux') {
       // What a limit counts in the end: the pages of the Node binary are shared and can be dropped.
-      const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8')
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
       expect(Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1])).toBeLessThan(150_000)
     }
     await browser.close()
-    const exited = once(child, 'exit')
-    child.kill('SIGTERM')
-    expect((await exited)[0]).toBe(0)
+    expect(await child.end('SIGTERM')).toEqual({ code: 0, signal: null })
   })
   it('does not start with a seal key that is not one, and does not repeat it', async () => {
     await writeFile(join(dir, 'bad'), 'c2hvcnQ=\n')
     const { child, first } = await start({ sealKeysFile: join(dir, 'bad') })
     expect(first.event).toBe('start.failed')
     expect(first.error).not.toContain('c2hvcnQ=')
-    if (child.exitCode === null) await once(child, 'exit')
-    expect(child.exitCode).toBe(2)
+    expect(await child.ended()).toEqual({ code: 2, signal: null })
   })
 })

@@ -1,5 +1,5 @@
-import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent } from '../../domain/status-error.ts'
+import { ADMISSION_LOCKS, digestOf, lockPath, lockResource, type AdmissionLock } from '../../domain/admission-lock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 
@@ -13,7 +13,7 @@ async function look(client: KubeClient, lock: AdmissionLock): Promise<{ readonly
     const object = await client.json<object>({ method: 'GET', path: lockPath(lock) })
     return { state: digestOf(object) === lock.digest ? 'intact' : 'changed' }
   } catch (error) {
-    return error instanceof StatusError && error.code === 404 ? { state: 'missing' } : { state: 'unknown', error }
+    return saysAbsent(error, { resource: lockResource(lock), name: lock.name }) ? { state: 'missing' } : { state: 'unknown', error }
   }
 }
 

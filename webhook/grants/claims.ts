@@ -32,8 +32,8 @@ export function createClaims(client: KubeClient): Claims {
           const grant = await claim(grantName, auditID, useClass)
           return holds(grant.status?.conditions, 'Revoked') ? 'spent' : 'taken'
         } catch (error) {
-          if (refusesClaim(error)) return 'spent'
-          if (isClaimConflict(error) && attempt < ATTEMPTS) continue
+          if (refusesClaim(error, grantName)) return 'spent'
+          if (isClaimConflict(error, grantName) && attempt < ATTEMPTS) continue
           throw new StatusError(
             'ServiceUnavailable',
             `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; the request was not denied, try again`,

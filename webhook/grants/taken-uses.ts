@@ -1,7 +1,7 @@
 import { GRANTS_PATH, objectPath } from '../../domain/api/names.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { holds } from '../../domain/api/conditions.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Claims } from './claims.ts'
 import { hasUse } from '../review/own-use.ts'
@@ -30,7 +30,7 @@ async function read(client: KubeClient, name: string): Promise<AccessGrant | und
   try {
     return await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name), timeoutMs: CALL_TIMEOUT_MS })
   } catch (error) {
-    if (error instanceof StatusError && error.code === 404) return undefined
+    if (saysAbsent(error, { resource: 'accessgrants', name })) return undefined
     throw new StatusError(
       'ServiceUnavailable',
       `jit-access cannot decide: grant "${name}" cannot be read now; the request was not denied, try again`,

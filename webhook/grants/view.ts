@@ -5,7 +5,7 @@ import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
 import { ancestorNames, type GrantByName } from '../../domain/grant/lineage.ts'
 import { createSuspensionIndex, indexSuspensions, type Suspensions } from '../../domain/policy/suspensions.ts'
 import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { believedAgeMs } from '../../kube/last-known.ts'
@@ -54,7 +54,7 @@ async function getGrant(client: KubeClient, name: string): Promise<readonly Acce
   try {
     return [await client.json<AccessGrant>({ method: 'GET', path: objectPath(GRANTS_PATH, name), timeoutMs: CALL_TIMEOUT_MS })]
   } catch (error) {
-    if (error instanceof StatusError && error.code === 404) return []
+    if (saysAbsent(error, { resource: 'accessgrants', name })) return []
     throw error
   }
 }

@@ -34,7 +34,7 @@ function answer({ response }: Serving, { format }: Shaping, body: { readonly cod
   response.writeHead(body.code, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(encode(body.value, format))
 }
 
-const collectionOf = ({ deps, route, visibility }: Serving): Collection => ({ store: deps.store, kind: route.kind, visibility })
+const collectionOf = ({ deps, route, visibility, nowMs }: Serving): Collection => ({ store: deps.store, kind: route.kind, visibility, nowMs })
 
 async function serveGet({ deps, route: { kind, name, subresource }, user }: Serving, shaping: Shaping): Promise<object> {
   const object = await completed(shaping, await getObject(deps, kind, name))

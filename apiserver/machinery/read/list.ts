@@ -6,7 +6,7 @@ import type { Kind, KubeObject, Visibility } from '../kind.ts'
 import { fromEntry } from '../object.ts'
 import type { ListMeta } from './encode.ts'
 import type { ListQuery } from './list-query.ts'
-import { fieldSelector, labelSelector } from './selectors.ts'
+import { queryMatches } from './selectors.ts'
 import { SEES_ALL } from './visibility.ts'
 
 type Token = { readonly v: number; readonly after: string }
@@ -56,9 +56,15 @@ const READ = { most: 500, least: 50, maxBytes: 256 * 1024 }
 /** `rest`: number of remaining objects in the store, whether they match or not. */
 type Found = { readonly objects: readonly KubeObject[]; readonly version: number; readonly more?: { readonly after: string; readonly rest: number } }
 
-/** A kind as one caller sees it. `pageBytes`: maximum stored bytes of a page. Optional. Defaults to 2 MiB. */
-export type Collection = { readonly store: Store; readonly kind: Kind; readonly visibility: Visibility; readonly pageBytes?: number }
-type Wanted = { readonly place: Place; readonly limit: number; readonly matches: (object: KubeObject) => boolean }
+/** A kind as one caller sees it. `nowMs`: the time at which phases count. `pageBytes`: maximum stored bytes of a page. Optional. Defaults to 2 MiB. */
+export type Collection = {
+  readonly store: Store
+  readonly kind: Kind
+  readonly visibility: Visibility
+  readonly nowMs: number
+  readonly pageBytes?: number
+}
+type Wanted = { readonly place: Place; readonly limit: number; readonly matches: (object: KubeObject) => boolean | Promise<boolean> }
 
 const readSize = (limit: number, found: number): number => (limit > 0 ? Math.min(READ.most, Math.max(READ.least, limit - found + 1)) : READ.most)
 
@@ -70,7 +76,7 @@ async function* seenIn(
 ): AsyncGenerator<{ object: KubeObject; size: number; rest: number }> {
   for (const [index, entry] of page.entries.entries()) {
     const object = fromEntry(entry)
-    if (!matches(object) || !(await visibility.sees(object))) continue
+    if (!(await matches(object)) || !(await visibility.sees(object))) continue
     yield { object, size: page.sizes[index] ?? 0, rest: page.remaining + page.entries.length - index }
   }
 }
@@ -106,7 +112,7 @@ async function findOne({ store, kind, visibility }: Collection, name: string, ma
   const entry = await store.get(kind.resource, name)
   if (entry === undefined) return { objects: [], version }
   const object = fromEntry(entry)
-  const isSeen = matches(object) && (await visibility.sees(object))
+  const isSeen = (await matches(object)) && (await visibility.sees(object))
   return { objects: isSeen ? [object] : [], version: Math.max(version, entry.version) }
 }
 
@@ -123,9 +129,8 @@ export type Listed = { readonly objects: readonly KubeObject[]; readonly metadat
 
 /** One page of the objects that a caller may see. All pages of a list show the same snapshot. */
 export async function listObjects(collection: Collection, query: ListQuery): Promise<Listed> {
-  const { store, kind, visibility } = collection
-  const matchesLabels = labelSelector(query.labelSelector)
-  const matchesFields = fieldSelector(query.fieldSelector, kind)
+  const { store, kind, visibility, nowMs } = collection
+  const selected = queryMatches(query, kind)
   const place = placeOf(query)
   const asked = Number(query.resourceVersion)
   const current = await store.current()
@@ -133,7 +138,7 @@ export async function listObjects(collection: Collection, query: ListQuery): Pro
   // The number of matches is unknown without reading all objects. Upstream omits the count then, too.
   const counted = query.labelSelector === '' && query.fieldSelector === '' && (visibility === SEES_ALL || visibility.where !== undefined)
   try {
-    const matches = (object: KubeObject): boolean => matchesLabels(object) && matchesFields(object)
+    const matches: Wanted['matches'] = (object) => selected(object, nowMs)
     const name = place.at === undefined ? nameInFieldSelector(query.fieldSelector) : ''
     const found = name === '' ? await collect(collection, { place, limit: query.limit, matches }) : await findOne(collection, name, matches)
     return { objects: found.objects, metadata: metadataOf(found, counted) }

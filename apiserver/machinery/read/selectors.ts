@@ -1,7 +1,8 @@
 import { readFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import { meets, readLabelSelector } from '../../../domain/selectors/label-selector.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Kind, KubeObject } from '../kind.ts'
+import type { Column, Kind, KubeObject } from '../kind.ts'
+import { completed } from './completed-objects.ts'
 
 export type ObjectSelector = (object: KubeObject) => boolean
 
@@ -11,17 +12,41 @@ export function labelSelector(text: string): ObjectSelector {
   return ({ metadata }) => requirements.every((requirement) => meets(metadata.labels ?? {}, requirement))
 }
 
-/** Parses a field selector on metadata.name and the field labels of the kind. @throws StatusError BadRequest for other fields */
-export function fieldSelector(text: string, kind: Kind): ObjectSelector {
-  const tests = readFieldSelector(text).map(({ field, operator, value }): ObjectSelector => {
-    const read =
-      field === 'metadata.name'
-        ? (object: KubeObject): string => object.metadata.name
-        : Object.hasOwn(kind.fields, field)
-          ? kind.fields[field]
-          : undefined
+/** Whether an object matches at a time. A phase changes by time alone. */
+export type FieldSelector = (object: KubeObject, nowMs: number) => boolean
+
+const PHASE = 'status.phase'
+
+/** Reads a field. The phase is not stored: it is what the column of this name shows. Undefined if the kind does not support the field. */
+function readerOf(field: string, { fields, columns }: Kind): Column['value'] | undefined {
+  if (field === 'metadata.name') return ({ metadata }) => metadata.name
+  if (Object.hasOwn(fields, field)) return fields[field]
+  return field === PHASE ? columns.find(({ name }) => name === 'Phase')?.value : undefined
+}
+
+/**
+ * Parses a field selector on metadata.name, the field labels of the kind, and status.phase if it has a column for the phase.
+ * @throws StatusError BadRequest for other fields
+ */
+export function fieldSelector(text: string, kind: Kind): FieldSelector {
+  const tests = readFieldSelector(text).map(({ field, operator, value }): FieldSelector => {
+    const read = readerOf(field, kind)
     if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${field.slice(0, 64)}`)
-    return (object) => (read(object) === value) === (operator !== '!=')
+    return (object, nowMs) => (read(object, nowMs) === value) === (operator !== '!=')
   })
-  return (object) => tests.every((test) => test(object))
+  return (object, nowMs) => tests.every((test) => test(object, nowMs))
+}
+
+/** Whether a field selector is about the phase. */
+export const selectsPhase = (text: string): boolean => readFieldSelector(text).some(({ field }) => field === PHASE)
+
+/** The objects that both selectors of a query match. Asynchronous for a phase that other objects decide, such as the end of the grant that a grant is a part of. */
+export type Matches = (object: KubeObject, nowMs: number) => boolean | Promise<boolean>
+
+/** @throws StatusError BadRequest */
+export function queryMatches(query: { readonly labelSelector: string; readonly fieldSelector: string }, kind: Kind): Matches {
+  const [byLabels, byFields] = [labelSelector(query.labelSelector), fieldSelector(query.fieldSelector, kind)]
+  if (kind.strategy.complete === undefined || !selectsPhase(query.fieldSelector))
+    return (object, nowMs) => byLabels(object) && byFields(object, nowMs)
+  return async (object, nowMs) => byLabels(object) && byFields(await completed({ kind, nowMs }, object), nowMs)
 }

@@ -11,23 +11,16 @@ import type { Shaping } from './encode.ts'
 import { refusalFor } from '../http/refuse.ts'
 import type { KubeObject, Visibility } from '../kind.ts'
 import type { ListQuery } from './list-query.ts'
-import { fieldSelector, labelSelector } from './selectors.ts'
+import { queryMatches } from './selectors.ts'
+import { createSelected } from './selected.ts'
 import { recheck, waitForEnd, type End } from './watch-end.ts'
-import { createWatchLines, type EventType, type WatchLines } from './watch-lines.ts'
+import { createWatchLines, type WatchLines } from './watch-lines.ts'
 
 /** The informers of jit-access treat thirty seconds of silence as a dead connection (kube/informer.ts). */
 const BOOKMARK_MS = 10_000
 /** A watch without a timeout lasts 30 to 60 minutes, so that clients spread over replicas, as with kube-apiserver's min-request-timeout. */
 const DEFAULT_SECONDS = 1800
 const MAX_SECONDS = 86_400
-
-/** Event type after filtering: an object that starts to match is added, one that no longer matches is deleted. */
-function seen(event: StoreEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
-  const now = event.type !== 'DELETED' && matches(fromEntry(event.entry))
-  const before = event.previous !== undefined && matches(fromEntry({ ...event.entry, value: event.previous }))
-  if (now) return before ? 'MODIFIED' : 'ADDED'
-  return before ? 'DELETED' : undefined
-}
 
 export type WatchOptions = {
   readonly store: Store
@@ -59,7 +52,7 @@ async function startOf({ store, shaping, query, visibility }: WatchOptions): Pro
     return { initial: none(), after: asked === 0 ? await store.current() : asked }
   }
   const pages = listPages(
-    { store, kind: shaping.kind, visibility, pageBytes: INITIAL_BYTES },
+    { store, kind: shaping.kind, visibility, nowMs: shaping.nowMs, pageBytes: INITIAL_BYTES },
     { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' },
   )
   const first = await pages.next()
@@ -76,9 +69,7 @@ function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly
 /** Serves a watch until the client disconnects, it times out or `stopping` aborts. @throws StatusError before the first byte */
 export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
   const { store, shaping, query, visibility } = options
-  const byLabel = labelSelector(query.labelSelector)
-  const byField = fieldSelector(query.fieldSelector, shaping.kind)
-  const matches = (object: KubeObject): boolean => byLabel(object) && byField(object)
+  const selected = createSelected(queryMatches(query, shaping.kind), { query, startMs: shaping.nowMs, nowMs: options.nowMs })
   if (shaping.format.media !== 'application/json') throw new StatusError('NotAcceptable', 'a watch is application/json')
 
   const { initial, after } = await startOf(options)
@@ -88,7 +79,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   let latest = after
   const shown = (object: KubeObject): Promise<KubeObject> => completed({ kind: shaping.kind, nowMs: options.nowMs() }, object)
   const deliver = async (event: StoreEvent): Promise<void> => {
-    const type = (await visibility.sees(fromEntry(event.entry))) ? seen(event, matches) : undefined
+    const type = (await visibility.sees(fromEntry(event.entry))) ? await selected.change(event) : undefined
     // A deletion event has the last matching state, with the version of the change.
     const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
     const object = type === undefined ? undefined : await shown(fromEntry({ ...event.entry, value }))
@@ -127,6 +118,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
       const added = await shown(object)
       if (lost.signal.aborted || !writer.open()) break
       writer.write(lines.event('ADDED', added))
+      selected.added(object)
       await writer.room()
     }
     if (query.sendInitialEvents === true && query.bookmarks) writer.write(lines.bookmark(after, { 'k8s.io/initial-events-end': 'true' }))

@@ -102,7 +102,7 @@ export function accessSessions(deps: WriteDependencies & VisibilityDependencies,
       const query = listQuery(url.searchParams)
       const [byLabels, byFields] = [labelSelector(query.labelSelector), fieldSelector(query.fieldSelector, kind)]
       const objectOf = (run: Run, complete: boolean): Promise<AccessSession> => sessionObject(run, { store: deps.store, nowMs, complete })
-      const matches: Parameters<typeof listSessions>[1]['matches'] = (object) => byLabels(object) && byFields(object)
+      const matches: Parameters<typeof listSessions>[1]['matches'] = (object) => byLabels(object) && byFields(object, nowMs)
       const { objects, next, missing } = await listSessions(sessions, { query, tokens, url, visibility, nowMs, gone, matches, objectOf })
       const metadata = { resourceVersion: '', ...(next === undefined ? {} : { continue: next }) }
       const shaped = shapeList(shaping(), objects, metadata)

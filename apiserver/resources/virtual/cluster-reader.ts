@@ -29,7 +29,8 @@ export function createClusterReader(client: KubeClient): ImpactReader {
       return { is: 'there', value: await client.json<unknown>({ method: 'GET', path, headers: { accept }, signal, timeoutMs: MAX_MS }) }
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
-      return error.reason === 'NotFound' ? { is: 'absent' } : { is: 'unreadable', why: error.message }
+      // Without a name in its details, it is the path that the server does not know.
+      return error.reason === 'NotFound' && error.details?.name !== undefined ? { is: 'absent' } : { is: 'unreadable', why: error.message }
     }
   }
   const once = <T>(path: string, accept: string): Promise<Reading<T>> => {

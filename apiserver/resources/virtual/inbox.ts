@@ -87,7 +87,7 @@ export function inboxes(deps: InboxDependencies, requests: Kind): VirtualKind {
     answer: async (request, user) => {
       const spec = await specIn(request, kind)
       await authorize(deps.authorizer, user, { verb: 'list', resource: 'accessrequests', subresource: '', name: '' })
-      const collection = { store: deps.store, kind: requests, visibility: await visibilityOf(requests, user) }
+      const collection = { store: deps.store, kind: requests, visibility: await visibilityOf(requests, user), nowMs: deps.clock.nowMs() }
       const status = await read(collection, spec, createSort(deps, user))
       return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec, status }
     },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import * as oidc from 'openid-client'
 import { CommandError, EXIT } from '../../terminal/exit-code.ts'
 import type { IO } from '../../terminal/io.ts'
+import { createLocalPage } from './local-page.ts'
 import { failureOf, tokensOf } from './token-endpoint.ts'
 import type { LoginSettings } from './login-settings.ts'
 import type { CachedTokens } from './token-cache.ts'
@@ -13,6 +14,8 @@ const LIMIT_MS = 5 * 60_000
 
 const page = (text: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>jit-access</title></head><body><h1>${text}</h1><p>You can close this page and go back to your terminal.</p></body></html>`
+
+const OPENED_TWICE = 'the sign-in was opened in two browsers, and one of them may be of another user of this computer'
 
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -41,7 +44,9 @@ export async function signInWithBrowser(
   await once(listener, 'listening').catch((error: unknown) => {
     throw new CommandError(EXIT.unexpected, `port ${settings.port} of this computer cannot be used: ${error instanceof Error ? error.message : ''}`)
   })
-  const origin = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
+  const { port } = listener.address() as AddressInfo
+  const origin = `http://127.0.0.1:${port}`
+  const local = createLocalPage(origin, port)
   const stop = (): void => {
     listener.close()
     listener.closeAllConnections()
@@ -55,8 +60,8 @@ export async function signInWithBrowser(
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     })
-    io.note(`To sign in, go on in your browser. If none opens, open:\n\n  ${url.href}\n`)
-    openBrowser(url.href)
+    io.note(`To sign in, go on in your browser. If none opens, open:\n\n  ${local.url}\n`)
+    openBrowser(local.url)
     return await new Promise<CachedTokens>((resolve, reject) => {
       const timer = setTimeout(() => reject(new CommandError(EXIT.timedOut, 'nobody signed in within five minutes')), LIMIT_MS)
       timer.unref()
@@ -77,9 +82,16 @@ export async function signInWithBrowser(
           clearTimeout(timer)
         }
       }
+      const refuse = (response: ServerResponse): void => {
+        response.writeHead(403, HEADERS).end(page('This sign-in was opened in another browser'))
+        response.once('close', () => reject(new CommandError(EXIT.refused, OPENED_TWICE, 'run the command again, and use one browser')))
+      }
       let isAnswered = false
       listener.on('request', (request: IncomingMessage, response: ServerResponse) => {
-        const answer = isAnswered ? undefined : answerIn(request, { origin, state })
+        const visit = isAnswered ? undefined : local.visit(request)
+        if (visit === 'own') return void response.writeHead(303, { ...HEADERS, location: url.href, 'set-cookie': local.cookie }).end()
+        if (visit === 'other') return refuse(response)
+        const answer = isAnswered || !local.isOwn(request) ? undefined : answerIn(request, { origin, state })
         if (answer === undefined) return void response.writeHead(404, HEADERS).end()
         isAnswered = true
         void finish(answer, response)

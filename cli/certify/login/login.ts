@@ -68,7 +68,10 @@ export async function certifyLogin(io: IO, flags: ParsedFlags): Promise<ExitCode
   const { env = {}, platform = 'linux' } = io
   const folder = cacheFolder(env, platform)
   if (folder === undefined) throw usage('there is no folder for caches', 'set XDG_CACHE_HOME or HOME')
-  const cache = createTokenCache(folder, settings, platform)
+  // Otherwise nothing happens, and the browser or the terminal that waits for the person may be forgotten.
+  const onWait = (): void =>
+    io.note('Another kubectl signs in: look for its browser window or its terminal. This one waits for it, for six minutes at most.')
+  const cache = createTokenCache(folder, settings, { platform, onWait })
   if (switchedOn(flags, 'logout')) return await logOut(io, settings, cache)
   const tokens = await freshTokens(io, cache, { flags, settings })
   // On a terminal a person asks, not client-go: a token on a screen is a token in a screenshot.

@@ -10,6 +10,8 @@ export type CachedTokens = { readonly idToken: string; readonly expiresAtMs: num
 /** A lock this old belongs to a process that is gone: nobody takes longer to sign in. */
 const STALE_LOCK_MS = 6 * 60_000
 const LOCK_POLL_MS = 200
+/** A renewal takes less. A longer wait is for a person who signs in. */
+const TELL_MS = 3_000
 
 /** Whether the process that made a lock is there still. If that is not known, it counts as there. */
 async function isHeld(lock: string): Promise<boolean> {
@@ -43,8 +45,16 @@ const isTokens = (value: unknown): value is CachedTokens =>
   'expiresAtMs' in value &&
   typeof value.expiresAtMs === 'number'
 
+export type TokenCacheOptions = {
+  /** Optional. Defaults to that of this process. */
+  readonly platform?: NodeJS.Platform
+  /** Called once in a long wait for another process. Optional. Defaults to no callback. */
+  readonly onWait?: () => void
+}
+
 /** Keeps the tokens of one provider, client and set of scopes in a file that only the user can read. */
-export function createTokenCache(folder: string, { issuer, client, scopes }: LoginSettings, platform: NodeJS.Platform = process.platform) {
+export function createTokenCache(folder: string, { issuer, client, scopes }: LoginSettings, options: TokenCacheOptions = {}) {
+  const { platform = process.platform, onWait } = options
   const id = createHash('sha256')
     .update(JSON.stringify([issuer, client, [...scopes].sort()]))
     .digest('hex')
@@ -73,6 +83,12 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
     return undefined
   }
 
+  /** Removes the drafts of processes that were killed while they wrote: they hold tokens, which nobody would remove at a logout. Only for who holds the lock. */
+  const removeDrafts = async (): Promise<void> => {
+    const drafts = (await readdir(folder)).filter((name) => name.startsWith(`${id}.`) && name.endsWith('.new'))
+    await Promise.all(drafts.map((name) => rm(join(folder, name), { force: true })))
+  }
+
   return {
     /** Undefined without tokens, and for a file that is another user's, or that others could have read or written. */
     read: async (): Promise<CachedTokens | undefined> => {
@@ -86,6 +102,7 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
         return undefined
       }
     },
+    /** Only for who holds the lock. */
     write: async (tokens: CachedTokens): Promise<void> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const fresh = join(folder, `${id}.${randomBytes(6).toString('hex')}.new`)
@@ -97,12 +114,20 @@ export function createTokenCache(folder: string, { issuer, client, scopes }: Log
     locked: async <T>(work: () => Promise<T>): Promise<T> => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       let lock: string | undefined
-      while ((lock = await take()) === undefined) await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS * (0.5 + Math.random())))
+      let tellMs = performance.now() + TELL_MS
+      while ((lock = await take()) === undefined) {
+        if (performance.now() >= tellMs) {
+          tellMs = Number.POSITIVE_INFINITY
+          onWait?.()
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS * (0.5 + Math.random())))
+      }
       const own = lock
       const unlock = (): void => rmSync(own, { force: true })
       // Ctrl-C ends the process here.
       process.once('exit', unlock)
       try {
+        await removeDrafts()
         return await work()
       } finally {
         process.off('exit', unlock)

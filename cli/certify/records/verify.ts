@@ -1,26 +1,12 @@
 import type { FileReport } from '../../../domain/record/verify/check-file.ts'
 import type { Fault } from '../../../domain/record/verify/fault.ts'
-import { verify, type Report, type VerifyOptions } from '../../../domain/record/verify/verify.ts'
+import type { Report, VerifyOptions } from '../../../domain/record/verify/verify.ts'
 import { EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
 import { openRecords } from './records-folder.ts'
+import { verifyLive } from './verify-live.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
-
-const RETRY_MS = 300
-const TRIES = 4
-
-/** Faults that a concurrent writer can cause: an incomplete line, or a file created after the others were read. */
-const isTransient = ({ kind }: Fault): boolean => kind === 'torn' || kind === 'absent'
-
-/** Verifies a folder that may be written concurrently: faults that can be transient are checked again. */
-async function verifyWithRetries(dir: string, options: VerifyOptions): Promise<Report> {
-  for (let tries = 1; ; tries += 1) {
-    const report = await verify(await openRecords(dir), options)
-    if (report.faults.length === 0 || !report.faults.every(isTransient) || tries === TRIES) return report
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-  }
-}
 
 const place = ({ file, line }: Fault): string => (file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `)
 
@@ -85,7 +71,7 @@ export async function certifyVerify(io: IO, flags: ParsedFlags): Promise<ExitCod
   if (dir === undefined || more.length > 0) throw usage('exactly one folder of records is required', 'for example: kubectl certify verify ./records')
   const output = lastOf(flags, 'output')
   if (output !== undefined && output !== 'json') throw usage(`--output=${output}: must be json`)
-  const report = await verifyWithRetries(dir, optionsOf(flags))
+  const report = await verifyLive(() => openRecords(dir), optionsOf(flags))
   if (output === 'json') io.print(jsonOf(report))
   else formatReport(io, report)
   return report.faults.length === 0 ? EXIT.granted : EXIT.tampered

@@ -1,6 +1,6 @@
 import type { Express } from 'express'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createFairLimit } from '../../cluster/fair-limit.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import { readHistory, type History } from '../../cluster/history/history.ts'
 import { toCsv, toJson } from '../../pages/history/download.ts'
 import { historyPage, MAX_ROWS, ROWS } from '../../pages/history/history.ts'

@@ -1,7 +1,7 @@
 import type { Express } from 'express'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { POLICIES_PATH, objectPath } from '../../../domain/api/names.ts'
-import { createFairLimit } from '../../cluster/fair-limit.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import { MAX_POLICIES } from '../../cluster/agents/agents.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import { listWhole } from '../../cluster/list-some.ts'

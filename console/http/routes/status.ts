@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import { createFairLimit } from '../../cluster/fair-limit.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import { readStatus } from '../../cluster/status/status.ts'
 import { statusPage } from '../../pages/status/status.ts'
 import { sendPage } from '../send-page.ts'

@@ -3,7 +3,7 @@ import type { Express, Request, Response } from 'express'
 import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
 import { inOrder } from '../../../domain/explain/session-decisions.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { createFairLimit } from '../../cluster/fair-limit.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import type { UserClient } from '../../cluster/impersonate.ts'
 import {
   openRecording,

@@ -1,5 +1,5 @@
 import { API_VERSION, objectPath } from '../../../domain/api/names.ts'
-import { StatusError } from '../../../domain/status-error.ts'
+import { saysAbsent, StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { resourceOf, type NoticeSubject } from './about.ts'
 import type { NotifiedObject, DeliveryMemory } from './delivery-memory.ts'
@@ -24,7 +24,7 @@ export async function saveDeliveries(client: KubeClient, deliveries: DeliveryMem
       })
       return
     } catch (error) {
-      if (error instanceof StatusError && error.code === 404) return
+      if (saysAbsent(error, { resource: resourceOf({ kind }), name: metadata.name })) return
       if (!(error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS)) throw error
     }
   }

@@ -9,7 +9,7 @@ const SHORTEST = 3
 const FOLD = 0x1f
 const CASE = 0x20
 const CAPITAL_A = 0x41
-/** From this length on, reading eight bytes at once is faster. */
+/** From this length on, reading four pairs at once is faster. */
 const LONG = 64
 
 const stems = STEMS.map((text) => Buffer.from(text))
@@ -22,8 +22,9 @@ const pairs = new Uint8Array(1 << 10)
 const stemAt = new Uint8Array(1 << 15)
 
 const fold = (byte: number): number => byte & FOLD
-/** The same roles, indexed by all bits of the pair, second byte high: each half of a number that was read as one is a pair. */
+/** The same roles, indexed by the pair as one number of 16 bits, as this processor reads it. */
 const wholePairs = new Uint8Array(1 << 16)
+const asNumber = (first: number, second: number): number => new Uint16Array(Uint8Array.of(first, second).buffer)[0] as number
 for (const [index, stem] of stems.entries()) {
   const [first = 0, second = 0, third = 0] = Array.from(stem, fold)
   pairs[(first << 5) | second] = (pairs[(first << 5) | second] as number) | BEGINS
@@ -38,7 +39,7 @@ for (const [index, stem] of stems.entries()) {
 /** Adds a pair in lower and upper case only. Digits and signs with the same five bits would stop the search too often. */
 function addWhole(first: number, second: number, what: number): void {
   for (const low of [first, capital(first)])
-    for (const high of [second, capital(second)]) wholePairs[low | (high << 8)] = (wholePairs[low | (high << 8)] as number) | what
+    for (const high of [second, capital(second)]) wholePairs[asNumber(low, high)] = (wholePairs[asNumber(low, high)] as number) | what
 }
 
 function capital(byte: number): number {
@@ -47,29 +48,33 @@ function capital(byte: number): number {
 
 /** The offset of the first complete stem in bytes[from, to); `to` if there is none. */
 export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
-  return to - from < LONG ? skipByPairs(bytes, { from, begin: from, to }) : skipByEights(bytes, from, to)
+  return to - from < LONG ? skipByPairs(bytes, { from, begin: from, to }) : skipByFours(bytes, from, to)
 }
 
-/** The same for long text, eight bytes at once, in less than half the time. */
-function skipByEights(bytes: Uint8Array, from: number, to: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  let at = from
-  for (; at + 8 <= to; at += 8) {
-    const low = view.getUint32(at, true)
-    const high = view.getUint32(at + 4, true)
-    const first = wholePairs[low & 0xffff] as number
-    const second = wholePairs[low >>> 16] as number
-    const third = wholePairs[high & 0xffff] as number
-    const fourth = wholePairs[high >>> 16] as number
+/**
+ * The same for long text, four pairs at once, in less than half the time. Pairs are read as numbers of 16 bits, which need an even address. A DataView
+ * takes twice as long once JSON was searched too.
+ */
+function skipByFours(bytes: Uint8Array, from: number, to: number): number {
+  const begin = from + ((bytes.byteOffset + from) & 1)
+  const words = new Uint16Array(bytes.buffer, bytes.byteOffset + begin, (to - begin) >>> 1)
+  const { length } = words
+  let at = 0
+  for (; at + 4 <= length; at += 4) {
+    const first = wholePairs[words[at] as number] as number
+    const second = wholePairs[words[at + 1] as number] as number
+    const third = wholePairs[words[at + 2] as number] as number
+    const fourth = wholePairs[words[at + 3] as number] as number
     if ((first | second | third | fourth) === 0) continue
+    const here = begin + 2 * at
     const found =
-      stemAtPair(bytes, first, { from, at, to }) ??
-      stemAtPair(bytes, second, { from, at: at + 2, to }) ??
-      stemAtPair(bytes, third, { from, at: at + 4, to }) ??
-      stemAtPair(bytes, fourth, { from, at: at + 6, to })
+      stemAtPair(bytes, first, { from, at: here, to }) ??
+      stemAtPair(bytes, second, { from, at: here + 2, to }) ??
+      stemAtPair(bytes, third, { from, at: here + 4, to }) ??
+      stemAtPair(bytes, fourth, { from, at: here + 6, to })
     if (found !== undefined) return found
   }
-  return skipByPairs(bytes, { from, begin: at, to })
+  return skipByPairs(bytes, { from, begin: begin + 2 * at, to })
 }
 
 /** The offset of a stem that has the pair at `at` in one of these roles. */
@@ -82,7 +87,7 @@ function stemAtPair(
   return (roles & BEGINS) !== 0 && isStem(bytes, at, to) ? at : undefined
 }
 
-/** Tests the pairs from `begin` on, which is an even number of bytes after `from`. */
+/** Tests the pairs from `begin` on. The pair before it is tested, or `begin` is at most one byte after `from`. */
 function skipByPairs(bytes: Uint8Array, { from, begin, to }: { readonly from: number; readonly begin: number; readonly to: number }): number {
   const last = to - 1
   for (let at = begin; at < last; at += 2) {

@@ -1,6 +1,6 @@
 /**
- * The forms in which a value is searched for. NOT covered: other transformations, such as those of a shell pipeline (reversed, gzipped, one
- * character a line). Masking by value is a safety net; the security boundary is who may exec.
+ * The forms in which a value is searched for. NOT covered: UTF-16, quoted-printable, hex with separators, and other transformations, such as those of a shell
+ * pipeline (reversed, gzipped, one character a line). Each form is memory for every value of the cluster. Masking by value is a safety net; the security boundary is who may exec.
  */
 import { MIN_PATTERN } from './pattern.ts'
 

@@ -9,32 +9,47 @@ import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
 import { containsMask } from './mask-remnants.ts'
 
+/** Does one of many pieces of work: a revision takes up to three seconds. */
+export type Slowly = <T>(piece: () => T) => Promise<T>
+type Restoring = Unpacking & { readonly slowly: Slowly }
+
 /** Returns the release's text as it may be forwarded, or undefined if it contains no mask or is not a release. */
-export function restoreRelease(text: string, revisions: readonly Buffer[], unpacking: Unpacking): string | undefined {
-  const sent = unpackRelease(text, unpacking.codecs)
+export async function restoreRelease(text: string, revisions: readonly Buffer[], by: Restoring): Promise<string | undefined> {
+  const sent = unpackRelease(text, by.codecs)
   if (sent === undefined || !containsMask(JSON.stringify(sent))) return undefined
-  return packRelease(restoredFrom(sent, revisions, unpacking), unpacking.codecs)
+  return packRelease(await restoredFrom(sent, revisions, by), by.codecs)
 }
 
-type Revision = { readonly live: unknown; readonly restored: unknown }
+type IsTried = (live: unknown) => boolean
 
-function restoredFrom(sent: unknown, revisions: readonly Buffer[], unpacking: Unpacking): unknown {
-  const [own, ...others] = revisions.map((revision) => unpackRelease(revision.toString('latin1'), unpacking.codecs))
-  const fits = [own, ...others].flatMap((live): Revision[] => {
-    const restored = live === undefined ? undefined : merge(sent, maskTree(live, unpacking), live)
-    return restored === undefined ? [] : [{ live, restored }]
-  })
-  // The same revision, the one that a rollback names, or the only one that matches.
-  const source =
-    fits.find(({ live }) => at(live, 'version') === at(sent, 'version')) ??
-    fits.find(({ live }) => at(at(sent, 'info'), 'description') === `Rollback to ${String(at(live, 'version'))}`) ??
-    (fits.every(({ restored }) => same(restored, fits[0]?.restored)) ? fits[0] : undefined)
-  if (source === undefined)
-    throw new RestoreError('the Helm release holds masked values that are not in the live one', {
-      remedy: 'Give the values with -f or --set: masked ones cannot be reused; or repeat, when a Secret has changed meanwhile',
+/** Tries the same revision first, then the one that a rollback names: each takes long to mask. Otherwise all that match must agree. */
+async function restoredFrom(sent: unknown, revisions: readonly Buffer[], by: Restoring): Promise<unknown> {
+  const fit = (revision: Buffer, isTried: IsTried): Promise<unknown> =>
+    by.slowly(() => {
+      const live = unpackRelease(revision.toString('latin1'), by.codecs)
+      return live === undefined || !isTried(live) ? undefined : merge(sent, maskTree(live, by), live)
     })
-  return source.restored
+  const isSame: IsTried = (live) => at(live, 'version') === at(sent, 'version')
+  const isRollback: IsTried = (live) => !isSame(live) && at(at(sent, 'info'), 'description') === `Rollback to ${String(at(live, 'version'))}`
+  for (const isNamed of [isSame, isRollback])
+    for (const revision of revisions) {
+      const restored = await fit(revision, isNamed)
+      if (restored !== undefined) return restored
+    }
+  let only: unknown
+  for (const revision of revisions) {
+    const restored = await fit(revision, (live) => !isSame(live) && !isRollback(live))
+    if (restored !== undefined && only !== undefined && !same(restored, only)) throw ambiguous()
+    only ??= restored
+  }
+  if (only === undefined) throw ambiguous()
+  return only
 }
+
+const ambiguous = (): RestoreError =>
+  new RestoreError('the Helm release holds masked values that are not in the live one', {
+    remedy: 'Give the values with -f or --set: masked ones cannot be reused; or repeat, when a Secret has changed meanwhile',
+  })
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 

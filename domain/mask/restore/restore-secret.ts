@@ -4,7 +4,7 @@ import { isRelease, RELEASE_KEY, type Unpacking } from '../secret/helm-release.t
 import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
 import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { RestoreError } from './restore-error.ts'
-import { restoreRelease } from './restore-release.ts'
+import { restoreRelease, type Slowly } from './restore-release.ts'
 import { containsMask } from './mask-remnants.ts'
 
 export type Putting = {
@@ -17,6 +17,8 @@ export type Putting = {
   released?(decoded: string, place: SecretKeyRef): Promise<Buffer | undefined>
   /** Returns the revisions of the Helm release that this Secret belongs to. Defaults to the live Secret alone. */
   revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
+  /** Does one of many pieces of work that take long together. Optional. Defaults to doing it at once. */
+  slowly?<T>(piece: () => T): Promise<T>
   /** Without it, Helm releases are not searched. */
   readonly unpacking?: Unpacking | undefined
   /** Collects the keys that were restored. */
@@ -97,7 +99,8 @@ export async function releaseText(text: string, putting: Putting): Promise<strin
   if (unpacking === undefined || !isRelease(name, RELEASE_KEY)) return undefined
   const live = await putting.lookup(namespace, name, RELEASE_KEY)
   const others = (await putting.revisions?.(namespace, name)) ?? []
-  const restored = restoreRelease(text, [...(live === undefined ? [] : [live]), ...others], unpacking)
+  const slowly: Slowly = (piece) => putting.slowly?.(piece) ?? Promise.resolve(piece())
+  const restored = await restoreRelease(text, [...(live === undefined ? [] : [live]), ...others], { ...unpacking, slowly })
   if (restored !== undefined) keys.add(RELEASE_KEY)
   return restored
 }

@@ -41,6 +41,8 @@ export type WriteBackPorts = {
   sameObject?(body: unknown): Promise<SameObject | undefined>
   /** Whether a policy hides fields on the route: a 0 in the body may then be a hidden number. Defaults to false. */
   hidesFields?: boolean
+  /** Does one of many pieces of work that take long together. Optional. Defaults to doing it at once. */
+  slowly?<T>(piece: () => T): Promise<T>
   /** What Helm releases were masked with in reads. Without it, releases are masked whole and are not searched for masks. */
   readonly unpacking?: Unpacking
 }
@@ -117,6 +119,7 @@ async function restored(write: AgentWrite, read: Opened & { readonly ports: Writ
     lookup: (namespace, secret, key) => read.ports.lookup(namespace, secret, key),
     released: (decoded, place) => read.ports.released?.(decoded, place) ?? Promise.resolve(undefined),
     revisions: (namespace, secret) => read.ports.revisions?.(namespace, secret) ?? Promise.resolve([]),
+    slowly: (piece) => read.ports.slowly?.(piece) ?? Promise.resolve(piece()),
     keys,
   }
   const done = read.type === PROTOBUF ? await restoreProtobuf(body, putting) : await restoreTree(read, putting)

@@ -36,18 +36,31 @@ type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to:
  */
 export function skipToRun({ bytes, from, to, whole = false }: Stretch, before: Uint8Array): number {
   let begin = from
-  let last = from + SHORTEST_TOKEN - 1
-  while (last < to) {
-    const at = beginOfRun(bytes, begin, last + 1)
-    if (at > begin) begin = at
-    else {
-      const end = endOfRun(bytes, last + 1, to)
-      if ((end === to && !whole) || isLed(bytes, begin, before) || mayHold(bytes, begin, end)) return begin
-      begin = end + 1
-    }
-    last = begin + SHORTEST_TOKEN - 1
+  for (;;) {
+    begin = nextLongRun(bytes, begin, to)
+    if (to - begin < SHORTEST_TOKEN) return whole ? to : beginOfRun(bytes, begin, to)
+    const end = endOfRun(bytes, begin + SHORTEST_TOKEN, to)
+    if ((end === to && !whole) || isLed(bytes, begin, before) || mayHold(bytes, begin, end)) return begin
+    begin = end + 1
   }
-  return whole ? to : beginOfRun(bytes, begin, to)
+}
+
+/**
+ * Returns where the first run of SHORTEST_TOKEN characters begins, or a place that fewer bytes follow. Apart from skipToRun: a loop in a large
+ * function is slower.
+ */
+function nextLongRun(bytes: Uint8Array, from: number, to: number): number {
+  let begin = from
+  let at = from + SHORTEST_TOKEN - 1
+  while (at < to) {
+    if (isRun[bytes[at] as number] === RUN) {
+      if (at-- === begin) return begin
+    } else {
+      begin = at + 1
+      at += SHORTEST_TOKEN
+    }
+  }
+  return begin
 }
 
 function beginOfRun(bytes: Uint8Array, from: number, to: number): number {

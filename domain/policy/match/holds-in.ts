@@ -60,9 +60,15 @@ const isListOfNamespaces = ({ apiGroup, resource, name, verb }: RequestInfo, nam
 const namespaceHolds = (namespaces: readonly string[] | undefined, info: RequestInfo): boolean =>
   has(namespaces, info.namespace) || isListOfNamespaces(info, namespaces) || isAcrossNamespaces(info)
 
-/** A collection request may show or change the named object. If its field selector names an object, the request is for that object only. */
-const nameHolds = (names: readonly string[] | undefined, info: RequestInfo): boolean =>
-  names === undefined || (info.name === '' ? COLLECTION.has(info.verb) : has(names, info.name) || has(names, objectNameOf(info)))
+/**
+ * A collection request may show or change the named object. If its field selector names an object, the request is for that object only. A create names its
+ * object in the body.
+ */
+function nameHolds(names: readonly string[] | undefined, info: RequestInfo): boolean {
+  if (names === undefined) return true
+  if (info.name !== '') return has(names, info.name) || has(names, objectNameOf(info))
+  return COLLECTION.has(info.verb) || (info.createdName !== undefined && has(names, info.createdName))
+}
 
 /**
  * Whether a request shows or changes what a rule applies to, even if the rule does not name the request. For rules stricter than Allow: an omitted

@@ -91,13 +91,15 @@ function portsFor(
   const { masking, liveSecrets } = deps
   const placeholders = masking.placeholders(asked.caller.session)
   let found: Promise<LiveSecret | undefined> | undefined
+  // All places are in the namespace of the request.
+  let released: Promise<readonly Buffer[]> | undefined
   return {
     placeholders,
     parseYaml: readYaml,
     hidesFields: policyMasking(policies, asked.classified.info).fields.length > 0,
     unpacking: { known: masking.known, codecs, released: releasedIn(asked.classified.info.namespace, placeholders) },
     lookup: async (namespace, name, key) => {
-      const secret = await (found ??= liveSecrets.find(namespace, name))
+      const secret = await (found ??= asked.inTurn(() => liveSecrets.find(namespace, name)))
       // `kubectl replace --force` creates what it has deleted.
       if (secret === undefined) return masking.lookup(namespace, name, key)
       looked.secret = secret
@@ -105,16 +107,17 @@ function portsFor(
       return data !== undefined && Object.hasOwn(data, key) ? Buffer.from(data[key] ?? '', 'base64') : undefined
     },
     released: async (decoded, place) => {
-      for (const release of await liveSecrets.releases(place.namespace)) {
-        const value = releasedValue(release, { decoded, place }, { placeholders, codecs, parseYaml: readYaml })
+      for (const release of await (released ??= asked.inTurn(() => liveSecrets.releases(place.namespace)))) {
+        const value = await asked.slowly(() => releasedValue(release, { decoded, place }, { placeholders, codecs, parseYaml: readYaml }))
         if (value !== undefined) return value
       }
       return undefined
     },
     revisions: async (namespace, secret) => {
       const release = /^sh\.helm\.release\.v1\.(.+)\.v\d+$/.exec(secret)?.[1]
-      return release === undefined ? [] : await liveSecrets.releases(namespace, release)
+      return release === undefined ? [] : await asked.inTurn(() => liveSecrets.releases(namespace, release))
     },
+    slowly: asked.slowly,
     sameObject: async (body) => {
       const same = await sameObject(body, { asked, policies, deps })
       const version = (same?.live as { readonly metadata?: { readonly resourceVersion?: unknown } } | undefined)?.metadata?.resourceVersion

@@ -37,3 +37,14 @@ export async function dryRun(planned: Planned, deps: PlanDependencies, readable:
   // Refused now, so that approvers are not asked about an operation that would fail.
   throw refusedWrite({ asked, decided: planned }, reply, { masking: deps.masking, readable: readable && !isSecrets(planned) })
 }
+
+/**
+ * Two dry runs of the same operation, since what differs between them, such as a generated name, is not part of the plan. One of a deletion, which
+ * makes nothing. Empty if no dry run is possible. @throws StatusError when upstream would refuse the operation
+ */
+export async function dryRuns(planned: Planned, deps: PlanDependencies, readable: boolean): Promise<readonly DryRunResult[]> {
+  const first = await dryRun(planned, deps, readable)
+  if (first === undefined || planned.asked.classified.info.verb === 'delete') return first === undefined ? [] : [first]
+  const second = await dryRun(planned, deps, readable)
+  return second === undefined ? [first] : [first, second]
+}

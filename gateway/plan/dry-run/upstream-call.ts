@@ -39,10 +39,14 @@ function replyOf(reply: Reply, policies: Held['policies']): Reply {
 }
 
 /**
- * Makes a request of the gateway, impersonating the agent. It has its own audit ID, since the agent's ID identifies the agent's request.
+ * Makes a request of the gateway, impersonating the agent, in a turn of the agent. It has its own audit ID, since the agent's ID identifies the agent's
+ * request.
  * @throws StatusError BadGateway, Timeout; CannotImpersonate
  */
-export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> {
+export const callAs = (by: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> =>
+  by.asked.inTurn(() => callNow(by, call, upstream))
+
+async function callNow({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> {
   const { status, headers, body } = await upstream.request({
     method: call.method,
     target: call.target,

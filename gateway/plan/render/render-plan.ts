@@ -1,5 +1,5 @@
 import { printable } from '../body/printable.ts'
-import { contentOf, hashOf, resultOf } from './hash-object.ts'
+import { agreedOf, contentOf, hashOf } from './hash-object.ts'
 import { lineDiff, type CutLines } from './line-diff.ts'
 import { linesOf, showObject, type Shown } from './show-object.ts'
 
@@ -10,7 +10,7 @@ export type RenderJob = {
   /** The parts that every hash of this plan begins with. */
   readonly common: readonly string[]
   readonly before?: Seen
-  /** Responses of dry runs. The first is shown. */
+  /** Responses of dry runs of the same operation, at most two. The first is shown. */
   readonly after: readonly Seen[]
   readonly deletes: boolean
   readonly withStatus: boolean
@@ -20,8 +20,10 @@ export type RenderJob = {
 
 /** Hashes of the parts of a plan. plan-hash.ts decides which of them identify the plan. */
 export type Hashes = {
-  /** Hash of the object and of the result of the operation. Absent if one of them is unknown, and for deletions. */
+  /** Hash of the object and of the result of the operation, as far as dry runs agree on it. Absent if one of them is unknown, and for deletions. */
   readonly result?: string
+  /** Hash of the object that an operation creates, as far as dry runs agree on it. Absent if it is unknown. */
+  readonly made?: string
   /** Hash of the object. Absent if it is unknown. */
   readonly content?: string
 }
@@ -39,8 +41,6 @@ export type RenderedPlan = {
   readonly target?: Identified
   /** The name of the object that the dry run returned. */
   readonly madeName?: string
-  /** Whether all dry runs returned the same object. */
-  readonly steady: boolean
   /** Whether the plan hides a value from approvers. */
   readonly hides: boolean
   readonly diff: string
@@ -79,13 +79,13 @@ export function identify(object: Shown | undefined): Identified | undefined {
   }
 }
 
-function hashesOf({ common, withStatus, deletes }: RenderJob, before: Shown | undefined, results: readonly string[]): Hashes {
-  if (before === undefined) return {}
+function hashesOf({ common, withStatus, deletes }: RenderJob, before: Shown | undefined, results: readonly Shown[]): Hashes {
+  const agreed = deletes ? undefined : agreedOf(results, withStatus)
+  if (before === undefined) return agreed === undefined ? {} : { made: hashOf([...common, 'made', agreed]) }
   const content = contentOf(before, withStatus)
-  const [result] = results
   return {
     content: hashOf([...common, 'content', content]),
-    ...(result === undefined || deletes ? {} : { result: hashOf([...common, 'result', content, result]) }),
+    ...(agreed === undefined ? {} : { result: hashOf([...common, 'result', content, agreed]) }),
   }
 }
 
@@ -116,17 +116,15 @@ function targetOf({ deletes, after }: RenderJob, before: Shown | undefined, made
 
 /** Hashes and renders a plan. Pure. Runs in a worker, since it is slow for large objects. */
 export function renderPlan(job: RenderJob): RenderedPlan {
-  const { before, after, withStatus } = job
+  const { before, after } = job
   const old = before === undefined ? undefined : read(before.raw)
   const results = after.map(({ raw }) => read(raw)).filter((object) => object !== undefined)
-  const left = results.map((object) => resultOf(object, withStatus))
   const made = identify(results[0])
   const target = targetOf(job, old, made)
   return {
-    hashes: hashesOf(job, old, left),
+    hashes: hashesOf(job, old, results),
     ...(target === undefined ? {} : { target }),
     ...(made === undefined ? {} : { madeName: made.name }),
-    steady: left.every((each) => each === left[0]),
     hides: [...(before === undefined ? [] : [before]), ...after].some(({ raw, masked }) => !same(raw, masked)),
     ...renderDiff(job),
     ...renderBody(job.body),

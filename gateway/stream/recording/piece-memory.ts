@@ -1,9 +1,9 @@
 /** What a person types or reads at once fits into less. */
 const SMALL = 1024
-/** A recording that keeps up needs two pieces: one that is filled while another one is written. */
-const MAX_SPARE = 2
+/** A fast stream fills six pieces while others are written (recorded-end.ts). */
+const MAX_SPARE = 16
 
-/** Memory for the pieces of one recording. Full pieces use the memory of earlier ones again, so that a large stream leaves nothing to collect. */
+/** Memory for the pieces of all recordings. Full pieces use the memory of earlier ones again, so that a large stream leaves nothing to collect. */
 export class PieceMemory {
   readonly #size: number
   readonly #spare: Buffer[] = []

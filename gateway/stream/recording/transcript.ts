@@ -11,6 +11,8 @@ const MAX_PIECE = 48 * 1024 - 3
 /** A terminal size takes 30 bytes. Of a longer message, which the client chooses, only the beginning is read. */
 const MAX_SIZE_BYTES = 256
 
+const pieceMemory = new PieceMemory(MAX_PIECE)
+
 type Queued = { readonly channel: RecordedChannel; readonly offsetMs: number; memory: Buffer; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
@@ -24,7 +26,6 @@ export class Transcript implements Recording {
   readonly #clock: Clock
   readonly #openedMs: number
   readonly #channels = new Map<RecordedChannel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
-  readonly #memory = new PieceMemory(MAX_PIECE)
   #added = 0
   #written = 0
   #queue: Queued[] = []
@@ -84,9 +85,9 @@ export class Transcript implements Recording {
   #put(channel: RecordedChannel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
     const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE
-    const piece = goesOn ? last : { channel, offsetMs: this.elapsedMs, memory: this.#memory.take(bytes.length), bytes: 0 }
+    const piece = goesOn ? last : { channel, offsetMs: this.elapsedMs, memory: pieceMemory.take(bytes.length), bytes: 0 }
     if (!goesOn) this.#queue.push(piece)
-    piece.memory = this.#memory.grown(piece.memory, piece.bytes, bytes.length)
+    piece.memory = pieceMemory.grown(piece.memory, piece.bytes, bytes.length)
     const taken = bytes.copy(piece.memory, piece.bytes, 0, MAX_PIECE - piece.bytes)
     piece.bytes += taken
     return taken
@@ -121,7 +122,7 @@ export class Transcript implements Recording {
     if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
     const piece = known.text.take(memory.subarray(0, bytes))
     const shown = piece === undefined ? undefined : known.encoder.encode(piece)
-    this.#memory.giveBack(memory)
+    pieceMemory.giveBack(memory)
     return shown === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown }]
   }
 }

@@ -125,8 +125,8 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
     },
     fromUpstream: async (bytes) => {
       for (const item of joined(ofUpstream.push(bytes))) {
-        if (item.kind === 'data') await context.later(() => output(item), shownOf(item))
-        else await context.later(() => passControl(item), 0)
+        if (item.kind === 'data') await context.later(() => output(item), shownOf(item), item.data.length)
+        else await context.later(() => passControl(item), 0, item.raw.length)
       }
     },
     idle: async () => {

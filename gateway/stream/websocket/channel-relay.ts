@@ -1,6 +1,6 @@
 import type { WebSocketMessage } from './frames.ts'
 import { closingMessage, type ChannelName, type RelayContext } from '../relay-port.ts'
-import { joinedBytes } from '../joined-bytes.ts'
+import { areNeighbours, joinedBytes } from '../joined-bytes.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
@@ -47,8 +47,11 @@ const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
 /** Large enough to make the overhead of each message negligible, and not larger than the buffers of clients. */
 const MAX_JOINED_LENGTH = 32 * 1024
 
-const goesOn = (first: WebSocketMessage | undefined, { kind, data }: WebSocketMessage, length: number): boolean =>
-  first?.kind === 'binary' && kind === 'binary' && first.data[0] === data[0] && JOINED.has(data[0]) && length + data.length <= MAX_JOINED_LENGTH
+const isBytes = ({ kind, data }: WebSocketMessage): boolean => kind === 'binary' && data.length > 1 && JOINED.has(data[0])
+
+/** A message that two reads cut has memory of its own. Joining it with others would copy them. */
+const goesOn = (last: WebSocketMessage, message: WebSocketMessage): boolean =>
+  isBytes(last) && isBytes(message) && last.data[0] === message.data[0] && areNeighbours(last.data, message.data)
 
 /**
  * Joins consecutive messages of the same byte-stream channel. kube-apiserver sends output in pieces of 2 to 4 KB, and each costs as much as
@@ -59,8 +62,8 @@ export function joined(messages: readonly WebSocketMessage[]): readonly WebSocke
   let length = 0
   for (const message of messages) {
     const group = groups.at(-1)
-    const isBytes = message.data.length > 1
-    if (group !== undefined && isBytes && (group[0]?.data.length ?? 0) > 1 && goesOn(group[0], message, length)) group.push(message)
+    const last = group?.at(-1)
+    if (last !== undefined && goesOn(last, message) && length + message.data.length <= MAX_JOINED_LENGTH) group?.push(message)
     else {
       groups.push([message])
       length = 0

@@ -59,7 +59,7 @@ export function createWebSocketRelay(
       for (const message of join(ofUpstream.push(bytes))) {
         if (message.kind === 'text' || message.kind === 'binary') await inner.fromUpstream(message)
         else if (message.kind === 'close') await later(() => closeAsUpstream(message.data), message.data.length)
-        else await later(() => toClient(message), 0)
+        else await later(() => toClient(message), 0, message.data.length)
       }
     },
     idle: () => inner.idle(),

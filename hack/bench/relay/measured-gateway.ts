@@ -20,6 +20,7 @@ import type { Announced } from '../../../gateway/steps.ts'
 import { createRelay } from '../../../gateway/stream/relay.ts'
 import { createLog } from '../../../server/log.ts'
 import { releaseMemory, releaseMemoryLater } from '../../../server/process/give-back-memory.ts'
+import { growHeapFurther } from '../../../server/process/grow-heap-further.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
 import { secrets } from '../mask/generated-input.ts'
 
@@ -75,6 +76,7 @@ const log = createLog({ part: 'gateway', clock, write: (line) => void process.st
 const relay = createRelay({ upstream, masking, catchUp, heldRoom: createHeldRoom(registry), recorder, clock, registry, log })
 
 releaseMemory()
+growHeapFurther()
 releaseMemoryLater()
 const server = createServer({ cert: pem('server-cert'), key: pem('server-key') })
 server.on('upgrade', ({ method = 'GET', url = '/', headers }, socket, head) => {

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
+
+/** Without a server, a connection ends. */
+const standIn = (socket: Socket): void => void socket.destroy()
 
 /**
  * Forwards kube-apiserver to the aggregated API server, or to its standby while the primary is unreachable or not ready, including paused
@@ -15,10 +18,12 @@ export async function forwardToReadyServer(options: {
   readonly standby: ForwardTarget
   /** Of the primary. */
   readonly readyUrl: string
+  /** Of the forwarder. Optional. Defaults to its own. */
+  readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Promise<{ readonly port: number; stop(): void }> {
-  const { primary, standby } = options
+  const { primary, standby, leaving } = options
   let targets: readonly ForwardTarget[] = [standby]
-  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
+  const forwarder = createForwarder({ targets: () => targets, standIn, ...(leaving === undefined ? {} : { leaving }) })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,

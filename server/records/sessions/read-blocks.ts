@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { createLineSplitter } from '../../../domain/record/line-splitter.ts'
+import { unlessMissing } from '../../system-error.ts'
 import { BLOCK_BYTES } from './file-index.ts'
 
 /** A line without its line feed, and the offset after the line feed. */
@@ -40,9 +41,13 @@ async function* linesIn(handle: FileHandle, { from, to }: Range): AsyncGenerator
   }
 }
 
-/** The lines of a file that begin in one of these blocks, in order. Does not check the lines. */
+/**
+ * The lines of a file that begin in one of these blocks, in order. Does not check the lines. A file that is gone has none, as if it had been listed
+ * later. One that is removed while it is read is read to its end.
+ */
 export async function* linesInBlocks(path: string, blocks: readonly number[]): AsyncGenerator<Line> {
-  const handle = await open(path)
+  const handle = await unlessMissing(open(path))
+  if (handle === undefined) return
   try {
     for (const range of rangesOf(blocks)) yield* linesIn(handle, range)
   } finally {

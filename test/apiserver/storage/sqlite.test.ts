@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
+import { logLine, startChild } from '../../child-process.ts'
 import { storageSuite } from './suite.ts'
 
 storageSuite('SQLite', async () => {
@@ -18,14 +16,11 @@ storageSuite('SQLite', async () => {
 
 it('every confirmed commit survives kill -9, and none is partial', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), join(dir, 'store.db')], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let told = ''
-  for await (const line of createInterface({ input: child.stdout })) {
-    told = line
-    if (Number(line.split(' ')[0]) >= 25) break
-  }
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  const child = startChild(process.execPath, [join(import.meta.dirname, 'writer.ts'), join(dir, 'store.db')])
+  await child.line('25 commits', (line) => (Number(line.split(' ')[0]) >= 25 ? line : undefined))
+  await child.end()
+  // A kill can cut the line that it writes.
+  const told = child.lines.findLast((line) => /^\d+ \d{10,}$/.test(line)) ?? ''
   const store = openSqliteStore(join(dir, 'store.db'), 0)
   const [count = '', version = ''] = told.split(' ')
   const { entries } = await store.list('things')
@@ -41,11 +36,9 @@ it('a second process cannot open the file', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const store = openSqliteStore(join(dir, 'store.db'), 0)
   const script = `import('${join(import.meta.dirname, '../../../apiserver/storage/sqlite.ts')}').then(({ openSqliteStore }) => openSqliteStore(${JSON.stringify(join(dir, 'store.db'))}, 0))`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
-  const [code] = (await once(child, 'close')) as [number]
-  expect([code === 0, said]).toEqual([false, expect.stringContaining('database is locked')])
+  const child = startChild(process.execPath, ['-e', script])
+  const { code } = await child.ended()
+  expect([code === 0, child.said()]).toEqual([false, expect.stringContaining('database is locked')])
   await store.close()
   await rm(dir, { recursive: true })
 })
@@ -54,16 +47,16 @@ it('a full disk refuses writes, loses nothing, and accepts writes again when the
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const file = join(dir, 'store.db')
   // The kernel refuses to extend the file above the limit, like a full disk.
-  const child = spawn(
-    'bash',
-    ['-c', `ulimit -f 1200; exec "$0" "$1" "$2"`, process.execPath, join(import.meta.dirname, 'full-disk-writer.ts'), file],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const lines: string[] = []
-  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
-  const report = JSON.parse(lines.at(-1) ?? '{}') as { readonly stored: number; readonly refused: string; readonly readable: number }
+  const child = startChild('bash', [
+    '-c',
+    `ulimit -f 1200; exec "$0" "$1" "$2"`,
+    process.execPath,
+    join(import.meta.dirname, 'full-disk-writer.ts'),
+    file,
+  ])
+  type Report = { readonly stored: number; readonly refused: string; readonly readable: number }
+  const report = await child.line('report', (line) => logLine(line) as Report | undefined)
+  await child.ended()
   expect(report.refused).toBe(StoreUnavailable.name)
   expect(report.stored).toBeGreaterThan(0)
   expect(report.readable).toBe(report.stored)

@@ -7,7 +7,7 @@ import { personOf } from '../../../login/saml/assertion/person.ts'
 import type { Facts } from '../../../login/saml/assertion/asserted-facts.ts'
 import { CLAIM_DEFAULTS } from '../../../server/claims/claim-fields.ts'
 
-/** X. Somebody in so many groups that the provider leaves them out. Policies that govern a group must not stop applying to them. */
+/** X. Somebody whose groups cannot be read from the token. Policies that govern a group must not stop applying to them. */
 const NAMES = { ...CLAIM_DEFAULTS, usernamePrefix: 'oidc:', groupsPrefix: 'oidc:' }
 const LEFT_OUT: readonly (readonly [string, object])[] = [
   ['claims that are distributed', { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://graph.example.com/groups' } } }],
@@ -23,6 +23,17 @@ const issuer = { ...NAMES, issuer: 'https://idp.example.com' } as unknown as Iss
 const facts = (attributes: readonly (readonly [string, readonly string[]])[]): Facts =>
   ({ nameID: 'alice', attributes: new Map(attributes) }) as unknown as Facts
 const person = (given: Facts) => personOf(given, { name: undefined, groups: 'groups' }, 'corp').signedIn.groups
+
+describe('X. groups that are neither a text nor a list of texts', () => {
+  it.each([[{ a: true }], [7], [true], [['a', 7]], [[['a']]]])(
+    'X430 %j as groups: the token is refused everywhere, as at kube-apiserver',
+    (groups) => {
+      expect(() => readClaims(claims({ groups }), issuer)).toThrow('token')
+      expect(() => namesIn(claims({ groups }), NAMES)).toThrow('does not accept')
+      expect(() => upstreamNames(claims({ groups }), {})).toThrow('neither a string nor a list of strings')
+    },
+  )
+})
 
 describe('X. groups that a token leaves out', () => {
   it.each(LEFT_OUT)('X416 with %s in their place, the token is refused everywhere', (_what, more) => {

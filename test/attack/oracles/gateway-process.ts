@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { startIdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
+import { startChild, type Child } from '../../child-process.ts'
+import { until } from '../../until.ts'
 import type { Door } from './raw-exchange.ts'
 
 /** A gateway as it ships, as a separate process in front of the test's API server, which can be killed and restarted. */
@@ -59,29 +58,21 @@ export async function startGateway(apiserverPort: number): Promise<GatewayProces
     writeFile(file('issuers/one.yaml'), JSON.stringify(issuer)),
     writeFile(file('config.yaml'), JSON.stringify(config)),
   ])
-  let child: ChildProcess | undefined
+  let child: Child | undefined
+  const isReady = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, ['--disable-sigusr1', join(ROOT, 'gateway/main.ts'), '--config', file('config.yaml')], {
-      stdio: 'ignore',
-    })
+    const started = startChild(process.execPath, ['--disable-sigusr1', join(ROOT, 'gateway/main.ts'), '--config', file('config.yaml')])
     child = started
-    for (let tries = 0; tries < 1500; tries++) {
-      const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-      if (ready) return
-      if (started.exitCode !== null || started.signalCode !== null) break
-      await sleep(100)
-    }
-    throw new Error('the gateway did not become ready')
+    const answered = await until('the gateway is ready or has ended', async () =>
+      (await isReady()) ? 'ready' : started.isRunning() ? undefined : 'ended',
+    )
+    if (answered === 'ended') throw new Error(`the gateway did not become ready: ${started.said()}`)
   }
-  const kill = async (): Promise<void> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
+  const kill = async (): Promise<void> => void (await child?.end())
   await start()
   const token = await callProvider(findProvider(dir), 'mint', { user: 'agent', audience: 'jit-gateway', ttl: '3600' })
   return {

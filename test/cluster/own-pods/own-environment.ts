@@ -7,6 +7,8 @@ const BOOT_MS = 1_800_000 // a cold run builds a cluster first
 
 export type OwnEnvironment = {
   readonly environment: () => Environment
+  /** The folder of the environment. */
+  readonly dir: () => string
   /** Like `kubectl` of environment.ts, but in this environment. */
   readonly kubectl: (actor: Actor, args: readonly string[], options?: Pick<RunProgram, 'input' | 'seconds'>) => Promise<Ran>
 }
@@ -16,12 +18,14 @@ export function ownEnvironment(options: { readonly local?: boolean } = {}): OwnE
   let booted: Booted | undefined
   beforeAll(async () => void (booted = await boot({ ...options, output: 'ignore' })), BOOT_MS)
   afterAll(() => booted?.stop())
-  const environment = (): Environment => {
+  const running = (): Booted => {
     if (booted === undefined) throw new Error('the environment is there inside tests only')
-    return booted.environment
+    return booted
   }
+  const environment = (): Environment => running().environment
   return {
     environment,
+    dir: () => running().dir,
     kubectl: (actor, args, limits = {}) => {
       const { binDir, kubeconfigs } = environment()
       return runProgram('kubectl', args, { ...limits, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs[actor] } })

@@ -10,7 +10,7 @@ import { consoleMetrics } from '../../../console/metrics.ts'
 import type { CookieKeys } from '../../../console/session/cookie-keys.ts'
 import { continued, newSession, sealSession, SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
-import { createFairLimit } from '../../../console/cluster/fair-limit.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import { createLog } from '../../../server/log.ts'
 import { ALICE, LIMITS, newKeys } from '../console-fixture.ts'
 

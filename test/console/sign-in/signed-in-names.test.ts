@@ -31,6 +31,8 @@ describe('nobody is signed in by', () => {
     ['a user of jit-access', { sub: 'access:agent' }, { usernamePrefix: 'jit.' }],
     ['a group of jit-access', { sub: 'alice', groups: ['access:agents'] }, { groupsPrefix: 'Jit.' }],
     ['too many groups', { sub: 'alice', groups: Array.from({ length: 601 }, String) }],
+    ['groups that are neither text nor a list', { sub: 'alice', groups: { a: true } }],
+    ['a group that is not text', { sub: 'alice', groups: ['a', 7] }],
     ['an address that is not verified', { email: 'a@b.test', email_verified: false }, { usernameClaim: 'email' }],
   ])('%s', (_title, claims, more = {}) => {
     expect(() => names(claims, more)).toThrow(StatusError)

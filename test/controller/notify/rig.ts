@@ -14,6 +14,7 @@ import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { NOW, policy } from '../../domain/builders.ts'
 import { at } from './notified-objects.ts'
+import { notFoundAt } from '../../fakes/not-found.ts'
 
 /** What a channel accepted: the event of one request, or a summary with its count. */
 export type Accepted = { readonly channel: string; readonly said: string; readonly count: number; readonly previous?: string; readonly atMs: number }
@@ -103,7 +104,7 @@ function clientOf(rig: Rig): KubeClient {
     }
     const map = maps[resource as keyof typeof maps] as Map<string, AccessRequest>
     const current = map.get(name)
-    if (current === undefined) throw new StatusError('NotFound', 'gone', { code: 404 })
+    if (current === undefined) throw notFoundAt(call.path)
     if (call.method === 'GET') return current
     if (rig.saveFails && sub === 'notifications') throw new StatusError('ServiceUnavailable', 'down', { code: 503 })
     const next = call.body as AccessRequest

@@ -48,6 +48,9 @@ const POWERS: readonly (readonly [string, object])[] = [
   ['ServiceAccountToken=vault', volume({ projected: { sources: [{ serviceAccountToken: { audience: 'vault', path: 't' } }] } })],
   ['ServiceAccountToken=kube-apiserver', volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } })],
   ['ServiceAccountToken=pod certificate', volume({ projected: { sources: [{ podCertificate: { signerName: 'x/y' } }] } })],
+  ['ServiceAccountToken=pod certificate x/y', volume({ projected: { sources: [{ podCertificate: { signerName: 'x/y' } }] } })],
+  ['ServiceAccount=gmsa admin', spec({ securityContext: { windowsOptions: { gmsaCredentialSpecName: 'admin' } } })],
+  ['ServiceAccount=gmsa 44136fa355b3678a', inContainer({ securityContext: { windowsOptions: { gmsaCredentialSpec: '{}' } } })],
   ['Secret=db', volume({ secret: { secretName: 'db' } })],
   ['Secret=db:password', volume({ secret: { secretName: 'db', items: [{ key: 'password', path: 'p' }] } })],
   ['Secret=db', volume({ projected: { sources: [{ secret: { name: 'db' } }] } })],
@@ -130,9 +133,9 @@ describe('the gain of a write', () => {
       expect(gainsOf(hold(before), hold(after)), kind).not.toContain(name)
     }
   })
-  it('has a case here for every kind except Unreadable', () => {
+  it('has a case here for every kind of a workload except Unreadable', () => {
     const seen = new Set([...POWERS, ...LOOSENED].map(([name]) => kindOfGain(name)))
-    expect(Object.keys(GAIN_KINDS).filter((kind) => !seen.has(kind))).toEqual(['Unreadable'])
+    expect(Object.keys(GAIN_KINDS).filter((kind) => !seen.has(kind))).toEqual(['PodSecurity', 'Unreadable'])
   })
   it('is empty for an ordinary workload and for ordinary changes of one', () => {
     const changed = spec({

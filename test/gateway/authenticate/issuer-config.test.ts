@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -43,6 +43,19 @@ it.each([
   [{ groupsPrefix: 'o:' }, { usernamePrefix: 'o:a:' }],
 ])('refuses the issuers %j and %j, whose prefixes overlap', async (one, other) => {
   await expect(read(one, other)).rejects.toThrow(/Prefix.* begins .*prefixes of its own/)
+})
+it('reads the issuers of a mounted version, also while the kubelet has not removed the link to a file of the version before', async () => {
+  await mkdir(join(dir, '..v2'))
+  await symlink('..v2', join(dir, '..data'))
+  for (const name of ['gone.yaml', 'there.yaml']) await symlink(`..data/${name}`, join(dir, name))
+  const there = { issuer: 'https://a.test', audiences: ['a'], usernamePrefix: 'p:', groupsPrefix: 'p:' }
+  await writeFile(join(dir, '..v2', 'there.yaml'), JSON.stringify(there))
+  expect((await readIssuers(dir)).map(({ issuer }) => issuer)).toEqual(['https://a.test'])
+})
+it('does not read a version that is not there as a folder without issuers, which would refuse every agent', async () => {
+  await symlink('..gone', join(dir, '..data'))
+  await expect(readIssuers(dir)).rejects.toThrow('cannot be read')
+  expect(await readIssuers(join(dir, 'absent'))).toEqual([])
 })
 it('refuses two files for the same issuer', async () => {
   await expect(read({ issuer: 'https://a.test' }, { issuer: 'https://a.test' })).rejects.toThrow('two files name the issuer')

@@ -40,17 +40,20 @@ describe('groups', () => {
     ['null', { groups: null }, []],
     ['nothing', {}, []],
     ['the same group twice', { groups: ['a', 'a'] }, ['oidc:a']],
-    ['an object', { groups: { 0: 'a', length: 1 } }, []],
-    ['a number', { groups: 7 }, []],
+    ['an empty list', { groups: [] }, []],
+    ['null among others, an empty name for kube-apiserver', { groups: [null, 'a'] }, ['oidc:a']],
     ['a reserved name among others', { groups: ['system:masters', 'a'] }, ['oidc:a']],
     ['a name of 300 letters', { groups: ['g'.repeat(300)] }, [`oidc:${'g'.repeat(300)}`]],
     ['500 groups', { groups: Array.from({ length: 500 }, (_, at) => `g${at}`) }, Array.from({ length: 500 }, (_, at) => `oidc:g${at}`)],
   ])('%s', (_, claims, groups) => expect(groupsOf(claims)).toEqual(groups))
   it('reports ignored groups with the reason', () => {
     expect(read({ groups: ['system:masters', ' a'] }).leftOut).toEqual([expect.stringContaining('"system:masters"'), expect.stringContaining('" a"')])
-    expect(read({ groups: { a: 1 } }).leftOut).toHaveLength(1)
     expect(read({ groups: ['a'] }).leftOut).toEqual([])
   })
+  it.each([{ 0: 'a', length: 1 }, {}, 7, 0, true, false, ['a', 7], [['a']], [{ name: 'a' }], [false]])(
+    'refuses %j, which is neither a string nor a list of strings, as kube-apiserver does',
+    (groups) => expect(codeOf({ groups })).toBe(401),
+  )
   it('refuses too many groups instead of truncating them, which would lose a policy', () =>
     expect(codeOf({ groups: Array.from({ length: 700 }, String) })).toBe(401))
 })
@@ -68,9 +71,13 @@ describe('a claim is found by', () => {
       { 'https://example.com': { 'my.client': { roles: ['a'] } } },
     ],
   ])('%s', (_, groupsClaim, claims) => expect(groupsOf(claims, { groupsClaim })).toEqual(['oidc:a']))
-  it.each(['__proto__.groups', 'constructor.name', 'realm_access.roles.0', '/realm_access/roles/0', 'realm_access..roles'])(
+  it.each(['__proto__.groups', 'constructor.name', 'realm_access..roles', 'realm_access.groups.a', 'resource_access.roles'])(
     '%s finds nothing',
-    (groupsClaim) => expect(groupsOf({ realm_access: { roles: ['a'] } }, { groupsClaim })).toEqual([]),
+    (groupsClaim) => expect(groupsOf({ realm_access: { roles: ['a'] }, resource_access: null }, { groupsClaim })).toEqual([]),
+  )
+  it.each(['realm_access.roles.0', '/realm_access/roles/0', 'sub.groups', '/sub/groups'])(
+    '%s leads through a claim that is not an object, so the token is refused',
+    (groupsClaim) => expect(codeOf({ realm_access: { roles: ['a'] } }, { groupsClaim })).toBe(401),
   )
   it('finds the user name the same way', () =>
     expect(read({ act: { name: 'bot' } }, { usernameClaim: 'act.name' }).caller.identity.username).toBe('oidc:bot'))

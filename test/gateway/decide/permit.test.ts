@@ -40,6 +40,8 @@ const held: ClassifiedRequest = {
   body: Buffer.alloc(0),
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
+  inTurn: (call) => call(),
+  slowly: (piece) => Promise.resolve(piece()),
   dryRun: false,
 }
 const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })

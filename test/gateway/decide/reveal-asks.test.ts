@@ -29,17 +29,19 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     offer: { accept: 'application/json' },
     authenticateAgain: () => Promise.resolve(),
     releaseBody: () => {},
+    inTurn: (call) => call(),
+    slowly: (piece) => Promise.resolve(piece()),
     dryRun: false,
   }
 }
 
-type Fixture = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
+type Fixture = { readonly status?: number; readonly body?: unknown; readonly policies?: readonly AccessPolicy[] }
 
-async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: Fixture = {}) {
+async function answers(request: ClassifiedRequest, { status = 200, body = secret, policies = [policy('agents')] }: Fixture = {}) {
   const targets: string[] = []
   const call: UpstreamClient['request'] = ({ method, target }) => {
     targets.push(`${method} ${target}`)
-    return Promise.resolve({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(secret))]) }) as never
+    return Promise.resolve({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(body))]) }) as never
   }
   const deps = { view: { suspensions: () => NONE_SUSPENDED }, evaluate: () => true, upstream: { request: call } as unknown as UpstreamClient }
   const error = await refuseMissingReveals(request, policies, deps).then(
@@ -72,7 +74,13 @@ it.each([
 })
 
 it('refuses a missing Secret with 422', async () => {
-  expect((await answers(asks(of('password')), { status: 404 })).error).toMatchObject({ details: { causes: [{ field: 'spec.reveal[0].secret' }] } })
+  const error = { kind: 'Status', reason: 'NotFound', message: 'secrets "db" not found', details: { name: 'db', kind: 'secrets' }, code: 404 }
+  const missing = await answers(asks(of('password')), { status: 404, body: error })
+  expect(missing.error).toMatchObject({ details: { causes: [{ field: 'spec.reveal[0].secret' }] } })
+})
+
+it('does not say that a Secret is missing when the 404 is about something else', async () => {
+  expect((await answers(asks(of('password')), { status: 404, body: '404 page not found' })).error).toBeUndefined()
 })
 
 it('discloses nothing about a Secret that the caller may not read', async () => {

@@ -29,6 +29,8 @@ const request: ClassifiedRequest = {
   body: Buffer.alloc(0),
   authenticateAgain: () => Promise.resolve(),
   releaseBody: () => {},
+  inTurn: (call) => call(),
+  slowly: (piece) => Promise.resolve(piece()),
   dryRun: false,
 }
 const decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium' } as const

@@ -30,7 +30,9 @@ describe('a use of a grant', () => {
     expect([await claim('g', 'id-1'), calls.length]).toEqual([false, 1])
   })
   it('is refused when the grant was deleted', async () => {
-    expect(await claiming(fails(new StatusError('NotFound', 'it is gone'))).claim('g', 'id-1')).toBe(false)
+    expect(
+      await claiming(fails(new StatusError('NotFound', 'it is gone', { details: { name: 'g', kind: 'accessgrants' } }))).claim('g', 'id-1'),
+    ).toBe(false)
   })
   it('is taken after conflicts with claims of other gateways', async () => {
     let left = 3
@@ -41,6 +43,7 @@ describe('a use of a grant', () => {
     new StatusError('Conflict', 'changed meanwhile'),
     new StatusError('Forbidden', 'jit-gateway has no right to claim'),
     statusErrorOf(404, '404 page not found'),
+    new StatusError('NotFound', 'the server could not find the requested resource'),
     new StatusError('InternalError', 'the disk is full'),
     new StatusError('Unauthorized', 'not you'),
     new StatusError('TooManyRequests', 'later'),

@@ -10,7 +10,6 @@ import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
-import { StatusError } from '../../../domain/status-error.ts'
 import { awaitApproval, type Judged } from '../../../gateway/decide/await-approval.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
 import { createFollowRequest } from '../../../gateway/hold/access-requests.ts'
@@ -22,6 +21,7 @@ import { apiServers } from '../../fakes/api-servers.ts'
 import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../gateway-fixture.ts'
+import { notFoundAt } from '../../fakes/not-found.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 type Reply = { readonly status: number; readonly body: unknown }
@@ -90,7 +90,7 @@ export function holdFixture(
         return Promise.resolve({ metadata: { resourceVersion: '1' }, items } as T)
       }
       const request = stored.get(name)
-      if (request === undefined) return Promise.reject(new StatusError('NotFound', 'no such request'))
+      if (request === undefined) return Promise.reject(notFoundAt(path))
       return Promise.resolve((method === 'PUT' ? put(body as AccessRequest) : request) as T)
     },
     raw: (call) => {
@@ -223,6 +223,8 @@ export function heldOf(
       body: Buffer.from('{"propagationPolicy":"Background"}'),
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
+      inTurn: (call) => call(),
+      slowly: (piece) => Promise.resolve(piece()),
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),

@@ -50,6 +50,8 @@ export function createCluster(
   options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[]; readonly others?: Parameters<typeof apiServers>[0] } = {},
 ) {
   const objects = new Map<string, Stored>()
+  /** What admission adds to each object that is created. */
+  const admission: { add: () => Body } = { add: () => ({}) }
   const sent: UpstreamRequest[] = []
   let count = 0
   const next = (): string => String(++count)
@@ -107,11 +109,19 @@ export function createCluster(
     const failed = items.map((object) => remove(object, request, isDry(request, query))).find(({ status: code }) => code >= 400)
     return failed ?? { status: 200, body: { kind: 'ConfigMapList', items } }
   }
+  const create = ({ body }: UpstreamRequest, dry: boolean): Reply => {
+    const content = { ...(JSON.parse(body?.toString() ?? '{}') as Body), ...admission.add() }
+    const { name, generateName } = (content['metadata'] ?? {}) as { readonly name?: string; readonly generateName?: string }
+    const named = name ?? `${generateName ?? ''}${next()}`
+    const metadata = { ...(content['metadata'] as Body), name: named, namespace: 'shop', uid: `uid-${next()}`, creationTimestamp: next() }
+    return { status: 201, body: dry ? { ...content, metadata } : put(named, content) }
+  }
   const reply = (request: UpstreamRequest): Reply => {
     const url = new URL(request.target, 'http://upstream')
     const dry = isDry(request, url.searchParams)
     const elevated = request.headers.some(([name, value]) => name === 'Impersonate-Group' && value.startsWith('jit.access:elevated:'))
     if (request.method === 'GET' && options.readable === false && !elevated) return status(403, 'Forbidden')
+    if (COLLECTION.test(url.pathname) && request.method === 'POST') return create(request, dry)
     if (COLLECTION.test(url.pathname)) return request.method === 'GET' ? { status: 200, body: { items: [] } } : removeAll(request, url.searchParams)
     const object = objects.get(url.pathname.split('/').at(-1) ?? '')
     if (object === undefined) return status(404, 'NotFound')
@@ -153,7 +163,7 @@ export function createCluster(
       signal: new AbortController().signal,
     }).status
   }
-  return { objects, put, deps, sent, run }
+  return { objects, put, admission, deps, sent, run }
 }
 
 export type Asking = { readonly method: string; readonly path: string; readonly type?: string; readonly body?: unknown; readonly query?: string }
@@ -181,6 +191,8 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       body: bytes,
       authenticateAgain: () => Promise.resolve(),
       releaseBody: () => {},
+      inTurn: (call) => call(),
+      slowly: (piece) => Promise.resolve(piece()),
       dryRun: false,
     },
     sends: bytes,

@@ -47,14 +47,14 @@ afterEach(async () => {
 })
 
 /** Waits until there are as many timers. The only one is that of the idle thread. */
-const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count, { seconds: 20 })
+const timers = (count: number) => until(`there are ${count} timers`, () => vi.getTimerCount() === count)
 const open = (): Socket => connect({ host: '127.0.0.1', port })
 
 it('a thread serves the records when somebody asks, is started again when it ends, and ends when nobody asks', async () => {
   const { recorder, write } = await openAt(data.recordsDir, { startMs: 0 })
   await write(1, intentOf(sessionNamed('a'), '1'))
   const sessions = { ...data.sessions, clientCAFile: at('missing.crt') }
-  const thread = await startRecordsThread({ ...data, sessions }, log, { idleMs: 1 })
+  const thread = await startRecordsThread({ ...data, sessions }, log, { idleMs: 1, restartMs: 500 })
   expect(thread.running()).toBe(false)
   const gateways = createGateways({
     addresses: [`127.0.0.1:${port}`],

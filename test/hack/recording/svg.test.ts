@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { paced } from '../../../hack/recording/cast.ts'
+import { castOf, linesIn, paced } from '../../../hack/recording/cast.ts'
 import { filmOf } from '../../../hack/recording/svg.ts'
 
 test('long pauses are shortened, and lines that were printed at once are spread', () => {
@@ -21,4 +21,15 @@ test('terminal output is text in the recording, never markup, and keeps its orde
 
 test('a line longer than the window is wrapped', () => {
   expect(filmOf([{ atMs: 1, text: 'y'.repeat(250) }]).match(/<text/g)).toHaveLength(3)
+})
+
+test('a recording is an asciicast, from which the same lines are read', () => {
+  const lines = [
+    { atMs: 45, text: '=== 1. "quoted" ü' },
+    { atMs: 1290, text: '' },
+  ]
+  const [header = '', first = ''] = castOf(lines).split('\n')
+  expect(JSON.parse(header)).toEqual({ version: 2, width: 118, height: 28 })
+  expect(JSON.parse(first)).toEqual([0.045, 'o', '=== 1. "quoted" ü\r\n'])
+  expect(linesIn(castOf(lines))).toEqual(lines)
 })

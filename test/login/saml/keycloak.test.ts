@@ -10,6 +10,7 @@ import { startBrowser, type TestBrowser } from './browser.ts'
 import { DOMParser, XMLSerializer } from './document.ts'
 import { samlKey, type SamlKey } from './identity-provider.ts'
 import { visitorOf } from './saml-browser.ts'
+import { story } from './keycloak-story.ts'
 
 /** The service provider with a real identity provider: Keycloak, its own login page, and a real browser. */
 let keycloak: Keycloak
@@ -205,3 +206,6 @@ describe('an agent', () => {
     await expect(verify(xml)).rejects.toMatchObject({ failure: { reason: 'Expired' } })
   })
 })
+
+// Here, since Keycloak takes longer to start than the story.
+story(() => ({ keycloak, browser }))

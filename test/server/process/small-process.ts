@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { freePorts } from '../../../hack/up/local/free-port.ts'
+import { logLine, startChild } from '../../child-process.ts'
 
 export type LogLine = { readonly event: string; readonly level: string; readonly error?: string; readonly code?: number }
 
@@ -24,37 +22,20 @@ export type SmallProcess = {
 
 const PROGRAM = join(import.meta.dirname, 'small-server.ts')
 
+const lineOf = (line: string): LogLine | undefined => logLine(line) as LogLine | undefined
+
 function spawnSmall(args: readonly string[], env: { readonly [name: string]: string }): Omit<SmallProcess, 'url' | 'adminUrl'> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
-  const lines: LogLine[] = []
-  const other: string[] = []
-  const news = new EventEmitter()
-  let ended = false
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    if (line.startsWith('{')) lines.push(JSON.parse(line) as LogLine)
-    else other.push(line)
-    news.emit('line')
-  })
-  const exited = once(child, 'close').then(([code]) => {
-    ended = true
-    news.emit('line')
-    return code as number | null
-  })
-  const logged = async (event: string): Promise<LogLine> => {
-    for (;;) {
-      const line = lines.find((each) => each.event === event)
-      if (line !== undefined) return line
-      if (ended) throw new Error(`the process ended without ${event}: ${JSON.stringify(lines)}\n${other.join('\n')}`)
-      await once(news, 'line')
-    }
-  }
+  const child = startChild(process.execPath, [PROGRAM, ...args], { read: 'stderr', env: { ...process.env, ...env } })
+  const logged = (): readonly LogLine[] => child.lines.flatMap((line) => lineOf(line) ?? [])
   return {
-    text: () => other.join('\n'),
-    events: () => lines.map(({ event }) => event),
-    logged,
-    signal: (name) => void child.kill(name),
-    exited,
-    kill: () => void child.kill('SIGKILL'),
+    text: () => child.lines.filter((line) => lineOf(line) === undefined).join('\n'),
+    events: () => logged().map(({ event }) => event),
+    logged: (event) => child.line(`log line ${event}`, (line) => [lineOf(line)].find((each) => each?.event === event)),
+    signal: (name) => child.signal(name),
+    get exited() {
+      return child.ended().then(({ code }) => code)
+    },
+    kill: () => child.signal('SIGKILL'),
   }
 }
 
@@ -72,5 +53,5 @@ export async function startSmall(
   await writeFile(file, JSON.stringify(config)) // JSON is also YAML
   const limit: { readonly STOP_LIMIT_MS?: string } = stopLimitMs === undefined ? {} : { STOP_LIMIT_MS: String(stopLimitMs) }
   const started = spawnSmall(['--config', file], { FAULT: fault, ...limit })
-  return { ...started, url: `http://127.0.0.1:${port}`, adminUrl: `http://127.0.0.1:${admin}` }
+  return Object.assign(started, { url: `http://127.0.0.1:${port}`, adminUrl: `http://127.0.0.1:${admin}` })
 }

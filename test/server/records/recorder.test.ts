@@ -1,16 +1,15 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { unpack } from '../../../server/records/unpack.ts'
 import { readEvents } from '../../../domain/record/read-events.ts'
 import { verify, type Report } from '../../../domain/record/verify/verify.ts'
 import { openRecorder, type FileRecorder, type RecorderOptions } from '../../../server/records/recorder.ts'
+import { startChild, type Child } from '../../child-process.ts'
 
 let dir: string
 const troubles: unknown[] = []
@@ -130,34 +129,25 @@ describe('a recorder', () => {
   })
 })
 
-async function writer(
-  ...args: readonly string[]
-): Promise<{ readonly child: ChildProcess; readonly reported: string[]; readonly ended: Promise<unknown> }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const reported: string[] = []
-  let errors = ''
-  child.stderr.on('data', (text) => (errors += String(text)))
-  const reader = createInterface({ input: child.stdout })
-  const ended = Promise.all([once(child, 'close'), once(reader, 'close')])
-  const failed = ended.then(() => Promise.reject(new Error(`the writer ended before it opened its records: ${errors}`)))
-  await Promise.race([once(reader, 'line'), failed])
-  failed.catch(() => {}) // from here on, the test ends it
-  reader.on('line', (line) => reported.push(line))
-  return { child, reported, ended }
+async function writer(...args: readonly string[]): Promise<Child> {
+  const child = startChild(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args])
+  await child.line('word that its records are open', (line) => (line === 'open' ? line : undefined))
+  return child
 }
+/** The records that a writer reported as durable so far. */
+const reportedBy = ({ lines }: Child): readonly string[] => lines.slice(1)
 /** Waits until a writer has reported so many records; a file takes about 60. */
-const reportedBy = (reported: readonly string[], records: number): Promise<unknown> =>
-  expect.poll(() => reported.length, { interval: 5 }).toBeGreaterThanOrEqual(records)
+const reports = (child: Child, records: number): Promise<unknown> =>
+  child.line(`${records} records`, () => (reportedBy(child).length >= records ? true : undefined))
 
 describe('a writer that is killed', () => {
   it('loses nothing that it reported as durable, and the next writer continues from there', async () => {
     const reported: string[] = []
     for (const name of ['a', 'b', 'c']) {
-      const { child, reported: lines, ended } = await writer(dir, name)
-      await reportedBy(lines, 150)
-      child.kill('SIGKILL')
-      await ended
-      reported.push(...lines)
+      const child = await writer(dir, name)
+      await reports(child, 150)
+      await child.end()
+      reported.push(...reportedBy(child))
     }
     const last = await open()
     await last.close()
@@ -171,10 +161,9 @@ describe('a writer that is killed', () => {
   })
 
   it.each([1, 40, 200])('%i bytes into a line leaves a torn line, which the next writer and verify report', async (bytes) => {
-    const { child, reported, ended } = await writer(dir, 'a', '100000000')
-    await reportedBy(reported, 20)
-    child.kill('SIGKILL')
-    await ended
+    const child = await writer(dir, 'a', '100000000')
+    await reports(child, 20)
+    await child.end()
     const [file = ''] = await files()
     const left = await readFile(join(dir, file))
     // The kill itself may have interrupted a write.
@@ -211,17 +200,14 @@ describe('a writer that is killed', () => {
 describe('two writers in one folder', () => {
   it('never share a file, and both chains verify', async () => {
     const two = await Promise.all([writer(dir, 'a'), writer(dir, 'b')])
-    for (const { reported } of two) await reportedBy(reported, 150)
-    for (const { child, ended } of two) {
-      child.kill('SIGKILL')
-      await ended
-    }
+    for (const child of two) await reports(child, 150)
+    for (const child of two) await child.end()
     // A writer that was killed between two files left a name without a file; the next writer records it.
     await (await open()).close()
     const report = await verified()
     expect(report.faults).toEqual([])
     const kept = new Set(await ids())
-    expect(two.flatMap(({ reported }) => reported).filter((name) => !kept.has(name))).toEqual([])
+    expect(two.flatMap(reportedBy).filter((name) => !kept.has(name))).toEqual([])
   })
 
   it('start although the other removes a file between its listing and its reading', async () => {

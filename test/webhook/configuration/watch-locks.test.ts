@@ -5,6 +5,7 @@ import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { watchLocks } from '../../../webhook/configuration/watch-locks.ts'
 import { manifestsIn } from '../../manifest/overlay.ts'
 import { readFileSync } from 'node:fs'
+import { notFoundAt } from '../../fakes/not-found.ts'
 
 const shipped = ['admission-policy', 'parts-policy'].flatMap((file) => manifestsIn(readFileSync(`kustomize/base/${file}.yaml`, 'utf8')))
 
@@ -15,7 +16,7 @@ it('reports for each lock whether it is intact, changed, missing or unreadable, 
     for (const { kind, metadata, ...object } of shipped)
       for (const lock of ADMISSION_LOCKS) if (lock.kind === kind && lock.name === metadata.name) answers.set(lockPath(lock), object)
     const json = ({ path }: KubeCall): Promise<unknown> => {
-      const answer = answers.get(path) ?? new StatusError('NotFound', 'gone')
+      const answer = answers.get(path) ?? notFoundAt(path)
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
     }
     const states = new Map<string, string>()

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { KubeClient, KubeCall } from '../../../kube/client.ts'
+import { statusErrorOf, type KubeClient, type KubeCall } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
 import { grant, policy } from '../../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../admission-requests.ts'
@@ -10,7 +10,8 @@ const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const AUDIT_ID = '11111111-1111-4111-8111-111111111111'
 const taken = { uses: 1, recentClaims: [{ auditID: AUDIT_ID, time: '2026-11-24T12:00:00Z' }] }
 const revoked = { ...taken, conditions: [{ type: 'Revoked', status: 'True' as const }] }
-const missing = new StatusError('NotFound', 'there is none')
+const missing = new StatusError('NotFound', 'there is none', { details: { name: 'g1', kind: 'accessgrants' } })
+const unserved = statusErrorOf(404, '404 page not found')
 
 let served: Served | undefined
 afterEach(() => served?.close())
@@ -44,6 +45,7 @@ describe('a webhook that does not authenticate its callers', () => {
     ['with a grant that has been revoked', through, grant({ maxUses: 1 }, revoked), '403 ask'],
     ['with a grant that was deleted', through, missing, '403 ask'],
     ['while jit-apiserver is unavailable', through, away, '503 error'],
+    ['while kube-apiserver does not serve jit.access', through, unserved, '503 error'],
   ])('takes no use for a request %s', async (_, of, answer, expected) => {
     const { response, methods, failures } = await ask(answer, of)
     expect(short(response)).toBe(expected)

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
-import { StatusError } from '../../../domain/status-error.ts'
 import { createViews } from '../../../webhook/grants/view.ts'
 import { grant, NONE_SUSPENDED, policy } from '../../domain/builders.ts'
 import { request, serve, short, throughGateway, world, type Served, type Fixture } from '../admission-requests.ts'
+import { notFoundAt } from '../../fakes/not-found.ts'
 
 const root: AccessGrant = { ...grant({ subject: { username: 'oidc:other' } }), metadata: { name: 'root', uid: 'u1' } }
 const revoked: AccessGrant = { ...root, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }
@@ -46,7 +46,7 @@ function api(grants: readonly AccessGrant[]) {
     calls.push(call.path)
     if (name === undefined) return Promise.resolve({ metadata: { resourceVersion: '1' }, items: call.path.endsWith('accessgrants') ? grants : [] })
     const found = grants.find(({ metadata }) => metadata.name === name)
-    return found === undefined ? Promise.reject(new StatusError('NotFound', 'no')) : Promise.resolve(found)
+    return found === undefined ? Promise.reject(notFoundAt(call.path)) : Promise.resolve(found)
   }
   const views = createViews({
     client: { json } as unknown as KubeClient,

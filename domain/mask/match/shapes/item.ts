@@ -14,6 +14,13 @@ export function trimmed(text: string): string {
   return text.slice(from, to)
 }
 
+/** Without these characters at its end. A search for `[…]+$` begins at each of them that another character follows, and takes quadratic time. */
+export function withoutTrailing(text: string, characters: string): string {
+  let to = text.length
+  while (to > 0 && characters.includes(text.charAt(to - 1))) to--
+  return text.slice(0, to)
+}
+
 /** A text inside a value and the name it has there, or '' if it has none. Texts are bytes as latin1. */
 export type ShapedText = {
   readonly name: string

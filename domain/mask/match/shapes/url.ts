@@ -1,11 +1,13 @@
 /** URLs: the password, and the parts of path and query that cannot be guessed (Slack webhooks, Azure signatures). */
-import { BLANKS, type ShapedText } from './item.ts'
+import { BLANKS, withoutTrailing, type ShapedText } from './item.ts'
 
 const SCHEME = /^["'(<]*(?:jdbc:)?[a-z][a-z0-9+.:-]{0,40}:\/\//i
 const SEVERAL = /[,\t-\r ](?=[a-z][a-z0-9+.-]{0,20}:\/\/)/i
 const USERINFO = /^([^/?#@:]*)(?::([^@]*))?@/
 const GREEDY_USERINFO = /^([^@:]*):(\S*)@(?=[^@]*$)/
 const MAX_URL = 4096
+/** What closes a URL that stands in quotes, brackets or a sentence. */
+const CLOSING = `"')>`
 
 export function url(_name: string, text: string): Iterable<ShapedText> | undefined {
   if (!SCHEME.test(text) || BLANKS.test(text)) return undefined
@@ -24,10 +26,7 @@ function itemsOf(whole: string): ShapedText[] {
   const [userinfo, user = '', password] = USERINFO.exec(rest) ?? GREEDY_USERINFO.exec(rest) ?? ['']
   const greedy = GREEDY_USERINFO.exec(rest)?.[2]
   const passwords = [...new Set([password, greedy === password ? undefined : greedy])].filter((each) => each !== undefined && each !== '')
-  const [path = '', ...parameters] = rest
-    .slice(userinfo.length)
-    .replace(/["')>]+$/, '')
-    .split(/[?#&;]/)
+  const [path = '', ...parameters] = withoutTrailing(rest.slice(userinfo.length), CLOSING).split(/[?#&;]/)
   return [
     ...passwords.flatMap((each) => plainAndDecoded('password', each as string)),
     ...plainAndDecoded('', user),

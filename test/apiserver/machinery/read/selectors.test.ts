@@ -10,7 +10,7 @@ const object = (labels?: { readonly [key: string]: string }): KubeObject => ({
   kind: 'K',
   metadata: { name: 'n', ...(labels === undefined ? {} : { labels }) },
 })
-const kind = { fields: { 'spec.policy': () => 'p' } } as unknown as Kind
+const kind = { fields: { 'spec.policy': () => 'p' }, columns: [] } as unknown as Kind
 
 describe('label selectors', () => {
   it.each([
@@ -35,11 +35,18 @@ describe('label selectors', () => {
 })
 
 it('field selectors support the fields of the kind and refuse others', () => {
-  expect(fieldSelector('metadata.name=n,spec.policy!=q', kind)(object())).toBe(true)
-  expect(fieldSelector('metadata.name!=n', kind)(object())).toBe(false)
+  expect(fieldSelector('metadata.name=n,spec.policy!=q', kind)(object(), 0)).toBe(true)
+  expect(fieldSelector('metadata.name!=n', kind)(object(), 0)).toBe(false)
   expect(() => fieldSelector('metadata.uid=1', kind)).toThrow('field label not supported')
   expect(nameInFieldSelector('spec.policy=p,metadata.name=n')).toBe('n')
   expect(nameInFieldSelector('metadata.name!=n')).toBe('')
+})
+
+it('field selectors support the phase of kinds that show one, at the time of the request', () => {
+  const timed = { fields: {}, columns: [{ name: 'Phase', value: (_object: unknown, nowMs: number) => (nowMs < 10 ? 'Pending' : 'Expired') }] }
+  const pending = fieldSelector('status.phase=Pending', timed as unknown as Kind)
+  expect([pending(object(), 9), pending(object(), 10)]).toEqual([true, false])
+  expect(() => fieldSelector('status.phase=Pending', kind)).toThrow('field label not supported')
 })
 
 it('a value that is escaped as apimachinery does is unescaped before it is compared', () => {
@@ -47,9 +54,9 @@ it('a value that is escaped as apimachinery does is unescaped before it is compa
   fc.assert(
     fc.property(text, text, (value, other) => {
       const own = { fields: { 'spec.user': () => value } } as unknown as Kind
-      expect(fieldSelector(`spec.user=${escapeFieldValue(value)}`, own)(object())).toBe(true)
-      expect(fieldSelector(`metadata.name=n,spec.user!=${escapeFieldValue(value)}`, own)(object())).toBe(false)
-      expect(fieldSelector(`spec.user==${escapeFieldValue(other)}`, own)(object())).toBe(value === other)
+      expect(fieldSelector(`spec.user=${escapeFieldValue(value)}`, own)(object(), 0)).toBe(true)
+      expect(fieldSelector(`metadata.name=n,spec.user!=${escapeFieldValue(value)}`, own)(object(), 0)).toBe(false)
+      expect(fieldSelector(`spec.user==${escapeFieldValue(other)}`, own)(object(), 0)).toBe(value === other)
     }),
   )
 })

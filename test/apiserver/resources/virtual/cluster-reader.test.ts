@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createClusterReader } from '../../../../apiserver/resources/virtual/cluster-reader.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import type { KubeCall, KubeClient } from '../../../../kube/client.ts'
+import { notFoundAt } from '../../../fakes/not-found.ts'
 
 function client(answer: (path: string) => unknown): { readonly client: KubeClient; readonly calls: KubeCall[] } {
   const calls: KubeCall[] = []
@@ -37,10 +38,13 @@ describe('the reader of an impact', () => {
   })
   it('says what does not exist and what may not be read', async () => {
     const { client: kube } = client((path) => {
-      throw new StatusError(path === '/absent' ? 'NotFound' : 'Forbidden', 'no')
+      if (path === '/api/v1/things/absent') throw notFoundAt(path)
+      throw new StatusError(path === '/unserved' ? 'NotFound' : 'Forbidden', 'no')
     })
     const reader = createClusterReader(kube)
-    expect(await reader.read('/absent')).toEqual({ is: 'absent' })
+    expect(await reader.read('/api/v1/things/absent')).toEqual({ is: 'absent' })
+    // A path that is not served says nothing about an object.
+    expect(await reader.read('/unserved')).toEqual({ is: 'unreadable', why: 'no' })
     expect(await reader.read('/forbidden')).toEqual({ is: 'unreadable', why: 'no' })
   })
 })

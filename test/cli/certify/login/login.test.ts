@@ -42,19 +42,29 @@ function terminal(env: { readonly [name: string]: string } = { BROWSER: join(dir
 const ARGS = () => ['login', `--issuer=${world.url}`, '--client=kubectl', `--ca-file=${join(dir, 'ca.crt')}`]
 const opened = async (): Promise<string> => await until('a browser opens', async () => (await readFile(join(dir, 'url'), 'utf8')) || undefined)
 
-const reach = (url: string, host?: string): Promise<number> =>
+/** The cookie of the browser that opened last, for the port of the sign-in. */
+let cookie = ''
+const reach = (url: string, headers: { readonly [name: string]: string } = { cookie }): Promise<number> =>
   new Promise((resolve, reject) => {
-    const call = get(url, { agent: false, ...(host === undefined ? {} : { headers: { host } }) }, (response) => {
+    const call = get(url, { agent: false, headers }, (response) => {
       response.resume()
       response.on('end', () => resolve(response.statusCode ?? 0))
     })
     call.on('error', reject)
   })
 
+/** The page of the sign-in in a new browser, which begins at the port of this computer. */
+async function openBrowser() {
+  const browser = world.browser()
+  const url = await opened()
+  const { headers } = await browser.once(url)
+  cookie = [...browser.cookies(new URL(url).origin)].map(([name, value]) => `${name}=${value.split(';')[0]}`).join('; ')
+  return { browser, page: (await visit(world, browser, headers.get('location') ?? '')).page }
+}
+
 /** What a person does in the browser that opened: signs in, and agrees. Returns where the browser goes then. */
 async function person(): Promise<URL> {
-  const browser = world.browser()
-  const { page } = await visit(world, browser, await opened())
+  const { browser, page } = await openBrowser()
   const { outside } = await send(world, browser, page, { decision: 'continue' })
   if (outside === undefined) throw new Error('the browser was not sent back')
   return outside
@@ -141,8 +151,7 @@ describe('kubectl certify login', () => {
   it('exits with 6 when the person cancels', async () => {
     const io = terminal()
     const running = runCertify(io, ARGS())
-    const browser = world.browser()
-    const { page } = await visit(world, browser, await opened())
+    const { browser, page } = await openBrowser()
     const { outside } = await send(world, browser, page, { decision: 'cancel' })
     await reach(outside?.href ?? '')
     expect([await running, io.noted()]).toEqual([6, expect.stringContaining('did not sign you in')])
@@ -190,10 +199,26 @@ describe('what else reaches the port of the sign-in', () => {
     expect(await reach(changed((url) => url.searchParams.set('state', 'x')))).toBe(404)
     expect(await reach(changed((url) => url.searchParams.delete('state')))).toBe(404)
     expect(await reach(changed((url) => (url.pathname = '/other')))).toBe(404)
-    expect(await reach(outside.href, 'evil.test')).toBe(404)
+    expect(await reach(outside.href, { cookie, host: 'evil.test' })).toBe(404)
+    expect(await reach(outside.href, {})).toBe(404)
     expect(await reach(changed((url) => (url.search = '?error=access_denied')))).toBe(404)
     expect(await reach(outside.href)).toBe(200)
     expect(await running).toBe(0)
+  })
+  it('is not in the arguments of the browser, which every user of the computer can read', async () => {
+    const running = runCertify(terminal(), ARGS())
+    expect(await opened()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
+    await reach((await person()).href)
+    expect(await running).toBe(0)
+  })
+  it('ends the sign-in if another browser opens its page, before or after the person', async () => {
+    const io = terminal()
+    const running = runCertify(io, ARGS())
+    await openBrowser()
+    // The same browser may open it again, and a page of another site does not open it.
+    expect([await reach(await opened()), await reach(await opened(), { 'sec-fetch-site': 'cross-site' })]).toEqual([303, 404])
+    expect(await reach(await opened(), {})).toBe(403)
+    expect([await running, io.printed(), io.noted()]).toEqual([6, '', expect.stringContaining('two browsers')])
   })
   it('an answer that names another issuer is refused', async () => {
     const io = terminal()

@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 it('uses no tokens that another user wrote, who would sign this one in as themselves', async () => {
-  const cache = createTokenCache(folder, SETTINGS, 'linux')
+  const cache = createTokenCache(folder, SETTINGS, { platform: 'linux' })
   await cache.write({ idToken: 'a', expiresAtMs: 1 })
   expect(await cache.read()).toEqual({ idToken: 'a', expiresAtMs: 1 })
   vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1)
@@ -48,6 +48,19 @@ it('lets one at a time use a refresh token, also where several find the lock of 
   expect(await together(6)).toBe(1)
   expect(await readdir(folder)).toEqual([])
 })
+it('removes the tokens that a process left which was killed while it wrote them', async () => {
+  const [mine, others] = [createTokenCache(folder, SETTINGS), createTokenCache(folder, { ...SETTINGS, client: 'other' })]
+  await others.write({ idToken: 'other', expiresAtMs: 1 })
+  await mine.write({ idToken: 'mine', expiresAtMs: 1 })
+  const files = await readdir(folder)
+  // What a kill between the two steps of a write leaves.
+  for (const file of files) await writeFile(join(folder, file.replace('.json', '.0a1b2c3d4e5f.new')), '{"idToken":"left"}')
+  await mine.locked(() => mine.remove())
+  const left = (await readdir(folder)).toSorted()
+  expect(left).toHaveLength(2)
+  expect(left.map((file) => file.split('.')[0])).toEqual([left[0]?.split('.')[0], left[0]?.split('.')[0]])
+  expect(await others.read()).toEqual({ idToken: 'other', expiresAtMs: 1 })
+})
 it('waits no longer than a sign-in takes for a process that is there and does nothing', async () => {
   const { promise, resolve: finish } = Promise.withResolvers<undefined>()
   const held = createTokenCache(folder, SETTINGS).locked(() => promise)
@@ -57,6 +70,29 @@ it('waits no longer than a sign-in takes for a process that is there and does no
   expect(await together(1)).toBe(1)
   finish(undefined)
   await held
+})
+it('says once that it waits, if that takes longer than a renewal', async () => {
+  const { promise, resolve: finish } = Promise.withResolvers<undefined>()
+  const held = createTokenCache(folder, SETTINGS).locked(() => promise)
+  await until('it is locked', async () => (await readdir(folder)).length > 0)
+  let nowMs = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  const asked = vi.spyOn(process, 'kill').mockReturnValue(true)
+  let told = 0
+  const other = createTokenCache(folder, SETTINGS, { onWait: () => void (told += 1) }).locked(() => Promise.resolve())
+  const asksAgain = (): Promise<unknown> => {
+    const before = asked.mock.calls.length
+    return until('it asks twice more', () => asked.mock.calls.length > before + 1)
+  }
+  await asksAgain()
+  const early = told
+  for (let times = 0; times < 2; times += 1) {
+    nowMs += 3_000
+    await asksAgain()
+  }
+  expect([early, told]).toEqual([0, 1])
+  finish(undefined)
+  await Promise.all([held, other])
 })
 it('waits for a process of another user, which it cannot ask', async () => {
   const { promise, resolve: finish } = Promise.withResolvers<undefined>()

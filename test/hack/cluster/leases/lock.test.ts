@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { withLock } from '../../../../hack/cluster/leases/lock.ts'
+import { startChild } from '../../../child-process.ts'
 
 const LOCK = join(import.meta.dirname, '../../../../hack/cluster/leases/lock.ts')
 
@@ -45,12 +44,12 @@ describe('a lock', () => {
     const file = join(dir, 'lock')
     const program = `import { withLock } from ${JSON.stringify(LOCK)}
       await withLock(${JSON.stringify(file)}, () => { console.log('held'); return new Promise(() => setTimeout(() => undefined, 60_000)) })`
-    const holder = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(holder.stdout, 'data')
+    const holder = startChild(process.execPath, ['--input-type=module', '--eval', program])
+    await holder.line('word that it holds the lock', (line) => (line === 'held' ? line : undefined))
     const waited = await withLock(
       file,
       () => Promise.resolve('taken over'),
-      () => holder.kill('SIGKILL'),
+      () => holder.signal('SIGKILL'),
     )
     expect(waited).toBe('taken over')
   })

@@ -90,7 +90,7 @@ describe('login of the local environment', () => {
     const here = ['-u', 'SSH_CONNECTION', '-u', 'SSH_TTY', 'kubectl']
     const running = startProgram('env', [...here, 'auth', 'whoami', '-o', 'json'], { env: variables('browser-flow', opener) })
     const url = await until('kubectl opens a browser', () => readFile(opened, 'utf8').catch(() => undefined))
-    const consent = await signIn(url, 'approver')
+    const consent = await signIn((await browser.once(url)).headers.get('location') ?? '', 'approver')
     expect(consent.page.text).toContain('asks for tokens that act as you')
     const { outside } = await send(consent.page, { decision: 'continue' })
     await browser.once(outside?.href ?? '')

@@ -43,6 +43,8 @@ test('a server that is not ready is skipped until it is ready again', async () =
     primary: { host, port: primary },
     standby: { host, port: standby },
     readyUrl: `http://127.0.0.1:${primary}/readyz`,
+    // The test uses one kept-alive connection all the time, so that it is never quiet.
+    leaving: { quietMs: 400, mostMs: 400 },
   })
   const who = () => fetch(`http://127.0.0.1:${leading.port}/`).then((response) => response.text())
   try {

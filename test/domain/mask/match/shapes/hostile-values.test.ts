@@ -18,3 +18,10 @@ it.each([
   const learn = (size: number): unknown => partsOf('password', Buffer.from(unit.repeat(size / unit.length) + end))
   expect(await costExponent(learn, SIZES, 3)).toBeLessThan(LINEAR)
 })
+
+/** Only the first 4 KiB of a URL count. */
+const learnURLs = (size: number): unknown => partsOf('password', Buffer.from(`http://a/${"'".repeat(size)}b,`.repeat(60)))
+
+it('URLs take time that is linear in their length, whatever punctuation they hold', async () => {
+  expect(await costExponent(learnURLs, [500, 4000], 3)).toBeLessThan(LINEAR)
+})

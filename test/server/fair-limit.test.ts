@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createFairLimit } from '../../../console/cluster/fair-limit.ts'
+import { createFairLimit } from '../../server/fair-limit.ts'
 
 /** Work that ends when it is told to. */
 function works() {
