@@ -46,6 +46,11 @@ const CODE_OF_REASON = {
 } as const
 export type StatusReason = keyof typeof CODE_OF_REASON
 
+/** Characters of a message. The longest paths and commands that a message quotes are shorter; what a client sent could be as long as a body. */
+const MAX_MESSAGE = 256 * 1024
+
+const cut = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}… (cut)`)
+
 /** The only error that is returned to the client unchanged. Its message is for the caller; its `cause` is only for the log. */
 export class StatusError extends Error {
   readonly reason: StatusReason
@@ -58,7 +63,7 @@ export class StatusError extends Error {
     message: string,
     options: { readonly details?: StatusDetails; readonly code?: number; readonly continueToken?: string; readonly cause?: unknown } = {},
   ) {
-    super(message, { cause: options.cause })
+    super(cut(message), { cause: options.cause })
     this.name = 'StatusError'
     this.reason = reason
     this.code = options.code ?? CODE_OF_REASON[reason]
@@ -95,9 +100,20 @@ export function asStatusError(error: unknown): StatusError {
 export const saysAbsent = (error: unknown, { resource, name }: { readonly resource: string; readonly name: string }): boolean =>
   error instanceof StatusError && error.reason === 'NotFound' && error.details?.kind === resource && error.details.name === name
 
-/** Validation errors of one object: a 422 with one cause for each field. */
+/** Faults that a refusal names. A body can have so many that a refusal with all of them would be much larger than the body. */
+export const MAX_FAULTS = 100
+
+/** The first texts in one line, and how many more there are. */
+export function listFaults(texts: readonly string[]): string {
+  const more = texts.length - MAX_FAULTS
+  return [...texts.slice(0, MAX_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
+}
+
+/** Validation errors of one object: a 422 with one cause for each field, up to {@link MAX_FAULTS}. */
 export function invalid(kind: string, name: string, causes: readonly StatusCause[]): StatusError {
-  const list = causes.map((cause) => `${cause.field ?? ''}: ${cause.message}`)
-  const text = list.length === 1 ? (list[0] ?? '') : `[${list.join(', ')}]`
-  return new StatusError('Invalid', `${kind}.jit.access "${name}" is invalid: ${text}`, { details: { name, group: 'jit.access', kind, causes } })
+  const list = listFaults(causes.map((cause) => `${cause.field ?? ''}: ${cause.message}`))
+  const text = causes.length === 1 ? list : `[${list}]`
+  return new StatusError('Invalid', `${kind}.jit.access "${name}" is invalid: ${text}`, {
+    details: { name, group: 'jit.access', kind, causes: causes.slice(0, MAX_FAULTS) },
+  })
 }

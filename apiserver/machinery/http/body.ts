@@ -6,15 +6,22 @@ import { BodyTooLarge, readBounded } from '../../../kube/read-bounded.ts'
 import { refuseComplexKeys } from '../../../server/read-yaml.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import { isDeeper } from '../../../domain/is-object.ts'
+import { countValues } from './count-values.ts'
 
 /** kube-apiserver's MaxRequestBodyBytes. */
-const BODY_LIMIT = 3 * 1024 * 1024
+export const BODY_LIMIT = 3 * 1024 * 1024
 
 /** Characters of YAML that is not JSON. It is parsed at about 100 KB/s on a busy machine, which blocks other requests. Tools send JSON instead. */
 const YAML_LIMIT = 16 * 1024
 
 /** Maximum nesting depth of an object. The kinds need less than ten; without a limit a small body could exhaust the stack. */
-const DEPTH_LIMIT = 100
+export const DEPTH_LIMIT = 100
+
+/**
+ * Maximum number of values in an object. The largest policies have some thousand. Each is parsed, checked, compared and written several times, during
+ * which other requests wait.
+ */
+const VALUES_LIMIT = 25_000
 
 /**
  * Reads a whole body. The connection stays open after a refusal, so that the client can read the response.
@@ -32,9 +39,11 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /**
  * Parses JSON or YAML. YAML aliases are refused, so that a small body cannot expand. Duplicate keys are errors in YAML; in JSON the last
- * one wins. @throws StatusError BadRequest, RequestEntityTooLarge for YAML that would take long to parse
+ * one wins. @throws StatusError BadRequest, RequestEntityTooLarge for what would take long to parse or check
  */
 export function decode(body: Buffer, type: string): Json {
+  if (countValues(body) > VALUES_LIMIT)
+    throw new StatusError('RequestEntityTooLarge', `the object provided has more than ${VALUES_LIMIT} values: send less, or in several requests`)
   const value = parse(body, type)
   if (isDeeper(value, DEPTH_LIMIT)) throw new StatusError('BadRequest', `the object provided is unreadable: it nests deeper than ${DEPTH_LIMIT}`)
   return value

@@ -49,7 +49,8 @@ export function writeOptions(query: URLSearchParams, optionsKind: string, userAg
     ...managerFaults(manager),
   ]
   if (causes.length > 0 || fieldValidation === undefined) throw invalidOptions(optionsKind, causes)
-  const [program = ''] = userAgent.split('/')
+  // As upstream, without what a terminal could take for a command.
+  const program = (userAgent.split('/')[0] ?? '').replaceAll(/[^\x20-\x7e]/g, '')
   return { dryRun: dryRun.length > 0, fieldValidation, fieldManager: manager === '' ? program.slice(0, 128) : manager }
 }
 

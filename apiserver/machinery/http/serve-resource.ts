@@ -16,16 +16,18 @@ import { visibleStore, visibilityOf } from '../read/visibility.ts'
 import { serveWatch } from '../read/watch.ts'
 import { getObject } from '../write/write-request.ts'
 
+const MAX_WARNINGS = 16
+
 /** Sets the RFC 7234 warning header. Quotes are escaped, and characters outside printable ASCII replaced. */
 export function warn(response: ServerResponse, warnings: readonly string[]): void {
-  const lines = [...new Set(warnings)].map(
+  const lines = [...new Set(warnings)].slice(0, MAX_WARNINGS).map(
     (text) =>
       `299 - "${text
+        .slice(0, 256)
         .replaceAll(/["\\]/g, '\\$&')
-        .replaceAll(/[^\x20-\x7e]/g, '?')
-        .slice(0, 256)}"`,
+        .replaceAll(/[^\x20-\x7e]/g, '?')}"`,
   )
-  if (lines.length > 0) response.setHeader('warning', lines.slice(0, 16))
+  if (lines.length > 0) response.setHeader('warning', lines)
 }
 
 function answer({ response }: Serving, { format }: Shaping, body: { readonly code: number; readonly value: object }): void {

@@ -56,8 +56,14 @@ const READ = { most: 500, least: 50, maxBytes: 256 * 1024 }
 /** `rest`: number of remaining objects in the store, whether they match or not. */
 type Found = { readonly objects: readonly KubeObject[]; readonly version: number; readonly more?: { readonly after: string; readonly rest: number } }
 
-/** A kind as one caller sees it. `nowMs`: the time at which phases count. */
-export type Collection = { readonly store: Store; readonly kind: Kind; readonly visibility: Visibility; readonly nowMs: number }
+/** A kind as one caller sees it. `nowMs`: the time at which phases count. `pageBytes`: maximum stored bytes of a page. Optional. Defaults to 2 MiB. */
+export type Collection = {
+  readonly store: Store
+  readonly kind: Kind
+  readonly visibility: Visibility
+  readonly nowMs: number
+  readonly pageBytes?: number
+}
 type Wanted = { readonly place: Place; readonly limit: number; readonly matches: (object: KubeObject) => boolean | Promise<boolean> }
 
 const readSize = (limit: number, found: number): number => (limit > 0 ? Math.min(READ.most, Math.max(READ.least, limit - found + 1)) : READ.most)
@@ -79,16 +85,18 @@ async function* seenIn(
  * Collects objects until the page is full. `more` is only set when another visible object was found, so that neither the count nor the
  * continue token reveals anything about invisible objects.
  */
-async function collect({ store, kind, visibility }: Collection, { place, limit, matches }: Wanted): Promise<Found> {
+async function collect({ store, kind, visibility, pageBytes = MAX_PAGE_BYTES }: Collection, { place, limit, matches }: Wanted): Promise<Found> {
   const objects: KubeObject[] = []
   const where = visibility.where === undefined ? {} : { where: visibility.where }
   let bytes = 0
+  // What a read has beyond the page is read again for the next page.
+  const maxBytes = Math.min(READ.maxBytes, pageBytes / 4)
   for (let from = place; ;) {
-    const page = await store.list(kind.resource, { ...from, ...where, limit: readSize(limit, objects.length), maxBytes: READ.maxBytes })
+    const page = await store.list(kind.resource, { ...from, ...where, limit: readSize(limit, objects.length), maxBytes })
     for await (const { object, size, rest } of seenIn(page, visibility, matches)) {
       bytes += size
       const last = objects.at(-1)
-      if (last !== undefined && (objects.length === limit || bytes > MAX_PAGE_BYTES))
+      if (last !== undefined && (objects.length === limit || bytes > pageBytes))
         return { objects, version: page.version, more: { after: last.metadata.name, rest } }
       objects.push(object)
     }

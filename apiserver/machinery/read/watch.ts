@@ -32,6 +32,9 @@ export type WatchOptions = {
   readonly nowMs: () => number
 }
 
+/** Stored bytes of the initial objects that are in memory at once. A client that does not read them keeps them there, and can open many watches. */
+const INITIAL_BYTES = 128 * 1024
+
 type Start = { readonly initial: AsyncIterable<KubeObject>; readonly after: number }
 
 async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGenerator<KubeObject> {
@@ -49,7 +52,7 @@ async function startOf({ store, shaping, query, visibility }: WatchOptions): Pro
     return { initial: none(), after: asked === 0 ? await store.current() : asked }
   }
   const pages = listPages(
-    { store, kind: shaping.kind, visibility, nowMs: shaping.nowMs },
+    { store, kind: shaping.kind, visibility, nowMs: shaping.nowMs, pageBytes: INITIAL_BYTES },
     { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' },
   )
   const first = await pages.next()
@@ -113,7 +116,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     const ended = waitForEnd(response, seconds, { stopping, lost: lost.signal })
     for await (const object of initial) {
       const added = await shown(object)
-      if (lost.signal.aborted) break
+      if (lost.signal.aborted || !writer.open()) break
       writer.write(lines.event('ADDED', added))
       selected.added(object)
       await writer.room()

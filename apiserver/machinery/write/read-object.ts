@@ -1,6 +1,6 @@
 import { API_VERSION } from '../../../domain/api/names.ts'
 import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
-import { StatusError } from '../../../domain/status-error.ts'
+import { listFaults, StatusError } from '../../../domain/status-error.ts'
 import { problems } from '../../../server/schema/problems.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
@@ -46,6 +46,10 @@ function unknownIn(kind: Kind, body: JsonObject, metadata: Json): readonly strin
   ]
 }
 
+/** The refusal of a body with such fields, if `fieldValidation` is Strict. */
+export const strictError = ({ kind }: Kind, faults: readonly string[]): StatusError =>
+  new StatusError('BadRequest', `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${listFaults(faults)}`)
+
 /** A parsed request body. `managedFields` is as sent; undefined if it was not sent. */
 export type Read = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly managedFields: Json | undefined }
 
@@ -69,11 +73,7 @@ export function readObject(kind: Kind, body: JsonObject, validation: FieldValida
   const { managedFields, ...given } = metadataIn(body)
   const metadata: Partial<ObjectMeta> = readMetadata(kind, given)
   const unknown = unknownIn(kind, body, given).map((field) => `unknown field "${field}"`)
-  if (unknown.length > 0 && validation === 'Strict')
-    throw new StatusError(
-      'BadRequest',
-      `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.join(', ')}`,
-    )
+  if (unknown.length > 0 && validation === 'Strict') throw strictError(kind, unknown)
   const object: KubeObject = {
     apiVersion: API_VERSION,
     kind: kind.kind,

@@ -5,9 +5,11 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
 import { decode, decodeApply, decodeObject, readBody } from '../http/body.ts'
+import { duplicateFields } from '../http/duplicate-fields.ts'
 import { createObject } from './create-object.ts'
 import type { RequestContext, KubeObject, Subresource } from '../kind.ts'
 import { toValue } from '../object.ts'
+import { strictError } from './read-object.ts'
 import { applyForce, writeOptions, type WriteOptions } from '../http/query.ts'
 import type { Serving } from '../http/request-context.ts'
 import { updateObject, type Update, type UpdateRequest } from './update-object.ts'
@@ -50,9 +52,25 @@ function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Pro
   return updateObject({ ...request, subresource: carried }, { verb: 'connect', next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })
 }
 
+/** Warns of fields that a JSON body has twice, of which the last counts. @throws StatusError BadRequest if `fieldValidation` is Strict */
+function checkDuplicates(text: Buffer, { kind, options, context }: UpdateRequest): void {
+  if (options.fieldValidation === 'Ignore') return
+  const twice = duplicateFields(text.toString('utf8')).map((field) => `duplicate field "${field}"`)
+  if (twice.length > 0 && options.fieldValidation === 'Strict') throw strictError(kind, twice)
+  context.warnings?.push(...twice)
+}
+
+async function bodyOf({ request }: Serving, writing: UpdateRequest): Promise<JsonObject> {
+  const raw = await readBody(request)
+  const type = request.headers['content-type']
+  const body = decodeObject(raw, type)
+  if (!mediaType(type).endsWith('yaml')) checkDuplicates(raw, writing)
+  return body
+}
+
 export async function serveCreate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'CreateOptions'))
-  const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
+  const body = await bodyOf(serving, request)
   const made = request.subresource === undefined ? createObject(request, body) : postTo(request, request.subresource, body)
   return { ...warned(request, await made), code: 201 }
 }
@@ -65,7 +83,7 @@ function addsToAny({ subresource }: UpdateRequest, { metadata }: JsonObject): bo
 
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
-  const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
+  const body = await bodyOf(serving, request)
   const update: Update = addsToAny(request, body) ? { verb: 'connect', next: () => ({ body }), retries: CLAIM_RETRIES } : { verb: 'replace', body }
   return { ...warned(request, await updateObject(request, update)), code: 200 }
 }
@@ -81,6 +99,8 @@ export async function servePatch(serving: Serving): Promise<Answered> {
     const { created, ...written } = await applyObject({ ...request, force, mayCreate: serving.mayCreate }, decodeApply(raw))
     return { ...warned(request, written), code: created ? 201 : 200 }
   }
-  const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), decode(raw, 'application/json'))
+  const sent = decode(raw, 'application/json')
+  checkDuplicates(raw, request)
+  const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), sent)
   return { ...warned(request, await updateObject(request, { verb: 'patch', next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
 }

@@ -4,7 +4,7 @@ import { WriteConflict, type JsonObject } from '../../storage/port.ts'
 import type { ObjectChange, Kind, KubeObject, Subresource } from '../kind.ts'
 import { managersOf, trackUpdate, withManagers } from './manage-fields.ts'
 import { nextMetadata } from '../metadata.ts'
-import { checkObject, toValue } from '../object.ts'
+import { checkObject, checkShape, toValue } from '../object.ts'
 import { readObject, type Read } from './read-object.ts'
 import { jsonEqual } from './json-equal.ts'
 import { conflict, fieldError } from './write-errors.ts'
@@ -92,6 +92,7 @@ async function attempt(request: UpdateRequest, update: Update, old: KubeObject):
   const { body, managers }: Next = update.verb === 'replace' ? update : update.next(old)
   const read = readObject(kind, body, options.fieldValidation)
   checkPreconditions(kind, read.object, { old, replaces: update.verb === 'replace' })
+  checkShape(kind, read.object, request.subresource === undefined ? 'spec' : 'status')
   const change = await changed(request, read.object, old)
   checkObject(kind, change.object, old)
   checkFinalizers(kind, change.object, old)

@@ -12,7 +12,15 @@ export type EmailOptions = {
   readonly insecure: boolean
   /** The password. Absent without authentication. */
   readonly password?: () => Promise<string>
+  /** Time for one mail. Optional. Defaults to {@link DEADLINE_MS}. */
+  readonly deadlineMs?: number
 }
+
+/**
+ * Time for one mail, with all responses of the server. The other time-outs only end a silence, so a server that sends a line every few seconds would keep
+ * the channel waiting forever, without an error in its status.
+ */
+const DEADLINE_MS = 60_000
 
 /** The errors of nodemailer quote the server's response, so only their codes are kept. */
 function failureOf(cause: unknown): DeliveryError {
@@ -42,13 +50,15 @@ function serverOf({ smtp }: EmailSpec, address: string): object {
 }
 
 /** Mails to the recipients of the channel, each over a connection of its own. */
-export function createEmailChannel({ email, insecure, password }: EmailOptions): Channel {
+export function createEmailChannel({ email, insecure, password, deadlineMs = DEADLINE_MS }: EmailOptions): Channel {
   const deliver = async ({ inReplyTo, ...mail }: Mail): Promise<void> => {
     const auth = password === undefined ? {} : { auth: { user: email.smtp.username ?? email.from, pass: await password() } }
     const address = insecure ? email.smtp.host : await serverAddress(email.smtp.host)
     const transport = createTransport({ ...serverOf(email, address), ...auth })
+    const signal = AbortSignal.timeout(deadlineMs)
     try {
       await transport.sendMail({
+        signal,
         ...mail,
         from: email.from,
         to: [...email.to],
@@ -56,6 +66,7 @@ export function createEmailChannel({ email, insecure, password }: EmailOptions):
         ...(inReplyTo === undefined ? {} : { inReplyTo, references: inReplyTo }),
       })
     } catch (error) {
+      if (signal.aborted) throw new DeliveryError('Unavailable', `the SMTP server did not take the mail within ${deadlineMs / 1000} seconds`)
       throw failureOf(error)
     } finally {
       transport.close()

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -125,4 +125,27 @@ it('a name that does not exist is a failure that says so', async () => {
     reason: 'Unavailable',
     message: expect.stringMatching(/^the SMTP server cannot be found/) as string,
   })
+})
+
+it('a server that goes on with its response forever is given up, and its connection ends', async () => {
+  const ended = Promise.withResolvers<void>()
+  const slow = createServer((socket) => {
+    const lines = setInterval(() => socket.write('250-wait\r\n'), 10)
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        clearInterval(lines)
+        ended.resolve()
+      })
+    socket.write('220 hello\r\n')
+  })
+  await new Promise<void>((resolve) => void slow.listen(0, '127.0.0.1', resolve))
+  const smtp = { host: '127.0.0.1', port: (slow.address() as AddressInfo).port, tls: 'None' } as const
+  const waiting = createEmailChannel({ insecure: true, deadlineMs: 500, email: { to: ['one@example.com'], from: FROM, smtp } })
+  await expect(waiting.send(message(request('r1'), 'Requested'))).rejects.toMatchObject({
+    reason: 'Unavailable',
+    message: 'the SMTP server did not take the mail within 0.5 seconds',
+  })
+  await ended.promise
+  await new Promise((resolve) => slow.close(resolve))
 })
