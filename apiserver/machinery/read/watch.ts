@@ -12,7 +12,7 @@ import { refusalFor } from '../http/refuse.ts'
 import type { KubeObject, Visibility } from '../kind.ts'
 import type { ListQuery } from './list-query.ts'
 import { queryMatches } from './selectors.ts'
-import { createSelected } from './selected.ts'
+import { createWatchSelection } from './watch-selection.ts'
 import { recheck, waitForEnd, type End } from './watch-end.ts'
 import { createWatchLines, type WatchLines } from './watch-lines.ts'
 
@@ -69,7 +69,7 @@ function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly
 /** Serves a watch until the client disconnects, it times out or `stopping` aborts. @throws StatusError before the first byte */
 export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
   const { store, shaping, query, visibility } = options
-  const selected = createSelected(queryMatches(query, shaping.kind), { query, startMs: shaping.nowMs, nowMs: options.nowMs })
+  const selected = createWatchSelection(queryMatches(query, shaping.kind), { query, startMs: shaping.nowMs, nowMs: options.nowMs })
   if (shaping.format.media !== 'application/json') throw new StatusError('NotAcceptable', 'a watch is application/json')
 
   const { initial, after } = await startOf(options)

@@ -5,7 +5,7 @@ import { selectsPhase, type Matches } from './selectors.ts'
 import type { EventType } from './watch-lines.ts'
 
 /** The objects that a watch has shown to its client, by its selectors. */
-export type Selected = {
+export type WatchSelection = {
   /** Type of an event after filtering: an object that starts to match is added, one that no longer matches is deleted. Undefined: not shown. */
   change(event: StoreEvent): Promise<EventType | undefined>
   /** Called for each object that the watch begins with. */
@@ -17,10 +17,10 @@ export type Selected = {
  * name. Other fields change by events alone, and the object before the event says what was shown.
  * @param startMs the time of the list that the watch goes on from
  */
-export function createSelected(
+export function createWatchSelection(
   matches: Matches,
   { query, startMs, nowMs }: { readonly query: { readonly fieldSelector: string }; readonly startMs: number; readonly nowMs: () => number },
-): Selected {
+): WatchSelection {
   const shown = selectsPhase(query.fieldSelector) ? new Map<string, boolean>() : undefined
   const wasShown = async ({ entry, previous }: StoreEvent): Promise<boolean> => {
     const remembered = shown?.get(entry.name)
