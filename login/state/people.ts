@@ -124,8 +124,8 @@ export function createPeople({ state, clock, prefixOf, reserved }: PeopleOptions
       const person = (await state.get(TYPE, name))?.content as Person | undefined
       if (person === undefined || authTime === undefined) return undefined
       // By seconds, as tokens count: one of the last second would end after the session.
-      const hasEnded = Math.floor(clock.nowMs() / 1000) >= Math.floor(person.endsAtMs / 1000)
-      return authTime > person.notAfterSignIn && !hasEnded ? person : undefined
+      const isLive = Math.floor(clock.nowMs() / 1000) < Math.floor(person.endsAtMs / 1000)
+      return authTime > person.notAfterSignIn && isLive ? person : undefined
     },
     signOut: end,
     ended: async (upstream, { nameID }) => {
