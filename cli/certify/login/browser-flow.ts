@@ -25,6 +25,9 @@ const HEADERS = {
   connection: 'close',
 }
 
+/** Calls back when the browser has the page, or has gone: it may go while the provider is asked. */
+const whenOver = (response: ServerResponse, then: () => void): void => void (response.closed ? then() : response.once('close', then))
+
 /** The URL of the answer of the provider, if this is it. Anything else that reaches the port, such as a page that guesses, is not. */
 function answerIn({ method, url = '', headers }: IncomingMessage, expected: { readonly origin: string; readonly state: string }): URL | undefined {
   if (method !== 'GET' || `http://${headers.host}` !== expected.origin || !url.startsWith(`${PATH}?`)) return undefined
@@ -67,17 +70,13 @@ export async function signInWithBrowser(
       timer.unref()
       const finish = async (answer: URL, response: ServerResponse): Promise<void> => {
         try {
-          const tokens = await oidc.authorizationCodeGrant(server, answer, {
-            expectedState: state,
-            expectedNonce: nonce,
-            pkceCodeVerifier: verifier,
-            idTokenExpected: true,
-          })
+          const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
+          const tokens = tokensOf(await oidc.authorizationCodeGrant(server, answer, checks))
           response.writeHead(200, HEADERS).end(page('You are signed in'))
-          response.once('close', () => resolve(tokensOf(tokens)))
+          whenOver(response, () => resolve(tokens))
         } catch (error) {
           response.writeHead(400, HEADERS).end(page('You are not signed in'))
-          response.once('close', () => reject(failureOf(error)))
+          whenOver(response, () => reject(failureOf(error)))
         } finally {
           clearTimeout(timer)
         }

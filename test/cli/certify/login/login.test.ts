@@ -220,6 +220,14 @@ describe('what else reaches the port of the sign-in', () => {
     expect(await reach(await opened(), {})).toBe(403)
     expect([await running, io.printed(), io.noted()]).toEqual([6, '', expect.stringContaining('two browsers')])
   })
+  it('ends also if the browser goes while the provider is asked', async () => {
+    const io = terminal()
+    const running = runCertify(io, ARGS())
+    const outside = await person()
+    const call = get(outside.href, { agent: false, headers: { cookie } }).on('error', () => undefined)
+    call.once('finish', () => call.destroy())
+    expect([await running, credentialOf(io).kind]).toEqual([0, 'ExecCredential'])
+  })
   it('an answer that names another issuer is refused', async () => {
     const io = terminal()
     const running = runCertify(io, ARGS())
