@@ -81,11 +81,11 @@ function parse(body: Buffer, type: string): Json {
   }
 }
 
-/** The configuration of an apply: YAML or JSON. kubectl sends JSON. */
-export function decodeApply(body: Buffer): JsonObject {
-  const json = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
-  return decodeObject(body, json ? 'application/json' : 'application/yaml')
-}
+/** Whether the configuration of an apply is JSON. kubectl sends JSON. */
+export const isJsonApply = (body: Buffer): boolean => body.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
+
+/** The configuration of an apply: YAML or JSON. */
+export const decodeApply = (body: Buffer): JsonObject => decodeObject(body, isJsonApply(body) ? 'application/json' : 'application/yaml')
 
 const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml', 'application/x-www-form-urlencoded'])
 

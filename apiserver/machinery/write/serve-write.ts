@@ -4,7 +4,7 @@ import { isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
-import { decode, decodeApply, decodeObject, readBody } from '../http/body.ts'
+import { decode, decodeApply, decodeObject, isJsonApply, readBody } from '../http/body.ts'
 import { duplicateFields } from '../http/duplicate-fields.ts'
 import { createObject } from './create-object.ts'
 import type { RequestContext, KubeObject, Subresource } from '../kind.ts'
@@ -96,7 +96,9 @@ export async function servePatch(serving: Serving): Promise<Answered> {
   const force = applyForce(serving.url.searchParams, type === APPLY_PATCH)
   const raw = await readBody(serving.request)
   if (type === APPLY_PATCH) {
-    const { created, ...written } = await applyObject({ ...request, force, mayCreate: serving.mayCreate }, decodeApply(raw))
+    const config = decodeApply(raw)
+    if (isJsonApply(raw)) checkDuplicates(raw, request)
+    const { created, ...written } = await applyObject({ ...request, force, mayCreate: serving.mayCreate }, config)
     return { ...warned(request, written), code: created ? 201 : 200 }
   }
   const sent = decode(raw, 'application/json')

@@ -50,16 +50,17 @@ describe('a body that has a field twice', () => {
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain('strict decoding error: duplicate field \\"spec.reason\\"')
   })
-  it('is refused also as a patch', async () => {
-    const patched = await fetch(api.url('accesspolicies/agents?dryRun=All&fieldValidation=Strict'), {
+  it.each(['merge-patch+json', 'apply-patch+yaml'])('is refused also as a patch: %s', async (type) => {
+    const patched = await fetch(api.url('accesspolicies/agents?dryRun=All&fieldValidation=Strict&fieldManager=me'), {
       method: 'PATCH',
       headers: {
-        'content-type': 'application/merge-patch+json',
+        'content-type': `application/${type}`,
         'x-caller': JSON.stringify({ ...AGENT, groups: ['system:masters'], username: 'admin' }),
       },
       body: '{"spec":{"mode":"Enforce","mode":"Shadow"}}',
     })
     expect(patched.status).toBe(400)
+    expect(await patched.text()).toContain('duplicate field \\"spec.mode\\"')
   })
   it('brings a warning if it is Warn, and nothing if it is Ignore; the last counts', async () => {
     const warned = await create('Warn')
