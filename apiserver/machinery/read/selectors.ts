@@ -17,11 +17,18 @@ export type FieldSelector = (object: KubeObject, nowMs: number) => boolean
 
 const PHASE = 'status.phase'
 
+const phaseOf = ({ columns }: Pick<Kind, 'columns'>): Column['value'] | undefined => columns.find(({ name }) => name === 'Phase')?.value
+
+/** The fields that a field selector on the kind may name. */
+export function fieldLabels(kind: Pick<Kind, 'fields' | 'columns'>): readonly string[] {
+  return [...new Set(['metadata.name', ...Object.keys(kind.fields), ...(phaseOf(kind) === undefined ? [] : [PHASE])])]
+}
+
 /** Reads a field. The phase is not stored: it is what the column of this name shows. Undefined if the kind does not support the field. */
-function readerOf(field: string, { fields, columns }: Kind): Column['value'] | undefined {
+function readerOf(field: string, kind: Kind): Column['value'] | undefined {
   if (field === 'metadata.name') return ({ metadata }) => metadata.name
-  if (Object.hasOwn(fields, field)) return fields[field]
-  return field === PHASE ? columns.find(({ name }) => name === 'Phase')?.value : undefined
+  if (Object.hasOwn(kind.fields, field)) return kind.fields[field]
+  return field === PHASE ? phaseOf(kind) : undefined
 }
 
 /**
