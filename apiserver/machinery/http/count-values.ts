@@ -3,7 +3,7 @@ const COMMA = 0x2c
 const BACKSLASH = 0x5c
 const OPENS: ReadonlySet<number> = new Set([0x5b, 0x7b])
 
-/** The position after a string that begins at `from`, or the end of the text. */
+/** The position of the quote that ends the string at `from`, or the end of the text. */
 function afterString(text: Buffer, from: number): number {
   for (let at = from + 1; at < text.length; at += 1) {
     if (text[at] === BACKSLASH) at += 1

@@ -47,8 +47,15 @@ export function fieldSelector(text: string, kind: Kind): FieldSelector {
 /** Whether a field selector is about the phase. */
 export const selectsPhase = (text: string): boolean => readFieldSelector(text).some(({ field }) => field === PHASE)
 
+/** Whether time alone has changed the phase of an object since its creation, and no event said so. */
+export async function timeChangedPhase(kind: Kind, object: KubeObject, nowMs: number): Promise<boolean> {
+  const read = readerOf(PHASE, kind)
+  const phaseAt = async (ms: number): Promise<unknown> => read?.(await completed({ kind, nowMs: ms }, object), ms)
+  return (await phaseAt(Date.parse(object.metadata.creationTimestamp ?? ''))) !== (await phaseAt(nowMs))
+}
+
 /** The objects that both selectors of a query match. Asynchronous for a phase that other objects decide, such as the end of the grant that a grant is a part of. */
-export type Matches = (object: KubeObject, nowMs: number) => boolean | Promise<boolean>
+type Matches = (object: KubeObject, nowMs: number) => boolean | Promise<boolean>
 
 /** @throws StatusError BadRequest */
 export function queryMatches(query: { readonly labelSelector: string; readonly fieldSelector: string }, kind: Kind): Matches {

@@ -11,7 +11,6 @@ import type { Shaping } from './encode.ts'
 import { refusalFor } from '../http/refuse.ts'
 import type { KubeObject, Visibility } from '../kind.ts'
 import type { ListQuery } from './list-query.ts'
-import { queryMatches } from './selectors.ts'
 import { createWatchSelection } from './watch-selection.ts'
 import { recheck, waitForEnd, type End } from './watch-end.ts'
 import { createWatchLines, type WatchLines } from './watch-lines.ts'
@@ -44,10 +43,13 @@ async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGene
 
 async function* none(): AsyncGenerator<KubeObject> {}
 
+/** Whether a watch begins with all existing objects. */
+const isFromStart = ({ sendInitialEvents, resourceVersion }: ListQuery): boolean =>
+  sendInitialEvents ?? (resourceVersion === '' || resourceVersion === '0')
+
 /** Start of a watch: after the requested version, or with all existing objects. */
 async function startOf({ store, shaping, query, visibility }: WatchOptions): Promise<Start> {
-  const fromStart = query.sendInitialEvents ?? (query.resourceVersion === '' || query.resourceVersion === '0')
-  if (!fromStart) {
+  if (!isFromStart(query)) {
     const asked = Number(query.resourceVersion === '' ? 0 : query.resourceVersion)
     return { initial: none(), after: asked === 0 ? await store.current() : asked }
   }
@@ -69,7 +71,7 @@ function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly
 /** Serves a watch until the client disconnects, it times out or `stopping` aborts. @throws StatusError before the first byte */
 export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
   const { store, shaping, query, visibility } = options
-  const selected = createWatchSelection(queryMatches(query, shaping.kind), { query, startMs: shaping.nowMs, nowMs: options.nowMs })
+  const selected = createWatchSelection({ kind: shaping.kind, query, startMs: shaping.nowMs, fromStart: isFromStart(query), nowMs: options.nowMs })
   if (shaping.format.media !== 'application/json') throw new StatusError('NotAcceptable', 'a watch is application/json')
 
   const { initial, after } = await startOf(options)

@@ -15,7 +15,7 @@ beforeEach(async () => {
   const times = { notBefore: '2026-11-24T11:00:00Z', expiresAt: '2026-11-24T13:00:00Z' }
   const named = (name: string, spec: Parameters<typeof grant>[0], status?: Parameters<typeof grant>[1]) => ({
     ...grant({ ...times, ...spec }, status),
-    metadata: { name, uid: name },
+    metadata: { name, uid: name, creationTimestamp: times.notBefore },
   })
   await put(api.store, 'accessgrants', named('live', {}))
   await put(api.store, 'accessgrants', named('later', { notBefore: '2026-11-24T12:30:00Z' }))
@@ -58,13 +58,13 @@ it('every kind with a column for the phase can be selected by it, and no other',
   expect((await api.send(ADMIN, 'GET accesspolicies?fieldSelector=status.phase%3DPending')).code).toBe(400)
 })
 
-it('a watch says once that an object left the phase, although no event said so at that time', async () => {
-  api.as(ADMIN)
+/** The events of a watch of active grants, and what changes a grant without a change of its spec or status. */
+function watchActive(from: string) {
   const gone = new AbortController()
   const events: string[] = []
-  const path = api.url(`accessgrants?watch=1&resourceVersion=0&fieldSelector=${encodeURIComponent('status.phase=Active')}`)
-  const answer = await fetch(path, { signal: gone.signal, headers: { connection: 'close', 'x-caller': JSON.stringify(ADMIN) } })
+  const path = api.url(`accessgrants?watch=1&resourceVersion=${from}&fieldSelector=${encodeURIComponent('status.phase=Active')}`)
   const reading = (async () => {
+    const answer = await fetch(path, { signal: gone.signal, headers: { connection: 'close', 'x-caller': JSON.stringify(ADMIN) } })
     let left = ''
     for await (const text of (answer.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
       const lines = `${left}${text}`.split('\n')
@@ -73,11 +73,21 @@ it('a watch says once that an object left the phase, although no event said so a
         if (type !== 'BOOKMARK') events.push(`${type} ${object.metadata.name}`)
     }
   })().catch(() => undefined)
-  const change = async (name: string): Promise<void> => {
-    const entry = await api.store.get('accessgrants', name)
-    const changed = { ...entry?.value, metadata: { ...(entry?.value['metadata'] as object), labels: { at: String(api.clock.now) } } }
-    await put(api.store, 'accessgrants', changed as unknown as AccessGrant)
-  }
+  return { events, end: () => (gone.abort(), reading) }
+}
+
+async function change(name: string, status: object = {}): Promise<void> {
+  const entry = await api.store.get('accessgrants', name)
+  const metadata = { ...(entry?.value['metadata'] as object), labels: { at: String(api.clock.now) } }
+  await put(api.store, 'accessgrants', {
+    ...entry?.value,
+    metadata,
+    status: { ...(entry?.value['status'] as object), ...status },
+  } as unknown as AccessGrant)
+}
+
+it('a watch says once that an object left the phase, although no event said so at that time', async () => {
+  const { events, end } = watchActive('0')
   await until('the watch begins', () => events.length === 1)
   api.clock.now += 1800_000
   await change('later')
@@ -88,7 +98,21 @@ it('a watch says once that an object left the phase, although no event said so a
   for (const name of ['live', 'later', 'live']) await change(name)
   await change('over')
   await until('both ended', () => events.length >= 5)
-  gone.abort()
-  await reading
+  await end()
   expect(events).toEqual(['ADDED live', 'ADDED later', 'MODIFIED later', 'DELETED live', 'DELETED later'])
+})
+
+it('a watch that goes on from a version says that an object left the phase before the watch began, and says so of no other', async () => {
+  const from = String(await api.store.current())
+  api.clock.now += 3600_000
+  await change('revoked')
+  // As jit-apiserver marks a grant that has ended.
+  await change('live', { conditions: [{ type: 'Expired', status: 'True' }] })
+  const { events, end } = watchActive(from)
+  await until('the grant ended', () => events.length === 1)
+  await change('live')
+  await change('later')
+  await until('the other ended', () => events.length === 2)
+  await end()
+  expect(events).toEqual(['DELETED live', 'DELETED later'])
 })
