@@ -116,3 +116,22 @@ it('a watch that goes on from a version says that an object left the phase befor
   await end()
   expect(events).toEqual(['DELETED live', 'DELETED later'])
 })
+
+it('a watch says that an object left the phase because another did, which changed after the watch began', async () => {
+  const part = {
+    ...grant({
+      notBefore: '2026-11-24T11:00:00Z',
+      expiresAt: '2026-11-24T13:00:00Z',
+      transferredFrom: [{ grantName: 'live', grantUID: 'live', username: 'x' }],
+    }),
+  }
+  await put(api.store, 'accessgrants', { ...part, metadata: { name: 'share', uid: 'share' } })
+  const { events, end } = watchActive('0')
+  await until('the watch begins', () => events.length === 2)
+  await change('live', { conditions: [{ type: 'Revoked', status: 'True' }] })
+  await until('the grant ended', () => events.length === 3)
+  await change('share')
+  await until('its part ended', () => events.length === 4)
+  await end()
+  expect(events).toEqual(['ADDED live', 'ADDED share', 'DELETED live', 'DELETED share'])
+})

@@ -62,6 +62,13 @@ describe('a body that has a field twice', () => {
     expect(patched.status).toBe(400)
     expect(await patched.text()).toContain('duplicate field \\"spec.mode\\"')
   })
+  it('is refused also if it replaces an object', async () => {
+    const sent = JSON.stringify(policy('agents')).replace('"spec":{', '"spec":{"mode":"Shadow","mode":"Enforce",')
+    const caller = JSON.stringify({ ...AGENT, groups: ['system:masters'], username: 'admin' })
+    const headers = { 'content-type': 'application/json', 'x-caller': caller }
+    const replaced = await fetch(api.url('accesspolicies/agents?dryRun=All&fieldValidation=Strict'), { method: 'PUT', headers, body: sent })
+    expect([replaced.status, await replaced.text()]).toEqual([400, expect.stringContaining('duplicate field')])
+  })
   it('brings a warning if it is Warn, and nothing if it is Ignore; the last counts', async () => {
     const warned = await create('Warn')
     expect([warned.status, warned.headers.get('warning')]).toEqual([201, '299 - "duplicate field \\"spec.reason\\""'])

@@ -53,6 +53,19 @@ describe('a JSON patch', () => {
     expect(patched(TARGET, ...copies)).toBe('BadRequest')
   })
 
+  it('of which operations together nest too deep is refused, also when what is copied goes again', () => {
+    const nested: Json = Array.from({ length: 60 }).reduce<Json>((inner) => ({ x: inner }), {})
+    const first = { op: 'add', path: '/spec/x', value: nested }
+    const second = { op: 'add', path: `/spec${'/x'.repeat(60)}`, value: nested }
+    expect(patched(TARGET, first)).not.toBe('BadRequest')
+    expect(patched(TARGET, first, second)).toBe('BadRequest')
+    const gone = [
+      { op: 'remove', path: '/spec/x' },
+      { op: 'remove', path: '/spec/y' },
+    ]
+    expect(patched(TARGET, first, second, { op: 'copy', from: '/spec/x', path: '/spec/y' }, ...gone)).toBe('BadRequest')
+  })
+
   it('appends to a list', () => {
     const added = patched(TARGET, { op: 'add', path: '/spec/rules/-', value: 1 }) as { readonly spec: { readonly rules: Json } }
     expect(added.spec.rules).toEqual([{ verbs: ['get'] }, { verbs: ['list'] }, 1])

@@ -215,8 +215,10 @@ describe('what else reaches the port of the sign-in', () => {
     const io = terminal()
     const running = runCertify(io, ARGS())
     await openBrowser()
-    // The same browser may open it again, and a page of another site does not open it.
-    expect([await reach(await opened()), await reach(await opened(), { 'sec-fetch-site': 'cross-site' })]).toEqual([303, 404])
+    // The same browser may open it again, and neither a page of another site nor a program that looks whether there is a page opens it.
+    const url = await opened()
+    expect([await reach(url), await reach(url, { 'sec-fetch-site': 'cross-site' }), await reach(url, { host: 'evil.test' })]).toEqual([303, 404, 404])
+    expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).toBe(404)
     expect(await reach(await opened(), {})).toBe(403)
     expect([await running, io.printed(), io.noted()]).toEqual([6, '', expect.stringContaining('two browsers')])
   })
