@@ -11,7 +11,7 @@ const db = (...keys: readonly string[]) => ({ namespace: 'shop', secret: 'db', k
 const rules = [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }]
 
 /** A cluster with one Secret, shop/db, with one key. `may`: whether the approver may read it. */
-async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'approve', name = 'db' } = {}) {
+async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'approve', name = 'db', missing = 'not found' } = {}) {
   const asked: (readonly string[])[] = []
   const request = requestOf({ spec: { rules: [], ...spec } })
   const io = fakeIO({
@@ -21,7 +21,7 @@ async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'ap
     'TEXT get': (args: readonly string[]) => {
       asked.push(args)
       if (!may) throw new KubectlError('Forbidden', 'secrets is forbidden')
-      if (args[2] !== name) throw new KubectlError('NotFound', 'not found')
+      if (args[2] !== name) throw new KubectlError('NotFound', missing)
       return 'password\n'
     },
   })
@@ -53,6 +53,12 @@ it.each([
   const { code, approved, noted } = await run(spec)
   expect({ code, approved }).toEqual({ code: EXIT.granted, approved: true })
   expect(noted).toContain('Warning: Secret "shop/db" has no key "passwrod"')
+})
+
+it('a server that does not know Secrets at this moment says nothing about one', async () => {
+  const missing = 'the server could not find the requested resource'
+  const { code, approved, noted } = await run({ reveal: [{ ...db('password'), secret: 'other' }] }, { missing })
+  expect({ code, approved, noted }).toEqual({ code: EXIT.granted, approved: true, noted: '' })
 })
 
 it('an approver who may not read the Secret gets no warning', async () => {
