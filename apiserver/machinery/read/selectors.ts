@@ -17,11 +17,14 @@ export type FieldSelector = (object: KubeObject, nowMs: number) => boolean
 
 const PHASE = 'status.phase'
 
-/** Reads a field. The phase is not stored: it is what the column of this name shows. Undefined if the kind does not support the field. */
-function readerOf(field: string, { fields, columns }: Kind): Column['value'] | undefined {
-  if (field === 'metadata.name') return ({ metadata }) => metadata.name
-  if (Object.hasOwn(fields, field)) return fields[field]
-  return field === PHASE ? columns.find(({ name }) => name === 'Phase')?.value : undefined
+/** How a field selector reads the fields that a kind supports. The phase is not stored: it is what the column of this name shows. */
+export function selectableFields({ fields, columns }: Pick<Kind, 'fields' | 'columns'>): ReadonlyMap<string, Column['value']> {
+  const phase = columns.find(({ name }) => name === 'Phase')
+  return new Map<string, Column['value']>([
+    ['metadata.name', ({ metadata }) => metadata.name],
+    ...Object.entries(fields),
+    ...(phase === undefined ? [] : [[PHASE, phase.value] as const]),
+  ])
 }
 
 /**
@@ -29,8 +32,9 @@ function readerOf(field: string, { fields, columns }: Kind): Column['value'] | u
  * @throws StatusError BadRequest for other fields
  */
 export function fieldSelector(text: string, kind: Kind): FieldSelector {
+  const selectable = selectableFields(kind)
   const tests = readFieldSelector(text).map(({ field, operator, value }): FieldSelector => {
-    const read = readerOf(field, kind)
+    const read = selectable.get(field)
     if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${field.slice(0, 64)}`)
     return (object, nowMs) => (read(object, nowMs) === value) === (operator !== '!=')
   })
