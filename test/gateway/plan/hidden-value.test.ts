@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { createCluster, plannedFor } from './fake-cluster.ts'
 
@@ -20,5 +21,43 @@ describe('a plan that hides a value', () => {
     expect((await makePlan(planned, cluster.deps, 'check')).hashes).toContain(hashes[0])
     cluster.put('one', { data: { url: `${CANARY}2` } })
     expect((await makePlan(planned, cluster.deps, 'check')).hashes).not.toContain(hashes[0])
+  })
+})
+
+describe('what approvals are bound to', () => {
+  const CREATE = { method: 'POST', path: PATH, body: { metadata: { name: 'new' }, data: { a: '1' } } } as const
+  /** The hash that the agent sees of a create, with another key of the gateway. */
+  async function seen(key: number, { hidden, readable }: { readonly hidden: boolean; readonly readable: boolean }): Promise<string> {
+    const cluster = createCluster({ secrets: [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }] })
+    cluster.admission.add = () => ({ spec: { added: hidden ? CANARY : 'none' } })
+    const placeholders = (session: string) => createPlaceholders({ key: Buffer.alloc(32, key), session })
+    const deps = { ...cluster.deps, masking: { ...cluster.deps.masking, placeholders } }
+    return (await makePlan(plannedFor(CREATE, { mayRead: () => readable }), deps, 'show')).hashes[0]
+  }
+
+  it.each([
+    [false, true, 'is not keyed, since the agent may read all of it'],
+    [true, true, 'is keyed where a value is hidden'],
+    [false, false, 'is keyed where the agent may not read it'],
+  ])('of what a create makes (hidden %s, readable %s) %s', async (hidden, readable) => {
+    const hash = await seen(1, { hidden, readable })
+    expect(await seen(1, { hidden, readable })).toBe(hash)
+    expect((await seen(2, { hidden, readable })) === hash).toBe(!hidden && readable)
+  })
+
+  it('with a value that is put back is the same in every replica, and does not answer guesses without the key', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: { url: 'old' } })
+    const planned = plannedFor(
+      { method: 'PUT', path: `${PATH}/one`, body: { data: { url: 'masked' } } },
+      { sends: Buffer.from('{"data":{"url":"value"}}') },
+    )
+    const { hashes } = await makePlan(planned, cluster.deps, 'show')
+    vi.resetModules()
+    const replica = await import('../../../gateway/plan/make-plan.ts')
+    expect((await replica.makePlan(planned, cluster.deps, 'check')).hashes).toContain(hashes[0])
+    const placeholders = (session: string) => createPlaceholders({ key: Buffer.alloc(32, 8), session })
+    const other = { ...cluster.deps, masking: { ...cluster.deps.masking, placeholders } }
+    expect((await makePlan(planned, other, 'check')).hashes).not.toContain(hashes[0])
   })
 })
