@@ -47,7 +47,7 @@ async function withStatus({ planned, deps }: Making): Promise<boolean> {
 type Rendering = Omit<RenderJob, 'common' | 'withStatus' | 'body'>
 
 async function render(making: Making, job: Rendering): Promise<RenderedPlan> {
-  const { planned, deps, purpose } = making
+  const { deps, purpose } = making
   const body = purpose === 'show' ? await showBody(making) : undefined
   return await deps.renderer.render({
     ...job,

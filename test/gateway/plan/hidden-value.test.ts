@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import type { PlanDependencies } from '../../../gateway/plan/plan.ts'
 import { createCluster, plannedFor } from './fake-cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`
+
+/** A gateway with another key. */
+const keyed = (deps: PlanDependencies, key: number): PlanDependencies => ({
+  ...deps,
+  masking: { ...deps.masking, placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, key), session }) },
+})
 
 describe('a plan that hides a value', () => {
   it('has a hash that does not depend on the value, and changes with the object', async () => {
@@ -30,8 +37,7 @@ describe('what approvals are bound to', () => {
   async function seen(key: number, { hidden, readable }: { readonly hidden: boolean; readonly readable: boolean }): Promise<string> {
     const cluster = createCluster({ secrets: [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }] })
     cluster.admission.add = () => ({ spec: { added: hidden ? CANARY : 'none' } })
-    const placeholders = (session: string) => createPlaceholders({ key: Buffer.alloc(32, key), session })
-    const deps = { ...cluster.deps, masking: { ...cluster.deps.masking, placeholders } }
+    const deps = keyed(cluster.deps, key)
     return (await makePlan(plannedFor(CREATE, { mayRead: () => readable }), deps, 'show')).hashes[0]
   }
 
@@ -56,8 +62,7 @@ describe('what approvals are bound to', () => {
     vi.resetModules()
     const replica = await import('../../../gateway/plan/make-plan.ts')
     expect((await replica.makePlan(planned, cluster.deps, 'check')).hashes).toContain(hashes[0])
-    const placeholders = (session: string) => createPlaceholders({ key: Buffer.alloc(32, 8), session })
-    const other = { ...cluster.deps, masking: { ...cluster.deps.masking, placeholders } }
+    const other = keyed(cluster.deps, 8)
     expect((await makePlan(planned, other, 'check')).hashes).not.toContain(hashes[0])
   })
 })
