@@ -66,7 +66,8 @@ describe('a level of the Pod Security Standards', () => {
   })
   it('is looked at in every write that keeps labels', () => {
     const at = '/api/v1/namespaces/a'
-    for (const line of ['POST /api/v1/namespaces', `PATCH ${at}`, `PUT ${at}/status`]) expect(mayHoldPods(asked(line).info), line).toBe(true)
+    for (const line of ['POST /api/v1/namespaces', `PATCH ${at}`, `PUT ${at}/status`, `PUT ${at}/finalize`])
+      expect(mayHoldPods(asked(line).info), line).toBe(true)
     for (const line of [`GET ${at}`, `DELETE ${at}`]) expect(mayHoldPods(asked(line).info), line).toBe(false)
   })
   it('is unreadable when the object is not known', () => {

@@ -51,14 +51,17 @@ it('a write that waited is decided again: what a policy denies meanwhile is not 
   expect(sent('late')).toBe(false)
 })
 
-it('a write whose client left while it waited is not forwarded, and its place is free', async () => {
+it('writes whose clients left while they waited are not forwarded, and their places are free', async () => {
   const first = await fill()
-  const socket = connect({ host: '127.0.0.1', port: world.port, ca: world.ca, servername: 'localhost' }, () => void socket.write(head('late')))
-  socket.on('error', () => {})
-  await waits(1)
-  socket.destroy()
+  const sockets = Array.from({ length: PLACES }, () => {
+    const to = { host: '127.0.0.1', port: world.port, ca: world.ca, servername: 'localhost' }
+    const socket = connect(to, () => void socket.write(head('late')))
+    return socket.on('error', () => {})
+  })
+  await waits(PLACES)
+  for (const socket of sockets) socket.destroy()
   const next = write('next')
-  await waits(2)
+  await waits(PLACES + 1)
   answerAll()
   await Promise.all(first)
   await until('the next is forwarded', () => sent('next'))

@@ -51,6 +51,20 @@ describe('what approvals are bound to', () => {
     expect((await seen(2, { hidden, readable })) === hash).toBe(!hidden && readable)
   })
 
+  it.each([
+    [false, true, 'its content, which the agent may read, whatever its version is'],
+    [true, true, 'its version, where a value is hidden'],
+    [false, false, 'its version, where the agent may not read it'],
+  ])('of a target without a generation (hidden %s, readable %s) it is %s', async (hidden, readable) => {
+    const cluster = createCluster({ secrets: [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }] })
+    const planned = plannedFor({ method: 'POST', path: '/api/v1/namespaces/shop/services/web:80/proxy/x', body: {} }, { mayRead: () => readable })
+    const hashNow = async (): Promise<string> => {
+      cluster.put('web', { spec: { note: hidden ? CANARY : 'none' } })
+      return (await makePlan(planned, cluster.deps, 'show')).hashes[0]
+    }
+    expect((await hashNow()) === (await hashNow())).toBe(!hidden && readable)
+  })
+
   it('with a value that is put back is the same in every replica, and does not answer guesses without the key', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: { url: 'old' } })
