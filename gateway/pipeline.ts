@@ -62,7 +62,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   const weighed = (trace.request = await weighPower(decided, deps))
   const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)
-  trace.releases.push(await enterWrite(permitted, deps.limits))
+  trace.releases.push(await enterWrite(permitted, deps))
   const recorded = await recordIntent(permitted, deps)
   const announced = (trace.request = await takeUse(recorded, deps))
   trace.releases.push(keepAlive(announced, deps))

@@ -110,7 +110,10 @@ export function createSessions(gateways: Gateways | undefined, missed: (missing:
       // Another gateway can have a part before or after it, and who was the user of that is judged as well.
       const [isBegun, isEnded] = [span.sinceMs <= run.reachMs - IDLE_MS, run.lastMs + IDLE_MS <= span.untilMs]
       if (isBegun && isEnded) return answer
-      if (round === MAX_ROUNDS) throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended')
+      if (round === MAX_ROUNDS) {
+        const details = { retryAfterSeconds: 5 }
+        throw new StatusError('ServiceUnavailable', 'the gateways do not agree on when the session began and ended', { details })
+      }
       const further = IDLE_MS * 4 ** round
       span = { sinceMs: isBegun ? span.sinceMs : run.reachMs - further, untilMs: isEnded ? span.untilMs : run.lastMs + further }
     }

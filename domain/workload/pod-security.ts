@@ -5,7 +5,7 @@ import { fieldsAt, textAt, type Fields } from './json-fields.ts'
 const ENFORCE = 'pod-security.kubernetes.io/enforce'
 const ENFORCE_VERSION = 'pod-security.kubernetes.io/enforce-version'
 
-/** What pods of a namespace may do at most. `level` is empty without the label: the cluster's default holds, which is not known. */
+/** What pods of a namespace may do at most. Both are empty without their label: the cluster's default holds, which is not known. */
 type Enforced = { readonly level: string; readonly version: string }
 
 const STRICTNESS: Readonly<Record<string, number>> = { privileged: 0, baseline: 1, restricted: 2 }
@@ -13,17 +13,16 @@ const strictnessOf = (level: string): number => (Object.hasOwn(STRICTNESS, level
 
 function enforcedBy(namespace: Fields): Enforced {
   const labels = fieldsAt(fieldsAt(namespace, 'metadata'), 'labels')
-  const version = textAt(labels, ENFORCE_VERSION)
-  return { level: textAt(labels, ENFORCE), version: version === 'latest' ? '' : version }
+  return { level: textAt(labels, ENFORCE), version: textAt(labels, ENFORCE_VERSION) }
 }
 
-/** Whether the pods of the namespace may do no more than before. The default of a cluster may be any level, and an older version checks less. */
+/** Whether the pods of the namespace may do no more than before. The default of a cluster may be any level and version, and an older version checks less. */
 function isAsStrict(now: Enforced, before: Enforced): boolean {
   if (before.level === 'privileged') return true
-  const sameVersion = now.version === '' || now.version === before.version
-  if (now.level === before.level) return sameVersion
-  if (before.level === '') return now.level === 'restricted' && now.version === ''
-  return strictnessOf(before.level) >= 0 && strictnessOf(now.level) > strictnessOf(before.level) && sameVersion
+  if (now.version !== 'latest' && now.version !== before.version) return false
+  if (now.level === before.level) return true
+  if (before.level === '') return now.level === 'restricted'
+  return strictnessOf(before.level) >= 0 && strictnessOf(now.level) > strictnessOf(before.level)
 }
 
 /**
@@ -35,5 +34,5 @@ export function podSecurityGains(now: Fields, before: Fields | undefined): reado
   const enforced = enforcedBy(now)
   if (isAsStrict(enforced, before === undefined ? { level: '', version: '' } : enforcedBy(before))) return []
   const { level, version } = enforced
-  return [gain('PodSecurity', [level === '' ? 'none' : level, ...(version === '' ? [] : [version])].join(' '))]
+  return [gain('PodSecurity', [level === '' ? 'none' : level, ...(version === '' || version === 'latest' ? [] : [version])].join(' '))]
 }

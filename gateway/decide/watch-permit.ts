@@ -41,20 +41,31 @@ function namesIn({ permit: { grant }, revealed }: Depends): readonly string[] {
   return [...(grant === undefined ? [] : [grant.name, ...(grant.ancestors ?? [])]), ...(revealed === undefined ? [] : [revealed.grant])]
 }
 
-/**
- * Watches what a response depends on while it runs: its grant, its reveal grant, the token and the policies. Does not watch a request that policies
- * allow without a grant and that ends within kube-apiserver's request timeout.
- */
-export function watchPermit(asked: ClassifiedRequest, permitted: Depends, deps: WatchDependencies): LivePermit {
+function watch(asked: ClassifiedRequest, permitted: Depends, deps: WatchDependencies): LivePermit {
   const {
     permit: { grant },
     revealed,
   } = permitted
-  if (grant === undefined && revealed === undefined && !mayBeLongRunning(asked)) return NOT_WATCHED
   return deps.livePermits.watch({
     grants: namesIn(permitted),
     grantsExpireAtMs: Math.min(grant?.expiresAtMs ?? Infinity, revealed?.expiresAtMs ?? Infinity),
     tokenExpiresAtMs: asked.caller.expiresAtMs,
     allowed: () => stillAllowed(asked, permitted, deps),
   })
+}
+
+/**
+ * Watches what a response depends on while it runs: its grant, its reveal grant, the token and the policies. Does not watch a request that policies
+ * allow without a grant and that ends within kube-apiserver's request timeout.
+ */
+export function watchPermit(asked: ClassifiedRequest, permitted: Depends, deps: WatchDependencies): LivePermit {
+  const isShort = permitted.permit.grant === undefined && permitted.revealed === undefined && !mayBeLongRunning(asked)
+  return isShort ? NOT_WATCHED : watch(asked, permitted, deps)
+}
+
+/** How a permit has ended by now, for a request that waited without being watched. Undefined: it holds. */
+export function endingNow(permitted: Permitted, deps: WatchDependencies): unknown {
+  const { signal, release } = watch(permitted, permitted, deps)
+  release()
+  return signal.aborted ? signal.reason : undefined
 }

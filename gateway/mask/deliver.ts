@@ -53,8 +53,11 @@ function onEnd({ response, ending }: AnswerDelivery, end: (why: Cut) => void): (
   }
 }
 
+/** Masks a piece when the identity may cause more work. @throws Cut when the client leaves, or when the response must end: nobody needs the piece then */
 async function inTurn({ pace: { work, identity }, response, ending }: AnswerDelivery, mask: () => Buffer): Promise<Buffer> {
-  await work.ready(identity, () => response.destroyed || ending.aborted)
+  const isOver = (): boolean => response.destroyed || ending.aborted
+  await work.ready(identity, isOver)
+  if (isOver()) throw new Cut(ending.aborted ? 'ended by the gateway' : 'the client has left')
   return work.run(identity, mask)
 }
 

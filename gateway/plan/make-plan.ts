@@ -10,7 +10,7 @@ import { dryRun, dryRuns, type DryRunResult } from './dry-run/dry-run.ts'
 import { supportsDryRun } from './dry-run/supports-dry-run.ts'
 import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
-import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
+import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget, type Mac } from './plan-hash.ts'
 import type { Plan, Planned, PlanDependencies } from './plan.ts'
 import { mayList, readLiveObject, type LiveObject } from './read-live-object.ts'
 import { refuseMoves } from './body/refuse-moves.ts'
@@ -22,6 +22,16 @@ const MAX_OBJECTS = 500
 /** `show` makes a plan for an approver. `check` makes one only to compare hashes. */
 export type PlanPurpose = 'show' | 'check'
 type Making = Masks & { readonly purpose: PlanPurpose }
+
+const PLANS = { namespace: '', secret: '', key: 'plans' }
+
+/** The key of placeholders is shared by all replicas. */
+const macIn =
+  ({ deps }: Making): Mac =>
+  (text) =>
+    deps.masking.placeholders(PLANS.key).released(PLANS, text)
+
+const commonIn = (making: Making): readonly string[] => commonOf(making.planned, macIn(making))
 
 const seen = async (raw: Buffer, by: Masks): Promise<Seen> => ({
   raw,
@@ -37,11 +47,11 @@ async function withStatus({ planned, deps }: Making): Promise<boolean> {
 type Rendering = Omit<RenderJob, 'common' | 'withStatus' | 'body'>
 
 async function render(making: Making, job: Rendering): Promise<RenderedPlan> {
-  const { planned, deps, purpose } = making
+  const { deps, purpose } = making
   const body = purpose === 'show' ? await showBody(making) : undefined
   return await deps.renderer.render({
     ...job,
-    common: commonOf(planned),
+    common: commonIn(making),
     withStatus: await withStatus(making),
     ...(body === undefined ? {} : { body }),
   })
@@ -91,16 +101,11 @@ function shownOfObject(making: Making, { target, results, rendered: result }: Ou
   return readers(shown, target.readable)
 }
 
-const PLANS = { namespace: '', secret: '', key: 'plans' }
-
-/** The key of placeholders is shared by all replicas. */
-const macOf = ({ deps }: Making, text: string): string => deps.masking.placeholders(PLANS.key).released(PLANS, text)
-
 const hashesOfMade = (
   making: Making,
   common: readonly string[],
   of: { readonly rendered: RenderedPlan; readonly readable: boolean },
-): Plan['hashes'] => hashesOfCreate(common, { ...of, triedAsSent: triedAsSent(making), mac: (text) => macOf(making, text) })
+): Plan['hashes'] => hashesOfCreate(common, { ...of, triedAsSent: triedAsSent(making), mac: macIn(making) })
 
 /** Whether the dry runs used the body that will be sent. */
 const triedAsSent = ({ planned }: Making): boolean => planned.outgoing.equals(planned.sends)
@@ -111,7 +116,7 @@ async function planOfObject(making: Making): Promise<Plan> {
   const outcome = await readAndDryRun(making)
   const { target, results, rendered: result } = outcome
   const shown = shownOfObject(making, outcome)
-  const common = commonOf(planned)
+  const common = commonIn(making)
   // An update or apply of an absent object creates it.
   if ((target.absent || results[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
     return { hashes: hashesOfMade(making, [...common, 'absent'], { rendered: result, readable: target.readable }), targets: [], shown }
@@ -125,7 +130,7 @@ async function planOfCreate(making: Making): Promise<Plan> {
   const byPolicy = planned.mayRead(`${path}/new`)
   const results = await dryRuns(planned, deps, byPolicy)
   const rendered = await render(making, { after: await seenAll(results, making), deletes: false })
-  const common = commonOf(planned)
+  const common = commonIn(making)
   if (purpose === 'check') return { hashes: hashesOfMade(making, common, { rendered, readable: true }), targets: [], shown: {} }
   const shown = shownOf(making, rendered, results.length === 0 ? 'Impossible' : 'Changed')
   const { madeName } = rendered
@@ -142,7 +147,7 @@ async function planOfCollection(making: Making): Promise<Plan> {
     throw new StatusError('MethodNotAllowed', 'the server does not list the objects that it would delete: delete them one by one')
   if (targets.length > MAX_OBJECTS)
     throw new StatusError('Forbidden', `it would delete more than ${MAX_OBJECTS} objects, the limit for one approval: narrow it by a label selector`)
-  const hashes = hashesOfSet(commonOf(planned), targets)
+  const hashes = hashesOfSet(commonIn(making), targets)
   if (purpose === 'check') return { hashes, targets, shown: {} }
   const lines = targets.map(({ namespace, name }) => `-${namespace === undefined ? '' : `${namespace}/`}${name}`)
   const result = await render(making, { after: [], deletes: true })
@@ -172,7 +177,7 @@ async function planOfOther(making: Making): Promise<Plan> {
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await render(making, { ...before, after: [], deletes: true })
   const facts = { readable: target?.readable === true, rendered: result }
-  const plan = { hashes: hashesOfTarget(commonOf(planned), result.target, facts), targets: result.target === undefined ? [] : [result.target] }
+  const plan = { hashes: hashesOfTarget(commonIn(making), result.target, facts), targets: result.target === undefined ? [] : [result.target] }
   return { ...plan, shown: shownOfOther(making, result, target) }
 }
 

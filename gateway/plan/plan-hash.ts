@@ -1,16 +1,15 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import type { RenderedPlan, Identified } from './render/render-plan.ts'
 import { hashOf } from './render/hash-object.ts'
 import type { Planned } from './plan.ts'
 
-/** Random for each process, so that the hash of restored values cannot be used to test guesses. */
-const KEY = randomBytes(32)
+/** Computes a MAC that is the same in all replicas, so that a hash of values cannot be used to test guesses. */
+export type Mac = (text: string) => string
 
 /** The parts that every hash of a plan begins with: the digest of the request, and a MAC of the body with restored values. */
-export function commonOf({ asked, digest, sends }: Planned): readonly string[] {
-  const restored = sends.equals(asked.body) ? '' : createHmac('sha256', KEY).update(sends).digest('hex')
-  return [digest, restored]
-}
+export const commonOf = ({ asked, digest, sends }: Planned, mac: Mac): readonly string[] => [
+  digest,
+  sends.equals(asked.body) ? '' : mac(sends.toString('latin1')),
+]
 
 type Facts = {
   readonly target: Identified | undefined
@@ -58,8 +57,7 @@ export function hashesOfTarget(common: readonly string[], target: Identified | u
 type Made = Pick<Facts, 'rendered' | 'triedAsSent'> & {
   /** Whether the requester may read the object that would be created. */
   readonly readable: boolean
-  /** Computes a MAC that is the same in all replicas. */
-  readonly mac: (text: string) => string
+  readonly mac: Mac
 }
 
 /**

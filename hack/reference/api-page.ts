@@ -1,6 +1,6 @@
 import { kindsOf } from '../../apiserver/kinds.ts'
 import type { Kind } from '../../apiserver/machinery/kind.ts'
-import { fieldLabels } from '../../apiserver/machinery/read/selectors.ts'
+import { selectableFields } from '../../apiserver/machinery/read/selectors.ts'
 import { absentStore } from '../../apiserver/storage/absent-store.ts'
 import { API_VERSION } from '../../domain/api/names.ts'
 import { fieldsOf } from './schema-fields.ts'
@@ -24,7 +24,7 @@ function kindSection(kind: Documented): string {
     ['scope', 'cluster'],
     ['verbs', list(kind.verbs)],
     ...kind.subresources.map(({ name, verbs }) => [`subresource \`${name}\``, list(verbs)] as const),
-    ['field selectors', list(fieldLabels(kind))],
+    ['field selectors', list([...selectableFields(kind).keys()])],
   ]
   const spec = fieldsOf(kind.spec, 'spec')
   const status = kind.status === undefined ? [] : fieldsOf(kind.status, 'status')

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { mkdtempDisposable, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtempDisposable, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -65,7 +65,8 @@ describe('the generated pages', () => {
     const root = dir.path
     await mkdir(join(root, 'docs/reference'), { recursive: true })
     await writeFile(join(root, 'docs/reference/api.md'), 'something else')
-    expect(await referencePages({ root, write: false })).toEqual(['docs/reference/api.md', 'docs/reference/configuration.md'])
+    await copyFile(join(ROOT, 'docs/demo.cast'), join(root, 'docs/demo.cast'))
+    expect(await referencePages({ root, write: false })).toEqual(['docs/reference/api.md', 'docs/reference/configuration.md', 'docs/demo.svg'])
     await referencePages({ root, write: true })
     expect(await referencePages({ root, write: false })).toEqual([])
     expect(await readFile(join(root, 'docs/reference/api.md'), 'utf8')).toBe(await readFile(join(ROOT, 'docs/reference/api.md'), 'utf8'))

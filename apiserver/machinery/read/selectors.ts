@@ -17,18 +17,14 @@ export type FieldSelector = (object: KubeObject, nowMs: number) => boolean
 
 const PHASE = 'status.phase'
 
-const phaseOf = ({ columns }: Pick<Kind, 'columns'>): Column['value'] | undefined => columns.find(({ name }) => name === 'Phase')?.value
-
-/** The fields that a field selector on the kind may name. */
-export function fieldLabels(kind: Pick<Kind, 'fields' | 'columns'>): readonly string[] {
-  return [...new Set(['metadata.name', ...Object.keys(kind.fields), ...(phaseOf(kind) === undefined ? [] : [PHASE])])]
-}
-
-/** Reads a field. The phase is not stored: it is what the column of this name shows. Undefined if the kind does not support the field. */
-function readerOf(field: string, kind: Kind): Column['value'] | undefined {
-  if (field === 'metadata.name') return ({ metadata }) => metadata.name
-  if (Object.hasOwn(kind.fields, field)) return kind.fields[field]
-  return field === PHASE ? phaseOf(kind) : undefined
+/** How a field selector reads the fields that a kind supports. The phase is not stored: it is what the column of this name shows. */
+export function selectableFields({ fields, columns }: Pick<Kind, 'fields' | 'columns'>): ReadonlyMap<string, Column['value']> {
+  const phase = columns.find(({ name }) => name === 'Phase')
+  return new Map<string, Column['value']>([
+    ['metadata.name', ({ metadata }) => metadata.name],
+    ...Object.entries(fields),
+    ...(phase === undefined ? [] : [[PHASE, phase.value] as const]),
+  ])
 }
 
 /**
@@ -36,8 +32,9 @@ function readerOf(field: string, kind: Kind): Column['value'] | undefined {
  * @throws StatusError BadRequest for other fields
  */
 export function fieldSelector(text: string, kind: Kind): FieldSelector {
+  const selectable = selectableFields(kind)
   const tests = readFieldSelector(text).map(({ field, operator, value }): FieldSelector => {
-    const read = readerOf(field, kind)
+    const read = selectable.get(field)
     if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${field.slice(0, 64)}`)
     return (object, nowMs) => (read(object, nowMs) === value) === (operator !== '!=')
   })
@@ -49,7 +46,7 @@ export const selectsPhase = (text: string): boolean => readFieldSelector(text).s
 
 /** Whether time alone has changed the phase of an object since its creation, and no event said so. */
 export async function timeChangedPhase(kind: Kind, object: KubeObject, nowMs: number): Promise<boolean> {
-  const read = readerOf(PHASE, kind)
+  const read = selectableFields(kind).get(PHASE)
   const phaseAt = async (ms: number): Promise<unknown> => read?.(await completed({ kind, nowMs: ms }, object), ms)
   return (await phaseAt(Date.parse(object.metadata.creationTimestamp ?? ''))) !== (await phaseAt(nowMs))
 }

@@ -122,10 +122,10 @@ export function accessSessions(deps: WriteDependencies & VisibilityDependencies,
       const found = await sessions.stream(run, { auditID: stream, heard }, gone)
       if (found.events === undefined) {
         const [first] = warningsOf([...missing, ...found.missing])
-        throw new StatusError(
-          first === undefined ? 'NotFound' : 'ServiceUnavailable',
-          `the session has no recording of "${stream}"${first === undefined ? '' : `, as far as is known: ${first}`}`,
-        )
+        if (first === undefined) throw new StatusError('NotFound', `the session has no recording of "${stream}"`)
+        throw new StatusError('ServiceUnavailable', `the session has no recording of "${stream}", as far as is known: ${first}`, {
+          details: { retryAfterSeconds: 5 },
+        })
       }
       // Not for a stream that does not exist: a reader that asks for many of these must not fill the records by it.
       await watched?.({ user, auditID, session, what: 'Recording', stream })

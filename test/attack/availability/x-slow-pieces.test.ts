@@ -1,3 +1,4 @@
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKnownValues, MASK_TEXT, releasedIn, type Codecs, type Placeholders } from '../../../domain/mask/masker.ts'
 import { restorePlaceholders } from '../../../domain/mask/restore.ts'
@@ -41,8 +42,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 
-const read = (token: string) =>
-  world.raw(`GET /api/v1/namespaces/shop/secrets/big HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`)
+const request = (token: string): string =>
+  `GET /api/v1/namespaces/shop/secrets/big HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
+const read = (token: string) => world.raw(request(token))
 
 it('X445 an agent that reads a large Helm release again and again waits for itself, and others do not', async () => {
   let done = 0
@@ -57,6 +59,22 @@ it('X445 an agent that reads a large Helm release again and again waits for itse
   expect(done).toBe(2)
   await until('they are answered as time goes on', () => ((nowMs += 1_000), done === AT_ONCE))
   expect(new Set((await Promise.all(evil)).map(({ status }) => status))).toEqual(new Set([200]))
+})
+
+it('X448 work that waits is not done for those who leave: an agent that ends its requests does not cause all of it at once', async () => {
+  nowMs += 60_000
+  world.seen.length = 0
+  let done = 0
+  const sockets = Array.from({ length: AT_ONCE }, () => {
+    const socket = connect({ host: '127.0.0.1', port: world.port, ca: world.ca, servername: 'localhost' }, () => void socket.write(request('evil')))
+    return socket.on('error', () => {}).once('data', () => done++)
+  })
+  await until('its first answers are sent', () => done >= 2)
+  await until('all others are asked for', () => world.seen.length === AT_ONCE)
+  const beforeMs = nowMs
+  for (const socket of sockets) socket.destroy()
+  await until('none is served any more', () => world.deps.limits.inFlight === 0)
+  expect(nowMs).toBe(beforeMs)
 })
 
 const pack = (tree: object): string => codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')

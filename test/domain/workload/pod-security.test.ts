@@ -53,9 +53,21 @@ describe('a level of the Pod Security Standards', () => {
     expect(gains(namespace('restricted', 'v1.0'), namespace('restricted', 'v1.0'))).toEqual([])
     expect(gains(namespace('baseline', 'v1.0'), namespace('privileged'))).toEqual([])
   })
+  it('is a gain when the label of the version is removed: the default of the cluster may be older', () => {
+    for (const before of ['latest', 'v1.30'])
+      for (const level of ['restricted', 'baseline', undefined]) {
+        const named = [`PodSecurity=${level ?? 'none'}`]
+        expect(gains(namespace(level), namespace(level, before)), `${before} ${level ?? ''}`).toEqual(named)
+        expect(gains(namespace(level, 'latest'), namespace(level, before))).toEqual([])
+      }
+    expect(gains(namespace('restricted', 'latest'), namespace())).toEqual([])
+    expect(gains(namespace('restricted', 'latest'))).toEqual([])
+    expect(gains(namespace('baseline', 'latest'), namespace('restricted', 'latest'))).toEqual(['PodSecurity=baseline'])
+  })
   it('is looked at in every write that keeps labels', () => {
     const at = '/api/v1/namespaces/a'
-    for (const line of ['POST /api/v1/namespaces', `PATCH ${at}`, `PUT ${at}/status`]) expect(mayHoldPods(asked(line).info), line).toBe(true)
+    for (const line of ['POST /api/v1/namespaces', `PATCH ${at}`, `PUT ${at}/status`, `PUT ${at}/finalize`])
+      expect(mayHoldPods(asked(line).info), line).toBe(true)
     for (const line of [`GET ${at}`, `DELETE ${at}`]) expect(mayHoldPods(asked(line).info), line).toBe(false)
   })
   it('is unreadable when the object is not known', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteQueue } from '../../../gateway/stream/byte-queue.ts'
+import { areNeighbours } from '../../../gateway/stream/joined-bytes.ts'
 
 const step = fc.oneof(
   fc.record({ what: fc.constant('add' as const), count: fc.nat(20) }),
@@ -48,5 +49,12 @@ describe('a queue of bytes', () => {
     expect(queue.take(150)).toEqual(Buffer.concat([first, second.subarray(0, 50)]))
     const rest = queue.take(950)
     expect([rest?.buffer, rest?.byteOffset]).toEqual([second.buffer, second.byteOffset + 50])
+  })
+
+  it('copies into memory that nothing else is in, since neighbours are moved together', () => {
+    const queue = new ByteQueue()
+    for (let count = 0; count < 8; count += 1) queue.add(Buffer.alloc(4, count))
+    const copies = [queue.take(8), queue.take(8), queue.take(8), queue.take(8)] as Buffer[]
+    for (const copy of copies) for (const other of copies) expect(copy !== other && areNeighbours(copy, other)).toBe(false)
   })
 })

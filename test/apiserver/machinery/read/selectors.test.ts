@@ -53,7 +53,7 @@ it('a value that is escaped as apimachinery does is unescaped before it is compa
   const text = fc.string({ unit: fc.constantFrom(',', '=', '!', '\\', 'a', 'CN', ' ', 'ü'), maxLength: 12 })
   fc.assert(
     fc.property(text, text, (value, other) => {
-      const own = { fields: { 'spec.user': () => value } } as unknown as Kind
+      const own = { fields: { 'spec.user': () => value }, columns: [] } as unknown as Kind
       expect(fieldSelector(`spec.user=${escapeFieldValue(value)}`, own)(object(), 0)).toBe(true)
       expect(fieldSelector(`metadata.name=n,spec.user!=${escapeFieldValue(value)}`, own)(object(), 0)).toBe(false)
       expect(fieldSelector(`spec.user==${escapeFieldValue(other)}`, own)(object(), 0)).toBe(value === other)

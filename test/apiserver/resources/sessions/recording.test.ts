@@ -73,6 +73,13 @@ describe('a gateway that is away', () => {
     expect(body['message']).toContain('10.0.0.9:8444')
   })
 
+  it('makes a recording unknown, which kubectl asks for again', async () => {
+    await gateways.write(0, [[0, intentOf(A, '1')]])
+    const { api } = await gateways.serve(undefined, [away({ ...failing, runs: () => Promise.resolve({ folder: 'f', runs: [], incomplete: false }) })])
+    const { code, headers } = await api.send(AUDITOR, `GET accesssessions/${NAME}/recording?stream=s`)
+    expect([code, headers.get('retry-after')]).toEqual([503, '5'])
+  })
+
   it('says that no gateway is configured', async () => {
     const api = await gateways.serveWith(() => true, { ...gateways.sources(), sessions: createSessions(undefined) })
     expect((await api.send(AUDITOR, 'GET accesssessions')).headers.get('warning')).toContain('no gateways are configured')

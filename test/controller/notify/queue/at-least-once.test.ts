@@ -29,8 +29,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 20 }) }) },
 )
 
-/** What can make a channel get a message twice: a lost answer, and an end of the process while the status could not be written. */
-async function play(steps: readonly Step[]): Promise<{ readonly rig: ReturnType<typeof createRig>; readonly mayRepeat: boolean }> {
+type Rig = ReturnType<typeof createRig>
+
+/** How many messages a channel accepted, and how many the statuses of the requests hold. */
+function countsOf(rig: Rig, channel: string): { readonly accepted: number; readonly saved: number } {
+  const accepted = rig.accepted.filter((each) => each.channel === channel).reduce((sum, { count }) => sum + count, 0)
+  const saved = [...rig.requests.values()].flatMap(({ status }) => status?.notifications?.find((each) => each.channel === channel)?.events ?? [])
+  return { accepted, saved: saved.length }
+}
+
+/** Whether a status lacks a message that a channel has accepted, because it could not be written yet. */
+const isBehind = (rig: Rig): boolean =>
+  ['a', 'b'].some((channel) => {
+    const { accepted, saved } = countsOf(rig, channel)
+    return accepted > saved
+  })
+
+/** What can make a channel get a message twice: a lost answer, and an end of the process before the status was written. */
+async function play(steps: readonly Step[]): Promise<{ readonly rig: Rig; readonly mayRepeat: boolean }> {
   const rig = createRig([{ channel: 'a' }, { channel: 'b' }])
   const processes = new Map<string, Notifier>([
     ['one', rig.start('one')],
@@ -57,7 +73,7 @@ async function play(steps: readonly Step[]): Promise<{ readonly rig: ReturnType<
     } else if (each.do === 'save') rig.saveFails = each.fails
     else if (each.do === 'wait') await rig.run(current(), each.seconds * 1000)
     else {
-      mayRepeat ||= rig.saveFails
+      mayRepeat ||= isBehind(rig)
       if (each.do === 'other leader') rig.leader = rig.leader === 'one' ? 'two' : 'one'
       processes.set(rig.leader, rig.start(rig.leader))
     }
@@ -74,24 +90,26 @@ it('every channel gets every request at least once, in order, and exactly once u
       const { rig, mayRepeat } = await play(steps)
       for (const channel of ['a', 'b']) {
         const accepted = rig.accepted.filter((each) => each.channel === channel)
-        let told = 0
         for (const { metadata, status } of rig.requests.values()) {
           const isDecided = (status?.conditions ?? []).length > 0
           const events = (status?.notifications?.find((each) => each.channel === channel)?.events ?? []).map(({ event }) => event)
           // A request that was decided before it was told gets only the decision.
           expect(isDecided ? events.at(-1) : events[0]).toBe(isDecided ? 'Decided' : 'Requested')
           expect(['Requested', 'Decided', 'Requested,Decided']).toContain(events.join())
-          told += events.length
           const own = accepted.map(({ said }) => said).filter((said) => said.startsWith(`${metadata.name} `))
           const decided = own.indexOf(`${metadata.name} Decided`)
           if (decided !== -1) expect(own.slice(decided)).not.toContain(`${metadata.name} Requested`)
         }
-        const count = accepted.reduce((sum, each) => sum + each.count, 0)
-        if (mayRepeat) expect(count).toBeGreaterThanOrEqual(told)
-        else expect(count).toBe(told)
+        const counts = countsOf(rig, channel)
+        if (mayRepeat) expect(counts.accepted).toBeGreaterThanOrEqual(counts.saved)
+        else expect(counts.accepted).toBe(counts.saved)
       }
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      // The status is written again some time after a failure. The process ends before that.
+      examples: [[[{ do: 'save', fails: true }, { do: 'ask', who: 0 }, { do: 'wait', seconds: 1 }, { do: 'save', fails: false }, { do: 'restart' }]]],
+    },
   )
 })
 
