@@ -52,7 +52,7 @@ const STATES = {
 } as const satisfies { readonly [state: string]: State }
 type Name = keyof typeof STATES
 
-function worldIn(state: Name, who: string): FakeIO {
+function fixtureIn(state: Name, who: string): FakeIO {
   const { status, grant }: State = STATES[state]
   const request: AccessRequest = requestOf({ status })
   const own = { ...request, spec: { ...request.spec }, metadata: { ...request.metadata, labels: { 'jit.access/ask': '' } } }
@@ -87,7 +87,7 @@ type Command = keyof typeof COMMANDS
 
 async function run(state: Name, command: Command, ...more: readonly string[]): Promise<Ended> {
   const creates = command.startsWith('create')
-  const io = worldIn(state, creates ? 'oidc:agent' : ME)
+  const io = fixtureIn(state, creates ? 'oidc:agent' : ME)
   let now = nowMs
   if (command === 'create --wait') Object.assign(io.clock, { nowMs: () => (now += 200) })
   const args = [...COMMANDS[command], ...more]
@@ -235,14 +235,14 @@ it.each([
   ['revoked', 'was revoked by oidc:other: enough seen'],
   ['ended', 'expired at'],
 ] as const)('show prints what is left of the grant of a request that is %s', async (state, ...said) => {
-  const io = worldIn(state, ME)
+  const io = fixtureIn(state, ME)
   expect(await runCertify(io, ['show', 'ask'])).toBe(0)
   for (const words of said) expect(io.printed()).toContain(words)
   expect(io.printed().includes('certify revoke')).toBe(state === 'approved by me')
 })
 
 it('the list counts the approvals that the server requires, not those of one policy', async () => {
-  const io = worldIn('half approved by another', ME)
+  const io = fixtureIn('half approved by another', ME)
   // An older server without inboxes: the plugin sorts the requests itself.
   const create = (path: string): Promise<unknown> =>
     path.endsWith('/inboxes')

@@ -22,22 +22,22 @@ export async function askFixture() {
     asked.push(held)
     return Promise.resolve({ request: pendingOf(held), made: true })
   }
-  const world = await createFixture(() => ({
+  const fixture = await createFixture(() => ({
     hold: { ...holdThat(() => Promise.reject(new Error('an operation that is only asked for never waits'))), ask },
     relay: (announced) => (relayed.push(announced.path), Promise.resolve({ ended: 'completed', code: 101, bytes: 0 })),
   }))
   /** Makes the policy say this of every write. */
   const govern = (effect: Effect): void => {
-    world.policies.length = 0
+    fixture.policies.length = 0
     const match = { verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }
-    world.policies.push(policy('agents', { rules: [{ name: 'all', match, effect }] }))
+    fixture.policies.push(policy('agents', { rules: [{ name: 'all', match, effect }] }))
   }
   const reset = (): void => {
-    for (const list of [world.seen, world.grants, world.events, world.claims, asked, relayed]) list.length = 0
+    for (const list of [fixture.seen, fixture.grants, fixture.events, fixture.claims, asked, relayed]) list.length = 0
     govern('RequireApproval')
-    world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(OBJECT))
+    fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(OBJECT))
   }
-  return { ...world, asked, relayed, govern, reset }
+  return { ...fixture, asked, relayed, govern, reset }
 }
 export type AskFixture = Awaited<ReturnType<typeof askFixture>>
 

@@ -5,18 +5,18 @@ import { readRequest } from '../../domain/classify/read-request.ts'
 import { createWholeLines } from '../../gateway/mask/whole-lines.ts'
 import { CANARY, createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 let immutable = false
 beforeAll(async () => {
-  world = await createFixture()
-  Object.assign(world.deps.masking, { immutable: () => immutable })
+  fixture = await createFixture()
+  Object.assign(fixture.deps.masking, { immutable: () => immutable })
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 beforeEach(() => {
-  world.seen.length = 0
-  world.grants.length = 0
+  fixture.seen.length = 0
+  fixture.grants.length = 0
   immutable = false
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
 })
 
 const grant = (verbs: readonly string[], resources: readonly string[]): AccessGrant =>
@@ -29,33 +29,33 @@ describe('a body that is slow to parse', () => {
 
   it('is not parsed for a caller that may not send it', async () => {
     // Parsed, it would be refused as YAML that is too long.
-    expect((await world.send(`PATCH ${PATH}`, YAML, long)).status).toBe(403)
+    expect((await fixture.send(`PATCH ${PATH}`, YAML, long)).status).toBe(403)
   })
 
   it('is refused if it is YAML, and accepted if it is JSON', async () => {
-    world.grants.push(grant(['patch'], ['configmaps']))
-    expect((await world.send(`PATCH ${PATH}?force=true`, YAML, long)).status).toBe(413)
-    expect(world.seen).toEqual([])
+    fixture.grants.push(grant(['patch'], ['configmaps']))
+    expect((await fixture.send(`PATCH ${PATH}?force=true`, YAML, long)).status).toBe(413)
+    expect(fixture.seen).toEqual([])
     const json = JSON.stringify({ data: { a: 'b'.repeat(100_000) } })
-    expect((await world.send(`PATCH ${PATH}?force=true`, YAML, json)).status).toBe(200)
+    expect((await fixture.send(`PATCH ${PATH}?force=true`, YAML, json)).status).toBe(200)
   })
 })
 
 it('a guess at an immutable Secret is refused', async () => {
-  world.grants.push(grant(['update'], ['secrets']))
+  fixture.grants.push(grant(['update'], ['secrets']))
   const body = JSON.stringify({ metadata: { name: 'db' }, data: { password: Buffer.from(CANARY).toString('base64') } })
-  const send = () => world.send('PUT /api/v1/namespaces/shop/secrets/db', ['Content-Type: application/json'], body)
+  const send = () => fixture.send('PUT /api/v1/namespaces/shop/secrets/db', ['Content-Type: application/json'], body)
   immutable = true
   expect((await send()).status).toBe(403)
-  expect(world.seen).toEqual([])
+  expect(fixture.seen).toEqual([])
   immutable = false
   expect((await send()).status).toBe(200)
 })
 
 describe('a log that is cut by limitBytes', () => {
   it.each([...Array(CANARY.length).keys()])('does not show the first %i bytes of a value', async (bytes) => {
-    world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`whole line\npassword ${CANARY.slice(0, bytes)}`)
-    const answer = await world.send(`GET /api/v1/namespaces/shop/pods/web/log?limitBytes=${20 + bytes}`)
+    fixture.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`whole line\npassword ${CANARY.slice(0, bytes)}`)
+    const answer = await fixture.send(`GET /api/v1/namespaces/shop/pods/web/log?limitBytes=${20 + bytes}`)
     expect(answer.body).toBe('whole line\n')
   })
 
@@ -76,8 +76,8 @@ it('only GET can watch by path', () => {
 it.each([`application/json;x=${'y'.repeat(1100)}`, 'application/json;\u00e4'])(
   'a Content-Type that could not be forwarded is refused',
   async (type) => {
-    world.grants.push(grant(['create'], ['configmaps']))
-    expect((await world.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], '{}')).status).toBe(400)
-    expect(world.seen).toEqual([])
+    fixture.grants.push(grant(['create'], ['configmaps']))
+    expect((await fixture.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], '{}')).status).toBe(400)
+    expect(fixture.seen).toEqual([])
   },
 )

@@ -5,8 +5,8 @@ import { grant, NONE_SUSPENDED } from '../domain/builders.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const LINE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
 const unavailable = (): Promise<never> => Promise.reject(new StatusError('ServiceUnavailable', 'not now'))
@@ -52,19 +52,19 @@ it.each<readonly [string, number, Partial<Dependencies>]>([
     },
   ],
 ])('nothing is sent when %s (%s)', async (_, code, overrides) => {
-  world = await createFixture(() => overrides)
-  world.grants.push(
+  fixture = await createFixture(() => overrides)
+  fixture.grants.push(
     grant({ policy: 'agents', maxUses: 5, notBefore: new Date(0).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString() }),
   )
-  const answer = await world.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
+  const answer = await fixture.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
   expect(answer.status).toBe(code)
   expect(answer.body).not.toMatch(/disk full|TypeError|null/)
-  expect(world.seen).toEqual([])
+  expect(fixture.seen).toEqual([])
   if (code === 403) expect(answer.body).toContain('kubectl create accessrequest')
 })
 
 it('an identity that no policy governs is refused', async () => {
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     view: {
       outdatedForMs: () => 0,
       suspensions: () => NONE_SUSPENDED,
@@ -73,18 +73,18 @@ it('an identity that no policy governs is refused', async () => {
       freshGrants: () => Promise.resolve([]),
     },
   }))
-  const answer = await world.send('GET /api/v1/namespaces/shop/pods')
-  expect([answer.status, world.seen.length]).toEqual([403, 0])
+  const answer = await fixture.send('GET /api/v1/namespaces/shop/pods')
+  expect([answer.status, fixture.seen.length]).toEqual([403, 0])
   expect(answer.body).toContain('no AccessPolicy governs')
 })
 
 it('a shadow policy lets a request pass with a warning about the decision', async () => {
-  world = await createFixture()
-  const [only] = world.policies
+  fixture = await createFixture()
+  const [only] = fixture.policies
   if (only === undefined) throw new Error('no policy')
-  world.policies[0] = { ...only, spec: { ...only.spec, mode: 'Shadow' } }
-  const answer = await world.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
+  fixture.policies[0] = { ...only, spec: { ...only.spec, mode: 'Shadow' } }
+  const answer = await fixture.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
   expect(answer.status).toBe(200)
   expect(answer.head).toMatch(/warning: 299 - "jit-access: policy agents \(Shadow\)/i)
-  expect(world.events[0]).toMatchObject({ event: 'request.intent', shadow: true })
+  expect(fixture.events[0]).toMatchObject({ event: 'request.intent', shadow: true })
 })

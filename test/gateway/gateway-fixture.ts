@@ -82,7 +82,7 @@ function parseAnswer(raw: string): Answered {
 export type Fixture = Awaited<ReturnType<typeof createFixture>>
 
 export async function createFixture(
-  overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Dependencies> = () => ({}),
+  overrides: (fixture: { readonly grants: AccessGrant[] }) => Partial<Dependencies> = () => ({}),
   config: LimitsConfig = {},
 ) {
   const dir = await mkdtemp(join(tmpdir(), 'gateway-'))

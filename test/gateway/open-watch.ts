@@ -12,13 +12,13 @@ export type OpenWatch = {
 }
 
 /** Opens a watch, and waits until upstream has it. `lines` are additional header lines. @throws Error when the gateway refuses it */
-export async function openWatch(world: Fixture, lines: readonly string[] = []): Promise<OpenWatch> {
+export async function openWatch(fixture: Fixture, lines: readonly string[] = []): Promise<OpenWatch> {
   const upstream = Promise.withResolvers<ServerResponse>()
-  world.state.reply = (_, response) => {
+  fixture.state.reply = (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     upstream.resolve(response)
   }
-  const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+  const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
   client.send(head('GET /api/v1/namespaces/shop/pods?watch=true', 'good', 'Connection: close', ...lines))
   const ended = client.ended.then(() => client.text())
   const refused = ended.then((text) => Promise.reject(new Error(`the watch ended: ${text.slice(0, 200)}`)))

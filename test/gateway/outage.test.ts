@@ -3,8 +3,8 @@ import { StatusError } from '../../domain/status-error.ts'
 import { grant } from '../domain/builders.ts'
 import { createFixture, type Fixture } from './gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const unavailable = (): Promise<never> => Promise.reject(new StatusError('ServiceUnavailable', 'jit-apiserver is away'))
 const PODS = 'GET /api/v1/namespaces/shop/pods'
@@ -25,30 +25,30 @@ const outage = (grants: Fixture['grants'] = []): Promise<Fixture> =>
 const live = (spec: object) => grant({ expiresAt: new Date(Date.now() + DAY_MS).toISOString(), ...spec })
 
 it('serves reads that a policy allows, with a warning about the age of the policies', async () => {
-  world = await outage()
-  const answer = await world.send(PODS)
+  fixture = await outage()
+  const answer = await fixture.send(PODS)
   expect(answer.status).toBe(200)
   expect(answer.head).toMatch(/warning: 299 - "jit-access: its API server is away, .* 35 s ago"/i)
 })
 it('sends no warning while policies and grants are current', async () => {
-  world = await createFixture()
-  expect((await world.send(PODS)).head).not.toMatch(/^warning:/im)
+  fixture = await createFixture()
+  expect((await fixture.send(PODS)).head).not.toMatch(/^warning:/im)
 })
 it('accepts a known grant without a use limit', async () => {
-  world = await outage([live({})])
-  expect((await scale(world)).status).toBe(200)
-  expect(world.seen).toHaveLength(1)
+  fixture = await outage([live({})])
+  expect((await scale(fixture)).status).toBe(200)
+  expect(fixture.seen).toHaveLength(1)
 })
 it.each([
   ['a grant with a use limit', [live({ maxUses: 3 })]],
   ['no grant', []],
 ])('a write with %s is an error, not a denial', async (_, grants) => {
-  world = await outage(grants)
-  const answer = await scale(world)
+  fixture = await outage(grants)
+  const answer = await scale(fixture)
   expect(answer.status).toBe(503)
-  expect(world.seen).toEqual([])
+  expect(fixture.seen).toEqual([])
 })
 it('does not accept an expired grant', async () => {
-  world = await outage([live({ expiresAt: new Date(Date.now() - 1000).toISOString() })])
-  expect((await scale(world)).status).toBe(503)
+  fixture = await outage([live({ expiresAt: new Date(Date.now() - 1000).toISOString() })])
+  expect((await scale(fixture)).status).toBe(503)
 })

@@ -81,7 +81,7 @@ it('token groups become Kubernetes groups only if the policy lists them and they
   expect(groups).toEqual(['jit.access:agents', 'jit.access:baseline:agents', 'oidc:dev'])
 })
 
-const world = (nowMs = () => Date.now()) => {
+const fixture = (nowMs = () => Date.now()) => {
   const listeners = new Set<(change: Change<AccessGrant>) => void>()
   const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
   const grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'> = { get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }
@@ -98,7 +98,7 @@ const world = (nowMs = () => Date.now()) => {
 
 describe('a live permit', () => {
   it('ends when its grant is revoked or deleted, but not when the grant is exhausted', () => {
-    const { live, watch, tell } = world()
+    const { live, watch, tell } = fixture()
     const far = Date.now() + 60_000
     const lasting = grant({ expiresAt: new Date(far).toISOString(), notBefore: new Date(0).toISOString(), maxUses: 1 })
     const [one, two, other] = [watch(['g1'], far), watch(['g1'], far), watch(['g2'], far)]
@@ -114,7 +114,7 @@ describe('a live permit', () => {
   it('ends when it expires, and at once when the expiry is invalid', () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] })
     try {
-      const { watch } = world()
+      const { watch } = fixture()
       expect(watch([], Number.NaN).signal.reason).toBe('expired')
       const { signal } = watch([], Date.now() + 50)
       vi.advanceTimersByTime(49)
@@ -126,7 +126,7 @@ describe('a live permit', () => {
     }
   })
   it('ends when a changed policy would refuse it, but not when only policy status changes', () => {
-    const { watch, tellPolicy } = world()
+    const { watch, tellPolicy } = fixture()
     const told: string[] = []
     const denied = new Set<string>()
     const stream = (name: string): AbortSignal => watch([], Date.now() + 60_000, () => (told.push(name), !denied.has(name))).signal
@@ -142,7 +142,7 @@ describe('a live permit', () => {
     expect(told).toEqual(['kept', 'ended', 'kept'])
   })
   it('does not start when policies that changed since the decision would refuse it', () => {
-    const { live, watch } = world()
+    const { live, watch } = fixture()
     expect(watch([], Date.now() + 60_000, () => false).signal.reason).toBe('revoked')
     expect(live.count).toBe(0)
   })

@@ -10,65 +10,65 @@ import { createIssuer } from '../../gateway/authenticate/issuer.ts'
 import { authURL, newPkce, send, token, visit } from './flows.ts'
 import { ALICE, ownClients, startFixture, type Fixture } from './login-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await startFixture({
+  fixture = await startFixture({
     clients: (files) => [
       ...ownClients(files).map((client) => (client.id === 'console' ? { ...client, signedOutURIs: ['https://console.test/signed-out'] } : client)),
       { id: 'agents', grants: ['SAMLAssertion'], exchange: { audiences: ['jit-gateway'], upstreams: ['corp'] } },
     ],
   })
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
 describe('what reads the tokens of login', () => {
   it('the console signs people in, with their groups, and out', async () => {
-    const [caFile, clientSecretFile, keysFile] = ['ca.crt', 'console-secret', 'session-keys'].map((name) => join(world.dir, name)) as [
+    const [caFile, clientSecretFile, keysFile] = ['ca.crt', 'console-secret', 'session-keys'].map((name) => join(fixture.dir, name)) as [
       string,
       string,
       string,
     ]
-    await writeFile(caFile, world.ca)
+    await writeFile(caFile, fixture.ca)
     await writeFile(keysFile, Buffer.alloc(32, 3).toString('base64'))
     const signOut = 'ProviderAndReturn' as const
-    const config = { signOut, issuer: world.url, clientID: 'console', clientSecretFile, caFile, usernamePrefix: 'login:', groupsPrefix: 'login:' }
-    const provider = await createProvider(config, world.clock)
+    const config = { signOut, issuer: fixture.url, clientID: 'console', clientSecretFile, caFile, usernamePrefix: 'login:', groupsPrefix: 'login:' }
+    const provider = await createProvider(config, fixture.clock)
     const keys = await readSealKeys(keysFile)
-    const signIn = createSignIn({ config, url: 'https://console.test', provider, keys: () => keys, clock: world.clock })
+    const signIn = createSignIn({ config, url: 'https://console.test', provider, keys: () => keys, clock: fixture.clock })
     const { location, sealed } = await signIn.begin('/grants')
-    const browser = world.browser()
-    const { outside } = await visit(world, browser, location)
+    const browser = fixture.browser()
+    const { outside } = await visit(fixture, browser, location)
     const { user, to, idToken } = await signIn.complete({ sealed, search: outside?.search ?? '' })
     expect([user, to]).toEqual([{ username: 'login:alice', groups: ['login:approvers', 'login:developers'] }, '/grants'])
 
-    const log = createLog({ part: 'console', clock: world.clock, write: () => undefined })
-    const leaving = createSignOut({ config, url: 'https://console.test', provider, keys: () => keys, clock: world.clock, log })
+    const log = createLog({ part: 'console', clock: fixture.clock, write: () => undefined })
+    const leaving = createSignOut({ config, url: 'https://console.test', provider, keys: () => keys, clock: fixture.clock, log })
     const left = await leaving.leave((await leaving.remember(idToken, 3600)) ?? '')
-    const asked = await visit(world, browser, (await leaving.next(left ?? '')) ?? '')
+    const asked = await visit(fixture, browser, (await leaving.next(left ?? '')) ?? '')
     expect(asked.page.text).toContain('Sign out of jit-access in this browser?')
-    const done = await send(world, browser, asked.page, { logout: 'yes' })
+    const done = await send(fixture, browser, asked.page, { logout: 'yes' })
     expect(done.outside?.href).toBe('https://console.test/signed-out')
-    const silent = await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
+    const silent = await visit(fixture, browser, authURL(fixture, { code_challenge: newPkce().challenge, prompt: 'none' }))
     expect(silent.outside?.searchParams.get('error')).toBe('login_required')
     await provider.close()
   })
   it('the gateway accepts an exchanged token, and no ID token', async () => {
     const issuer = createIssuer(
       {
-        issuer: world.url,
+        issuer: fixture.url,
         audiences: ['jit-gateway'],
-        ca: world.ca,
+        ca: fixture.ca,
         algorithms: ['ES256'],
         usernameClaim: 'sub',
         groupsClaim: 'groups',
         usernamePrefix: 'login:',
         groupsPrefix: 'login:',
       },
-      world.clock,
+      fixture.clock,
     )
-    world.directories['corp']?.assertions.set('a', { ...ALICE, authenticatedAt: Date.now() })
+    fixture.directories['corp']?.assertions.set('a', { ...ALICE, authenticatedAt: Date.now() })
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:saml2-bearer', client_id: 'agents', assertion: 'a' }
-    const { body } = await token(world, world.browser(), form)
+    const { body } = await token(fixture, fixture.browser(), form)
     const { caller } = await issuer.verify(body.access_token ?? '')
     expect(caller.identity).toMatchObject({ username: 'login:alice', groups: ['login:approvers', 'login:developers'] })
   })

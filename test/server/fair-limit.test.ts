@@ -36,7 +36,7 @@ it('a failure gives its place back', async () => {
   await expect(places.take('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await places.take('a', () => Promise.resolve(7))).toBe(7)
 })
-it('the one with the fewest places comes first, whoever waits longer', async () => {
+it('the one with the fewest places comes first, although another waits longer', async () => {
   const places = createFairLimit(3, 3)
   const { running, ends, work } = works()
   const all = ['a1', 'a2', 'b1', 'a3', 'b2', 'c1'].map((name) => places.take(name.slice(0, 1), work(name)))

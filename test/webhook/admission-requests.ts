@@ -63,7 +63,7 @@ export type Fixture = {
   claimError?: Error
 }
 
-export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): Fixture {
+export function fixture(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): Fixture {
   const view = { policies, grants, suspensions: NONE_SUSPENDED }
   return { cached: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
 }
@@ -98,7 +98,7 @@ export type Served = {
   close(): void
 }
 
-/** The real handler on a real socket, with the fakes of a world. */
+/** The real handler on a real socket, with the fakes of a fixture. */
 export async function serve(state: Fixture, claims: Claims = claimsOf(state)): Promise<Served> {
   const failures: StatusError[] = []
   const validate = createValidator({

@@ -1,11 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { policy } from '../domain/builders.ts'
-import { request, review, serve, world, type Served } from './admission-requests.ts'
+import { request, review, serve, fixture, type Served } from './admission-requests.ts'
 
 let served: Served
 beforeEach(async () => {
-  served = await serve(world([policy('agents')]))
+  served = await serve(fixture([policy('agents')]))
 })
 afterEach(() => served.close())
 

@@ -204,4 +204,4 @@ export async function startClusterFixture(env: { readonly [name: string]: string
   }
 }
 
-export const auditLog = (world: ClusterFixture): Promise<string> => readFile(world.cluster.auditLogFile, 'utf8')
+export const auditLog = (fixture: ClusterFixture): Promise<string> => readFile(fixture.cluster.auditLogFile, 'utf8')

@@ -5,13 +5,13 @@ import { until } from '../until.ts'
 import { startClusterFixture, type ClusterFixture } from './cluster-fixture.ts'
 
 /** Only the admission policy, on a real kube-apiserver, without other checks. */
-let world: ClusterFixture
+let fixture: ClusterFixture
 const BOOT_MS = 1_800_000 // the first run builds the cluster
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
 const WATCHED: User = { name: 'oidc:watched', groups: [] }
 
-const as = (user: User, call: KubeCall): Promise<string> => callAs(world.admin, user, call)
+const as = (user: User, call: KubeCall): Promise<string> => callAs(fixture.admin, user, call)
 const merge = { contentType: 'application/merge-patch+json' } as const
 const dryRun = { query: { dryRun: 'All' } }
 const role = (more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'own' }, ...more })
@@ -19,8 +19,8 @@ const role = (more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', ki
 describe('the policy jit-access-never', () => {
   // The webhook never denies because of a Shadow policy, so only the admission policy can deny here.
   beforeAll(async () => {
-    world = await startClusterFixture(process.env)
-    await world.apply(clusterAdmin('watched', { kind: 'User', name: WATCHED.name }), {
+    fixture = await startClusterFixture(process.env)
+    await fixture.apply(clusterAdmin('watched', { kind: 'User', name: WATCHED.name }), {
       apiVersion: 'jit.access/v1',
       kind: 'AccessPolicy',
       metadata: { name: 'watched' },
@@ -30,7 +30,7 @@ describe('the policy jit-access-never', () => {
       (await as(WATCHED, { method: 'DELETE', path: CONFIGURATION, ...dryRun })).includes('never lets an agent'),
     )
   }, BOOT_MS)
-  afterAll(() => world?.stop())
+  afterAll(() => fixture?.stop())
   it.each<[string, KubeCall]>([
     [
       'create a role that aggregates the rules of cluster-admin',

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { grant, policy, NONE_SUSPENDED } from '../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Served } from './admission-requests.ts'
+import { away, request, serve, short, throughGateway, fixture, type Served } from './admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const READS = policy('agents', { rules: [{ name: 'maps', match: { resources: ['configmaps'] }, effect: 'Allow' }] })
@@ -10,7 +10,7 @@ let served: Served | undefined
 afterEach(() => served?.close())
 
 async function ask(line: string, grants: readonly AccessGrant[] = []) {
-  const state = world([READS], grants)
+  const state = fixture([READS], grants)
   state.cached = { policies: [READS], grants, suspensions: NONE_SUSPENDED, outdatedForMs: 35_000 }
   state.fresh = away
   state.claimError = away
@@ -20,7 +20,7 @@ async function ask(line: string, grants: readonly AccessGrant[] = []) {
 
 describe('while jit-apiserver is unavailable', () => {
   it('a policy in Shadow mode refuses nothing, also a request whose grant has counted uses', async () => {
-    const state = world([policy('agents', { mode: 'Shadow' })], [grant({ maxUses: 2 })])
+    const state = fixture([policy('agents', { mode: 'Shadow' })], [grant({ maxUses: 2 })])
     state.claimError = state.fresh = away
     served = await serve(state)
     expect(short(await served.ask(request(SCALE)))).toBe('would-ask')

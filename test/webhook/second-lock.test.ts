@@ -8,7 +8,7 @@ import { until } from '../until.ts'
 import { auditLog, startClusterFixture, type ClusterFixture } from './cluster-fixture.ts'
 
 /** The shipped webhook and policies on a real kube-apiserver. The agent and the developer are cluster-admin by mistake, so RBAC allows everything. */
-let world: ClusterFixture
+let fixture: ClusterFixture
 const BOOT_MS = 1_800_000 // the first run builds the cluster
 const API = '/apis/jit.access/v1'
 const APPS = '/apis/apps/v1/namespaces/shop/deployments'
@@ -17,7 +17,7 @@ const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookco
 const AGENT: User = { name: 'oidc:agent', groups: ['oidc:agents'] }
 const DEVELOPER: User = { name: 'oidc:developer', groups: ['oidc:developers'] }
 
-const as = (user: User, call: KubeCall): Promise<string> => callAs(world.admin, user, call)
+const as = (user: User, call: KubeCall): Promise<string> => callAs(fixture.admin, user, call)
 const merge = { contentType: 'application/merge-patch+json' } as const
 const scaleTo = (replicas: number, dry = false): KubeCall => ({
   method: 'PATCH',
@@ -32,7 +32,7 @@ const configMap = (name: string): KubeCall => ({
   body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } },
 })
 const expressionOf = async (): Promise<string> => {
-  const { webhooks } = await world.admin.json<{ webhooks: { matchConditions: { expression: string }[] }[] }>({ method: 'GET', path: CONFIGURATION })
+  const { webhooks } = await fixture.admin.json<{ webhooks: { matchConditions: { expression: string }[] }[] }>({ method: 'GET', path: CONFIGURATION })
   return webhooks[0]?.matchConditions.map(({ expression }) => expression).join(' && ') ?? ''
 }
 
@@ -46,24 +46,24 @@ async function granted(rule: object, maxUses?: number): Promise<string> {
     body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec },
   })
   expect(filed).toBe('200')
-  const request = await world.admin.json<{ status?: object }>({ method: 'GET', path: `${API}/accessrequests/${name}` })
+  const request = await fixture.admin.json<{ status?: object }>({ method: 'GET', path: `${API}/accessrequests/${name}` })
   const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'ok' }]
-  const decided = await world.admin.json<{ status: { grantName: string } }>({
+  const decided = await fixture.admin.json<{ status: { grantName: string } }>({
     method: 'PUT',
     path: `${API}/accessrequests/${name}/approval`,
     body: { ...request, status: { ...request.status, conditions } },
   })
   return decided.status.grantName
 }
-const grantOf = (name: string): Promise<AccessGrant> => world.admin.json<AccessGrant>({ method: 'GET', path: `${API}/accessgrants/${name}` })
+const grantOf = (name: string): Promise<AccessGrant> => fixture.admin.json<AccessGrant>({ method: 'GET', path: `${API}/accessgrants/${name}` })
 const scaling = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }
 
 beforeAll(async () => {
-  world = await startClusterFixture(process.env)
+  fixture = await startClusterFixture(process.env)
   const labels = { app: 'web' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
-  await world.createNamespace('shop')
-  await world.apply(
+  await fixture.createNamespace('shop')
+  await fixture.apply(
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -76,7 +76,7 @@ beforeAll(async () => {
     clusterAdmin('mistake-too', { kind: 'Group', name: 'jit.access:agents' }),
     clusterAdmin('developers', { kind: 'Group', name: 'oidc:developers' }),
   )
-  await world.apply({
+  await fixture.apply({
     apiVersion: 'jit.access/v1',
     kind: 'AccessPolicy',
     metadata: { name: 'coding-agents' },
@@ -88,7 +88,7 @@ beforeAll(async () => {
   const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
   await until('the admission policy applies to the agent', async () => (await as(AGENT, removal)).includes('never lets an agent'))
 }, BOOT_MS)
-afterAll(() => world?.stop())
+afterAll(() => fixture?.stop())
 
 describe('an agent that is cluster-admin by mistake and bypasses the gateway', () => {
   const pod = '/api/v1/namespaces/shop/pods/probe'
@@ -174,8 +174,8 @@ describe('an agent that is cluster-admin by mistake and bypasses the gateway', (
 })
 
 it('every subresource in discovery is refused to the agent', async () => {
-  for (const sample of SAMPLES) await world.apply(sample)
-  const answers = await probe(world.admin, (call) => as(AGENT, call))
+  for (const sample of SAMPLES) await fixture.apply(sample)
+  const answers = await probe(fixture.admin, (call) => as(AGENT, call))
   expect(Object.keys(answers).length).toBeGreaterThan(30)
   expect(Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== 'refused'))).toEqual(ANSWERED_OTHERWISE)
 })
@@ -203,7 +203,7 @@ describe('with a grant', () => {
     expect(await as(AGENT, scaleTo(1))).toBe('200')
     const grant = await grantOf(name)
     const conditions = [{ type: 'Revoked', status: 'True', reason: 'Test', message: 'enough' }]
-    await world.admin.json({
+    await fixture.admin.json({
       method: 'PUT',
       path: `${API}/accessgrants/${name}/revocation`,
       body: { ...grant, status: { ...grant.status, conditions } },
@@ -218,7 +218,7 @@ describe('with a grant', () => {
       groups: ['jit.access:agents'],
       extra: { 'jit.access/user': 'oidc:agent', 'jit.access/groups': 'oidc:agents', 'jit.access/grant': name, 'jit.access/request': auditID },
     }
-    await world.admin.json({
+    await fixture.admin.json({
       method: 'POST',
       path: `${API}/accessgrants/${name}/claim`,
       body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
@@ -234,7 +234,7 @@ describe('the Kubernetes audit log', () => {
     const name = await granted(scaling)
     await as(AGENT, scaleTo(4))
     const event = await until('the event', async () =>
-      (await auditLog(world))
+      (await auditLog(fixture))
         .split('\n')
         .slice(0, -1)
         .find((line) => line.includes(`"governed.jit.access/grant":"${name}"`)),
@@ -248,7 +248,7 @@ describe('the Kubernetes audit log', () => {
       'governed.jit.access/grant': name,
       'governed.jit.access/request': (await grantOf(name)).spec.requestName,
     })
-    expect(await auditLog(world)).toContain('"governed.jit.access/decision":"ask"')
+    expect(await auditLog(fixture)).toContain('"governed.jit.access/decision":"ask"')
   })
 })
 
@@ -256,14 +256,14 @@ describe('the configuration', () => {
   it('is restored when a user changes it', async () => {
     const before = await expressionOf()
     const patch = [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'never', expression: 'false' } }]
-    await world.admin.json({ method: 'PATCH', path: CONFIGURATION, body: patch, contentType: 'application/json-patch+json' })
+    await fixture.admin.json({ method: 'PATCH', path: CONFIGURATION, body: patch, contentType: 'application/json-patch+json' })
     await until('the configuration is restored', async () => (await expressionOf()) === before)
   })
   it('follows the creation and deletion of a policy, and so does the policy jit-access-never', async () => {
     const robots: User = { name: 'oidc:robot', groups: [] }
-    await world.apply(clusterAdmin('robot', { kind: 'User', name: 'oidc:robot' }))
+    await fixture.apply(clusterAdmin('robot', { kind: 'User', name: 'oidc:robot' }))
     await until('RBAC allows it', async () => (await as(robots, configMap('before'))) === '200')
-    await world.apply({
+    await fixture.apply({
       apiVersion: 'jit.access/v1',
       kind: 'AccessPolicy',
       metadata: { name: 'robots' },
@@ -273,28 +273,28 @@ describe('the configuration', () => {
     await until('and may not remove the webhook configuration', async () =>
       (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
     )
-    await world.kubectl('delete', 'accesspolicy', 'robots')
+    await fixture.kubectl('delete', 'accesspolicy', 'robots')
     await until('the robot is no longer governed', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200')
   })
 })
 
 describe('with the webhook dead', () => {
   it('the agent is refused and other users are unaffected, also when they delete namespaces', async () => {
-    await world.killWebhook()
+    await fixture.killWebhook()
     try {
       expect(await as(AGENT, configMap('y'))).toMatch(/^500 .*failed calling webhook "governed\.jit\.access"/)
       expect(await as(DEVELOPER, configMap('z'))).toBe('200')
-      await world.kubectl('create', 'namespace', 'gone')
-      await world.kubectl('delete', 'namespace', 'gone', '--timeout=60s')
+      await fixture.kubectl('create', 'namespace', 'gone')
+      await fixture.kubectl('delete', 'namespace', 'gone', '--timeout=60s')
     } finally {
-      await world.startWebhook()
+      await fixture.startWebhook()
     }
     expect(await as(AGENT, configMap('y'))).toMatch(/^403/)
   })
 })
 
 it('a client without a certificate of kube-apiserver is rejected', async () =>
-  expect(await world.askWithoutCertificate()).toMatch(/certificate required|ECONNRESET|bad certificate/i))
+  expect(await fixture.askWithoutCertificate()).toMatch(/certificate required|ECONNRESET|bad certificate/i))
 
 it('the metrics count', async () =>
-  expect(await (await fetch(world.metricsUrl)).text()).toMatch(/jit_webhook_reviews_total\{decision="ask",operation="CREATE"\} [1-9]/))
+  expect(await (await fetch(fixture.metricsUrl)).text()).toMatch(/jit_webhook_reviews_total\{decision="ask",operation="CREATE"\} [1-9]/))

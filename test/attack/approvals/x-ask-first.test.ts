@@ -9,9 +9,9 @@ import { askFixture, BODY, changes, type AskFixture } from '../../gateway/ask-fi
 import { valuesOf } from '../../gateway/gateway-fixture.ts'
 
 /** X. Operations that are asked for first: whatever grants exist, none runs. */
-let world: AskFixture
-beforeAll(async () => void (world = await askFixture()))
-afterAll(() => world.stop())
+let fixture: AskFixture
+beforeAll(async () => void (fixture = await askFixture()))
+afterAll(() => fixture.stop())
 
 describe('X. what is sent under /ask', () => {
   const segment = fc.constantFrom('configmaps', 'pods', 'secrets', 'services', 'deployments')
@@ -48,10 +48,10 @@ describe('X. what is sent under /ask', () => {
   it('X140 never changes anything: each request to upstream reads, or is a dry run, and no use is taken', async () => {
     await fc.assert(
       fc.asyncProperty(sent, async ({ verb, what, search, decides, media, given }) => {
-        world.reset()
-        world.govern(decides)
+        fixture.reset()
+        fixture.govern(decides)
         if (given !== undefined)
-          world.grants.push(
+          fixture.grants.push(
             liveGrant({
               rules: [
                 {
@@ -69,10 +69,10 @@ describe('X. what is sent under /ask', () => {
             ? what
             : `${what.resource === 'deployments' ? '/apis/apps/v1' : '/api/v1'}/namespaces/shop/${what.resource}${what.name}${what.name === '' ? '' : what.sub}`
         const body = verb === 'GET' || verb === 'HEAD' ? undefined : verb === 'DELETE' ? '{}' : BODY
-        await world.send(`${verb} /ask${path}${search}`, [`Content-Type: ${media}`], body)
-        expect(world.seen.filter(changes).map(({ line }) => line)).toEqual([])
-        expect([world.claims, world.relayed]).toEqual([[], []])
-        for (const each of world.seen) expect(valuesOf(each, 'authorization')).toEqual(['Bearer impersonator-token'])
+        await fixture.send(`${verb} /ask${path}${search}`, [`Content-Type: ${media}`], body)
+        expect(fixture.seen.filter(changes).map(({ line }) => line)).toEqual([])
+        expect([fixture.claims, fixture.relayed]).toEqual([[], []])
+        for (const each of fixture.seen) expect(valuesOf(each, 'authorization')).toEqual(['Bearer impersonator-token'])
       }),
       { numRuns: 300 },
     )

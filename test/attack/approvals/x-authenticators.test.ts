@@ -9,9 +9,9 @@ import type { ApproverKey } from '../../../domain/api/passkeys/approver-key.ts'
 import { createAuthenticator } from '../../fakes/authenticator.ts'
 
 /** X. What an authenticator, or who pretends to be one, says about itself. */
-let world: PasskeyFixture
-beforeEach(async () => void (world = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })))
-afterEach(() => world.close())
+let fixture: PasskeyFixture
+beforeEach(async () => void (fixture = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })))
+afterEach(() => fixture.close())
 
 const { pki, asn1 } = forge
 const { NONE, OID } = asn1.Type
@@ -54,9 +54,9 @@ describe('X. an authenticator', () => {
     const { root, leaf } = chainWithList(`http://127.0.0.1:${(server.address() as AddressInfo).port}/list`)
     // As if somebody had got a certificate of an authority that the library knows.
     SettingsService.setRootCertificates({ identifier: 'apple', certificates: [root] })
-    const made = (await world.createKey(ALICE)).body as unknown as ApproverKey
+    const made = (await fixture.createKey(ALICE)).body as unknown as ApproverKey
     const attestation = { fmt: 'apple', attStmt: new Map([['x5c', [leaf]]]) }
-    await world.register(ALICE, made, { device: createAuthenticator(PLACE), twist: { attestation } })
+    await fixture.register(ALICE, made, { device: createAuthenticator(PLACE), twist: { attestation } })
     expect(fetched).toBe(0)
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -67,14 +67,14 @@ describe('X. an authenticator', () => {
       [true, false],
     ] as const) {
       const device = createAuthenticator(PLACE)
-      const made = (await world.createKey(ALICE)).body as unknown as ApproverKey
-      const key = (await world.register(ALICE, made, { device, twist: { backupEligible: before } })).body as unknown as ApproverKey
-      expect((await world.confirm({ ...ALICE, username: 'oidc:admin' }, key)).code).toBe(200)
+      const made = (await fixture.createKey(ALICE)).body as unknown as ApproverKey
+      const key = (await fixture.register(ALICE, made, { device, twist: { backupEligible: before } })).body as unknown as ApproverKey
+      expect((await fixture.confirm({ ...ALICE, username: 'oidc:admin' }, key)).code).toBe(200)
       const enrolled = { name: key.metadata.name, device }
-      const name = await world.ask()
-      const answer = await world.approve(ALICE, name, { key: enrolled, twist: { backupEligible: now } })
+      const name = await fixture.ask()
+      const answer = await fixture.approve(ALICE, name, { key: enrolled, twist: { backupEligible: now } })
       expect([answer.code, causesOf(answer)[0]?.reason]).toEqual([403, 'PasskeyRejected'])
-      expect((await world.approve(ALICE, name, { key: enrolled, twist: { backupEligible: before } })).code).toBe(200)
+      expect((await fixture.approve(ALICE, name, { key: enrolled, twist: { backupEligible: before } })).code).toBe(200)
     }
   })
 })

@@ -4,7 +4,7 @@ import { createClaim } from '../../../gateway/grants/claim.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { liveGrant, grant, policy } from '../../domain/builders.ts'
 import { createFixture } from '../../gateway/gateway-fixture.ts'
-import { request, serve, throughGateway, world } from '../../webhook/admission-requests.ts'
+import { request, serve, throughGateway, fixture } from '../../webhook/admission-requests.ts'
 
 /** X. Uses that nobody counts. */
 const ends: (() => unknown)[] = []
@@ -47,7 +47,7 @@ describe('X. uses', () => {
     expect((await write()).status).toBe(200)
     expect(gateway.seen.at(-1)?.rawHeaders).not.toContain('jit.access:elevated:agents')
 
-    const state = world([SHADOW], [grant({ maxUses: 1 })])
+    const state = fixture([SHADOW], [grant({ maxUses: 1 })])
     state.uses.set('g1', 1)
     const webhook = await serve(state)
     ends.push(() => webhook.close())

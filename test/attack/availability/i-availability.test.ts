@@ -9,7 +9,7 @@ import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGa
 /** I. Availability on the wire: many requests at once, and what a client gets when something fails. */
 let gateway: NarrowGateway
 beforeAll(async () => void (gateway = await openNarrowGateway()))
-afterAll(() => gateway.world.stop())
+afterAll(() => gateway.fixture.stop())
 beforeEach(() => gateway.begin())
 
 const LIST = 'GET /api/v1/namespaces/shop/configmaps'
@@ -42,7 +42,7 @@ describe('I. many at once', () => {
     expect((await watching('five')).text()).toContain(' 429 ')
     expect(await gateway.reached('inFlight')).toBe(2)
     first.leave()
-    await until('room again', () => gateway.world.deps.limits.inFlight < LIMITS.inFlight)
+    await until('room again', () => gateway.fixture.deps.limits.inFlight < LIMITS.inFlight)
     await gateway.served('five')
   })
   it('I09 a 429 of kube-apiserver is passed on with its Retry-After', async () => {
@@ -50,7 +50,7 @@ describe('I. many at once', () => {
       response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' })
       response.end(JSON.stringify(new StatusError('TooManyRequests', 'later', { details: { retryAfterSeconds: 7 } }).toStatus()))
     })
-    const answer = await gateway.world.raw(head(LIST, 'good', 'Connection: close'))
+    const answer = await gateway.fixture.raw(head(LIST, 'good', 'Connection: close'))
     expect(answer.status).toBe(429)
     expect(answer.head).toMatch(/retry-after: 7/i)
   })
@@ -78,11 +78,11 @@ describe('I. many at once', () => {
   })
   it('X38 slow endless bodies of one agent do not use up the memory of others', async () => {
     // Twelve times just under 3 MiB exceeds the limit of one identity, but not the total.
-    const { limits } = gateway.world.deps
+    const { limits } = gateway.fixture.deps
     const rooms = Array.from({ length: 10 }, () => limits.room('oidc:greedy'))
     for (const room of rooms) room.take(3 * 1024 * 1024)
     expect(() => limits.room('oidc:greedy').take(3 * 1024 * 1024)).toThrow(expect.objectContaining({ code: 429, details: { retryAfterSeconds: 1 } }))
-    const answer = await gateway.world.raw(
+    const answer = await gateway.fixture.raw(
       head(WRITE, 'greedy', 'Content-Type: application/json', `Content-Length: ${3 * 1024 * 1024}`) +
         '{"a":"' +
         'b'.repeat(3 * 1024 * 1024 - 8) +
@@ -91,10 +91,10 @@ describe('I. many at once', () => {
     expect(answer.status).toBe(429)
     expect(answer.head).toMatch(/retry-after: 1/)
     expect(await gateway.reached('bodiesPerIdentity')).toBe(2)
-    expect((await gateway.world.send(WRITE, ['Content-Type: application/json'], '{}')).status).toBe(403)
+    expect((await gateway.fixture.send(WRITE, ['Content-Type: application/json'], '{}')).status).toBe(403)
     for (const room of rooms) room.release()
     expect(
-      (await gateway.world.raw(head(WRITE, 'greedy', 'Content-Type: application/json', 'Connection: close', 'Content-Length: 2') + '{}')).status,
+      (await gateway.fixture.raw(head(WRITE, 'greedy', 'Content-Type: application/json', 'Connection: close', 'Content-Length: 2') + '{}')).status,
     ).toBe(403)
   })
 })
@@ -107,7 +107,7 @@ describe('I. protocols', () => {
     both.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     await both.ended
     expect(codesOf(both.text())).toEqual(['400'])
-    const upgrade = await gateway.world.raw(
+    const upgrade = await gateway.fixture.raw(
       head(LIST, 'good', 'Connection: Upgrade, HTTP2-Settings, close', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'),
     )
     expect(upgrade.status).toBe(200)

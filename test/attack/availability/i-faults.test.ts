@@ -13,16 +13,16 @@ import { leaksIn } from '../oracles/canary.ts'
 import { grep } from '../oracles/grep.ts'
 
 /** I. Events that must not stop a server: an error in any function, a pattern, a compression bomb. */
-let world: Fixture
-beforeAll(async () => void (world = await createFixture()))
-afterAll(() => world.stop())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await createFixture()))
+afterAll(() => fixture.stop())
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
 const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { password: base64(CANARY) } }
 const live = liveGrant({ rules: [{ verbs: ['patch', 'create'], resources: ['configmaps', 'pods/exec'], namespaces: ['shop'] }] })
 beforeEach(() => {
-  world.seen.length = 0
-  world.grants.splice(0, Infinity, live)
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret))
+  fixture.seen.length = 0
+  fixture.grants.splice(0, Infinity, live)
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret))
 })
 
 /** The path of every function that the pipeline depends on. */
@@ -35,7 +35,7 @@ function places(at: object, path: readonly string[] = []): readonly (readonly st
 /** Replaces a function; returns how to restore it. */
 function replace(path: readonly string[], by: () => unknown): { readonly back: () => void; readonly called: () => boolean } {
   const last = path.at(-1) as string
-  const holder = path.slice(0, -1).reduce<unknown>((at, key) => (at as { readonly [key: string]: unknown })[key], world.deps) as {
+  const holder = path.slice(0, -1).reduce<unknown>((at, key) => (at as { readonly [key: string]: unknown })[key], fixture.deps) as {
     [key: string]: unknown
   }
   const own = Object.getOwnPropertyDescriptor(holder, last) as PropertyDescriptor
@@ -67,16 +67,16 @@ const faultsOf = (path: string): typeof FAULTS => (path.startsWith('clock.') ? [
 describe('I. errors', () => {
   it('I08 an error in any function that a request uses refuses that request and affects no other', async () => {
     const touched = new Set<string>()
-    for (const path of places(world.deps))
+    for (const path of places(fixture.deps))
       for (const [fault, by] of faultsOf(path.join('.'))) {
         const what = `${path.join('.')} ${fault}`
         const { back, called } = replace(path, by)
-        world.seen.length = 0
+        fixture.seen.length = 0
         const socket = ['Connection: Upgrade', 'Upgrade: SPDY/3.1']
         const answers = await Promise.all([
-          world.send('GET /api/v1/namespaces/shop/secrets/db'),
-          world.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{"data":{"a":"b"}}'),
-          world.raw(
+          fixture.send('GET /api/v1/namespaces/shop/secrets/db'),
+          fixture.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{"data":{"a":"b"}}'),
+          fixture.raw(
             `POST /api/v1/namespaces/shop/pods/web/exec?command=id&stdout=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\n${socket.join('\r\n')}\r\n\r\n`,
           ),
         ])
@@ -90,11 +90,11 @@ describe('I. errors', () => {
         // The recorder returns nothing, so resolving with nothing is not a failure; values are awaited before they are used.
         if (called() && GATE.test(path.join('.')) && !/^(recorder[.]record|masking[.]values) gives/.test(what))
           expect(
-            world.seen.filter(({ line }) => line.startsWith('PATCH')),
+            fixture.seen.filter(({ line }) => line.startsWith('PATCH')),
             what,
           ).toEqual([])
-        await until(`${what}: nothing in flight`, () => world.deps.limits.inFlight === 0)
-        expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).status, what).toBe(200)
+        await until(`${what}: nothing in flight`, () => fixture.deps.limits.inFlight === 0)
+        expect((await fixture.send('GET /api/v1/namespaces/shop/secrets/db')).status, what).toBe(200)
       }
     expect(touched.size).toBeGreaterThan(8)
   })
@@ -123,23 +123,23 @@ describe('I. patterns and bombs', () => {
   })
   it('I06 a bomb in an encoding that was not requested gets 502 without its bytes', async () => {
     for (const encoding of ['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'x-gzip']) {
-      world.state.reply = (_, response) => {
+      fixture.state.reply = (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
         response.end(gzipSync(gzipSync(Buffer.alloc(16 * 1024 * 1024))))
       }
-      const answer = await world.send('GET /api/v1/namespaces/shop/configmaps')
+      const answer = await fixture.send('GET /api/v1/namespaces/shop/configmaps')
       expect(answer.status, encoding).toBe(502)
       expect(JSON.parse(answer.body), encoding).toMatchObject({ kind: 'Status', code: 502 })
     }
   })
   it('I06 a bomb packed as a Helm release is neither unpacked nor shown', async () => {
     const bomb = base64(base64(gzipSync(Buffer.alloc(256 * 1024 * 1024, `{"a":"${CANARY}"}`))))
-    world.state.reply = (_, response) => {
+    fixture.state.reply = (_, response) => {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ ...secret, type: 'helm.sh/release.v1', data: { release: bomb } }))
     }
     const before = process.memoryUsage().rss
-    const answer = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    const answer = await fixture.send('GET /api/v1/namespaces/shop/secrets/db')
     expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)
     expect([200, 502]).toContain(answer.status)
     expect(answer.raw).not.toContain(bomb.slice(0, 200))

@@ -7,7 +7,7 @@ import { head, openNarrowGateway, pour, statusOf, type NarrowGateway } from '../
 let gateway: NarrowGateway
 const use = (narrow: Parameters<typeof openNarrowGateway>[0]): void => {
   beforeAll(async () => void (gateway = await openNarrowGateway(narrow)))
-  afterAll(() => gateway.world.stop())
+  afterAll(() => gateway.fixture.stop())
   beforeEach(() => gateway.begin())
 }
 
@@ -41,7 +41,7 @@ describe('I. a client that reads nothing', () => {
       await until('upstream is let go', () => poured?.over === true)
       // Bytes in the kernel buffers of three sockets and a few reads here, not everything that was sent.
       expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
-      await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
+      await until('nothing in flight', () => gateway.fixture.deps.limits.inFlight === 0)
       expect(await gateway.reached('slowReader')).toBe(before + 1)
       await gateway.served()
     },
@@ -56,8 +56,8 @@ describe('I. a client that reads nothing', () => {
     const client = await gateway.open()
     client.socket.pause()
     client.send(head(LIST))
-    await until('in flight', () => gateway.world.deps.limits.inFlight === 1)
-    await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
+    await until('in flight', () => gateway.fixture.deps.limits.inFlight === 1)
+    await until('nothing in flight', () => gateway.fixture.deps.limits.inFlight === 0)
   })
 })
 
@@ -74,8 +74,8 @@ describe('I. a client that reads too slowly', () => {
       client.socket.pause()
       client.send(head(LOG, `reader-${index % 2}`))
     }
-    await until('they are served', () => gateway.world.deps.limits.inFlight === 6)
-    await until('all of them are gone', () => gateway.world.deps.limits.inFlight === 0)
+    await until('they are served', () => gateway.fixture.deps.limits.inFlight === 6)
+    await until('all of them are gone', () => gateway.fixture.deps.limits.inFlight === 0)
     // Of those that waited at once; the others used up their time.
     expect(await gateway.reached('slowReaders')).toBeGreaterThan(before)
     await gateway.served()
@@ -132,10 +132,10 @@ describe('I. a client that takes its time', () => {
   beforeEach(() => patient.begin())
   afterEach(async () => {
     await hasty?.begin()
-    await hasty?.world.stop()
+    await hasty?.fixture.stop()
     hasty = undefined
   })
-  afterAll(() => patient.world.stop())
+  afterAll(() => patient.fixture.stop())
 
   /** Opens a gateway with narrow limits and connects to it, and to a gateway without. */
   async function open(narrow: Parameters<typeof openNarrowGateway>[0], connect: Connect) {

@@ -11,11 +11,11 @@ import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { costExponent, costRatio, LINEAR } from '../../measure/processor-cost.ts'
 
 /** X. Texts that are made to take the gateway's time or memory. Nobody waits for a text that somebody else wrote. */
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture()
+  fixture = await createFixture()
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
 
@@ -34,7 +34,7 @@ const maskList = (list: Buffer): Buffer => {
 
 const sized = (token: string, letters: string) => async () => {
   const bytes = `GET /api/v1/pods?x=${letters.repeat(45_000)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
-  expect((await world.raw(bytes)).status).toBe(401)
+  expect((await fixture.raw(bytes)).status).toBe(401)
 }
 
 const learn = (size: number): unknown =>

@@ -7,10 +7,10 @@ import { startFixture as startLogin, type Fixture as Login } from '../../login/l
 import { until } from '../../until.ts'
 
 /** X. A visitor who sends long forms slowly, so that they stay in memory. */
-let world: Console
+let fixture: Console
 let login: Login
-beforeAll(async () => void ([world, login] = await Promise.all([startConsole(), startLogin({ replicas: 1 })])))
-afterAll(() => Promise.all([world.close(), login.close()]))
+beforeAll(async () => void ([fixture, login] = await Promise.all([startConsole(), startLogin({ replicas: 1 })])))
+afterAll(() => Promise.all([fixture.close(), login.close()]))
 
 const open: ClientRequest[] = []
 const leave = (): void => {
@@ -46,23 +46,23 @@ async function flood(url: string, more: { readonly [name: string]: string } = { 
 
 describe('X. long forms that are sent slowly', () => {
   it('X418 by a visitor keep few in memory, and nobody who is signed in from sending one', async () => {
-    const alice = await world.signedIn()
-    const csrf = hiddenField(await alice.open(`${world.url}/policies/agents`), 'csrf')
-    await flood(`${world.url}/policies/agents/try`)
-    const page = await alice.send(`${world.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', yaml: ' '.repeat(20_000) })
+    const alice = await fixture.signedIn()
+    const csrf = hiddenField(await alice.open(`${fixture.url}/policies/agents`), 'csrf')
+    await flood(`${fixture.url}/policies/agents/try`)
+    const page = await alice.send(`${fixture.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', yaml: ' '.repeat(20_000) })
     expect(page.code).toBe(200)
   })
   it('give their places back when they leave', async () => {
-    await flood(`${world.url}/policies/agents/try`)
+    await flood(`${fixture.url}/policies/agents/try`)
     leave()
-    const visitor = world.browser()
-    const send = (): Promise<{ readonly code: number }> => visitor.send(`${world.url}/policies/agents/try`, { yaml: 'a'.repeat(20_000) })
+    const visitor = fixture.browser()
+    const send = (): Promise<{ readonly code: number }> => visitor.send(`${fixture.url}/policies/agents/try`, { yaml: 'a'.repeat(20_000) })
     expect(await until('a form is read again', async () => (await send()).code === 401)).toBe(true)
   })
   it('by one person are as few', async () => {
-    const cookies = (await world.signedIn()).cookies(world.url)
+    const cookies = (await fixture.signedIn()).cookies(fixture.url)
     const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
-    await flood(`${world.url}/policies/agents/try`, { 'content-length': String(LENGTH), cookie })
+    await flood(`${fixture.url}/policies/agents/try`, { 'content-length': String(LENGTH), cookie })
   })
   it('keep few in the memory of login, also those that do not say how long they are', async () => {
     await flood(`${login.url}/interaction/any/consent`, { 'transfer-encoding': 'chunked' })

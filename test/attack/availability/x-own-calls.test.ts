@@ -9,28 +9,28 @@ const EVIL = { ...CALLER, identity: { ...CALLER.identity, username: 'oidc:evil' 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
 const AT_ONCE = 60
 
-let world: Fixture
+let fixture: Fixture
 /** Answers that upstream holds back. */
 const answers: (() => void)[] = []
 beforeAll(async () => {
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     authenticator: (token) =>
       token === 'evil' ? Promise.resolve(EVIL) : token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no')),
   }))
-  world.state.reply = (_, response) => void answers.push(() => response.setHeader('content-type', 'application/json').end('{"kind":"Deployment"}'))
+  fixture.state.reply = (_, response) => void answers.push(() => response.setHeader('content-type', 'application/json').end('{"kind":"Deployment"}'))
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const patch = (token: string, name: string) =>
-  world.raw(
+  fixture.raw(
     `PATCH ${DEPLOYMENTS}/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`,
   )
-const callsFor = (name: string): number => world.seen.filter(({ line }) => line.includes(`/${name}`)).length
+const callsFor = (name: string): number => fixture.seen.filter(({ line }) => line.includes(`/${name}`)).length
 const answerAll = (): void => answers.splice(0).forEach((answer) => answer())
 
 it('X444 writes of one agent that no grant covers cause few calls at once, and those of others do not wait behind them', async () => {
   const evil = Array.from({ length: AT_ONCE }, () => patch('evil', 'large'))
-  await until('all are being served', () => world.deps.limits.inFlight === AT_ONCE)
+  await until('all are being served', () => fixture.deps.limits.inFlight === AT_ONCE)
   const good = patch('good', 'web')
   await until('the calls of the other are sent', () => callsFor('web') === 2)
   expect(callsFor('large')).toBeLessThanOrEqual(4)
@@ -41,14 +41,14 @@ it('X444 writes of one agent that no grant covers cause few calls at once, and t
 })
 
 it('X447 writes of one agent that are allowed are forwarded a few at a time, so that the webhook has time for those of others', async () => {
-  world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect: 'Allow' }] }))
-  world.seen.length = 0
+  fixture.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect: 'Allow' }] }))
+  fixture.seen.length = 0
   const put = (token: string, name: string) =>
-    world.raw(
+    fixture.raw(
       `PUT /api/v1/namespaces/shop/configmaps/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
     )
   const evil = Array.from({ length: AT_ONCE }, () => put('evil', 'large'))
-  await until('all are being served', () => world.deps.limits.inFlight === AT_ONCE)
+  await until('all are being served', () => fixture.deps.limits.inFlight === AT_ONCE)
   const good = put('good', 'web')
   await until('the write of the other is forwarded', () => callsFor('web') === 1)
   expect(callsFor('large')).toBeLessThanOrEqual(16)

@@ -9,8 +9,8 @@ import { AGENT } from '../../domain/builders.ts'
 import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 
 /** X. An outage of ours that an agent hears as a denial. */
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const clock = { nowMs: () => 0 }
 const refusing = (reason: StatusReason): KubeClient =>
@@ -36,10 +36,10 @@ describe('X. errors of ours', () => {
   })
 
   it('X375 a credential of the gateway that kube-apiserver refuses does not send the agent for a new token', async () => {
-    world = await createFixture()
-    world.state.reply = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"kind":"Status","code":401}')
+    fixture = await createFixture()
+    fixture.state.reply = (_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{"kind":"Status","code":401}')
     for (const line of ['GET /api/v1/namespaces/shop/configmaps', 'GET /version']) {
-      const answer = await world.send(line)
+      const answer = await fixture.send(line)
       expect([line, answer.status]).toEqual([line, 503])
       expect(answer.body).toContain('credential')
       expect(answer.head).not.toMatch(/www-authenticate/i)

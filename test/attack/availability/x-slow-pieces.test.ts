@@ -15,7 +15,7 @@ const EVIL = { ...CALLER, identity: { ...CALLER.identity, username: 'oidc:evil' 
 const PIECE_MS = 2_000
 const AT_ONCE = 20
 
-let world: Fixture
+let fixture: Fixture
 let nowMs = 0
 /** Masking a value of a Secret takes two seconds, on a clock that nothing else moves. */
 const slow = (fast: Placeholders): Placeholders => ({
@@ -31,20 +31,20 @@ const slow = (fast: Placeholders): Placeholders => ({
 })
 beforeAll(async () => {
   const masking = maskingOf([])
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     authenticator: (token) =>
       token === 'evil' ? Promise.resolve(EVIL) : token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no')),
     limits: createLimits({}, undefined, () => nowMs),
     masking: { ...masking, placeholders: (session) => slow(masking.placeholders(session)) },
   }))
   const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'big', namespace: 'shop' }, data: { release: 'cmVsZWFzZQ==' } }
-  world.state.reply = (_, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify(secret))
+  fixture.state.reply = (_, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify(secret))
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const request = (token: string): string =>
   `GET /api/v1/namespaces/shop/secrets/big HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
-const read = (token: string) => world.raw(request(token))
+const read = (token: string) => fixture.raw(request(token))
 
 it('X445 an agent that reads a large Helm release again and again waits for itself, and others do not', async () => {
   let done = 0
@@ -54,7 +54,7 @@ it('X445 an agent that reads a large Helm release again and again waits for itse
     return answer
   })
   await until('its first answers are sent', () => done >= 2)
-  await until('all others are asked for', () => world.seen.length === AT_ONCE)
+  await until('all others are asked for', () => fixture.seen.length === AT_ONCE)
   expect((await read('good')).status).toBe(200)
   expect(done).toBe(2)
   await until('they are answered as time goes on', () => ((nowMs += 1_000), done === AT_ONCE))
@@ -63,17 +63,20 @@ it('X445 an agent that reads a large Helm release again and again waits for itse
 
 it('X448 work that waits is not done for those who leave: an agent that ends its requests does not cause all of it at once', async () => {
   nowMs += 60_000
-  world.seen.length = 0
+  fixture.seen.length = 0
   let done = 0
   const sockets = Array.from({ length: AT_ONCE }, () => {
-    const socket = connect({ host: '127.0.0.1', port: world.port, ca: world.ca, servername: 'localhost' }, () => void socket.write(request('evil')))
+    const socket = connect(
+      { host: '127.0.0.1', port: fixture.port, ca: fixture.ca, servername: 'localhost' },
+      () => void socket.write(request('evil')),
+    )
     return socket.on('error', () => {}).once('data', () => done++)
   })
   await until('its first answers are sent', () => done >= 2)
-  await until('all others are asked for', () => world.seen.length === AT_ONCE)
+  await until('all others are asked for', () => fixture.seen.length === AT_ONCE)
   const beforeMs = nowMs
   for (const socket of sockets) socket.destroy()
-  await until('none is served any more', () => world.deps.limits.inFlight === 0)
+  await until('none is served any more', () => fixture.deps.limits.inFlight === 0)
   expect(nowMs).toBe(beforeMs)
 })
 

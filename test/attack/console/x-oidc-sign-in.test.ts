@@ -15,12 +15,12 @@ afterAll(() => stage.close())
 let browser: Browser
 let before: { readonly [result: string]: number }
 beforeEach(async () => {
-  browser = stage.world.browser()
+  browser = stage.fixture.browser()
   before = await resultsIn(stage.registry)
 })
 afterEach(() => {
-  stage.world.next = undefined
-  stage.world.clock.skewMs += 60_000 // for the limits by address
+  stage.fixture.next = undefined
+  stage.fixture.clock.skewMs += 60_000 // for the limits by address
 })
 
 /** Which result was counted, and how often, since the test began. */
@@ -50,7 +50,7 @@ function codeFor({ nonce }: Pick<Begun, 'nonce'>, answer: Answer = {}): string {
 
 /** The browser comes back from the provider, or from somebody who wants it to look so. The last page of login, or the URL at the console. */
 const comeBack = (query: { readonly [parameter: string]: string } | string, as = browser) =>
-  visit(stage.world, as, `${stage.world.url}/upstream/corp/callback?${new URLSearchParams(query).toString()}`)
+  visit(stage.fixture, as, `${stage.fixture.url}/upstream/corp/callback?${new URLSearchParams(query).toString()}`)
 
 /** Signs in with an answer of the token endpoint. */
 async function signInWith(answer: Answer): Promise<{ readonly page: Page; readonly outside?: URL }> {
@@ -111,7 +111,7 @@ describe('an answer of the provider', () => {
     expect((await comeBack({ state: begun.state, code })).outside).toBeDefined()
     const again = await comeBack({ state: begun.state, code })
     expect([again.outside, again.page.code]).toEqual([undefined, 400])
-    const another = stage.world.browser()
+    const another = stage.fixture.browser()
     const injected = await comeBack({ state: (await begin(another)).state, code }, another)
     expect([injected.outside, injected.page.code]).toEqual([undefined, 400])
     expect(await counted()).toEqual({ Success: 1, Replay: 1, Token: 1 })
@@ -120,13 +120,13 @@ describe('an answer of the provider', () => {
     const begun = await begin()
     const code = codeFor(begun)
     const answers = await Promise.all(
-      [1, 2, 3, 4].map(() => browser.once(`${stage.world.url}/upstream/corp/callback?state=${begun.state}&code=${code}`)),
+      [1, 2, 3, 4].map(() => browser.once(`${stage.fixture.url}/upstream/corp/callback?state=${begun.state}&code=${code}`)),
     )
     expect(answers.filter((answer) => answer.code === 303)).toHaveLength(1)
     expect(await counted()).toEqual({ Success: 1, Replay: 3 })
   })
   it('X326 does not sign in anybody in the browser of somebody else, in either direction', async () => {
-    const [attacker, victim] = [stage.world.browser(), stage.world.browser()]
+    const [attacker, victim] = [stage.fixture.browser(), stage.fixture.browser()]
     const [theirs, mine] = [await begin(attacker), await begin(victim)]
     const planted = await comeBack({ state: theirs.state, code: codeFor(theirs) }, victim)
     expect([planted.outside, planted.page.code]).toEqual([undefined, 400])
@@ -146,7 +146,7 @@ describe('an answer of the provider', () => {
   })
   it('X328 after a quarter of an hour does not sign in anybody', async () => {
     const begun = await begin()
-    stage.world.clock.skewMs += 901_000
+    stage.fixture.clock.skewMs += 901_000
     const { page } = await comeBack({ state: begun.state, code: codeFor(begun) })
     expect([page.code, await counted()]).toEqual([400, { State: 1 }])
   })
@@ -161,7 +161,7 @@ describe('an answer of the provider', () => {
   })
   it('X337 by a form, or with tokens in the query, does not sign in anybody', async () => {
     const begun = await begin()
-    const url = `${stage.world.url}/upstream/corp/callback`
+    const url = `${stage.fixture.url}/upstream/corp/callback`
     expect((await browser.send(url, { state: begun.state, code: codeFor(begun) })).code).toBe(405)
     const tokens = await comeBack({ state: begun.state, id_token: 'x', access_token: 'y' })
     expect([tokens.outside, tokens.page.code]).toEqual([undefined, 400])
@@ -180,12 +180,12 @@ describe('an answer of the provider', () => {
     expect(page.text).toContain(words)
     expect(page.text).toContain('Try again')
     expect(page.text).not.toMatch(/script|evil/)
-    expect(stage.world.logged.join('\n')).not.toMatch(/script|evil/)
+    expect(stage.fixture.logged.join('\n')).not.toMatch(/script|evil/)
   })
   it('X339 leads nowhere but back to the sign-in of this browser, whatever its parameters are', async () => {
     const begun = await begin()
     const query = new URLSearchParams({ state: begun.state, code: codeFor(begun), to: 'https://evil.test', redirect_uri: 'https://evil.test' })
-    const answer = await browser.once(`${stage.world.url}/upstream/corp/callback?${query.toString()}`)
+    const answer = await browser.once(`${stage.fixture.url}/upstream/corp/callback?${query.toString()}`)
     expect(answer.headers.get('location')).toMatch(/^\/interaction\/[\w-]+\/signed-in\/[\w-]+$/)
   })
 })
@@ -195,7 +195,7 @@ describe('what passes through the browser', () => {
     const [one, other] = [await begin(), await begin()]
     await comeBack({ state: one.state, code: codeFor(one) })
     const { verifier = '', redirectURI = '' } = stage.provider.redeemed.at(-1) ?? {}
-    expect(redirectURI).toBe(`${stage.world.url}/upstream/corp/callback`)
+    expect(redirectURI).toBe(`${stage.fixture.url}/upstream/corp/callback`)
     expect(createHash('sha256').update(verifier).digest('base64url')).toBe(one.at.searchParams.get('code_challenge'))
     expect(one.at.searchParams.get('code_challenge_method')).toBe('S256')
     expect([one.state, one.nonce]).not.toContain(verifier)
@@ -207,8 +207,8 @@ describe('what passes through the browser', () => {
     const begun = await begin()
     const { outside } = await comeBack({ state: begun.state, code: codeFor(begun, { accessToken }) })
     expect(outside).toBeDefined()
-    expect(stage.world.logged.join('\n')).not.toContain(accessToken)
-    const { text } = await browser.once(`${stage.world.url}/session/end`)
+    expect(stage.fixture.logged.join('\n')).not.toContain(accessToken)
+    const { text } = await browser.once(`${stage.fixture.url}/session/end`)
     expect(text).not.toContain(accessToken)
   })
 })
@@ -254,29 +254,29 @@ describe('a provider that cannot be used', () => {
     const begun = await begin()
     const after = Promise.withResolvers<void>()
     const code = codeFor(begun, { after: after.promise })
-    stage.world.next = 0 // each replica has a bound of its own
-    const answers = Array.from({ length: 17 }, () => browser.once(`${stage.world.url}/upstream/corp/callback?state=${begun.state}&code=${code}`))
+    stage.fixture.next = 0 // each replica has a bound of its own
+    const answers = Array.from({ length: 17 }, () => browser.once(`${stage.fixture.url}/upstream/corp/callback?state=${begun.state}&code=${code}`))
     expect((await Promise.race(answers)).code).toBe(503)
     after.resolve()
     await Promise.all(answers)
     expect(await counted()).toEqual({ Error: 1, Success: 1, Replay: 15 })
   })
   it('X343 because it sends people to http is not gone to, and they sign out here all the same', async () => {
-    const { provider, world } = stage
-    world.next = 0 // the one that discovers it again
+    const { provider, fixture } = stage
+    fixture.next = 0 // the one that discovers it again
     expect((await signInWith({})).outside).toBeDefined()
     const http = provider.issuer.replace('https:', 'http:')
     provider.discovery = { authorization_endpoint: `${http}/authorize`, end_session_endpoint: `${http}/end` }
-    world.clock.skewMs += 601_000
+    fixture.clock.skewMs += 601_000
     try {
-      await expect(begin(world.browser())).rejects.toThrow(/^503 /)
-      const asked = await visit(world, browser, `${world.url}/session/end`)
+      await expect(begin(fixture.browser())).rejects.toThrow(/^503 /)
+      const asked = await visit(fixture, browser, `${fixture.url}/session/end`)
       const everywhere = /href="(\/sign-out\/[^"]*)"/.exec(asked.page.text)?.[1] ?? ''
-      const { outside, page } = await visit(world, browser, `${world.url}${everywhere}`)
-      expect([outside, page.code, page.url]).toEqual([undefined, 200, `${world.url}/signed-out`])
+      const { outside, page } = await visit(fixture, browser, `${fixture.url}${everywhere}`)
+      expect([outside, page.code, page.url]).toEqual([undefined, 200, `${fixture.url}/signed-out`])
     } finally {
       provider.discovery = {}
-      world.clock.skewMs += 601_000
+      fixture.clock.skewMs += 601_000
     }
     expect((await begin()).at.protocol).toBe('https:')
   })

@@ -20,16 +20,17 @@ import { createAuthenticator } from '../../fakes/authenticator.ts'
 import { ROOT } from '../../manifest/overlay.ts'
 
 /** X. What a thief of the console, of a session, of the gateway or of an assertion can approve where a policy requires passkeys: nothing. */
-let world: PasskeyFixture
+let fixture: PasskeyFixture
 beforeEach(async () => {
-  world = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })
+  fixture = await startPasskeys({ approvals: { required: 1, passkey: { requiredFor: 'Low' } } })
 })
-afterEach(() => world.close())
+afterEach(() => fixture.close())
 
 /** Any person, as the console names them: its credential and the keys of its sessions are stolen. */
 const byConsole = (who: Identity): Identity => ({ ...who, extra: { 'jit.access/via': ['console'], 'jit.access/session': ['stolen'] } })
 const grants = async (): Promise<number> =>
-  ((await world.api.send(user('root', 'system:masters'), 'GET accessgrants')).body as unknown as { readonly items: readonly unknown[] }).items.length
+  ((await fixture.api.send(user('root', 'system:masters'), 'GET accessgrants')).body as unknown as { readonly items: readonly unknown[] }).items
+    .length
 
 const refused = (answer: Answer): void => expect([answer.code, causesOf(answer)[0]?.reason]).toEqual([403, 'PasskeyRejected'])
 
@@ -49,20 +50,22 @@ function ceiling(): readonly string[] {
 
 describe('X. a thief of the console, with its credential and the keys of its sessions', () => {
   it('X250 approves nothing that needs a passkey, as no approver and as no admin', async () => {
-    await world.enrol(ALICE)
-    const name = await world.ask()
-    for (const who of [ALICE, BOB, ADMIN]) expect((await world.send(byConsole(who), name, {})).code).toBe(403)
+    await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    for (const who of [ALICE, BOB, ADMIN]) expect((await fixture.send(byConsole(who), name, {})).code).toBe(403)
     expect(await grants()).toBe(0)
   })
   it('X251 makes keys in the name of an approver, which never count', async () => {
     const device = createAuthenticator(PLACE)
-    const key = await world.registered(byConsole(ALICE), device)
-    const name = await world.ask()
-    expect(causesOf(await world.approve(byConsole(ALICE), name, { key: { name: key.metadata.name, device } }))[0]?.reason).toBe('ApproverKeyUnusable')
+    const key = await fixture.registered(byConsole(ALICE), device)
+    const name = await fixture.ask()
+    expect(causesOf(await fixture.approve(byConsole(ALICE), name, { key: { name: key.metadata.name, device } }))[0]?.reason).toBe(
+      'ApproverKeyUnusable',
+    )
     // Nobody confirms their own, so one stolen admin enrols nobody alone. In the name of the owner the server refuses. In the name of an admin kube-apiserver does: it is not in the ceiling.
-    expect((await world.confirm(byConsole(ALICE), key)).code).toBe(403)
-    const own = await world.registered(ADMIN, createAuthenticator(PLACE))
-    for (const who of [ADMIN, byConsole(ADMIN)]) expect((await world.confirm(who, own)).code).toBe(403)
+    expect((await fixture.confirm(byConsole(ALICE), key)).code).toBe(403)
+    const own = await fixture.registered(ADMIN, createAuthenticator(PLACE))
+    for (const who of [ADMIN, byConsole(ADMIN)]) expect((await fixture.confirm(who, own)).code).toBe(403)
     expect(ceiling()).toEqual([
       'create approverkeys',
       'get approverkeys',
@@ -73,21 +76,21 @@ describe('X. a thief of the console, with its credential and the keys of its ses
     expect(await grants()).toBe(0)
   })
   it('X252 does not get its key confirmed in place of the one that an admin looked at', async () => {
-    const made = (await world.createKey(ALICE, { metadata: { name: 'phone' } })).body as unknown as ApproverKey
-    const seen = (await world.register(ALICE, made, { device: createAuthenticator(PLACE) })).body as unknown as ApproverKey
-    await world.api.send(byConsole(ALICE), 'DELETE approverkeys/phone')
+    const made = (await fixture.createKey(ALICE, { metadata: { name: 'phone' } })).body as unknown as ApproverKey
+    const seen = (await fixture.register(ALICE, made, { device: createAuthenticator(PLACE) })).body as unknown as ApproverKey
+    await fixture.api.send(byConsole(ALICE), 'DELETE approverkeys/phone')
     const device = createAuthenticator(PLACE)
-    const other = (await world.createKey(byConsole(ALICE), { metadata: { name: 'phone' } })).body as unknown as ApproverKey
-    const replaced = (await world.register(byConsole(ALICE), other, { device })).body as unknown as ApproverKey
-    expect((await world.confirm(ADMIN, seen)).code).toBe(409)
+    const other = (await fixture.createKey(byConsole(ALICE), { metadata: { name: 'phone' } })).body as unknown as ApproverKey
+    const replaced = (await fixture.register(byConsole(ALICE), other, { device })).body as unknown as ApproverKey
+    expect((await fixture.confirm(ADMIN, seen)).code).toBe(409)
     const forged = confirmed({ ...replaced, status: { ...replaced.status, fingerprint: seen.status?.fingerprint ?? '' } })
-    expect((await world.api.send(ADMIN, 'PUT approverkeys/phone/confirmation', { body: forged })).code).toBe(422)
-    expect((await world.approve(byConsole(ALICE), await world.ask(), { key: { name: 'phone', device } })).code).toBe(403)
+    expect((await fixture.api.send(ADMIN, 'PUT approverkeys/phone/confirmation', { body: forged })).code).toBe(422)
+    expect((await fixture.approve(byConsole(ALICE), await fixture.ask(), { key: { name: 'phone', device } })).code).toBe(403)
   })
   it('X253 does not write into the request what only the server writes', async () => {
-    const key = await world.enrol(ALICE)
-    const name = await world.ask()
-    const request = await world.requestNamed(name)
+    const key = await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    const request = await fixture.requestNamed(name)
     const conditions = [{ type: 'Approved', status: 'True' }]
     const reviews = [
       {
@@ -99,57 +102,60 @@ describe('X. a thief of the console, with its credential and the keys of its ses
     ]
     const status = { ...request.status, conditions, reviews, risk: 'Low', approvals: { required: 0, given: 1, message: '', passkey: false } }
     for (const subresource of ['approval', 'status'])
-      await world.api.send(byConsole(BOB), `PUT accessrequests/${name}/${subresource}`, { body: { ...request, status } })
+      await fixture.api.send(byConsole(BOB), `PUT accessrequests/${name}/${subresource}`, { body: { ...request, status } })
     const type = 'application/merge-patch+json'
-    await world.api.send(byConsole(BOB), `PATCH accessrequests/${name}/approval`, { body: { status: { conditions, reviews } }, type })
-    expect((await world.requestNamed(name)).status).toMatchObject({ phase: 'Pending', approvals: { given: 0, passkey: true } })
+    await fixture.api.send(byConsole(BOB), `PATCH accessrequests/${name}/approval`, { body: { status: { conditions, reviews } }, type })
+    expect((await fixture.requestNamed(name)).status).toMatchObject({ phase: 'Pending', approvals: { given: 0, passkey: true } })
     expect(await grants()).toBe(0)
   })
   it('X254 ends keys of the person at most, and revokes none by a counter that the key did not sign', async () => {
-    const key = await world.enrol(ALICE)
-    const name = await world.ask()
-    await world.approve(ALICE, name, { key })
-    const other = await world.ask()
+    const key = await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    await fixture.approve(ALICE, name, { key })
+    const other = await fixture.ask()
     const forged = createAuthenticator(PLACE)
-    const passkey = { ...(await world.sign(byConsole(ALICE), other, { key: { name: key.name, device: forged }, twist: { counts: 0 } })) }
-    expect((await world.send(byConsole(ALICE), other, { passkey })).code).toBe(403)
-    expect((await world.approve(ALICE, other, { key })).code).toBe(200)
-    expect((await world.api.send(byConsole(BOB), `DELETE approverkeys/${key.name}`)).code).toBe(404)
+    const passkey = { ...(await fixture.sign(byConsole(ALICE), other, { key: { name: key.name, device: forged }, twist: { counts: 0 } })) }
+    expect((await fixture.send(byConsole(ALICE), other, { passkey })).code).toBe(403)
+    expect((await fixture.approve(ALICE, other, { key })).code).toBe(200)
+    expect((await fixture.api.send(byConsole(BOB), `DELETE approverkeys/${key.name}`)).code).toBe(404)
   })
 })
 
 describe('X. an assertion that was stolen', () => {
   it('X255 approves no other request, nothing wider, and for nobody else', async () => {
-    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
-    const [a, b] = [await world.ask({ durationSeconds: 3600 }), await world.ask({ durationSeconds: 3600 })]
+    const [alice, bob] = [await fixture.enrol(ALICE), await fixture.enrol(BOB)]
+    const [a, b] = [await fixture.ask({ durationSeconds: 3600 }), await fixture.ask({ durationSeconds: 3600 })]
     const narrowed = { durationSeconds: 60 }
-    const passkey = await world.sign(ALICE, a, { key: alice, narrowed })
-    refused(await world.send(byConsole(ALICE), b, { passkey, narrowed }))
+    const passkey = await fixture.sign(ALICE, a, { key: alice, narrowed })
+    refused(await fixture.send(byConsole(ALICE), b, { passkey, narrowed }))
     for (const wider of [{}, { narrowed: { durationSeconds: 61 } }, { narrowed: { durationSeconds: 3600 } }])
-      refused(await world.send(byConsole(ALICE), a, { passkey, ...wider }))
-    refused(await world.send(byConsole(BOB), a, { passkey: { ...passkey, key: bob.name }, narrowed }))
-    expect((await world.send(byConsole(BOB), a, { passkey, narrowed })).code).toBe(403)
+      refused(await fixture.send(byConsole(ALICE), a, { passkey, ...wider }))
+    refused(await fixture.send(byConsole(BOB), a, { passkey: { ...passkey, key: bob.name }, narrowed }))
+    expect((await fixture.send(byConsole(BOB), a, { passkey, narrowed })).code).toBe(403)
     expect(await grants()).toBe(0)
   })
   it('X256 approves nothing after five minutes, or after it was used', async () => {
-    const key = await world.enrol(ALICE)
-    const [a, b] = [await world.ask(), await world.ask()]
-    const passkey = await world.sign(ALICE, a, { key })
-    await world.send(ALICE, a, { passkey })
-    expect((await world.send(byConsole(ALICE), a, { passkey })).code).toBe(409)
-    const late = await world.sign(ALICE, b, { key })
-    world.api.clock.now += 301_000
-    refused(await world.send(byConsole(ALICE), b, { passkey: late }))
-    refused(await world.send(byConsole(ALICE), b, { passkey: { ...late, issuedAt: new Date(world.api.clock.now).toISOString() } }))
+    const key = await fixture.enrol(ALICE)
+    const [a, b] = [await fixture.ask(), await fixture.ask()]
+    const passkey = await fixture.sign(ALICE, a, { key })
+    await fixture.send(ALICE, a, { passkey })
+    expect((await fixture.send(byConsole(ALICE), a, { passkey })).code).toBe(409)
+    const late = await fixture.sign(ALICE, b, { key })
+    fixture.api.clock.now += 301_000
+    refused(await fixture.send(byConsole(ALICE), b, { passkey: late }))
+    refused(await fixture.send(byConsole(ALICE), b, { passkey: { ...late, issuedAt: new Date(fixture.api.clock.now).toISOString() } }))
     expect(await grants()).toBe(1)
   })
   it('X257 is not made for a request before the request exists', async () => {
-    const key = await world.enrol(ALICE)
-    const request = await world.requestNamed(await world.ask())
+    const key = await fixture.enrol(ALICE)
+    const request = await fixture.requestNamed(await fixture.ask())
     // A thief that has the key in hand for a moment can sign anything but the UID, which is random.
-    const next = await world.ask({ rules: request.spec.rules ?? [], durationSeconds: 300 })
+    const next = await fixture.ask({ rules: request.spec.rules ?? [], durationSeconds: 300 })
     refused(
-      await world.approve(byConsole(ALICE), next, { key, signed: { request: { ...(await world.requestNamed(next)), metadata: request.metadata } } }),
+      await fixture.approve(byConsole(ALICE), next, {
+        key,
+        signed: { request: { ...(await fixture.requestNamed(next)), metadata: request.metadata } },
+      }),
     )
   })
 })
@@ -163,23 +169,23 @@ describe('X. a thief of the gateway', () => {
   }
 
   it('X258 approves nothing, and makes and confirms no key, under no name', async () => {
-    const key = await world.registered(ALICE, createAuthenticator(PLACE))
-    const name = await world.ask()
+    const key = await fixture.registered(ALICE, createAuthenticator(PLACE))
+    const name = await fixture.ask()
     for (const who of [AGENT_BY_GATEWAY, { ...AGENT_BY_GATEWAY, username: ALICE.username }, AGENT]) {
-      expect((await world.send(who, name, {})).code).toBe(403)
-      expect((await world.createKey(who)).code).toBe(403)
-      expect([403, 404]).toContain((await world.confirm(who, key)).code)
+      expect((await fixture.send(who, name, {})).code).toBe(403)
+      expect((await fixture.createKey(who)).code).toBe(403)
+      expect([403, 404]).toContain((await fixture.confirm(who, key)).code)
     }
     expect(await grants()).toBe(0)
   })
   it('X259 asks for nothing that is granted without an approver: no rule and no break-glass', async () => {
-    await world.close()
+    await fixture.close()
     const subjects = [{ kind: 'User', name: AGENT.username }] as const
     const autoApprove = [{ name: 'all', condition: 'true' }]
-    world = await startPasskeys({ approvals: { autoApprove, breakGlass: { subjects }, passkey: { requiredFor: 'Low' } } })
-    const { status } = await world.requestNamed(await world.ask())
+    fixture = await startPasskeys({ approvals: { autoApprove, breakGlass: { subjects }, passkey: { requiredFor: 'Low' } } })
+    const { status } = await fixture.requestNamed(await fixture.ask())
     expect([status?.phase, status?.autoApproval?.outcome]).toEqual(['Pending', 'NotEligible'])
-    await expect(world.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })).rejects.toThrow('break-glass does not grant it')
+    await expect(fixture.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })).rejects.toThrow('break-glass does not grant it')
     expect(await grants()).toBe(0)
   })
 })

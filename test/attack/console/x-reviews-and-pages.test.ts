@@ -57,23 +57,23 @@ describe('X. reviews of other users', () => {
 
 describe('X. the console', () => {
   it('X232 a form of another site stops nobody and resumes nobody', async () => {
-    const world = await startFixture()
-    ends.push(() => world.close())
-    const browser = await world.signedIn()
-    const csrf = hiddenField(await browser.open(`${world.url}/agents`), 'csrf')
+    const fixture = await startFixture()
+    ends.push(() => fixture.close())
+    const browser = await fixture.signedIn()
+    const csrf = hiddenField(await browser.open(`${fixture.url}/agents`), 'csrf')
     const all = { target: 'all', reason: 'x', confirm: 'yes' }
-    const suspensions = async (): Promise<number> => (await world.api.store.list('accesssuspensions')).entries.length
-    expect((await browser.post(`${world.url}/suspensions`, all)).code).toBe(403)
-    expect((await browser.post(`${world.url}/suspensions`, { ...all, csrf }, { origin: 'https://evil.test' })).code).toBe(403)
-    expect((await browser.post(`${world.url}/suspensions`, { ...all, csrf }, { 'sec-fetch-site': 'cross-site' })).code).toBe(403)
-    expect((await browser.once(`${world.url}/suspensions?${new URLSearchParams({ ...all, csrf }).toString()}`)).code).toBe(404)
+    const suspensions = async (): Promise<number> => (await fixture.api.store.list('accesssuspensions')).entries.length
+    expect((await browser.post(`${fixture.url}/suspensions`, all)).code).toBe(403)
+    expect((await browser.post(`${fixture.url}/suspensions`, { ...all, csrf }, { origin: 'https://evil.test' })).code).toBe(403)
+    expect((await browser.post(`${fixture.url}/suspensions`, { ...all, csrf }, { 'sec-fetch-site': 'cross-site' })).code).toBe(403)
+    expect((await browser.once(`${fixture.url}/suspensions?${new URLSearchParams({ ...all, csrf }).toString()}`)).code).toBe(404)
     expect(await suspensions()).toBe(0)
-    await browser.post(`${world.url}/suspensions`, { ...all, csrf })
+    await browser.post(`${fixture.url}/suspensions`, { ...all, csrf })
     expect(await suspensions()).toBe(1)
-    const [entry] = (await world.api.store.list('accesssuspensions')).entries
-    const lift = `${world.url}/suspensions/${entry?.name ?? ''}/lift`
+    const [entry] = (await fixture.api.store.list('accesssuspensions')).entries
+    const lift = `${fixture.url}/suspensions/${entry?.name ?? ''}/lift`
     expect((await browser.post(lift, { reason: 'x' })).code).toBe(403)
-    const { body } = await world.api.send(alice, `GET accesssuspensions/${entry?.name ?? ''}`)
+    const { body } = await fixture.api.send(alice, `GET accesssuspensions/${entry?.name ?? ''}`)
     expect(body['status']).toMatchObject({ phase: 'InForce' })
   })
   it('X233 no text of an agent becomes a formula in a downloaded table', () => {

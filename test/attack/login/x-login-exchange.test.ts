@@ -14,14 +14,14 @@ const SAML = 'urn:ietf:params:oauth:grant-type:saml2-bearer'
 const AUDIENCE = 'login-of-the-test'
 const CI = { repository: 'acme/shop', ref: 'refs/heads/main', environment: 'production' }
 
-let world: Fixture
+let fixture: Fixture
 let browser: Browser
 let ci: IdentityProvider
 let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-login-ci-'))
   ci = await startIdentityProvider({ dir })
-  world = await startFixture({
+  fixture = await startFixture({
     clients: (files) => [
       ...ownClients(files),
       {
@@ -51,12 +51,12 @@ beforeAll(async () => {
       },
     ],
   })
-  browser = world.browser()
-  const corp = world.directories['corp']
+  browser = fixture.browser()
+  const corp = fixture.directories['corp']
   if (corp !== undefined) corp.person = { ...ALICE, authenticatedAt: Date.now(), logout: { nameID: 'alice@corp' } }
 })
 afterAll(async () => {
-  await world.close()
+  await fixture.close()
   await ci.stop()
   await rm(dir, { recursive: true, force: true })
 })
@@ -71,7 +71,7 @@ const mint = (changes: { readonly [name: string]: string } = {}, claims: object 
   })
 
 const exchange = (subject: string, changes: Query = {}) =>
-  token(world, browser, { grant_type: EXCHANGE, client_id: 'agents', subject_token: subject, subject_token_type: `${TYPE}jwt`, ...changes })
+  token(fixture, browser, { grant_type: EXCHANGE, client_id: 'agents', subject_token: subject, subject_token_type: `${TYPE}jwt`, ...changes })
 
 const refused = async (answer: ReturnType<typeof exchange>, error = 'invalid_grant'): Promise<void> => {
   const { code, body } = await answer
@@ -85,7 +85,7 @@ describe('the token of a CI job', () => {
     expect([code, body.expires_in, body.issued_token_type]).toEqual([200, 300, `${TYPE}access_token`])
     const { iat = 0, exp = 0, ...claims } = claimsOf(body.access_token)
     expect(claims).toMatchObject({
-      iss: world.url,
+      iss: fixture.url,
       aud: 'jit-gateway',
       sub: 'ci:acme/shop:production',
       agent: 'ci:acme/shop:production',
@@ -133,15 +133,15 @@ describe('the token of a CI job', () => {
     const subject = await mint()
     await refused(exchange(subject, { client_id: 'narrow' }))
     for (const client of ['kubectl', 'nobody']) expect((await exchange(subject, { client_id: client })).code).toBeGreaterThanOrEqual(400)
-    await refused(token(world, browser, { grant_type: SAML, client_id: 'narrow', assertion: 'x' }), 'invalid_request')
+    await refused(token(fixture, browser, { grant_type: SAML, client_id: 'narrow', assertion: 'x' }), 'invalid_request')
   })
   it('X273 the client learns only that it was refused, and the log does not repeat the token', async () => {
     const subject = await mint({ audience: 'other' })
     const { body } = await exchange(subject)
     expect(body.error_description).not.toMatch(/audience|claim|aud/)
-    expect(world.logged.at(-1)).toMatch(/grant.refused|exchange.refused/)
-    expect(world.logged.join('')).toContain('unexpected \\"aud\\" claim value')
-    expect(world.logged.join('')).not.toContain(subject)
+    expect(fixture.logged.at(-1)).toMatch(/grant.refused|exchange.refused/)
+    expect(fixture.logged.join('')).toContain('unexpected \\"aud\\" claim value')
+    expect(fixture.logged.join('')).not.toContain(subject)
   })
   it('X274 an exchanged token is not a subject: nobody gets from token to token forever', async () => {
     const { body } = await exchange(await mint())
@@ -160,7 +160,7 @@ describe('the token of a CI job', () => {
 
 describe('an agent that acts for a human', () => {
   it('X275 names both: the human as subject, itself as actor, with its own groups', async () => {
-    const { body: signedIn } = await kubectlTokens(world, browser)
+    const { body: signedIn } = await kubectlTokens(fixture, browser)
     const { body } = await exchange(signedIn.id_token ?? '', {
       subject_token_type: `${TYPE}id_token`,
       actor_token: await mint(),
@@ -174,7 +174,7 @@ describe('an agent that acts for a human', () => {
     })
   })
   it('cannot act without a proof of its own, or as a human alone', async () => {
-    const { body } = await kubectlTokens(world, browser)
+    const { body } = await kubectlTokens(fixture, browser)
     const human = { subject_token_type: `${TYPE}id_token` }
     await refused(exchange(body.id_token ?? '', human), 'invalid_request')
     await refused(
@@ -186,29 +186,29 @@ describe('an agent that acts for a human', () => {
     await refused(exchange(await mint(), { actor_token: await mint(), actor_token_type: `${TYPE}jwt` }), 'invalid_request')
   })
   it('cannot use an ID token of another client, or of a person who signed out', async () => {
-    const { body } = await kubectlTokens(world, browser)
+    const { body } = await kubectlTokens(fixture, browser)
     const acting = { subject_token_type: `${TYPE}id_token`, actor_token: await mint(), actor_token_type: `${TYPE}jwt` }
     await refused(exchange(body.id_token ?? '', { ...acting, client_id: 'narrow' }))
     expect((await exchange(body.id_token ?? '', acting)).code).toBe(200)
-    await browser.once(`${world.url}/upstream/corp/ended?name=alice@corp`)
+    await browser.once(`${fixture.url}/upstream/corp/ended?name=alice@corp`)
     await refused(exchange(body.id_token ?? '', acting))
   })
   it('X276 nothing is renewed after the upstream ended the session, and a new sign-in works at once', async () => {
-    const { body } = await kubectlTokens(world, browser)
-    await browser.once(`${world.url}/upstream/corp/ended?name=alice@corp`)
-    expect((await refresh(world, browser, body.refresh_token)).body.error).toBe('invalid_grant')
-    const silent = await visit(world, browser, authURL(world, { code_challenge: newPkce().challenge, prompt: 'none' }))
+    const { body } = await kubectlTokens(fixture, browser)
+    await browser.once(`${fixture.url}/upstream/corp/ended?name=alice@corp`)
+    expect((await refresh(fixture, browser, body.refresh_token)).body.error).toBe('invalid_grant')
+    const silent = await visit(fixture, browser, authURL(fixture, { code_challenge: newPkce().challenge, prompt: 'none' }))
     expect(silent.outside?.searchParams.get('error')).toBe('login_required')
-    const again = await kubectlTokens(world, browser)
-    expect((await refresh(world, browser, again.body.refresh_token)).code).toBe(200)
+    const again = await kubectlTokens(fixture, browser)
+    expect((await refresh(fixture, browser, again.body.refresh_token)).code).toBe(200)
   })
 })
 
 describe('a SAML assertion', () => {
   it('X277 becomes a token once, by either grant, whatever replica gets it', async () => {
-    world.directories['corp']?.assertions.set('assertion-1', { ...ALICE, authenticatedAt: Date.now() })
+    fixture.directories['corp']?.assertions.set('assertion-1', { ...ALICE, authenticatedAt: Date.now() })
     const form = { grant_type: SAML, client_id: 'agents', assertion: 'assertion-1' }
-    const answers = await Promise.all([1, 2, 3].map(() => token(world, browser, form)))
+    const answers = await Promise.all([1, 2, 3].map(() => token(fixture, browser, form)))
     expect(answers.map(({ code }) => code).sort((one, other) => one - other)).toEqual([200, 400, 400])
     const { body } = answers.find(({ code }) => code === 200) ?? {}
     expect(claimsOf(body?.access_token)).toMatchObject({ sub: 'alice', groups: ALICE.groups, aud: 'jit-gateway' })
@@ -217,15 +217,15 @@ describe('a SAML assertion', () => {
   })
   it('cannot name an agent, Kubernetes or jit-access', async () => {
     for (const name of ['ci:acme/shop:production', 'system:masters', 'jit.access:agent', '', 'a\u200bb']) {
-      world.directories['corp']?.assertions.set(`names-${name}`, { name, groups: [], authenticatedAt: Date.now() })
-      await refused(token(world, browser, { grant_type: SAML, client_id: 'agents', assertion: `names-${name}` }))
+      fixture.directories['corp']?.assertions.set(`names-${name}`, { name, groups: [], authenticatedAt: Date.now() })
+      await refused(token(fixture, browser, { grant_type: SAML, client_id: 'agents', assertion: `names-${name}` }))
     }
-    world.directories['corp']?.assertions.set('groups', {
+    fixture.directories['corp']?.assertions.set('groups', {
       name: 'bob',
       groups: ['system:masters', 'jit.access:agents', 'developers'],
       authenticatedAt: Date.now(),
     })
-    const { body } = await token(world, browser, { grant_type: SAML, client_id: 'agents', assertion: 'groups' })
+    const { body } = await token(fixture, browser, { grant_type: SAML, client_id: 'agents', assertion: 'groups' })
     expect(claimsOf(body.access_token)['groups']).toEqual(['developers'])
   })
 })

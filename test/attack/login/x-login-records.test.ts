@@ -3,19 +3,19 @@ import { asConsole, authURL, consoleCode, kubectlTokens, newPkce, redeem, refres
 import { ALICE, startFixture, type Fixture } from '../../login/login-fixture.ts'
 import { until } from '../../until.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await startFixture({ replicas: 1 })
+  fixture = await startFixture({ replicas: 1 })
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 beforeEach(() => {
-  world.clock.skewMs += 600_000 // for the limits by address
+  fixture.clock.skewMs += 600_000 // for the limits by address
 })
 
-const names = async (): Promise<readonly string[]> => (await world.records.events()).map(({ event }) => event)
+const names = async (): Promise<readonly string[]> => (await fixture.records.events()).map(({ event }) => event)
 const be = (name: string): void => {
-  const { corp } = world.directories
-  if (corp !== undefined) corp.person = { ...ALICE, name, authenticatedAt: world.clock.nowMs() }
+  const { corp } = fixture.directories
+  if (corp !== undefined) corp.person = { ...ALICE, name, authenticatedAt: fixture.clock.nowMs() }
 }
 const code = {
   grant_type: 'authorization_code',
@@ -35,46 +35,46 @@ describe('somebody who wants the records of login full, or misleading', () => {
     ['an attestation of a client', { ...code, client_id: 'console' }, { 'oauth-client-attestation': `e30.${btoa('{"sub":"console"}')}.` }],
   ])('X330 leaves nothing in the records as a visitor: %s', async (_, form, headers) => {
     const before = await names()
-    const answer = await token(world, world.browser(), form, headers)
+    const answer = await token(fixture, fixture.browser(), form, headers)
     expect(answer.code).toBeGreaterThanOrEqual(400)
-    const { corp } = world.directories
+    const { corp } = fixture.directories
     if (corp !== undefined) corp.person = { reason: 'Refused', message: 'no' }
-    await visit(world, world.browser(), authURL(world, { code_challenge: newPkce().challenge }))
-    await visit(world, world.browser(), `${world.url}/session/end`)
+    await visit(fixture, fixture.browser(), authURL(fixture, { code_challenge: newPkce().challenge }))
+    await visit(fixture, fixture.browser(), `${fixture.url}/session/end`)
     expect(await names()).toEqual(before)
-    expect(await world.registry.metrics()).toMatch(/jit_login_tokens_total\{grant="\w+",result="Refused"\} \d/)
+    expect(await fixture.registry.metrics()).toMatch(/jit_login_tokens_total\{grant="\w+",result="Refused"\} \d/)
   })
   it('X331 takes only the bound of their own, as a person or as a client with a secret', async () => {
     be('mallory')
-    const browser = world.browser()
-    const used = await consoleCode(world, browser)
-    await redeem(world, browser, used)
+    const browser = fixture.browser()
+    const used = await consoleCode(fixture, browser)
+    await redeem(fixture, browser, used)
     const before = (await names()).length
     let sent = 0
     // A busy machine sends no more than the bound allows for a while.
     await until('some are only counted', async () => {
-      for (let more = 0; more < 50; more += 1) expect((await redeem(world, browser, used)).body.error).toBe('invalid_grant')
+      for (let more = 0; more < 50; more += 1) expect((await redeem(fixture, browser, used)).body.error).toBe('invalid_grant')
       sent += 50
       return (await names()).length - before < sent
     })
     // A junk code of the same client counts against the client, and somebody else signs in.
-    await token(world, browser, code, asConsole(world))
+    await token(fixture, browser, code, asConsole(fixture))
     be('alice')
-    world.clock.skewMs += 600_000
-    const other = world.browser()
-    expect((await redeem(world, other, await consoleCode(world, other))).code).toBe(200)
-    await world.replicas[0]?.close()
-    const all = await world.records.events()
+    fixture.clock.skewMs += 600_000
+    const other = fixture.browser()
+    expect((await redeem(fixture, other, await consoleCode(fixture, other))).code).toBe(200)
+    await fixture.replicas[0]?.close()
+    const all = await fixture.records.events()
     expect(all.filter(({ event }) => event === 'login.unrecorded')).toMatchObject([{ subject: 'mallory', count: expect.any(Number) as number }])
     expect(all.slice(before)).toContainEqual(expect.objectContaining({ event: 'login.token-refused', client: 'console', reason: 'invalid_grant' }))
     expect(all.some((event) => event.event === 'login.token-issued' && event.subject === 'alice')).toBe(true)
   })
   it('X332 cannot make a person look like the thief of a token with a token of nobody', async () => {
     be('alice')
-    const browser = world.browser()
-    await kubectlTokens(world, browser)
+    const browser = fixture.browser()
+    await kubectlTokens(fixture, browser)
     const before = (await names()).length
-    await refresh(world, browser, `alice~${'z'.repeat(43)}`)
+    await refresh(fixture, browser, `alice~${'z'.repeat(43)}`)
     expect((await names()).length).toBe(before)
   })
 })

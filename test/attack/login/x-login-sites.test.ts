@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 
 /** X. What one visitor with many addresses of IPv6 can take. The test is the Ingress, and says where a client is. */
-let world: Fixture
-beforeAll(async () => void (world = await startFixture({ replicas: 1, trustedProxies: ['127.0.0.1'] })))
-afterAll(() => world.close())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await startFixture({ replicas: 1, trustedProxies: ['127.0.0.1'] })))
+afterAll(() => fixture.close())
 
 const begin = async (address: string): Promise<number> =>
-  (await world.browser().send(`${world.url}/device/auth`, { client_id: 'kubectl', scope: 'openid' }, { 'x-forwarded-for': address })).code
+  (await fixture.browser().send(`${fixture.url}/device/auth`, { client_id: 'kubectl', scope: 'openid' }, { 'x-forwarded-for': address })).code
 const type = async (address: string): Promise<number> =>
-  (await world.browser().send(`${world.url}/device`, { user_code: 'AAAA-AAAA' }, { 'x-forwarded-for': address })).code
+  (await fixture.browser().send(`${fixture.url}/device`, { user_code: 'AAAA-AAAA' }, { 'x-forwarded-for': address })).code
 
 describe('X. device codes', () => {
   it('X415 of a visitor with 65 536 networks are as few as those of any other', async () => {

@@ -14,7 +14,7 @@ import { startFixture, type Fixture } from '../../login/login-fixture.ts'
 /** X. Two upstreams of one identity provider: `hasty` forgets early by itself, `patient` accepts for an hour, and `picky` finds no name. */
 const TOKEN = 'https://login.test/token'
 let dir: string
-let world: Fixture
+let fixture: Fixture
 let browser: Browser
 const client = (id: string, upstreams: readonly string[]) =>
   ({ id, grants: ['TokenExchange'], exchange: { audiences: ['jit-gateway'], upstreams } }) as const
@@ -33,7 +33,7 @@ beforeAll(async () => {
     label: id,
     saml: { identityProvider, signing, exchange: { recipient: TOKEN }, ...more },
   })
-  world = await startFixture({
+  fixture = await startFixture({
     upstreams: [
       upstream('picky', { nameAttribute: 'nobody has it' }),
       upstream('hasty', { maxAgeSeconds: 30, clockSkewSeconds: 0 }),
@@ -42,15 +42,15 @@ beforeAll(async () => {
     clients: () => [client('one', ['hasty']), client('other', ['patient']), client('both', ['picky', 'patient'])],
     makeUpstream: createMakeUpstream(new Registry()),
   })
-  browser = world.browser()
+  browser = fixture.browser()
 })
 afterAll(async () => {
-  await world.close()
+  await fixture.close()
   await rm(dir, { recursive: true })
 })
 
 const exchange = async (clientID: string, presented: string): Promise<number> => {
-  const answer = await token(world, browser, {
+  const answer = await token(fixture, browser, {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     client_id: clientID,
     subject_token: Buffer.from(presented).toString('base64url'),
@@ -59,7 +59,7 @@ const exchange = async (clientID: string, presented: string): Promise<number> =>
   return answer.code
 }
 
-const after = (each: number): string => new Date(world.clock.nowMs() + each * 1000).toISOString()
+const after = (each: number): string => new Date(fixture.clock.nowMs() + each * 1000).toISOString()
 
 /** An assertion for the token endpoint that its identity provider lets live for so many seconds. */
 function assertion(assertionID: string, seconds: number): string {
@@ -87,13 +87,13 @@ it.each([
 ])('X313 it is not exchanged again where the limits of time are wider, when it %s', async (name, seconds, lastAccepted) => {
   const xml = assertion(`_${name.replace(' ', '-')}`, seconds)
   expect(await exchange('one', xml)).toBe(200)
-  const began = world.clock.skewMs
+  const began = fixture.clock.skewMs
   // Until the last moment in which the patient one would accept it.
   for (const later of [120, lastAccepted, lastAccepted + 290]) {
-    world.clock.skewMs = began + later * 1000
+    fixture.clock.skewMs = began + later * 1000
     expect(await exchange('other', xml), `after ${later} s`).toBe(400)
   }
-  world.clock.skewMs = began
+  fixture.clock.skewMs = began
 })
 
 it('an upstream that finds no name leaves the assertion to the next one', async () => {

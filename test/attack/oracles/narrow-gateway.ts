@@ -23,7 +23,7 @@ export const LIMITS = {
 
 /** A gateway in this process with narrow limits, in front of an upstream that the test controls. */
 export type NarrowGateway = {
-  readonly world: Fixture
+  readonly fixture: Fixture
   readonly door: Door
   /** A client that is closed when the next test begins. */
   open(options?: Parameters<typeof tlsClient>[1]): Promise<RudeClient>
@@ -51,35 +51,35 @@ export const statusOf = (text: string): unknown => JSON.parse(text.slice(text.in
 export const codesOf = (text: string): readonly string[] => [...text.matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code = '']) => code)
 
 export async function openNarrowGateway(narrow: Partial<typeof LIMITS> = {}): Promise<NarrowGateway> {
-  const world = await createFixture(() => ({ authenticator }), { ...LIMITS, ...narrow })
-  const door = { host: '127.0.0.1', port: world.port, ca: world.ca }
+  const fixture = await createFixture(() => ({ authenticator }), { ...LIMITS, ...narrow })
+  const door = { host: '127.0.0.1', port: fixture.port, ca: fixture.ca }
   const clients: RudeClient[] = []
   const keep = (client: RudeClient): RudeClient => {
     clients.push(client)
     return client
   }
   const answering: NarrowGateway['answering'] = (reply) => {
-    world.state.reply = (request, response, seen) =>
+    fixture.state.reply = (request, response, seen) =>
       request.url === '/api' ? void response.setHeader('content-type', 'application/json').end('{}') : reply(request, response, seen)
   }
   return {
-    world,
+    fixture,
     door,
     keep,
     answering,
     open: async (options) => keep(await tlsClient(door, options)),
     served: async (token) => {
-      const answer = await world.raw(head('GET /api', token, 'Connection: close'))
+      const answer = await fixture.raw(head('GET /api', token, 'Connection: close'))
       expect(answer.status).toBe(200)
     },
     reached: async (bound) => {
-      const { values } = (await world.registry.getSingleMetric('jit_gateway_bounds_reached_total')?.get()) ?? { values: [] }
+      const { values } = (await fixture.registry.getSingleMetric('jit_gateway_bounds_reached_total')?.get()) ?? { values: [] }
       return values.find(({ labels }) => labels['bound'] === bound)?.value ?? 0
     },
     begin: async () => {
       for (const client of clients.splice(0)) client.leave()
       answering((_, response) => void response.setHeader('content-type', 'application/json').end('{}'))
-      await until('nothing in flight', () => world.deps.limits.inFlight === 0)
+      await until('nothing in flight', () => fixture.deps.limits.inFlight === 0)
     },
   }
 }

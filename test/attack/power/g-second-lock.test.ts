@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
 import { policy } from '../../domain/builders.ts'
-import { request, review, serve, world } from '../../webhook/admission-requests.ts'
+import { request, review, serve, fixture } from '../../webhook/admission-requests.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness } from '../harness.ts'
 import { rawClient } from '../oracles/rude-client.ts'
@@ -154,7 +154,7 @@ describe('G. what admission sees', () => {
     expect((await patch('')).status).toBe(403)
   })
   it('G03 reviews that are large, deeply nested, empty or of another type get 4xx', async () => {
-    const served = await serve(world([policy('agents')]))
+    const served = await serve(fixture([policy('agents')]))
     const post = (body: string, type = 'application/json') => fetch(served.url, { method: 'POST', body, headers: { 'content-type': type } })
     const nested = JSON.stringify(review(request('CREATE v1 configmaps shop/x', { object: 'HERE' }))).replace(
       '"HERE"',
@@ -168,7 +168,7 @@ describe('G. what admission sees', () => {
     served.close()
   })
   it('X70 slow endless bodies do not fill the webhook, and it still answers kube-apiserver', async () => {
-    const served = await serve(world([policy('agents')]))
+    const served = await serve(fixture([policy('agents')]))
     const port = Number(new URL(served.url).port)
     const part = Buffer.alloc(15 * 1024 * 1024, 'a')
     const clients = Array.from({ length: 6 }, () => rawClient({ host: '127.0.0.1', port, ca: '' }))
@@ -186,7 +186,7 @@ describe('G. what admission sees', () => {
     served.close()
   })
   it('G08 reviews with an invented old object or an object being deleted are judged like any other', async () => {
-    const served = await serve(world([policy('agents')]))
+    const served = await serve(fixture([policy('agents')]))
     const going = { metadata: { name: 'x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a'] } }
     for (const line of ['CREATE v1 configmaps shop/x', 'UPDATE v1 configmaps shop/x', 'DELETE v1 configmaps shop/x'])
       for (const more of [

@@ -3,7 +3,7 @@ import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
 import { grant, policy } from '../../domain/builders.ts'
 import { CALLER, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
-import { request, serve, throughGateway, world as reviewFixture, type Served } from '../../webhook/admission-requests.ts'
+import { request, serve, throughGateway, fixture as reviewFixture, type Served } from '../../webhook/admission-requests.ts'
 
 /** X. Costs for others: records that one agent fills, and uses taken by unknown callers. */
 const ends: (() => unknown)[] = []
@@ -27,24 +27,24 @@ async function gateway(): Promise<Fixture> {
 
 describe('X. costs for others', () => {
   it('X187 a request that names more than a record can hold is refused, and its refusal is recorded', async () => {
-    const world = await gateway()
+    const fixture = await gateway()
     for (const part of [`namespaces/${'n'.repeat(2000)}/pods`, `namespaces/shop/pods/${'p'.repeat(2000)}`, 'r'.repeat(2000)]) {
-      const { status, head } = await world.raw(get('mallory').replace(LONG, `/api/v1/${part}`))
+      const { status, head } = await fixture.raw(get('mallory').replace(LONG, `/api/v1/${part}`))
       expect(status).toBe(400)
       expect(head).not.toContain('Retry-After')
     }
-    expect(world.events.map(({ event }) => event)).toEqual(['request.refused', 'request.refused', 'request.refused'])
+    expect(fixture.events.map(({ event }) => event)).toEqual(['request.refused', 'request.refused', 'request.refused'])
   })
   it('X86 refused requests with long paths do not fill the records or displace those of others', async () => {
-    const world = await gateway()
+    const fixture = await gateway()
     const codes = new Set<number>()
-    for (let sent = 0; sent < 30; sent++) codes.add((await world.raw(get('mallory'))).status)
+    for (let sent = 0; sent < 30; sent++) codes.add((await fixture.raw(get('mallory'))).status)
     expect(codes).toEqual(new Set([403, 429]))
-    const bytes = world.events.reduce((sum, event) => sum + JSON.stringify(event).length, 0)
+    const bytes = fixture.events.reduce((sum, event) => sum + JSON.stringify(event).length, 0)
     expect(bytes).toBeLessThan(200_000)
-    const before = world.events.length
-    expect((await world.raw(get('alice'))).status).toBe(403)
-    expect(world.events.slice(before)).toMatchObject([{ event: 'request.refused', user: 'oidc:alice' }])
+    const before = fixture.events.length
+    expect((await fixture.raw(get('alice'))).status).toBe(403)
+    expect(fixture.events.slice(before)).toMatchObject([{ event: 'request.refused', user: 'oidc:alice' }])
   })
 
   it('X87 a forged review takes no use of a grant if the webhook does not verify its callers', async () => {

@@ -4,22 +4,22 @@ import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { liveGrant } from '../../domain/builders.ts'
 
 /** X. Bodies that could be read in two ways, and framing that few clients use. */
-let world: Fixture
+let fixture: Fixture
 const CREATE = 'POST /api/v1/namespaces/shop/pods'
 const JSON_TYPE = 'Content-Type: application/json'
 beforeAll(async () => {
-  world = await createFixture()
-  const [policy] = world.policies
+  fixture = await createFixture()
+  const [policy] = fixture.policies
   const harmless = { resources: ['pods'], verbs: ['create'], condition: '!has(object.spec.hostNetwork) && object.metadata.name.startsWith("agent-")' }
-  world.policies.splice(0, 1, {
+  fixture.policies.splice(0, 1, {
     ...(policy as NonNullable<typeof policy>),
     spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], rules: [{ name: 'harmless', match: harmless, effect: 'Allow' }] },
   })
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 /** Sets how kube-apiserver reads a body, in a dry run and in the write. It refuses a body that is not JSON. */
 const reads = (object: (body: Buffer) => unknown): void => {
-  world.state.reply = (_, response, { body }) => {
+  fixture.state.reply = (_, response, { body }) => {
     const answer = (status: number, content: unknown): void => {
       const text = JSON.stringify(content)
       response.writeHead(status, { 'content-type': 'application/json' }).end(text)
@@ -34,16 +34,16 @@ const reads = (object: (body: Buffer) => unknown): void => {
 const asJson = (body: Buffer): unknown => JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)) as unknown
 beforeEach(() => {
   reads(asJson)
-  world.seen.length = 0
-  world.claims.length = 0
-  world.grants.length = 0
+  fixture.seen.length = 0
+  fixture.claims.length = 0
+  fixture.grants.length = 0
 })
 /** The requests sent upstream, without the dry runs that find out what a write would do. */
-const written = () => world.seen.filter(({ line }) => !line.includes('dryRun='))
+const written = () => fixture.seen.filter(({ line }) => !line.includes('dryRun='))
 const grant = (verbs: readonly string[]): AccessGrant =>
   liveGrant({ rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }], maxUses: 1 })
 const raw = (line: string, lines: readonly string[], body: string | Buffer) =>
-  world.raw(
+  fixture.raw(
     Buffer.concat([
       Buffer.from(
         `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${lines.map((each) => `${each}\r\n`).join('')}Content-Length: ${body.length}\r\n\r\n`,
@@ -56,7 +56,7 @@ describe('X. one body, one reading', () => {
   it('an object that a condition allows is forwarded as it is', async () => {
     const body = '{"metadata":{"name":"agent-a","labels":{"a:b":"c\\":d"}},"spec":{"containers":[{"image":"x:1","args":["--a=:"]}]}}'
     expect((await raw(CREATE, [JSON_TYPE], body)).status).toBe(200)
-    expect(world.seen.map((each) => each.body.toString())).toEqual([body, body])
+    expect(fixture.seen.map((each) => each.body.toString())).toEqual([body, body])
     expect(written()).toHaveLength(1)
   })
   const POD = { metadata: { name: 'agent-a' }, spec: { containers: [] } }
@@ -119,9 +119,9 @@ describe('X. one body, one reading', () => {
     ['{"dryRun":"All"}', 1],
     ['{"dryRun":["all"]}', 1],
   ])('X46 a deletion by %s takes %i uses: only an unambiguous dry run counts as one', async (body, uses) => {
-    world.grants.push(grant(['delete']))
+    fixture.grants.push(grant(['delete']))
     await raw('DELETE /api/v1/namespaces/shop/configmaps/a', [JSON_TYPE], body)
-    expect(world.claims).toHaveLength(uses)
+    expect(fixture.claims).toHaveLength(uses)
   })
 })
 
@@ -129,7 +129,7 @@ describe('X. framing that few clients use', () => {
   const CHUNKED = [JSON_TYPE, 'Transfer-Encoding: chunked']
   const BODY = '{"metadata":{"name":"agent-a"},"spec":{}}'
   const chunked = (body: string) =>
-    world.raw(`${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${CHUNKED.join('\r\n')}\r\n\r\n${body}`)
+    fixture.raw(`${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${CHUNKED.join('\r\n')}\r\n\r\n${body}`)
   const size = BODY.length.toString(16)
   it('X47 chunk extensions are ignored and not forwarded; more than a few are refused', async () => {
     expect((await chunked(`${size};a=b;c="d"\r\n${BODY}\r\n0;last\r\n\r\n`)).status).toBe(200)
@@ -147,26 +147,26 @@ describe('X. framing that few clients use', () => {
     ])
       // The rest of a long trailer is not read, so the response may be lost with the connection.
       expect([0, 400, 413, 431]).toContain((await chunked(`${size}\r\n${BODY}\r\n0\r\n${trailer}\r\n`).catch(() => ({ status: 0 }))).status)
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
   it('X48 HEAD reveals no length and no digest of masked content', async () => {
     const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { a: 'eA==' } }
-    world.state.reply = (_, response) => {
+    fixture.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '12345', etag: '"x"', digest: 'sha-256=x' })
       response.end(JSON.stringify(secret))
     }
-    const answer = await world.send('HEAD /api/v1/namespaces/shop/secrets/db')
+    const answer = await fixture.send('HEAD /api/v1/namespaces/shop/secrets/db')
     expect(answer.status).toBe(200)
     expect(answer.body).toBe('')
     expect(answer.head).not.toMatch(/content-length: [1-9]|etag|digest/i)
   })
   it('X49 Expect: 100-continue requests the body and forwards it once; another expectation gets 417 as a Status', async () => {
     const head = `${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${JSON_TYPE}\r\nContent-Length: ${BODY.length}\r\n`
-    const answer = await world.raw(`${head}Expect: 100-continue\r\n\r\n${BODY}`)
+    const answer = await fixture.raw(`${head}Expect: 100-continue\r\n\r\n${BODY}`)
     expect(answer.raw).toMatch(/^HTTP\/1[.]1 100 Continue\r\n\r\nHTTP\/1[.]1 200 /)
     expect(written()).toHaveLength(1)
     expect(written()[0]?.rawHeaders.map((each) => each.toLowerCase())).not.toContain('expect')
-    const other = await world.raw(`${head}Expect: a-miracle\r\n\r\n`)
+    const other = await fixture.raw(`${head}Expect: a-miracle\r\n\r\n`)
     expect(other.status).toBe(417)
     expect(JSON.parse(other.body)).toMatchObject({ kind: 'Status', code: 417 })
     expect(written()).toHaveLength(1)
@@ -181,10 +181,10 @@ describe('X. framing that few clients use', () => {
       'CONNECT a:443 HTTP/1.1',
       'GET /api HTTP/0.9',
     ]) {
-      const answer = await world.raw(`${line}\r\n${rest}`)
+      const answer = await fixture.raw(`${line}\r\n${rest}`)
       expect([400, 405], line).toContain(answer.status)
       expect(JSON.parse(answer.body), line).toMatchObject({ kind: 'Status', status: 'Failure' })
     }
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
 })

@@ -11,14 +11,14 @@ import { createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 /** A server without support for `dryRun` performs the write, so no dry run goes to a server that may be one, neither ours nor the agent's. */
 const GROUPS = ['served.example.com', 'unheard.example.com', 'unread.example.com'] as const
 const [SERVICE, UNKNOWN] = FOREIGN as readonly [ApiServer, ApiServer]
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     servers: apiServers({ 'served.example.com/v1': SERVICE, 'unheard.example.com/v1': UNKNOWN, 'unread.example.com/v1': { kind: 'unread' } }),
     hold: holdThat(() => Promise.reject(new StatusError('Forbidden', 'held'))),
   }))
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const whole = { apiVersion: 'v1', kind: 'Widget', metadata: { name: 'web' }, spec: { replicas: 1, note: 'x' } }
 const verbs = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const
@@ -53,17 +53,17 @@ describe('X. a dry run', () => {
   it('X129 a dry run never reaches a server that may perform it, whatever is requested, allowed and granted', async () => {
     await fc.assert(
       fc.asyncProperty(requests, grants, policies, async (asked, given, governing) => {
-        world.seen.length = 0
-        world.policies.splice(0, Infinity, governing)
+        fixture.seen.length = 0
+        fixture.policies.splice(0, Infinity, governing)
         const rule = { verbs: [...verbs], apiGroups: [asked.group], resources: ['widgets', 'widgets/status', 'widgets/scale'], namespaces: ['shop'] }
-        world.grants.splice(0, Infinity, ...(given === 'none' ? [] : [liveGrant({ rules: [rule] })]))
+        fixture.grants.splice(0, Infinity, ...(given === 'none' ? [] : [liveGrant({ rules: [rule] })]))
         const named = asked.named || asked.below !== '' ? `/web${asked.below}` : ''
         const path = `/apis/${asked.group}/v1/namespaces/shop/widgets${named}${asked.inQuery ? '?dryRun=All' : ''}`
         const object = asked.type === 'application/json-patch+json' ? [{ op: 'add', path: '/spec/note', value: 'y' }] : whole
         const options = asked.inBody ? { kind: 'DeleteOptions', dryRun: ['All'] } : {}
         const body = asked.method === 'DELETE' ? options : object
-        const answer = await world.send(`${asked.method} ${path}`, [`Content-Type: ${asked.type}`], JSON.stringify(body))
-        expect(world.seen.filter(isDry), JSON.stringify(answer.status)).toEqual([])
+        const answer = await fixture.send(`${asked.method} ${path}`, [`Content-Type: ${asked.type}`], JSON.stringify(body))
+        expect(fixture.seen.filter(isDry), JSON.stringify(answer.status)).toEqual([])
       }),
       { numRuns: 60 },
     )
@@ -74,9 +74,9 @@ describe('X. a dry run', () => {
     // An error, not a denial: it may soon be known.
     ['unread.example.com', 503, 'cannot read which API server serves'],
   ])('X127 a dry run of the agent is refused with who serves %s, even if a policy allows dry runs', async (group, code, said) => {
-    world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'tries', match: { condition: 'request.dryRun' }, effect: 'Allow' }] }))
-    world.grants.length = 0
-    const answer = await world.send(`PATCH /apis/${group}/v1/namespaces/shop/widgets/web?dryRun=All`, ['Content-Type: application/json'], '{}')
+    fixture.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'tries', match: { condition: 'request.dryRun' }, effect: 'Allow' }] }))
+    fixture.grants.length = 0
+    const answer = await fixture.send(`PATCH /apis/${group}/v1/namespaces/shop/widgets/web?dryRun=All`, ['Content-Type: application/json'], '{}')
     expect(answer.status).toBe(code)
     expect(answer.body).toContain(said)
   })

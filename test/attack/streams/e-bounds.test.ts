@@ -18,7 +18,7 @@ import { tlsClient, until, type RudeClient } from '../oracles/rude-client.ts'
 import { head, pour } from '../oracles/narrow-gateway.ts'
 
 /** E. Bounds of streams: a failing recorder, endless lines, endless frames. The kubelet is part of this test. */
-let world: Fixture
+let fixture: Fixture
 let kubelet: Server
 let container: Duplex | undefined
 const recorded: RecordEvent[] = []
@@ -49,10 +49,10 @@ beforeAll(async () => {
     ca: '',
     credential: { kind: 'token', token: () => Promise.resolve('t') },
   })
-  world = await createFixture()
-  const { masking, clock, catchUp, heldRoom } = world.deps
+  fixture = await createFixture()
+  const { masking, clock, catchUp, heldRoom } = fixture.deps
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  Object.assign(world.deps, {
+  Object.assign(fixture.deps, {
     relay: createRelay({
       upstream,
       masking,
@@ -69,9 +69,9 @@ beforeAll(async () => {
       }),
     }),
   })
-  world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
-  const [policy] = world.policies
-  world.policies.splice(0, 1, {
+  fixture.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
+  const [policy] = fixture.policies
+  fixture.policies.splice(0, 1, {
     ...(policy as NonNullable<typeof policy>),
     spec: {
       subjects: [{ kind: 'Group', name: 'oidc:agents' }],
@@ -80,7 +80,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await world.stop()
+  await fixture.stop()
   kubelet.closeAllConnections()
   kubelet.close()
 })
@@ -95,7 +95,7 @@ const SOCKET = [
 async function exec(): Promise<RudeClient> {
   recorded.length = 0
   container = undefined
-  const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+  const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
   client.send(head('GET /api/v1/namespaces/shop/pods/web/exec?command=sh&stdout=1', 'good', ...SOCKET))
   return client
 }
@@ -130,12 +130,12 @@ describe('E. bounds of a stream', () => {
   it('E19 a line of a hundred megabytes takes bounded memory, and a value in it is masked', async () => {
     const size = 100 * 1024 * 1024
     const chunk = Buffer.alloc(256 * 1024, 'x')
-    world.state.reply = (_, response) => {
+    fixture.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' })
       response.write(CANARY)
       pour(response, chunk, size)
     }
-    const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+    const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
     let [bytes, most] = [0, 0]
     const before = process.memoryUsage().rss
     client.socket.removeAllListeners('data').on('data', (data: Buffer) => {
@@ -173,10 +173,10 @@ describe('E. bounds of a stream', () => {
     // each
     // (tcp_rmem, tcp_wmem).
     expect(taken).toBeLessThan((64 + 24) * 1024 * 1024)
-    const [grant] = world.grants
+    const [grant] = fixture.grants
     const conditions = [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }]
-    world.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
-    await until('it is over', () => container?.destroyed === true && world.deps.limits.inFlight === 0)
+    fixture.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
+    await until('it is over', () => container?.destroyed === true && fixture.deps.limits.inFlight === 0)
     client.leave()
   })
   it('X80 output arrives completely although each record is slow, without a wait for each, and the exit status comes last', async () => {
@@ -214,9 +214,9 @@ describe('E. bounds of a stream', () => {
     client.leave()
   })
   it('X81 an exec ends when its token expires, and says so on the error channel', async () => {
-    const { authenticator } = world.deps
+    const { authenticator } = fixture.deps
     let lifeMs = 500
-    Object.assign(world.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) })
+    Object.assign(fixture.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) })
     let client = await exec()
     await client.ended
     // On a busy machine the token can expire before the exec stands. Then it gets a longer life.
@@ -225,7 +225,7 @@ describe('E. bounds of a stream', () => {
       client = await exec()
       await client.ended
     }
-    Object.assign(world.deps, { authenticator })
+    Object.assign(fixture.deps, { authenticator })
     const said = messagesOf(client).find(({ data }) => data[0] === 3)
     expect(JSON.parse(said?.data.toString('utf8', 1) ?? '')).toMatchObject({
       status: 'Failure',

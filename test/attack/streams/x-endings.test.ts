@@ -95,20 +95,20 @@ function createFixture() {
 const naturalEnd = ({ grantsExpireAtMs, tokenExpiresAtMs }: Stream): number => Math.min(grantsExpireAtMs, tokenExpiresAtMs)
 
 type Fixture = ReturnType<typeof createFixture>
-const step: fc.Arbitrary<(world: Fixture) => void> = fc.oneof(
+const step: fc.Arbitrary<(fixture: Fixture) => void> = fc.oneof(
   fc.record({ grants: fc.subarray([...GRANTS]), grantMs: fc.integer({ min: 0, max: 200_000 }), tokenMs: fc.integer({ min: 0, max: 200_000 }) }).map(
     ({ grants, grantMs, tokenMs }) =>
-      (world: Fixture) =>
-        world.open(grants, grantMs, tokenMs),
+      (fixture: Fixture) =>
+        fixture.open(grants, grantMs, tokenMs),
   ),
   fc.integer({ min: 1, max: 90_000 }).map((ms) => () => void vi.advanceTimersByTime(ms)),
   fc.tuple(fc.constantFrom(...GRANTS), fc.constantFrom('revoke' as const, 'delete' as const)).map(
     ([name, how]) =>
-      (world: Fixture) =>
-        world.end(name, how),
+      (fixture: Fixture) =>
+        fixture.end(name, how),
   ),
-  fc.nat(5).map((index) => (world: Fixture) => world.forbid(index)),
-  fc.boolean().map((is) => (world: Fixture) => world.away(is)),
+  fc.nat(5).map((index) => (fixture: Fixture) => fixture.forbid(index)),
+  fc.boolean().map((is) => (fixture: Fixture) => fixture.away(is)),
 )
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] }))
@@ -119,10 +119,10 @@ describe('X. an open stream', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         vi.clearAllTimers()
-        const world = createFixture()
+        const fixture = createFixture()
         for (const take of steps) {
-          take(world)
-          for (const { signal, overMs } of world.streams) {
+          take(fixture)
+          for (const { signal, overMs } of fixture.streams) {
             if (Date.now() >= overMs + SLACK_MS) expect(signal.aborted).toBe(true)
             if (Date.now() < overMs) expect(signal.aborted).toBe(false)
           }
@@ -131,24 +131,24 @@ describe('X. an open stream', () => {
       { numRuns: 1000 },
     )
   })
-  it.each<readonly [Ending, (world: Fixture) => void]>([
-    ['outdated', (world) => (world.away(true), vi.advanceTimersByTime(LAST_KNOWN_MS + SLACK_MS))],
-    ['revoked', (world) => world.end('g0', 'revoke')],
-    ['revoked', (world) => world.end('g0', 'delete')],
-    ['revoked', (world) => world.forbid(0)],
+  it.each<readonly [Ending, (fixture: Fixture) => void]>([
+    ['outdated', (fixture) => (fixture.away(true), vi.advanceTimersByTime(LAST_KNOWN_MS + SLACK_MS))],
+    ['revoked', (fixture) => fixture.end('g0', 'revoke')],
+    ['revoked', (fixture) => fixture.end('g0', 'delete')],
+    ['revoked', (fixture) => fixture.forbid(0)],
     ['expired', () => vi.advanceTimersByTime(100_000)],
   ])('X121 an open stream ends as %s', (ending, happens) => {
-    const world = createFixture()
-    world.open(['g0'], 100_000, 200_000)
-    happens(world)
-    expect(world.streams[0]?.signal.reason).toBe(ending)
+    const fixture = createFixture()
+    fixture.open(['g0'], 100_000, 200_000)
+    happens(fixture)
+    expect(fixture.streams[0]?.signal.reason).toBe(ending)
   })
   it('X122 an open stream does not continue under a grant that was created and deleted while the gateway saw neither', () => {
-    const world = createFixture()
-    world.open(['unheard'], 100_000, 200_000)
+    const fixture = createFixture()
+    fixture.open(['unheard'], 100_000, 200_000)
     vi.advanceTimersByTime(5_000)
-    expect(world.streams[0]?.signal.aborted).toBe(false)
+    expect(fixture.streams[0]?.signal.aborted).toBe(false)
     vi.advanceTimersByTime(6_000)
-    expect(world.streams[0]?.signal.reason).toBe('revoked')
+    expect(fixture.streams[0]?.signal.reason).toBe('revoked')
   })
 })

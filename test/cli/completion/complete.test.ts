@@ -25,8 +25,8 @@ const WORLD: Answers = {
   }),
   [`GET ${BASE}/accesspolicies`]: () => ({ items: [{ metadata: { name: 'coding-agents' }, spec: {} }] }),
 }
-const completed = async (args: readonly string[], world = WORLD) => {
-  const io = fakeIO(world)
+const completed = async (args: readonly string[], fixture = WORLD) => {
+  const io = fakeIO(fixture)
   await certifyComplete(io, args)
   const lines = io.printed().split('\n')
   return { words: lines.slice(0, -2).map((line) => line.split('\t')[0]), last: lines.at(-2) }

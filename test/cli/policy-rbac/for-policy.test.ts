@@ -14,7 +14,7 @@ const never = (): never => {
   throw new Error('nothing is asked of the cluster')
 }
 
-function worldThatPrints(): { readonly io: IO; readonly printed: string[] } {
+function fixtureThatPrints(): { readonly io: IO; readonly printed: string[] } {
   const printed: string[] = []
   const io: IO = {
     clock: { nowMs: () => 0 },
@@ -35,12 +35,12 @@ describe('kubectl certify policy-rbac', () => {
       (document) => document.toJS() as object,
     )
     expect(rbacForPolicy('coding-agents', { isClassic: false })).toEqual(sample)
-    const { io, printed } = worldThatPrints()
+    const { io, printed } = fixtureThatPrints()
     expect(await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'coding-agents']))).toBe(0)
     expect(parseAllDocuments(printed.join('')).map((document) => document.toJS() as object)).toEqual(sample)
   })
   it('prints a List with -o json, and no other format', async () => {
-    const { io, printed } = worldThatPrints()
+    const { io, printed } = fixtureThatPrints()
     expect(await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'a', '-o', 'json']))).toBe(0)
     expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: rbacForPolicy('a', { isClassic: false }) })
     await expect(certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'a', '-o', 'name']))).rejects.toThrow('must be one of yaml, json')
@@ -62,7 +62,7 @@ describe('kubectl certify policy-rbac', () => {
     expect([...(reads ?? []), ...(writes ?? [])]).toEqual(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
   })
   it('uses the names of kinds as given and refuses an invalid policy name', async () => {
-    const { io, printed } = worldThatPrints()
+    const { io, printed } = fixtureThatPrints()
     await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic']))
     expect(printed.join('')).not.toContain('impersonate')
     expect(printed.join('')).toContain('jit.access:elevated:mine')

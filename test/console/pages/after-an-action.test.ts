@@ -5,27 +5,27 @@ import { launchChromium } from '../../../hack/browser/launch.ts'
 import { startFixture, type Fixture } from '../console-fixture.ts'
 
 describe('in Chromium, after an action', () => {
-  let world: Fixture
+  let fixture: Fixture
   let chromium: Browser
   let context: BrowserContext
   let page: Page
 
   beforeAll(async () => {
-    world = await startFixture()
-    chromium = await launchChromium([world], process.env)
-    context = await chromium.newContext({ baseURL: world.url })
-    const value = (await world.signedIn()).cookies(world.url).get(SESSION_COOKIE) ?? ''
-    await context.addCookies([{ name: SESSION_COOKIE, value, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
+    fixture = await startFixture()
+    chromium = await launchChromium([fixture], process.env)
+    context = await chromium.newContext({ baseURL: fixture.url })
+    const value = (await fixture.signedIn()).cookies(fixture.url).get(SESSION_COOKIE) ?? ''
+    await context.addCookies([{ name: SESSION_COOKIE, value, url: fixture.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
     page = await context.newPage()
   })
   afterAll(async () => {
     await chromium.close()
-    await world.close()
+    await fixture.close()
   })
   const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.textContent')
 
   it('the focus is on the decision, with the next request after it, and going back offers no form', async () => {
-    const [name, other] = [await world.ask(), await world.ask()]
+    const [name, other] = [await fixture.ask(), await fixture.ask()]
     await page.goto(`/requests/${name}`)
     await page.getByRole('button', { name: 'Approve', exact: true }).click()
     await page.getByText('Decisions so far').waitFor()

@@ -4,7 +4,7 @@ import { hiddenFields } from '../../../hack/browser/plain-browser.ts'
 import { put } from '../../apiserver/resources/served-api.ts'
 import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 const SOON = '2036-11-25T12:30:00Z'
 const grant = (name: string, spec: Partial<AccessGrant['spec']>, status: AccessGrant['status'] = {}): AccessGrant => ({
   apiVersion: 'jit.access/v1',
@@ -23,26 +23,26 @@ const grant = (name: string, spec: Partial<AccessGrant['spec']>, status: AccessG
 })
 
 it('after a revocation the same grants are shown, with what the server says of the one that ended', async () => {
-  world.api.rights = (_who, { verb }) => verb === 'view' || verb === 'certify'
-  await put(world.api.store, 'accessgrants', grant('wrong', {}))
-  const alice = await world.signedIn()
-  const shown = await alice.open(`${world.url}/grants?subject=oidc:agent&policy=agents`)
+  fixture.api.rights = (_who, { verb }) => verb === 'view' || verb === 'certify'
+  await put(fixture.api.store, 'accessgrants', grant('wrong', {}))
+  const alice = await fixture.signedIn()
+  const shown = await alice.open(`${fixture.url}/grants?subject=oidc:agent&policy=agents`)
   const form = { ...Object.fromEntries(hiddenFields(shown.text)), reason: 'wrong pod' }
-  const after = await alice.post(`${world.url}/grants/wrong/revoke`, form)
-  expect(after.url).toBe(`${world.url}/grants?subject=oidc%3Aagent&policy=agents&ended=wrong#ended`)
+  const after = await alice.post(`${fixture.url}/grants/wrong/revoke`, form)
+  expect(after.url).toBe(`${fixture.url}/grants?subject=oidc%3Aagent&policy=agents&ended=wrong#ended`)
   expect(after.text).toMatch(/id="ended" role="status" tabindex="-1">Grant wrong was revoked by oidc:alice: wrong pod\.</)
   // A link cannot say so of a grant that lives.
-  for (const name of ['plain', 'none', '../x']) expect((await alice.open(`${world.url}/grants?ended=${name}`)).text).not.toContain('role="status"')
+  for (const name of ['plain', 'none', '../x']) expect((await alice.open(`${fixture.url}/grants?ended=${name}`)).text).not.toContain('role="status"')
 })
 
 it('the search begins empty', async () => {
-  const { text } = await (await world.signedIn()).open(`${world.url}/grants`)
+  const { text } = await (await fixture.signedIn()).open(`${fixture.url}/grants`)
   for (const field of ['subject', 'policy']) expect(text).toContain(`name="${field}" value=""`)
 })
 
 beforeAll(async () => {
-  world = await startFixture()
-  world.api.rights = (_who, { verb }) => verb === 'view'
+  fixture = await startFixture()
+  fixture.api.rights = (_who, { verb }) => verb === 'view'
   const lastUsed = new Date().toISOString()
   const grants = [
     grant('plain', {}),
@@ -55,11 +55,11 @@ beforeAll(async () => {
     grant('extended', {}, { extensions: [{ requestName: 'r-more', time: lastUsed, expiresAt: SOON }] }),
     grant('over', { expiresAt: '2026-01-02T00:00:00Z' }),
   ]
-  for (const each of grants) await put(world.api.store, 'accessgrants', each)
+  for (const each of grants) await put(fixture.api.store, 'accessgrants', each)
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
-const shown = async (query: string): Promise<string> => (await (await world.signedIn()).open(`${world.url}/grants${query}`)).text
+const shown = async (query: string): Promise<string> => (await (await fixture.signedIn()).open(`${fixture.url}/grants${query}`)).text
 const names = (text: string): readonly string[] => [...text.matchAll(/<li class="card" id="([^"]+)"/g)].map(([, name = '']) => name)
 
 it('shows live grants, those that end first at the top', async () => {

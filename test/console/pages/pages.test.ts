@@ -4,22 +4,22 @@ import { put } from '../../apiserver/resources/served-api.ts'
 import { hiddenField } from '../../../hack/browser/plain-browser.ts'
 import { ALICE, startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: Fixture
-beforeAll(async () => void (world = await startFixture({ spec: { requests: { maxPending: 100 } } })))
-afterAll(() => world.close())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await startFixture({ spec: { requests: { maxPending: 100 } } })))
+afterAll(() => fixture.close())
 
-const page = (name: string): string => `${world.url}/requests/${name}`
+const page = (name: string): string => `${fixture.url}/requests/${name}`
 
 describe('the inbox', () => {
   it('lists what waits for the user, with a link to each', async () => {
-    const name = await world.ask({ reason: 'clean up' })
-    const { text } = await (await world.signedIn()).open(`${world.url}/`)
+    const name = await fixture.ask({ reason: 'clean up' })
+    const { text } = await (await fixture.signedIn()).open(`${fixture.url}/`)
     expect(text).toContain(`href="/requests/${name}"`)
     expect(text).toContain('delete pods')
   })
   it('shows others nothing of it', async () => {
-    const name = await world.ask()
-    const { text } = await (await world.signedIn({ username: 'oidc:bob', groups: [] })).open(`${world.url}/`)
+    const name = await fixture.ask()
+    const { text } = await (await fixture.signedIn({ username: 'oidc:bob', groups: [] })).open(`${fixture.url}/`)
     expect(text).toContain('Nothing waits for you.')
     expect(text).not.toContain(name)
   })
@@ -43,8 +43,8 @@ describe('the inbox', () => {
 
 describe('a request', () => {
   it('shows what is asked for, its risk with the reason, and the forms', async () => {
-    const name = await world.ask({ durationSeconds: 1800, maxUses: 3 })
-    const { text } = await (await world.signedIn()).open(page(name))
+    const name = await fixture.ask({ durationSeconds: 1800, maxUses: 3 })
+    const { text } = await (await fixture.signedIn()).open(page(name))
     expect(text).toContain('Why its risk is')
     expect(text).toContain('it deletes what it cannot restore')
     expect(text).toContain('30m, 3 uses')
@@ -75,18 +75,18 @@ describe('a request', () => {
       },
       status: { expiresAt: '2036-11-25T12:30:00Z', policies: ['agents'] },
     }
-    await put(world.api.store, 'accessrequests', extending)
-    const { text } = await (await world.signedIn()).open(page('extending'))
+    await put(fixture.api.store, 'accessrequests', extending)
+    const { text } = await (await fixture.signedIn()).open(page('extending'))
     expect(text).toContain('Then grant g-1 ends 10m after the approval; what it gives, and its uses, stay.')
     expect(text).toContain('name="duration"')
     expect(text).not.toContain('name="uses"')
   })
   it('that does not exist, or is not the name of an object, is not found', async () => {
-    const alice = await world.signedIn()
+    const alice = await fixture.signedIn()
     expect((await alice.open(page('absent'))).code).toBe(404)
-    const calls = world.seen.length
+    const calls = fixture.seen.length
     for (const name of ['..%2f..%2fapi', 'A', '%00', 'a%20b']) expect((await alice.once(page(name))).code).toBe(404)
-    expect(world.seen.slice(calls)).toEqual([])
+    expect(fixture.seen.slice(calls)).toEqual([])
   })
 })
 
@@ -165,10 +165,10 @@ it.each(INJECTIONS)('%j in every field that an agent controls stays text', async
       },
     },
   }
-  await put(world.api.store, 'accessrequests', request)
-  const alice = await world.signedIn()
+  await put(fixture.api.store, 'accessrequests', request)
+  const alice = await fixture.signedIn()
   for (const path of ['/', `/requests/${name}`]) {
-    const { code, text } = await alice.open(`${world.url}${path}`)
+    const { code, text } = await alice.open(`${fixture.url}${path}`)
     expect(code).toBe(200)
     const { tags, attributes } = markupIn(text.replaceAll(OWN_SCRIPT, ''))
     expect(tags.filter((tag) => !TAGS.test(tag))).toEqual([])
@@ -192,7 +192,7 @@ describe('every response', () => {
     ['the end of a sign-in', '/sign-in/callback?code=x'],
     ['signed out', '/signed-out'],
   ])('forbids inline scripts, frames, storing and sniffing: %s', async (_title, path) => {
-    const { headers } = await (await world.signedIn()).once(`${world.url}${path}`)
+    const { headers } = await (await fixture.signedIn()).once(`${fixture.url}${path}`)
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types jit-access",
     )
@@ -203,18 +203,18 @@ describe('every response', () => {
     expect(headers.get('x-powered-by')).toBeNull()
   })
   it('serves the one stylesheet to everybody', async () => {
-    const { code, headers, text } = await world.browser().once(`${world.url}/style.css`)
+    const { code, headers, text } = await fixture.browser().once(`${fixture.url}/style.css`)
     expect([code, headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
     expect(text).toContain('prefers-color-scheme: dark')
   })
 })
 
 it('an error of the cluster says nothing about it, and does not count as a refusal', async () => {
-  const alice = await world.signedIn({ username: 'oidc:alice', groups: [] })
-  world.api.rights = () => {
+  const alice = await fixture.signedIn({ username: 'oidc:alice', groups: [] })
+  fixture.api.rights = () => {
     throw new Error('canary-of-the-store')
   }
-  const { code, text } = await alice.open(`${world.url}/`)
+  const { code, text } = await alice.open(`${fixture.url}/`)
   expect(code).toBeGreaterThanOrEqual(500)
   expect(text).not.toContain('canary')
 })

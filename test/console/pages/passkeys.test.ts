@@ -10,59 +10,59 @@ import { ADMIN, AGENT, ALICE, startFixture, type Fixture } from '../console-fixt
 
 const PASSKEY = { approvals: { passkey: { requiredFor: 'Low' } } } as const
 
-let world: Fixture
-beforeAll(async () => void (world = await startFixture({ spec: PASSKEY })))
-afterAll(() => world.close())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await startFixture({ spec: PASSKEY })))
+afterAll(() => fixture.close())
 
 const stored = async (name: string): Promise<AccessRequest> =>
-  (await world.api.send(AGENT, `GET accessrequests/${name}`)).body as unknown as AccessRequest
+  (await fixture.api.send(AGENT, `GET accessrequests/${name}`)).body as unknown as AccessRequest
 const keys = async (): Promise<readonly ApproverKey[]> =>
-  ((await world.api.send(ADMIN, 'GET approverkeys')).body as unknown as { readonly items: readonly ApproverKey[] }).items
+  ((await fixture.api.send(ADMIN, 'GET approverkeys')).body as unknown as { readonly items: readonly ApproverKey[] }).items
 
 /** What an admin does with kubectl certify keys confirm. */
 async function confirmAll(): Promise<void> {
   for (const key of await keys()) {
     const body = { ...key, status: { ...key.status, conditions: [{ type: 'Confirmed', status: 'True' }] } }
-    const { code, text } = await world.api.send(ADMIN, `PUT approverkeys/${key.metadata.name}/confirmation`, { body })
+    const { code, text } = await fixture.api.send(ADMIN, `PUT approverkeys/${key.metadata.name}/confirmation`, { body })
     if (code !== 200) throw new Error(text)
   }
 }
 
 describe('without JavaScript', () => {
   it('an approval that needs a passkey says so, and approves nothing', async () => {
-    const name = await world.ask({ durationSeconds: 3600 })
-    const alice = await world.signedIn()
-    const shown = await alice.open(`${world.url}/requests/${name}`)
+    const name = await fixture.ask({ durationSeconds: 3600 })
+    const alice = await fixture.signedIn()
+    const shown = await alice.open(`${fixture.url}/requests/${name}`)
     const form = { csrf: hiddenField(shown, 'csrf'), seen: hiddenField(shown, 'seen'), duration: '300', reason: 'seen' }
-    const none = await alice.post(`${world.url}/requests/${name}/approve`, form)
+    const none = await alice.post(`${fixture.url}/requests/${name}/approve`, form)
     expect([none.code, none.text.includes('You have no confirmed key')]).toEqual([403, true])
     expect((await stored(name)).status?.phase).toBe('Pending')
   })
   it('the page of a new key says that it needs JavaScript', async () => {
-    const alice = await world.signedIn()
-    const list = await alice.open(`${world.url}/keys`)
-    const made = await alice.post(`${world.url}/keys`, { csrf: hiddenField(list, 'csrf'), label: '<b>mine</b>' })
+    const alice = await fixture.signedIn()
+    const list = await alice.open(`${fixture.url}/keys`)
+    const made = await alice.post(`${fixture.url}/keys`, { csrf: hiddenField(list, 'csrf'), label: '<b>mine</b>' })
     expect(new URL(made.url).pathname).toMatch(/^\/keys\/key-/)
     expect(made.text).toContain('A passkey needs JavaScript')
-    expect((await alice.open(`${world.url}/keys`)).text).toContain('&lt;b&gt;mine&lt;/b&gt;')
+    expect((await alice.open(`${fixture.url}/keys`)).text).toContain('&lt;b&gt;mine&lt;/b&gt;')
   })
   it.each(['not json', '{}', '{"id":1}', '{"id":"a","response":{}}', 'null', '[]'])('a response that is %s does nothing', async (response) => {
-    const alice = await world.signedIn()
-    const csrf = hiddenField(await alice.open(`${world.url}/keys`), 'csrf')
-    const made = await alice.post(`${world.url}/keys`, { csrf })
+    const alice = await fixture.signedIn()
+    const csrf = hiddenField(await alice.open(`${fixture.url}/keys`), 'csrf')
+    const made = await alice.post(`${fixture.url}/keys`, { csrf })
     const { pathname } = new URL(made.url)
-    expect((await alice.post(`${world.url}${pathname}/register`, { csrf, response })).code).toBe(422)
-    const name = await world.ask()
-    const seen = hiddenField(await alice.open(`${world.url}/requests/${name}`), 'seen')
-    expect([403, 422]).toContain((await alice.post(`${world.url}/requests/${name}/approve`, { csrf, seen, response })).code)
+    expect((await alice.post(`${fixture.url}${pathname}/register`, { csrf, response })).code).toBe(422)
+    const name = await fixture.ask()
+    const seen = hiddenField(await alice.open(`${fixture.url}/requests/${name}`), 'seen')
+    expect([403, 422]).toContain((await alice.post(`${fixture.url}/requests/${name}/approve`, { csrf, seen, response })).code)
     expect((await stored(name)).status?.phase).toBe('Pending')
   })
   it('a form of another site adds and removes no key', async () => {
-    const alice = await world.signedIn()
-    const csrf = hiddenField(await alice.open(`${world.url}/keys`), 'csrf')
+    const alice = await fixture.signedIn()
+    const csrf = hiddenField(await alice.open(`${fixture.url}/keys`), 'csrf')
     const before = (await keys()).length
-    for (const form of [{ csrf: 'x' }, {}]) expect((await alice.post(`${world.url}/keys`, form)).code).toBe(403)
-    expect((await alice.post(`${world.url}/keys`, { csrf }, { origin: 'https://evil.example' })).code).toBe(403)
+    for (const form of [{ csrf: 'x' }, {}]) expect((await alice.post(`${fixture.url}/keys`, form)).code).toBe(403)
+    expect((await alice.post(`${fixture.url}/keys`, { csrf }, { origin: 'https://evil.example' })).code).toBe(403)
     expect(await keys()).toHaveLength(before)
   })
 })
@@ -75,10 +75,10 @@ describe('in Chromium', () => {
   const errors: string[] = []
 
   beforeAll(async () => {
-    chromium = await launchChromium([world], process.env)
-    context = await chromium.newContext({ baseURL: world.url })
-    const session = (await world.signedIn(ALICE)).cookies(world.url).get(SESSION_COOKIE) ?? ''
-    await context.addCookies([{ name: SESSION_COOKIE, value: session, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
+    chromium = await launchChromium([fixture], process.env)
+    context = await chromium.newContext({ baseURL: fixture.url })
+    const session = (await fixture.signedIn(ALICE)).cookies(fixture.url).get(SESSION_COOKIE) ?? ''
+    await context.addCookies([{ name: SESSION_COOKIE, value: session, url: fixture.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
     page = await context.newPage()
     page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())))
     page.on('pageerror', (error) => void errors.push(error.message))
@@ -102,7 +102,7 @@ describe('in Chromium', () => {
     const registered = (await keys()).find(({ spec }) => spec.label === 'laptop')
     expect(registered?.status).toMatchObject({ phase: 'Unconfirmed', rpID: 'localhost' })
     expect(await page.locator('code.fingerprint').textContent()).toBe(registered?.status?.fingerprint)
-    const name = await world.ask()
+    const name = await fixture.ask()
     await page.goto(`/requests/${name}`)
     await page.getByRole('button', { name: 'Approve', exact: true }).click()
     await page.getByText('You have no confirmed key').waitFor()
@@ -119,7 +119,7 @@ describe('in Chromium', () => {
   })
   it('approves with it what the page shows, narrowed', async () => {
     await confirmAll()
-    const name = await world.ask({ durationSeconds: 3600, maxUses: 5 })
+    const name = await fixture.ask({ durationSeconds: 3600, maxUses: 5 })
     await page.goto(`/requests/${name}`)
     await page.getByLabel('Time').selectOption('300')
     await page.getByLabel('Uses').fill('2')
@@ -135,7 +135,7 @@ describe('in Chromium', () => {
     await page.getByText('with a passkey').waitFor()
   })
   it('not without verification of the user; the page says why, and lets them try again', async () => {
-    const name = await world.ask()
+    const name = await fixture.ask()
     await openApproval(name)
     await authenticator.verify(false)
     await sign()
@@ -147,7 +147,7 @@ describe('in Chromium', () => {
     expect((await stored(name)).status?.phase).toBe('Approved')
   })
   it('not what changed meanwhile, and not with fields that were changed after the page', async () => {
-    const name = await world.ask({ durationSeconds: 3600 })
+    const name = await fixture.ask({ durationSeconds: 3600 })
     await openApproval(name)
     await page.locator('input[name=duration]').evaluate((input) => void ((input as { value?: string }).value = '1800'))
     await sign()

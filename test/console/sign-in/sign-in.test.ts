@@ -3,19 +3,19 @@ import { SESSION_COOKIE } from '../../../console/session/session.ts'
 import type { Browser } from '../../../hack/browser/plain-browser.ts'
 import { startFixture, type Fixture } from '../console-fixture.ts'
 
-let world: Fixture
-beforeAll(async () => void (world = await startFixture()))
-afterAll(() => world.close())
-beforeEach(() => void (world.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }))
+let fixture: Fixture
+beforeAll(async () => void (fixture = await startFixture()))
+afterAll(() => fixture.close())
+beforeEach(() => void (fixture.provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }))
 
-const hasSession = (browser: Browser): boolean => browser.cookies(world.url).has(SESSION_COOKIE)
+const hasSession = (browser: Browser): boolean => browser.cookies(fixture.url).has(SESSION_COOKIE)
 
 /** Begins to sign in and stops at the callback, before it is opened. */
 async function untilCallback(browser: Browser, to = '/'): Promise<string> {
-  let page = await browser.once(`${world.url}/sign-in?to=${encodeURIComponent(to)}`)
+  let page = await browser.once(`${fixture.url}/sign-in?to=${encodeURIComponent(to)}`)
   for (let hops = 0; hops < 10; hops += 1) {
     const next = new URL(page.headers.get('location') ?? '', page.url).href
-    if (next.startsWith(`${world.url}/sign-in/callback`)) return next
+    if (next.startsWith(`${fixture.url}/sign-in/callback`)) return next
     page = await browser.once(next)
   }
   throw new Error('no callback')
@@ -23,24 +23,24 @@ async function untilCallback(browser: Browser, to = '/'): Promise<string> {
 
 describe('sign-in', () => {
   it('leads to the page that was asked for, under the name and groups of the provider', async () => {
-    const name = await world.ask()
-    const browser = world.browser()
-    const page = await browser.open(`${world.url}/requests/${name}`)
+    const name = await fixture.ask()
+    const browser = fixture.browser()
+    const page = await browser.open(`${fixture.url}/requests/${name}`)
     expect(page.code).toBe(200)
-    expect(page.url).toBe(`${world.url}/requests/${name}`)
+    expect(page.url).toBe(`${fixture.url}/requests/${name}`)
     expect(page.text).toContain('oidc:alice')
-    const { as } = world.seen.at(-1) ?? {}
+    const { as } = fixture.seen.at(-1) ?? {}
     expect(as).toMatchObject({ username: 'oidc:alice', groups: ['oidc:approvers', 'system:authenticated'] })
     expect(as?.extra).toMatchObject({ 'jit.access/via': ['console'], 'jit.access/session': [expect.stringMatching(/^[\w-]{24}$/)] })
   })
   it('leads to the page with what was searched', async () => {
     const path = '/history?requester=oidc%3Aagent+x&outcome=Denied'
-    const page = await world.browser().open(`${world.url}${path}`)
-    expect(page.url).toBe(`${world.url}${path}`)
+    const page = await fixture.browser().open(`${fixture.url}${path}`)
+    expect(page.url).toBe(`${fixture.url}${path}`)
     expect(page.text).toContain('value="oidc:agent x"')
   })
   it('sets cookies that only this host gets, by TLS, and no script reads', async () => {
-    const browser = world.browser()
+    const browser = fixture.browser()
     const callback = await untilCallback(browser)
     const set = (await browser.once(callback)).headers.getSetCookie().filter((line) => !line.includes('Max-Age=0'))
     expect(set).toHaveLength(2)
@@ -49,30 +49,30 @@ describe('sign-in', () => {
   })
   it('keeps what it needs of a long list of groups, in several cookies', async () => {
     const groups = Array.from({ length: 200 }, (_, at) => `team-${String(at).padStart(20, '0')}`)
-    world.provider.person = { sub: 'alice', claims: { groups } }
-    const browser = world.browser()
-    expect((await browser.open(`${world.url}/`)).code).toBe(200)
-    expect(world.seen.at(-1)?.as.groups).toEqual([...groups.map((group) => `oidc:${group}`), 'system:authenticated'])
-    world.provider.person = { sub: 'alice', claims: { groups: Array.from({ length: 600 }, (_, at) => `${'g'.repeat(60)}-${at}`) } }
-    const other = world.browser()
-    expect((await other.open(`${world.url}/`)).code).toBe(403)
+    fixture.provider.person = { sub: 'alice', claims: { groups } }
+    const browser = fixture.browser()
+    expect((await browser.open(`${fixture.url}/`)).code).toBe(200)
+    expect(fixture.seen.at(-1)?.as.groups).toEqual([...groups.map((group) => `oidc:${group}`), 'system:authenticated'])
+    fixture.provider.person = { sub: 'alice', claims: { groups: Array.from({ length: 600 }, (_, at) => `${'g'.repeat(60)}-${at}`) } }
+    const other = fixture.browser()
+    expect((await other.open(`${fixture.url}/`)).code).toBe(403)
     expect(hasSession(other)).toBe(false)
   })
   it.each([
     ['a user of Kubernetes', { sub: 'system:kube-controller-manager' }],
     ['a group of Kubernetes', { sub: 'alice', claims: { groups: ['approvers', 'system:masters'] } }],
   ])('%s is refused, and no session begins', async (_title, person) => {
-    world.provider.person = person
-    const browser = world.browser()
-    const page = await browser.open(`${world.url}/`)
+    fixture.provider.person = person
+    const browser = fixture.browser()
+    const page = await browser.open(`${fixture.url}/`)
     expect(page.code).toBe(403)
     expect(page.text).not.toContain('system:')
     expect(hasSession(browser)).toBe(false)
   })
   it('says so when the provider refuses, without its words', async () => {
-    world.provider.person = { sub: 'alice', deny: true }
-    const browser = world.browser()
-    const page = await browser.open(`${world.url}/`)
+    fixture.provider.person = { sub: 'alice', deny: true }
+    const browser = fixture.browser()
+    const page = await browser.open(`${fixture.url}/`)
     expect(page.code).toBe(403)
     expect(page.text).not.toContain('alert')
     expect(hasSession(browser)).toBe(false)
@@ -94,7 +94,7 @@ describe('no open redirect: sign-in leads to a page of the console', () => {
     '/requests/a\r\nset-cookie:x=y',
     '',
   ])('%j leads to the inbox', async (to) => {
-    const browser = world.browser()
+    const browser = fixture.browser()
     const answer = await browser.once(await untilCallback(browser, to))
     expect(answer.code).toBe(303)
     expect(answer.headers.get('location')).toBe('/')
@@ -103,27 +103,27 @@ describe('no open redirect: sign-in leads to a page of the console', () => {
 
 describe('an attacker', () => {
   it('cannot use a code twice', async () => {
-    const browser = world.browser()
+    const browser = fixture.browser()
     const callback = await untilCallback(browser)
-    const before = new Map(browser.cookies(world.url))
+    const before = new Map(browser.cookies(fixture.url))
     expect((await browser.once(callback)).code).toBe(303)
-    const thief = world.browser()
-    for (const [name, value] of before) thief.cookies(world.url).set(name, value)
+    const thief = fixture.browser()
+    for (const [name, value] of before) thief.cookies(fixture.url).set(name, value)
     const replayed = await thief.once(callback)
     expect(replayed.code).toBe(400)
     expect(hasSession(thief)).toBe(false)
   })
   it('cannot sign in a victim by their own code: the answer fits only the browser that began', async () => {
-    const callback = await untilCallback(world.browser())
-    const victim = world.browser()
+    const callback = await untilCallback(fixture.browser())
+    const victim = fixture.browser()
     expect((await victim.once(callback)).code).toBe(400)
-    await victim.once(`${world.url}/sign-in`)
+    await victim.once(`${fixture.url}/sign-in`)
     expect((await victim.once(callback)).code).toBe(400)
     expect(hasSession(victim)).toBe(false)
   })
   it.each(['state', 'iss', 'code'])('cannot change or drop %s', async (parameter) => {
     for (const change of ['other', undefined]) {
-      const browser = world.browser()
+      const browser = fixture.browser()
       const callback = new URL(await untilCallback(browser))
       if (change === undefined) callback.searchParams.delete(parameter)
       else callback.searchParams.set(parameter, change)
@@ -132,18 +132,18 @@ describe('an attacker', () => {
     }
   })
   it('cannot come back after ten minutes', async () => {
-    const browser = world.browser()
+    const browser = fixture.browser()
     const callback = await untilCallback(browser)
-    world.clock.skewMs = 601_000
+    fixture.clock.skewMs = 601_000
     try {
       expect((await browser.once(callback)).code).toBe(400)
     } finally {
-      world.clock.skewMs = 0
+      fixture.clock.skewMs = 0
     }
   })
   it('finds no secret in the log', () => {
-    expect(world.logged.join('')).toContain('sign-in.failed')
-    expect(world.logged.join('')).not.toMatch(/eyJ|test-secret|code=|code_verifier/)
+    expect(fixture.logged.join('')).toContain('sign-in.failed')
+    expect(fixture.logged.join('')).not.toMatch(/eyJ|test-secret|code=|code_verifier/)
   })
 })
 
@@ -163,14 +163,14 @@ it.each([
   [429, 503],
   [404, 400],
 ])('a token endpoint that answers %i, not in the form of OAuth, is %i', async (failing, code) => {
-  const browser = world.browser()
+  const browser = fixture.browser()
   const callback = await untilCallback(browser)
-  world.provider.failing = failing
+  fixture.provider.failing = failing
   try {
     expect((await browser.once(callback)).code).toBe(code)
     expect(hasSession(browser)).toBe(false)
   } finally {
-    world.provider.failing = undefined
+    fixture.provider.failing = undefined
   }
 })
 it.each([
@@ -178,7 +178,7 @@ it.each([
   ['temporarily_unavailable', 503],
   ['access_denied', 403],
 ])('a provider that answers %s is %i', async (error, code) => {
-  const browser = world.browser()
+  const browser = fixture.browser()
   const callback = new URL(await untilCallback(browser))
   callback.searchParams.delete('code')
   callback.searchParams.set('error', error)

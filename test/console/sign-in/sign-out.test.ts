@@ -13,20 +13,20 @@ const SIGN_OUT_COOKIE = '__Host-jit-console-sign-out'
 const WAYS = ['Provider', 'ProviderAndReturn', 'Console'] as const
 type Way = NonNullable<SignInConfig['signOut']>
 
-const worlds = new Map<Way, Fixture>()
+const fixtures = new Map<Way, Fixture>()
 beforeAll(async () => {
   // The first one is the default.
-  for (const signOut of WAYS) worlds.set(signOut, await startFixture(signOut === 'Provider' ? {} : { config: { signOut } }))
+  for (const signOut of WAYS) fixtures.set(signOut, await startFixture(signOut === 'Provider' ? {} : { config: { signOut } }))
 })
-afterAll(async () => void (await Promise.all([...worlds.values()].map((world) => world.close()))))
+afterAll(async () => void (await Promise.all([...fixtures.values()].map((fixture) => fixture.close()))))
 beforeEach(() => {
-  for (const { provider } of worlds.values()) provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }
+  for (const { provider } of fixtures.values()) provider.person = { sub: 'alice', claims: { groups: ['approvers'] } }
 })
 
-function worldOf(way: Way): Fixture {
-  const world = worlds.get(way)
-  if (world === undefined) throw new Error(way)
-  return world
+function fixtureOf(way: Way): Fixture {
+  const fixture = fixtures.get(way)
+  if (fixture === undefined) throw new Error(way)
+  return fixture
 }
 
 /** Where the page leads on to. */
@@ -39,18 +39,18 @@ function nextOf({ headers, text }: Page): URL | undefined {
 }
 
 /** Signs in at the provider, and out by the form of the console. */
-async function signedOut(world: Fixture): Promise<{ readonly browser: Browser; readonly page: Page }> {
-  const browser = world.browser()
-  const inbox = await browser.open(`${world.url}/`)
+async function signedOut(fixture: Fixture): Promise<{ readonly browser: Browser; readonly page: Page }> {
+  const browser = fixture.browser()
+  const inbox = await browser.open(`${fixture.url}/`)
   expect(inbox.text).toContain('oidc:alice')
-  const page = await browser.post(`${world.url}/sign-out`, { csrf: hiddenField(inbox, 'csrf') })
+  const page = await browser.post(`${fixture.url}/sign-out`, { csrf: hiddenField(inbox, 'csrf') })
   return { browser, page }
 }
 
 /** Who is signed in when the browser opens the console again, and somebody else would sign in at the provider. */
-async function nextUser(world: Fixture, browser: Browser): Promise<string | undefined> {
-  world.provider.person = { sub: 'bob', claims: { groups: [] } }
-  return /oidc:\w+/.exec((await browser.open(`${world.url}/`)).text)?.[0]
+async function nextUser(fixture: Fixture, browser: Browser): Promise<string | undefined> {
+  fixture.provider.person = { sub: 'bob', claims: { groups: [] } }
+  return /oidc:\w+/.exec((await browser.open(`${fixture.url}/`)).text)?.[0]
 }
 
 /** Answers the question of the provider. */
@@ -61,61 +61,61 @@ async function confirm(browser: Browser, asked: Page): Promise<Page> {
 
 describe('signing out of the console', () => {
   it.each(['Provider', 'ProviderAndReturn'] as const)('leads to the provider and ends its session too, with %s', async (way) => {
-    const world = worldOf(way)
-    const { browser, page } = await signedOut(world)
-    expect(browser.cookies(world.url).has(SESSION_COOKIE)).toBe(false)
+    const fixture = fixtureOf(way)
+    const { browser, page } = await signedOut(fixture)
+    expect(browser.cookies(fixture.url).has(SESSION_COOKIE)).toBe(false)
     const next = nextOf(page)
-    expect(next?.origin).toBe(world.provider.issuer)
+    expect(next?.origin).toBe(fixture.provider.issuer)
     expect(next?.searchParams.get('client_id')).toBe('jit-console')
     expect(next?.searchParams.get('id_token_hint')).toMatch(/^eyJ/)
     const done = await confirm(browser, await browser.open(next?.href ?? ''))
-    expect(done.url.startsWith(way === 'Provider' ? world.provider.issuer : `${world.url}/signed-out`)).toBe(true)
-    expect(await nextUser(world, browser)).toBe('oidc:bob')
+    expect(done.url.startsWith(way === 'Provider' ? fixture.provider.issuer : `${fixture.url}/signed-out`)).toBe(true)
+    expect(await nextUser(fixture, browser)).toBe('oidc:bob')
   })
   it('ends its own session alone with Console, and keeps no ID token', async () => {
-    const world = worldOf('Console')
-    const { browser, page } = await signedOut(world)
-    expect([nextOf(page), browser.cookies(world.url).has(SIGN_OUT_COOKIE)]).toEqual([undefined, false])
+    const fixture = fixtureOf('Console')
+    const { browser, page } = await signedOut(fixture)
+    expect([nextOf(page), browser.cookies(fixture.url).has(SIGN_OUT_COOKIE)]).toEqual([undefined, false])
     expect(page.text).toContain('You may still be signed in at your identity provider')
-    expect(await nextUser(world, browser)).toBe('oidc:alice')
+    expect(await nextUser(fixture, browser)).toBe('oidc:alice')
   })
   it('leads on once, and by the form alone: a link of another site does not sign out anybody at the provider', async () => {
-    const world = worldOf('Provider')
-    const alice = world.browser()
-    await alice.open(`${world.url}/`)
-    expect(nextOf(await alice.open(`${world.url}/signed-out`))).toBeUndefined()
-    alice.cookies(world.url).delete(SESSION_COOKIE) // the session ended by itself
-    expect(nextOf(await alice.open(`${world.url}/signed-out`))).toBeUndefined()
-    const { browser } = await signedOut(world)
-    expect(nextOf(await browser.open(`${world.url}/signed-out`))).toBeUndefined()
+    const fixture = fixtureOf('Provider')
+    const alice = fixture.browser()
+    await alice.open(`${fixture.url}/`)
+    expect(nextOf(await alice.open(`${fixture.url}/signed-out`))).toBeUndefined()
+    alice.cookies(fixture.url).delete(SESSION_COOKIE) // the session ended by itself
+    expect(nextOf(await alice.open(`${fixture.url}/signed-out`))).toBeUndefined()
+    const { browser } = await signedOut(fixture)
+    expect(nextOf(await browser.open(`${fixture.url}/signed-out`))).toBeUndefined()
   })
   it('leads nobody on who is not signed in: a form of another site comes without the session', async () => {
-    const world = worldOf('Provider')
-    const page = await world.browser().post(`${world.url}/sign-out`, {})
-    expect([page.url, nextOf(page)]).toEqual([`${world.url}/signed-out`, undefined])
+    const fixture = fixtureOf('Provider')
+    const page = await fixture.browser().post(`${fixture.url}/sign-out`, {})
+    expect([page.url, nextOf(page)]).toEqual([`${fixture.url}/signed-out`, undefined])
   })
   it('keeps the ID token in a sealed cookie that opens as nothing else', async () => {
-    const world = worldOf('Provider')
-    const browser = world.browser()
-    await browser.open(`${world.url}/`)
-    const cookies = browser.cookies(world.url)
+    const fixture = fixtureOf('Provider')
+    const browser = fixture.browser()
+    await browser.open(`${fixture.url}/`)
+    const cookies = browser.cookies(fixture.url)
     const sealed = cookies.get(SIGN_OUT_COOKIE) ?? ''
     expect(Buffer.from(sealed.split('.')[0] ?? '', 'base64url').toString()).toContain('A256GCM')
-    const thief = world.browser()
-    thief.cookies(world.url).set(SESSION_COOKIE, sealed)
-    expect((await thief.once(`${world.url}/`)).code).toBe(303)
-    thief.cookies(world.url).delete(SESSION_COOKIE)
-    thief.cookies(world.url).set(SIGN_OUT_COOKIE, cookies.get(SESSION_COOKIE) ?? '')
-    expect(nextOf(await thief.open(`${world.url}/signed-out`))).toBeUndefined()
+    const thief = fixture.browser()
+    thief.cookies(fixture.url).set(SESSION_COOKIE, sealed)
+    expect((await thief.once(`${fixture.url}/`)).code).toBe(303)
+    thief.cookies(fixture.url).delete(SESSION_COOKIE)
+    thief.cookies(fixture.url).set(SIGN_OUT_COOKIE, cookies.get(SESSION_COOKIE) ?? '')
+    expect(nextOf(await thief.open(`${fixture.url}/signed-out`))).toBeUndefined()
   })
   it('asks the provider without the ID token of somebody in many groups, whose token no URL holds', async () => {
-    const world = worldOf('Provider')
-    world.provider.person = { sub: 'alice', claims: { groups: Array.from({ length: 200 }, (_, at) => `team-${String(at).padStart(20, '0')}`) } }
-    const { browser, page } = await signedOut(world)
+    const fixture = fixtureOf('Provider')
+    fixture.provider.person = { sub: 'alice', claims: { groups: Array.from({ length: 200 }, (_, at) => `team-${String(at).padStart(20, '0')}`) } }
+    const { browser, page } = await signedOut(fixture)
     const next = nextOf(page)
     expect([next?.searchParams.get('id_token_hint'), next?.searchParams.get('client_id')]).toEqual([null, 'jit-console'])
     await confirm(browser, await browser.open(next?.href ?? ''))
-    expect(await nextUser(world, browser)).toBe('oidc:bob')
+    expect(await nextUser(fixture, browser)).toBe('oidc:bob')
   })
 })
 
@@ -127,7 +127,7 @@ it.each<[string, () => Promise<unknown>]>([
     () => Promise.resolve(new Configuration({ issuer: 'https://idp.test', end_session_endpoint: 'http://idp.test/out' }, 'c')),
   ],
 ])('signing out works also when the provider %s', async (_, current) => {
-  const { keys, clock } = worldOf('Provider')
+  const { keys, clock } = fixtureOf('Provider')
   const provider = { current, close: () => Promise.resolve() } as Provider
   const config = { issuer: 'https://idp.test', clientID: 'c', usernamePrefix: 'oidc:', groupsPrefix: 'oidc:' }
   const log = createLog({ part: 'console', clock, write: () => undefined })

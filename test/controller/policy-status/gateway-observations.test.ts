@@ -16,7 +16,7 @@ const POLICIES = [policy('a', 'dear'), policy('b', 'cheap'), policy('c', 'dear',
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function world(gateway = createObservations('run')) {
+function fixture(gateway = createObservations('run')) {
   const suspected: string[] = []
   const reads: boolean[] = []
   const state = { leads: true, gateway, text: undefined as string | undefined, late: undefined as Promise<string> | undefined, asked: 0 }
@@ -36,7 +36,7 @@ function world(gateway = createObservations('run')) {
 
 describe('the observations of a gateway', () => {
   it('lead to a check of the policies that hold an expensive condition and do not report it for their generation', async () => {
-    const { state, followed, pass, since } = world()
+    const { state, followed, pass, since } = fixture()
     await pass()
     expect([followed.isExpensive('dear'), since()]).toEqual([false, []])
     state.gateway.tooExpensive('dear')
@@ -49,7 +49,7 @@ describe('the observations of a gateway', () => {
   })
 
   it('lead to a check of a policy after each refused impersonation, also after a restart of the gateway', async () => {
-    const { state, pass, since } = world()
+    const { state, pass, since } = fixture()
     state.gateway.refused('b')
     state.gateway.refused('unknown')
     await pass()
@@ -66,7 +66,7 @@ describe('the observations of a gateway', () => {
   })
 
   it('are kept up to a bound, the newest of them', async () => {
-    const { state, followed, pass } = world()
+    const { state, followed, pass } = fixture()
     state.gateway.tooExpensive('dear')
     await pass()
     const others = Array.from({ length: MAX_OBSERVED }, (_, index) => `condition ${index}`)
@@ -78,7 +78,7 @@ describe('the observations of a gateway', () => {
   })
 
   it('stay known while the gateway cannot be read', async () => {
-    const { state, followed, pass, reads } = world()
+    const { state, followed, pass, reads } = fixture()
     state.gateway.tooExpensive('dear')
     await pass()
     state.text = 'away'
@@ -88,7 +88,7 @@ describe('the observations of a gateway', () => {
   })
 
   it('that arrive after the end of the leadership are ignored', async () => {
-    const { state, followed, pass, reads } = world()
+    const { state, followed, pass, reads } = fixture()
     await pass()
     const count = reads.length
     state.gateway.tooExpensive('dear')
@@ -102,7 +102,7 @@ describe('the observations of a gateway', () => {
   })
 
   it('are not read by a replica that does not lead', async () => {
-    const { state, pass } = world()
+    const { state, pass } = fixture()
     await pass()
     const count = state.asked
     expect(count).toBeGreaterThan(0)
@@ -117,7 +117,7 @@ describe('the observations of a gateway', () => {
   it.each(['', '{}', 'null', '{"expensive":["dear"],"refused":{}}', '{"expensive":[],"refused":{"b":"1"}}', '{"expensive":[],"refused":null}'])(
     'are ignored as a whole if they are not valid: %s',
     async (text) => {
-      const { state, pass, since, reads } = world()
+      const { state, pass, since, reads } = fixture()
       await pass()
       state.text = text
       await pass()

@@ -11,7 +11,7 @@ const EXTRAS = ['user', 'issuer', 'groups', 'grant', 'request', 'session', 'hold
 type Asked = ResourceAttributes | PathAttributes
 const isClassic = (asked: Asked): boolean => asked.verb === 'impersonate'
 
-function world(may: (asked: Asked) => boolean | Error, { constrained = true }: { readonly constrained?: boolean | Error } = {}) {
+function fixture(may: (asked: Asked) => boolean | Error, { constrained = true }: { readonly constrained?: boolean | Error } = {}) {
   const asked: Asked[] = []
   const users: Identity[] = []
   let nowMs = 0
@@ -39,7 +39,7 @@ const except =
 
 describe('the check of impersonation', () => {
   it('asks, about the impersonator, for everything that a request can carry', async () => {
-    const { probe, asked, users } = world(shipped)
+    const { probe, asked, users } = fixture(shipped)
     expect(await probe(AGENTS)).toEqual({ can: 'yes' })
     const questions = asked.filter((each) => 'resource' in each && !isClassic(each)) as readonly ResourceAttributes[]
     const named = (resource: string) => questions.filter((each) => each.resource === resource)
@@ -53,7 +53,7 @@ describe('the check of impersonation', () => {
   })
 
   it.each(GROUPS)('reports that the group %s is refused, and the command that allows it', async (group) => {
-    const result = await world(except(group)).probe(AGENTS)
+    const result = await fixture(except(group)).probe(AGENTS)
     expect(result).toMatchObject({ can: 'no', refused: `the group "${group}"` })
     if (result.can !== 'no') throw new Error('not refused')
     expect(result.fix).toContain('"verbs":["impersonate:user-info"]')
@@ -61,13 +61,13 @@ describe('the check of impersonation', () => {
   })
 
   it.each(['jit.access:agent', ...EXTRAS])('reports that the base installation lacks %s', async (name) => {
-    const result = await world(except(name)).probe(AGENTS)
+    const result = await fixture(except(name)).probe(AGENTS)
     expect(result).toMatchObject({ can: 'no', fix: expect.stringContaining('kubectl apply -k kustomize/base') as string })
   })
 
   it('asks for the classic verb where the agents’ group may be impersonated by it', async () => {
     const may = except('jit.access:elevated:agents', isClassic)
-    const { probe, mode, asked } = world(may)
+    const { probe, mode, asked } = fixture(may)
     const result = await probe(AGENTS)
     expect(await mode()).toBe('classic')
     if (result.can !== 'no') throw new Error('not refused')
@@ -80,22 +80,22 @@ describe('the check of impersonation', () => {
       subresource: 'jit.access/user',
       name: 'jit.access:probe',
     })
-    expect((await world(isClassic).probe(AGENTS)).can).toBe('yes')
+    expect((await fixture(isClassic).probe(AGENTS)).can).toBe('yes')
   })
 
   it('does not accept constrained rules on a server that does not know them', async () => {
-    expect((await world(shipped, { constrained: false }).probe(AGENTS)).can).toBe('no')
-    expect((await world(isClassic, { constrained: false }).probe(AGENTS)).can).toBe('yes')
+    expect((await fixture(shipped, { constrained: false }).probe(AGENTS)).can).toBe('no')
+    expect((await fixture(isClassic, { constrained: false }).probe(AGENTS)).can).toBe('yes')
   })
 
-  it.each<readonly [string, ReturnType<typeof world>]>([
-    ['a review fails', world(() => new Error('away'))],
-    ['the version cannot be read', world(shipped, { constrained: new Error('away') })],
-    ['the path is refused', world((asked) => shipped(asked) && !('path' in asked))],
+  it.each<readonly [string, ReturnType<typeof fixture>]>([
+    ['a review fails', fixture(() => new Error('away'))],
+    ['the version cannot be read', fixture(shipped, { constrained: new Error('away') })],
+    ['the path is refused', fixture((asked) => shipped(asked) && !('path' in asked))],
   ])('does not know when %s', async (_, { probe }) => expect((await probe(AGENTS)).can).toBe('unknown'))
 
   it('asks what no policy changes once in ten seconds, and again after a failure', async () => {
-    const { probe, asked, pass } = world(shipped)
+    const { probe, asked, pass } = fixture(shipped)
     await probe(AGENTS)
     const first = asked.length
     await probe(policy('others'))
@@ -104,7 +104,7 @@ describe('the check of impersonation', () => {
     await probe(AGENTS)
     expect(asked.length).toBe(2 * first + 3)
     let fails = true
-    const broken = world((each) => (fails ? new Error('away') : shipped(each)))
+    const broken = fixture((each) => (fails ? new Error('away') : shipped(each)))
     expect((await broken.probe(AGENTS)).can).toBe('unknown')
     fails = false
     expect((await broken.probe(AGENTS)).can).toBe('yes')

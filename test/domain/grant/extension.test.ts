@@ -24,7 +24,7 @@ type Fixture = {
   readonly steps: readonly Step[]
 }
 
-const world: fc.Arbitrary<Fixture> = fc.record({
+const fixture: fc.Arbitrary<Fixture> = fc.record({
   lasts: fc.integer({ min: 1, max: 100 }),
   most: fc.integer({ min: 1, max: 120 }),
   total: fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }),
@@ -61,7 +61,7 @@ function done(
 describe('an extended grant', () => {
   it('never lives longer than its last approval allowed, and never again after its end', () => {
     fc.assert(
-      fc.property(world, ({ lasts, most, total, idle, uses, steps }) => {
+      fc.property(fixture, ({ lasts, most, total, idle, uses, steps }) => {
         const limits = { maxDurationSeconds: most, maxTotalSeconds: total, maxUses: undefined, idleSeconds: undefined, maxUsesByClass: undefined }
         let current = grant({
           notBefore: at(0),

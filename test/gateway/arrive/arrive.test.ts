@@ -3,10 +3,10 @@ import { liveGrant } from '../../domain/builders.ts'
 import { unauthorized } from '../../../gateway/unauthorized.ts'
 import { createFixture, valuesOf, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
-beforeAll(async () => void (world = await createFixture()))
-afterAll(() => world.stop())
-beforeEach(() => void (world.seen.length = 0))
+let fixture: Fixture
+beforeAll(async () => void (fixture = await createFixture()))
+afterAll(() => fixture.stop())
+beforeEach(() => void (fixture.seen.length = 0))
 
 const HEAD = 'Host: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n'
 const LIST = 'GET /api/v1/namespaces/shop/pods'
@@ -26,10 +26,10 @@ describe('refuses, without sending anything upstream:', () => {
     ['2000 headers', 431, Array.from({ length: 2000 }, (_, index) => `X-${index}: 1`)],
     ['a header block of 64 KiB', 431, [`X-Long: ${'a'.repeat(64 * 1024)}`]],
   ])('%s (%s)', async (_, code, lines) => {
-    const answer = await world.send(LIST, lines)
+    const answer = await fixture.send(LIST, lines)
     expect(answer.status).toBe(code)
     expect(answer.body).toContain('"kind":"Status"')
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
 
   it.each([
@@ -58,8 +58,8 @@ describe('refuses, without sending anything upstream:', () => {
       `GET /api/v1/namespaces/shop/pods/web/exec?command=ls HTTP/1.1\r\n${HEAD.replace('close', 'Upgrade')}Upgrade: h2c\r\n\r\n`,
     ],
   ])('%s (%s)', async (_, code, bytes) => {
-    expect((await world.raw(bytes)).status).toBe(code)
-    expect(world.seen).toEqual([])
+    expect((await fixture.raw(bytes)).status).toBe(code)
+    expect(fixture.seen).toEqual([])
   })
 
   it.each([
@@ -82,25 +82,25 @@ describe('refuses, without sending anything upstream:', () => {
     '/api/v1/pods?a=%ff',
     '/api/v1/pods#x',
   ])('%s', async (target) => {
-    expect([400, 414]).toContain((await world.send(`GET ${target}`)).status)
-    expect(world.seen).toEqual([])
+    expect([400, 414]).toContain((await fixture.send(`GET ${target}`)).status)
+    expect(fixture.seen).toEqual([])
   })
 })
 
 describe('long URLs', () => {
   it('a command of 60 000 escaped characters is accepted', async () => {
-    const answer = await world.send(`GET /api/v1/namespaces/shop/pods?a=${'%27'.repeat(60_000)}`)
+    const answer = await fixture.send(`GET /api/v1/namespaces/shop/pods?a=${'%27'.repeat(60_000)}`)
     expect(answer.status).toBe(200)
-    expect(world.seen[0]?.line).toContain('%27'.repeat(60_000))
+    expect(fixture.seen[0]?.line).toContain('%27'.repeat(60_000))
   })
   it.each([
     ['a URL that is too long', `/api/v1/pods?a=${'a'.repeat(200_000)}`, 'standard input'],
     ['a path that is too long', `/api/v1/namespaces/${'a'.repeat(9000)}/pods`, 'the path is longer'],
   ])('%s is refused with a hint', async (_, target, words) => {
-    const answer = await world.send(`GET ${target}`)
+    const answer = await fixture.send(`GET ${target}`)
     expect(answer.status).toBe(414)
     expect(answer.body).toContain(words)
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
 })
 
@@ -130,17 +130,17 @@ describe('refuses a token outside the Authorization header with 400, and hides i
     ],
     ['a subprotocol without an upgrade', '/api/v1/namespaces/shop/pods', [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${TOKEN}`]],
   ])('%s', async (_, target, lines: readonly string[], bearer = 'good') => {
-    const events = world.events.length
+    const events = fixture.events.length
     const connection = lines.some((line) => line.startsWith('Upgrade')) ? 'Upgrade' : 'close'
     const head = [`Host: localhost`, `Authorization: Bearer ${bearer}`, `Connection: ${connection}`, ...lines].map((line) => `${line}\r\n`).join('')
-    const answer = await world.raw(`GET ${target} HTTP/1.1\r\n${head}\r\n`)
+    const answer = await fixture.raw(`GET ${target} HTTP/1.1\r\n${head}\r\n`)
     expect(answer.status).toBe(400)
     expect(answer.body).toContain('Authorization header alone')
-    expect(world.seen).toEqual([])
-    expect(JSON.stringify([answer.raw, world.events.slice(events)])).not.toContain(TOKEN.slice(1))
+    expect(fixture.seen).toEqual([])
+    expect(JSON.stringify([answer.raw, fixture.events.slice(events)])).not.toContain(TOKEN.slice(1))
   })
   it('a request without an Authorization header', async () => {
-    expect((await world.raw(`GET /api/v1/pods?access_token=${TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).status).toBe(400)
+    expect((await fixture.raw(`GET /api/v1/pods?access_token=${TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).status).toBe(400)
   })
 })
 
@@ -148,8 +148,8 @@ describe('discovery', () => {
   it.each(['/api/', '/apis/', '/api/v1/', '/apis/apps/', '/apis/apps/v1/', '/apis/jit.access/v1/', '/version/'])(
     '%s is forwarded without the trailing slash',
     async (path) => {
-      expect((await world.send(`GET ${path}`)).status).toBe(200)
-      expect(world.seen.map(({ line }) => line)).toEqual([`GET ${path.slice(0, -1)}`])
+      expect((await fixture.send(`GET ${path}`)).status).toBe(200)
+      expect(fixture.seen.map(({ line }) => line)).toEqual([`GET ${path.slice(0, -1)}`])
     },
   )
 })
@@ -162,7 +162,7 @@ it('answers every invalid Authorization header like a rejected token', async () 
     'Authorization: Bearer bad\r\nAuthorization: Bearer good\r\n',
   ]
   for (const header of headers) {
-    const { status, body } = await world.raw(`${LIST} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${header}\r\n`)
+    const { status, body } = await fixture.raw(`${LIST} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${header}\r\n`)
     expect(status).toBe(401)
     expect(JSON.parse(body)).toEqual(unauthorized('').toStatus())
   }
@@ -176,13 +176,13 @@ describe('does not change the identity that upstream sees:', () => {
     ['Audit-ID', ['Audit-ID: mine']],
     ['a method override', ['X-HTTP-Method-Override: DELETE']],
   ])('%s', async (_, lines) => {
-    const answer = await world.raw(
+    const answer = await fixture.raw(
       `${LIST}?_method=DELETE HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`,
       /\{\}/,
     )
     expect(answer.status).toBe(200)
-    expect(world.seen).toHaveLength(1)
-    const [only] = world.seen
+    expect(fixture.seen).toHaveLength(1)
+    const [only] = fixture.seen
     if (only === undefined) throw new Error('nothing seen')
     expect(only.line).toMatch(/^GET /)
     expect(valuesOf(only, 'impersonate-user')).toEqual(['jit.access:agent'])
@@ -196,12 +196,14 @@ describe('does not change the identity that upstream sees:', () => {
 })
 
 it('forwards a request smuggled in a chunked body as body', async () => {
-  world.grants.push(liveGrant({ rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] }))
+  fixture.grants.push(liveGrant({ rules: [{ verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] }))
   const inner = 'GET /api/v1/secrets HTTP/1.1\r\nHost: localhost\r\n\r\n'
   const body = `${Buffer.byteLength(inner).toString(16)}\r\n${inner}\r\n0\r\n\r\n`
-  const answer = await world.raw(`DELETE /apis/apps/v1/namespaces/shop/deployments/web HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n${body}`)
+  const answer = await fixture.raw(
+    `DELETE /apis/apps/v1/namespaces/shop/deployments/web HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n${body}`,
+  )
   expect(answer.status).toBe(200)
-  expect(world.seen.map(({ line }) => line)).toEqual(['DELETE /apis/apps/v1/namespaces/shop/deployments/web'])
-  expect(world.seen[0]?.body.toString()).toBe(inner)
-  world.grants.length = 0
+  expect(fixture.seen.map(({ line }) => line)).toEqual(['DELETE /apis/apps/v1/namespaces/shop/deployments/web'])
+  expect(fixture.seen[0]?.body.toString()).toBe(inner)
+  fixture.grants.length = 0
 })

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
-beforeEach(async () => void (world = await createFixture()))
-afterEach(() => world.stop())
+let fixture: Fixture
+beforeEach(async () => void (fixture = await createFixture()))
+afterEach(() => fixture.stop())
 
-const lost = (): readonly string[] => world.logged.filter((line) => line.includes('record.lost'))
-const recorded = (...kinds: readonly RecordEvent['event'][]): number => world.events.filter(({ event }) => kinds.includes(event)).length
+const lost = (): readonly string[] => fixture.logged.filter((line) => line.includes('record.lost'))
+const recorded = (...kinds: readonly RecordEvent['event'][]): number => fixture.events.filter(({ event }) => kinds.includes(event)).length
 
 const LONG = { group: 'g'.repeat(254), version: 'v'.repeat(65), namespace: 'n'.repeat(254), resource: 'r'.repeat(254), name: 'o'.repeat(1025) }
 
@@ -22,15 +22,15 @@ describe('a request that names more than a record can hold', () => {
     ['name', `GET /api/v1/namespaces/shop/pods/${LONG.name}`],
     ['name', `DELETE /api/v1/namespaces/shop/pods/${LONG.name}`],
   ])('is refused for its %s, once and for all, and the refusal is recorded', async (field, line) => {
-    const { status, body } = await world.send(line)
+    const { status, body } = await fixture.send(line)
     expect(status).toBe(400)
     expect(body).toContain(`path: the ${field} is longer than`)
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
     expect(lost()).toEqual([])
-    expect(world.events).toMatchObject([{ event: 'request.refused', code: 400, path: line.split(' ')[1] }])
+    expect(fixture.events).toMatchObject([{ event: 'request.refused', code: 400, path: line.split(' ')[1] }])
   })
   it('is served with the longest names that fit', async () => {
-    const { status } = await world.send(`GET /api/v1/namespaces/${'n'.repeat(253)}/pods/${'o'.repeat(1024)}`)
+    const { status } = await fixture.send(`GET /api/v1/namespaces/${'n'.repeat(253)}/pods/${'o'.repeat(1024)}`)
     expect(status).toBe(200)
     await expect.poll(() => recorded('request.outcome')).toBe(1)
   })
@@ -46,7 +46,7 @@ describe('a request that names more than a record can hold', () => {
     await fc.assert(
       fc.asyncProperty(method, fc.array(segment, { minLength: 1, maxLength: 7 }), async (verb, segments) => {
         const before = recorded('request.refused', 'request.outcome')
-        await world.send(`${verb} /${segments.join('/')}`, verb === 'POST' ? ['Content-Length: 0'] : [])
+        await fixture.send(`${verb} /${segments.join('/')}`, verb === 'POST' ? ['Content-Length: 0'] : [])
         await expect.poll(() => recorded('request.refused', 'request.outcome')).toBe(before + 1)
         expect(lost()).toEqual([])
       }),

@@ -31,7 +31,7 @@ const of = (replicas: number): object => ({ apiVersion: 'v1', kind: 'ConfigMap',
 const ALL = [{ verbs: ['create', 'update', 'patch', 'delete'], apiGroups: ['', 'apps', 'games.example.com'], namespaces: ['shop'] }]
 const granted = () => liveGrant({ rules: ALL.map((rule) => ({ ...rule, resources: ['configmaps', 'games', 'deployments/scale'] })) })
 
-let world: Fixture
+let fixture: Fixture
 const held: Held[] = []
 type Cluster = {
   live: object | undefined
@@ -44,7 +44,7 @@ type Cluster = {
 const cluster: Cluster = { live: of(1), made: of(1), dryRun: undefined, read: 200, approve: undefined }
 
 beforeAll(async () => {
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     servers: apiServers({ 'games.example.com/v2': { kind: 'service', service: 'games/server' } }),
     hold: holdThat((each) => {
       held.push(each)
@@ -54,10 +54,10 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   held.length = 0
-  world.seen.length = 0
-  world.grants.length = 0
+  fixture.seen.length = 0
+  fixture.grants.length = 0
   Object.assign(cluster, { live: of(1), made: of(1), dryRun: undefined, read: 200, approve: undefined })
-  world.state.reply = (request, response) => {
+  fixture.state.reply = (request, response) => {
     const answer = (status: number, body: object): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.method === 'GET')
@@ -66,14 +66,15 @@ beforeEach(() => {
     answer(200, cluster.made)
   }
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
-const govern = (...rules: readonly PolicyRule[]): void => void world.policies.splice(0, Infinity, policy('agents', { rules }))
+const govern = (...rules: readonly PolicyRule[]): void => void fixture.policies.splice(0, Infinity, policy('agents', { rules }))
 const send = (line: string, type = 'application/merge-patch+json', body = '{}'): Promise<Answered> =>
-  world.send(line, [`Content-Type: ${type}`], body)
+  fixture.send(line, [`Content-Type: ${type}`], body)
 const patch = (type?: string): Promise<Answered> => send(`PATCH ${MAPS}/web`, type)
-const tried = () => world.seen.filter(({ line }) => line.includes('dryRun=All'))
-const written = (): readonly string[] => world.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
+const tried = () => fixture.seen.filter(({ line }) => line.includes('dryRun=All'))
+const written = (): readonly string[] =>
+  fixture.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
 const statusOf = ({ body }: Answered): FailureStatus => JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as FailureStatus
 const causes = (answer: Answered): readonly string[] => (statusOf(answer).details?.causes ?? []).map(({ reason }) => reason)
 
@@ -87,7 +88,7 @@ describe('a condition on the object', () => {
     expect([answer.status, causes(answer)]).toEqual([403, expect.arrayContaining(['GrantRequired'])])
     expect(written()).toEqual([`PATCH ${MAPS}/web`, `POST ${MAPS}`])
     govern({ ...few('Deny'), match: { condition: 'object != null && object.spec.replicas > 3' } })
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     const denied = await patch(type)
     expect([denied.status, statusOf(denied).message]).toEqual([403, expect.stringMatching('denied by policy "agents", rule "few"')])
     expect(written()).toHaveLength(2)
@@ -96,7 +97,7 @@ describe('a condition on the object', () => {
     govern(few('Allow'))
     await patch()
     expect(valuesOf(tried()[0] ?? ({} as never), 'impersonate-group')).not.toContain('jit.access:elevated:agents')
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     await patch()
     expect(valuesOf(tried()[1] ?? ({} as never), 'impersonate-group')).toContain('jit.access:elevated:agents')
   })
@@ -128,12 +129,12 @@ describe('a condition on the object', () => {
   })
   it('sees the object that a delete removes, with one read', async () => {
     govern({ name: 'kept', effect: 'Deny', match: { condition: 'oldObject != null && oldObject.spec.replicas > 3' } })
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     expect((await send(`DELETE ${MAPS}/web`)).status).toBe(200)
     cluster.live = of(9)
-    world.seen.length = 0
+    fixture.seen.length = 0
     expect((await send(`DELETE ${MAPS}/web`)).status).toBe(403)
-    expect(world.seen.map(({ line }) => line)).toEqual([`GET ${MAPS}/web`])
+    expect(fixture.seen.map(({ line }) => line)).toEqual([`GET ${MAPS}/web`])
   })
 })
 
@@ -142,26 +143,26 @@ describe('does not try a write', () => {
     govern(few(effect, { condition: 'object.spec.replicas > 3' }))
     const answer = await patch()
     expect([answer.status, causes(answer)]).toEqual([403, expect.arrayContaining(['GrantRequired'])])
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
   it('that is denied whatever its object is', async () => {
     govern(few('Allow', { condition: 'request.namespace == "bank" && object.spec.replicas > 3' }), { name: 'no', effect: 'Deny' })
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     expect(statusOf(await patch()).message).toMatch('rule "no"')
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
   it('of a group that may ignore dryRun; with a grant its patch is held uninspected', async () => {
     govern(few('Allow'))
     const answer = await send(`PATCH ${FOREIGN_GAMES}/web`)
     expect([answer.status, statusOf(answer).message]).toEqual([403, expect.stringMatching(/rule "few".*games\.example\.com/)])
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
     govern({ name: 'old', effect: 'Allow', match: { condition: 'oldObject.spec.replicas == 1' } })
     expect((await send(`DELETE ${FOREIGN_GAMES}/web`)).status).toBe(200)
     govern(few('Allow'))
-    world.seen.length = 0
-    world.grants.push(granted())
+    fixture.seen.length = 0
+    fixture.grants.push(granted())
     expect((await send(`PATCH ${FOREIGN_GAMES}/web`)).status).toBe(403)
-    expect([world.seen, held.length]).toEqual([[], 1])
+    expect([fixture.seen, held.length]).toEqual([[], 1])
     expect((await send(`PATCH ${GAMES}/web`)).status).toBe(200)
   })
   it.each([
@@ -175,7 +176,7 @@ describe('does not try a write', () => {
     })
     const answer = await send(line, type)
     expect([answer.status, statusOf(answer).message]).toEqual([503, expect.stringMatching(why)])
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
 })
 
@@ -190,7 +191,7 @@ describe('when kube-apiserver refuses the dry run', () => {
     govern(few('Allow'))
     expect(causes(await patch())).toContain('GrantRequired')
     govern(few('Deny'))
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     const answer = await patch()
     expect([answer.status, statusOf(answer).message]).toEqual([503, expect.stringMatching('does not support dry runs')])
     expect(written()).toEqual([])
@@ -201,7 +202,7 @@ describe('when kube-apiserver refuses the dry run', () => {
     expect(statusOf(await patch())).toMatchObject({ code: 422, message: 'spec is odd' })
     cluster.read = 403
     expect(causes(await patch())).toContain('GrantRequired')
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     expect((await patch()).status).toBe(422)
     expect(written()).toEqual([])
   })
@@ -217,7 +218,7 @@ describe('when kube-apiserver refuses the dry run', () => {
     const details = { causes: Object.entries(told).map(([reason, message]) => ({ reason, message })) }
     cluster.dryRun = status(403, 'admission webhook "w" denied the request: no', { reason: 'Forbidden', details })
     govern(few('Deny'))
-    world.grants.push(granted())
+    fixture.grants.push(granted())
     expect(statusOf(await patch()).message).toMatch(/^"oidc:agent" cannot patch .* denied by policy "agents", rule "few"/)
   })
   it('an error when reading the object gives 503', async () => {
@@ -230,7 +231,7 @@ describe('when kube-apiserver refuses the dry run', () => {
 
 /** Whether the webhook allows the write that the gateway sends. */
 function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
-  const [grant] = world.grants
+  const [grant] = fixture.grants
   const request = {
     uid: '22222222-2222-4222-8222-222222222222',
     operation,
@@ -249,7 +250,8 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
   const identity = { ...review.identity, groups: ['jit.access:agents', 'oidc:agents'] }
   const deps = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
   return (
-    judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants, suspensions: NONE_SUSPENDED }, deps }).kind === 'allowed'
+    judgeReview({ review, identity, view: { policies: fixture.policies, grants: fixture.grants, suspensions: NONE_SUSPENDED }, deps }).kind ===
+    'allowed'
   )
 }
 
@@ -267,9 +269,9 @@ it('the gateway and the webhook decide equally about the same object', () => {
       fc.array(rule, { maxLength: 3 }),
       async (live, made, covered, rules) => {
         Object.assign(cluster, { live: live === undefined ? undefined : of(live), made: of(made) })
-        world.grants.splice(0, Infinity, ...(covered ? [granted()] : []))
+        fixture.grants.splice(0, Infinity, ...(covered ? [granted()] : []))
         govern(...rules.map((each, index) => ({ ...each, name: `r${index}` })))
-        world.seen.length = 0
+        fixture.seen.length = 0
         const answered = live === undefined ? await send(`POST ${MAPS}`) : await patch()
         expect(answered.status).not.toBe(500)
         expect(written().length === 1).toBe(answered.status === 200)

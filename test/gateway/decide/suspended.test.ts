@@ -4,15 +4,15 @@ import { until } from '../../attack/oracles/rude-client.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
-beforeAll(async () => void (world = await createFixture()))
-afterAll(() => world.stop())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await createFixture()))
+afterAll(() => fixture.stop())
 beforeEach(() => {
-  world.suspensions.splice(0)
-  world.grants.splice(0, Infinity, liveGrant({ rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: ['shop'] }] }))
-  world.seen.length = 0
-  world.events.length = 0
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+  fixture.suspensions.splice(0)
+  fixture.grants.splice(0, Infinity, liveGrant({ rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: ['shop'] }] }))
+  fixture.seen.length = 0
+  fixture.events.length = 0
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
 })
 const suspension = (spec: Omit<AccessSuspensionSpec, 'reason'>): AccessSuspension => ({
   apiVersion: 'jit.access/v1',
@@ -22,8 +22,8 @@ const suspension = (spec: Omit<AccessSuspensionSpec, 'reason'>): AccessSuspensio
 })
 function suspend(spec: Omit<AccessSuspensionSpec, 'reason'>): void {
   const object = suspension(spec)
-  world.suspensions.push(object)
-  world.tellSuspension({ type: 'ADDED', object })
+  fixture.suspensions.push(object)
+  fixture.tellSuspension({ type: 'ADDED', object })
 }
 const USER = { subjects: [{ kind: 'User' as const, name: 'oidc:agent' }] }
 
@@ -35,40 +35,40 @@ describe('a suspended agent', () => {
   ])('is refused whatever it does, when %s is suspended', async (_, spec) => {
     suspend(spec)
     const answers = [
-      await world.send('GET /api/v1/namespaces/shop/pods'),
-      await world.send('GET /version'),
-      await world.send('GET /apis'),
-      await world.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{}'),
-      await world.send('POST /apis/jit.access/v1/accessrequests', ['Content-Type: application/json'], '{}'),
-      await world.send('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', ['Content-Type: application/json'], '{}'),
+      await fixture.send('GET /api/v1/namespaces/shop/pods'),
+      await fixture.send('GET /version'),
+      await fixture.send('GET /apis'),
+      await fixture.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{}'),
+      await fixture.send('POST /apis/jit.access/v1/accessrequests', ['Content-Type: application/json'], '{}'),
+      await fixture.send('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', ['Content-Type: application/json'], '{}'),
     ]
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 403))
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
     const status = JSON.parse(answers[0]?.body ?? '') as { readonly message: string }
     expect(status).toMatchObject({ reason: 'Forbidden', details: { causes: [{ reason: 'Suspended', message: 'stop', field: 'subject' }] } })
     expect(status.message).toContain('it deletes too much')
-    expect(world.events.map(({ event }) => event)).toEqual(answers.map(() => 'request.refused'))
+    expect(fixture.events.map(({ event }) => event)).toEqual(answers.map(() => 'request.refused'))
   })
   it('is served again when the suspension is lifted', async () => {
     suspend(USER)
-    expect((await world.send('GET /api/v1/namespaces/shop/pods')).status).toBe(403)
+    expect((await fixture.send('GET /api/v1/namespaces/shop/pods')).status).toBe(403)
     const lifted = { ...suspension(USER), status: { conditions: [{ type: 'Lifted', status: 'True' as const }] } }
-    world.suspensions.splice(0, 1, lifted)
-    expect((await world.send('GET /api/v1/namespaces/shop/pods')).status).toBe(200)
+    fixture.suspensions.splice(0, 1, lifted)
+    expect((await fixture.send('GET /api/v1/namespaces/shop/pods')).status).toBe(200)
   })
   it('loses its open watch, with the reason, and another agent keeps it', async () => {
-    world.state.reply = (_, response) => {
+    fixture.state.reply = (_, response) => {
       response.setHeader('content-type', 'application/json')
       response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } } })}\n`)
     }
-    const watching = world.send('GET /api/v1/namespaces/shop/pods?watch=true')
-    await until('the watch is open', () => world.deps.livePermits.count === 1 && world.seen.length === 1)
+    const watching = fixture.send('GET /api/v1/namespaces/shop/pods?watch=true')
+    await until('the watch is open', () => fixture.deps.livePermits.count === 1 && fixture.seen.length === 1)
     suspend({ subjects: [{ kind: 'User', name: 'oidc:other' }] })
-    expect(world.deps.livePermits.count).toBe(1)
+    expect(fixture.deps.livePermits.count).toBe(1)
     suspend(USER)
     const { body } = await watching
     expect(body).toContain('suspended')
-    expect(world.deps.livePermits.count).toBe(0)
+    expect(fixture.deps.livePermits.count).toBe(0)
   })
   it('gets no answer to an operation that is approved while it waits', async () => {
     const waits: { approve?: () => void } = {}

@@ -6,8 +6,8 @@ import { NONE_SUSPENDED, policy } from '../../domain/builders.ts'
 import { holdThat } from '../../fakes/hold.ts'
 import { createFixture, type Answered, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const LINE = 'DELETE /api/v1/namespaces/shop/configmaps'
 
@@ -40,7 +40,7 @@ async function holding(): Promise<{
         }),
     ),
   }))
-  world = made
+  fixture = made
   const answer = made.send(LINE)
   await until('it waits', () => waits.end !== undefined)
   return { view, end: (outcome) => waits.end?.(outcome), answer, made }

@@ -37,7 +37,7 @@ const TYPES = [
 
 const FOREIGN_WRITES = ['POST', 'PUT', 'PATCH'].flatMap((method) => ['metrics.example.com', 'unheard.example.com'].map((group) => [method, group]))
 
-let world: Fixture
+let fixture: Fixture
 const held: Held[] = []
 /** The live object, the result of the write, and overrides for the responses of kube-apiserver. */
 const cluster = {
@@ -49,7 +49,7 @@ const cluster = {
 const ordinary = [{ verbs: ['create', 'update', 'patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }]
 
 beforeAll(async () => {
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     servers: apiServers({ 'metrics.example.com/v1': FOREIGN[0] as ApiServer, 'unheard.example.com/v1': FOREIGN[1] as ApiServer }),
     hold: holdThat((each) => {
       held.push(each)
@@ -59,10 +59,10 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   held.length = 0
-  world.seen.length = 0
-  world.grants.splice(0, Infinity, liveGrant({ rules: ordinary }))
+  fixture.seen.length = 0
+  fixture.grants.splice(0, Infinity, liveGrant({ rules: ordinary }))
   Object.assign(cluster, { live: PLAIN, made: PLAIN, dryRun: undefined, read: undefined })
-  world.state.reply = (request, response, seen) => {
+  fixture.state.reply = (request, response, seen) => {
     const dry = request.url?.includes('dryRun=All') === true
     const answer = (status: number, body: object): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -74,12 +74,13 @@ beforeEach(() => {
     answer(200, cluster.made)
   }
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const write = (method: string, body = '{}', type = 'application/json', query = ''): Promise<Answered> =>
-  world.send(`${method} ${DEPLOYMENTS}${method === 'POST' ? '' : '/web'}${query}`, [`Content-Type: ${type}`], body)
+  fixture.send(`${method} ${DEPLOYMENTS}${method === 'POST' ? '' : '/web'}${query}`, [`Content-Type: ${type}`], body)
 const patch = (body = '{}', type = 'application/merge-patch+json'): Promise<Answered> => write('PATCH', body, type)
-const written = (): readonly string[] => world.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
+const written = (): readonly string[] =>
+  fixture.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
 const statusOf = (answered: Answered): FailureStatus =>
   JSON.parse(answered.body.slice(answered.body.indexOf('{'), answered.body.lastIndexOf('}') + 1)) as FailureStatus
 const gainsHeld = (): readonly string[] | undefined => held[0]?.asked.classified.gains
@@ -104,7 +105,7 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE', grants: readonly AccessGr
   const review = readReview(Buffer.from(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request })))
   const identity = { ...review.identity, groups: ['jit.access:agents', 'oidc:agents'] }
   const deps = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
-  return judgeReview({ review, identity, view: { policies: world.policies, grants, suspensions: NONE_SUSPENDED }, deps }).kind === 'allowed'
+  return judgeReview({ review, identity, view: { policies: fixture.policies, grants, suspensions: NONE_SUSPENDED }, deps }).kind === 'allowed'
 }
 
 describe('a write of a workload', () => {
@@ -119,7 +120,7 @@ describe('a write of a workload', () => {
   })
   it('is tried once, as the agent and as it will be sent', async () => {
     await write('PATCH', '{"a":1}', 'application/merge-patch+json', '?fieldManager=x')
-    const [tried, ...more] = world.seen.filter(({ line }) => line.includes('dryRun=All'))
+    const [tried, ...more] = fixture.seen.filter(({ line }) => line.includes('dryRun=All'))
     expect(more).toEqual([])
     expect(tried?.line).toBe(`PATCH ${DEPLOYMENTS}/web?fieldManager=x&dryRun=All`)
     expect(tried?.body.toString()).toBe('{"a":1}')
@@ -127,8 +128,8 @@ describe('a write of a workload', () => {
     expect(valuesOf(tried ?? ({} as never), 'impersonate-group')).toContain('jit.access:elevated:agents')
   })
   it('of a subresource is compared with its parent object', async () => {
-    await world.send('PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers', ['Content-Type: application/merge-patch+json'], '{}')
-    expect(world.seen.map(({ line }) => line).sort()).toEqual([
+    await fixture.send('PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers', ['Content-Type: application/merge-patch+json'], '{}')
+    expect(fixture.seen.map(({ line }) => line).sort()).toEqual([
       'GET /api/v1/namespaces/shop/pods/p',
       'PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers?dryRun=All',
     ])
@@ -136,7 +137,7 @@ describe('a write of a workload', () => {
   it('has its gains in its record', async () => {
     cluster.made = ADMIN
     await patch()
-    expect(world.events.at(-1)).toMatchObject({
+    expect(fixture.events.at(-1)).toMatchObject({
       event: 'request.refused',
       gains: ['HostNamespace=network', 'ServiceAccount=admin'],
       effect: 'RequireApproval',
@@ -174,7 +175,7 @@ describe('a write of a workload', () => {
     expect(gainsHeld()).toEqual(['Secret'])
   })
   it('that no grant covers is refused with the grant to request, or held when it has gains', async () => {
-    world.grants.length = 0
+    fixture.grants.length = 0
     const answered = await patch()
     expect(statusOf(answered).details?.causes?.map(({ reason }) => reason)).toContain('GrantRequired')
     cluster.dryRun = { status: 422, body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: 'spec is odd', code: 422 } }
@@ -187,29 +188,33 @@ describe('a write of a workload', () => {
     expect(written()).toEqual([])
   })
   it('of a custom resource is tried without a grant, since kube-apiserver honors its dry run', async () => {
-    world.grants.length = 0
+    fixture.grants.length = 0
     cluster.made = SECRET
-    await world.send('PATCH /apis/custom.example.com/v1/namespaces/shop/widgets/web', ['Content-Type: application/merge-patch+json'], '{}')
+    await fixture.send('PATCH /apis/custom.example.com/v1/namespaces/shop/widgets/web', ['Content-Type: application/merge-patch+json'], '{}')
     expect(gainsHeld()).toEqual(['Secret=db'])
   })
   it.each(FOREIGN_WRITES)('of a group that another server may serve is not tried without a grant: %s %s', async (method, group) => {
-    world.grants.length = 0
+    fixture.grants.length = 0
     cluster.made = SECRET
     const path = `/apis/${group}/v1/namespaces/shop/widgets`
-    const answer = await world.send(`${method} ${path}${method === 'POST' ? '' : '/web'}`, ['Content-Type: application/json'], '{}')
+    const answer = await fixture.send(`${method} ${path}${method === 'POST' ? '' : '/web'}`, ['Content-Type: application/json'], '{}')
     expect(answer.status).toBe(403)
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
   it('that the policies deny is not tried', async () => {
-    world.policies.splice(0, 1, policy('agents', { rules: [{ name: 'no', match: { resources: ['deployments'] }, effect: 'Deny' }] }))
+    fixture.policies.splice(0, 1, policy('agents', { rules: [{ name: 'no', match: { resources: ['deployments'] }, effect: 'Deny' }] }))
     expect((await patch()).status).toBe(403)
-    expect(world.seen).toEqual([])
-    world.policies.splice(0, 1, policy('agents'))
+    expect(fixture.seen).toEqual([])
+    fixture.policies.splice(0, 1, policy('agents'))
   })
   it('of another resource is forwarded without a dry run', async () => {
-    world.grants.splice(0, 1, liveGrant({ rules: [{ verbs: ['patch'], resources: ['configmaps', 'services'], namespaces: ['shop'] }, ...ordinary] }))
-    await world.send('PATCH /api/v1/namespaces/shop/configmaps/c', ['Content-Type: application/merge-patch+json'], '{}')
-    expect(world.seen).toHaveLength(1)
+    fixture.grants.splice(
+      0,
+      1,
+      liveGrant({ rules: [{ verbs: ['patch'], resources: ['configmaps', 'services'], namespaces: ['shop'] }, ...ordinary] }),
+    )
+    await fixture.send('PATCH /api/v1/namespaces/shop/configmaps/c', ['Content-Type: application/merge-patch+json'], '{}')
+    expect(fixture.seen).toHaveLength(1)
   })
 })
 
@@ -230,9 +235,9 @@ it('the gateway and the webhook classify the same write equally', async () => {
   await fc.assert(
     fc.asyncProperty(fc.option(pod, { nil: undefined }), pod, grant, rules, async (live, made, grants, of) => {
       Object.assign(cluster, { live, made })
-      world.grants.splice(0, Infinity, ...grants)
-      world.policies.splice(0, 1, policy('agents', { rules: of }))
-      world.seen.length = 0
+      fixture.grants.splice(0, Infinity, ...grants)
+      fixture.policies.splice(0, 1, policy('agents', { rules: of }))
+      fixture.seen.length = 0
       const answered = await (live === undefined ? write('POST') : patch())
       const passes = written().length === 1
       expect(passes).toBe(answered.status === 200)
@@ -240,5 +245,5 @@ it('the gateway and the webhook classify the same write equally', async () => {
     }),
     { numRuns: 60 },
   )
-  world.policies.splice(0, 1, policy('agents'))
+  fixture.policies.splice(0, 1, policy('agents'))
 })

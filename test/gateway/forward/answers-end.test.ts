@@ -8,8 +8,8 @@ import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { CALLER, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
-afterEach(() => world.stop())
+let fixture: Fixture
+afterEach(() => fixture.stop())
 
 const RULES = [
   {
@@ -27,17 +27,17 @@ const WANTED: NonNullable<AccessPolicySpec['rules']> = [
 ]
 
 type Lives = { readonly grantMs?: number; readonly tokenMs?: number }
-/** Creates a world whose policy requires a grant for everything. Grant and token expire this long after the arrival of a request. */
+/** Creates a fixture whose policy requires a grant for everything. Grant and token expire this long after the arrival of a request. */
 async function underGrant({ grantMs = 60_000, tokenMs = 60_000 }: Lives = {}): Promise<void> {
   const arrives = (): typeof CALLER => {
     const nowMs = Date.now()
-    world.grants.splice(0, 1, liveGrant({ rules: RULES, expiresAt: new Date(nowMs + grantMs).toISOString() }))
+    fixture.grants.splice(0, 1, liveGrant({ rules: RULES, expiresAt: new Date(nowMs + grantMs).toISOString() }))
     return { ...CALLER, expiresAtMs: nowMs + tokenMs }
   }
-  world = await createFixture(() => ({ authenticator: () => Promise.resolve(arrives()) }))
-  const [policy] = world.policies
+  fixture = await createFixture(() => ({ authenticator: () => Promise.resolve(arrives()) }))
+  const [policy] = fixture.policies
   if (policy === undefined) throw new Error('no policy')
-  world.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
+  fixture.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
 }
 const withToken = (lifeMs: number) => createFixture(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
 
@@ -49,7 +49,7 @@ async function untilItBegins(run: (lifeMs: number) => Promise<string>): Promise<
   for (let lifeMs = 500; ; lifeMs *= 4) {
     const text = await run(lifeMs)
     if (text.startsWith('HTTP/1.1 200 ')) return text
-    await world.stop()
+    await fixture.stop()
   }
 }
 /** Reads a response to its end, whatever the end, and waits until upstream is cut off. */
@@ -57,19 +57,19 @@ async function readToEnd(line: string, type: string): Promise<string> {
   const seen = drips(type, PIECE)
   const client = await open(line)
   await client.ended
-  await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
+  await until('upstream is cut off', () => seen.open === 0 && fixture.deps.limits.inFlight === 0)
   return client.text()
 }
 function revoke(): void {
-  const [grant] = world.grants
+  const [grant] = fixture.grants
   if (grant === undefined) throw new Error('no grant')
-  world.tell({ type: 'MODIFIED', object: { ...grant, status: REVOKED } })
+  fixture.tell({ type: 'MODIFIED', object: { ...grant, status: REVOKED } })
 }
 
 /** Makes upstream send pieces forever. Returns the number of open responses. */
 function drips(type: string, piece: string) {
   const seen = { open: 0 }
-  world.state.reply = (_, response: ServerResponse) => {
+  fixture.state.reply = (_, response: ServerResponse) => {
     response.writeHead(200, { 'content-type': type })
     seen.open++
     const timer = setInterval(() => response.write(piece), 5)
@@ -81,7 +81,7 @@ function drips(type: string, piece: string) {
   return seen
 }
 async function open(line: string, ...lines: readonly string[]): Promise<RudeClient> {
-  const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+  const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
   client.send(head(line, 'good', 'Connection: close', ...lines))
   return client
 }
@@ -101,9 +101,9 @@ describe('a response that a grant permits', () => {
     await until('it comes', () => client.text().includes('xxx'))
     revoke()
     await client.ended
-    await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
+    await until('upstream is cut off', () => seen.open === 0 && fixture.deps.limits.inFlight === 0)
     expect(client.text().endsWith('0\r\n\r\n')).toBe(false)
-    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
+    expect(fixture.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
   })
 
   it('ends when a new rule depends on an object, which a proxied request does not have', async () => {
@@ -111,12 +111,12 @@ describe('a response that a grant permits', () => {
     const seen = drips('text/plain', PIECE)
     const client = await open(ANSWERS[0][1])
     await until('it comes', () => client.text().includes('xxx'))
-    const [old] = world.policies
+    const [old] = fixture.policies
     if (old === undefined) throw new Error('no policy')
     const match = { resources: ['pods'], subresources: ['proxy'], condition: 'object.spec.hostNetwork' }
     const object = { ...old, spec: { ...old.spec, rules: [{ name: 'none', match, effect: 'Deny' as const }, ...WANTED] } }
-    world.policies.splice(0, 1, object)
-    world.tellPolicy({ type: 'MODIFIED', old, object })
+    fixture.policies.splice(0, 1, object)
+    fixture.tellPolicy({ type: 'MODIFIED', old, object })
     await client.ended
     await until('upstream is cut off', () => seen.open === 0)
   })
@@ -133,63 +133,63 @@ describe('a response that a grant permits', () => {
       await underGrant({ tokenMs })
       return await readToEnd(line, type)
     })
-    expect(world.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
+    expect(fixture.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
   })
 
   it('ends for a client that does not read, even if upstream has sent everything', async () => {
     await underGrant()
     const items = Array.from({ length: 3000 }, (_, at) => ({ metadata: { name: `c${at}` }, data: { a: 'x'.repeat(4000) } }))
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', metadata: {}, items })
-    world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(list)
-    const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+    fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(list)
+    const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
     client.socket.pause()
     client.send(head('GET /api/v1/namespaces/shop/configmaps', 'good'))
-    await until('upstream was asked', () => world.seen.length > 0)
+    await until('upstream was asked', () => fixture.seen.length > 0)
     revoke()
-    await until('it is over', () => world.deps.limits.inFlight === 0)
+    await until('it is over', () => fixture.deps.limits.inFlight === 0)
     client.leave()
   })
 
   it('that has not started becomes a refusal with the reason', async () => {
     await underGrant()
-    world.state.reply = () => {
+    fixture.state.reply = () => {
       revoke() // while upstream handles the request
     }
-    const answer = await world.send('GET /api/v1/namespaces/shop/pods/web/proxy/slow')
+    const answer = await fixture.send('GET /api/v1/namespaces/shop/pods/web/proxy/slow')
     expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('its grant was revoked')])
   })
 
   it('to a write is awaited to report its outcome, but not shown', async () => {
     await underGrant()
-    world.state.reply = (_, response) => {
+    fixture.state.reply = (_, response) => {
       revoke()
       response.setHeader('content-type', 'application/json').end('{"kind":"ConfigMap","data":{"a":"shown"}}')
     }
-    const answer = await world.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{}')
+    const answer = await fixture.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{}')
     expect(answer.status).toBe(403)
     expect(answer.body).toContain('kube-apiserver answered it with 200')
     expect(answer.body).not.toContain('shown')
-    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', code: 403 })
+    expect(fixture.events.at(-1)).toMatchObject({ event: 'request.outcome', code: 403 })
   })
 
   it('is not requested when the grant ended before', async () => {
     await underGrant()
-    Object.assign(world.deps, {
+    Object.assign(fixture.deps, {
       claim: () => {
         revoke()
         return Promise.resolve(true)
       },
     })
-    const answer = await world.send('DELETE /api/v1/namespaces/shop/configmaps/a')
-    expect([answer.status, answer.body, world.seen.length]).toEqual([403, expect.stringContaining('before anything was done'), 0])
+    const answer = await fixture.send('DELETE /api/v1/namespaces/shop/configmaps/a')
+    expect([answer.status, answer.body, fixture.seen.length]).toEqual([403, expect.stringContaining('before anything was done'), 0])
   })
 
   it('with a revealed value ends with the grant of the reveal', async () => {
-    world = await createFixture()
+    fixture = await createFixture()
     const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
-    world.grants.push(liveGrant({ rules: [], reveal }))
-    world.state.reply = () => revoke()
-    const answer = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    fixture.grants.push(liveGrant({ rules: [], reveal }))
+    fixture.state.reply = () => revoke()
+    const answer = await fixture.send('GET /api/v1/namespaces/shop/secrets/db')
     expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('its grant was revoked')])
   })
 })
@@ -197,16 +197,16 @@ describe('a response that a grant permits', () => {
 describe('a response that a policy allows', () => {
   it('ends with its token if it may be long-running', async () => {
     await untilItBegins(async (lifeMs) => {
-      world = await withToken(lifeMs)
+      fixture = await withToken(lifeMs)
       return await readToEnd('GET /api/v1/namespaces/shop/pods/web/log', 'text/plain')
     })
   })
 
   it('of a watch ends with an error event that says that the token has expired', async () => {
     const text = await untilItBegins(async (lifeMs) => {
-      world = await withToken(lifeMs)
-      world.state.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-      return (await world.send('GET /api/v1/namespaces/shop/pods?watch=1')).raw
+      fixture = await withToken(lifeMs)
+      fixture.state.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+      return (await fixture.send('GET /api/v1/namespaces/shop/pods?watch=1')).raw
     })
     const [line = ''] = text.split('\n').filter((each) => each.startsWith('{'))
     expect(JSON.parse(line)).toMatchObject({
@@ -224,16 +224,16 @@ describe('a response that a policy allows', () => {
 
 it('a held request is authenticated again with its original token', async () => {
   const tokens: string[] = []
-  world = await createFixture(() => ({
+  fixture = await createFixture(() => ({
     authenticator: (token) => {
       tokens.push(token)
       return tokens.length === 1 ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'gone'))
     },
     hold: holdThat(() => Promise.resolve(APPROVED)),
   }))
-  const [policy] = world.policies
+  const [policy] = fixture.policies
   if (policy === undefined) throw new Error('no policy')
-  world.policies[0] = { ...policy, spec: { ...policy.spec, rules: [{ name: 'all', effect: 'RequireApproval' }] } }
-  expect((await world.send('DELETE /api/v1/namespaces/shop/configmaps/a')).status).toBe(401)
+  fixture.policies[0] = { ...policy, spec: { ...policy.spec, rules: [{ name: 'all', effect: 'RequireApproval' }] } }
+  expect((await fixture.send('DELETE /api/v1/namespaces/shop/configmaps/a')).status).toBe(401)
   expect(tokens).toEqual(['good', 'good'])
 })

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { liveGrant } from '../../domain/builders.ts'
 import { createFixture, type Seen, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture()
-  world.grants.push(liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets', 'configmaps'], namespaces: ['shop'] }] }))
-  Object.assign(world.policies[0]?.spec ?? {}, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.a'] }] } })
+  fixture = await createFixture()
+  fixture.grants.push(liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets', 'configmaps'], namespaces: ['shop'] }] }))
+  Object.assign(fixture.policies[0]?.spec ?? {}, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.a'] }] } })
 })
-afterAll(() => world.stop())
-beforeEach(() => void (world.seen.length = 0))
+afterAll(() => fixture.stop())
+beforeEach(() => void (fixture.seen.length = 0))
 
 type Data = { readonly [key: string]: string }
 /** A fake server with one object. It implements server-side apply as kube-apiserver does. The fields in `fixed` are immutable. */
@@ -26,7 +26,7 @@ type Live = {
 
 function serve(live: Live): void {
   let count = 0
-  world.state.reply = (request, response, { body }: Seen) => {
+  fixture.state.reply = (request, response, { body }: Seen) => {
     const at = count++
     const sent = JSON.parse(body.toString()) as { readonly metadata?: { readonly resourceVersion?: string }; readonly data?: Data }
     const answer = (status: number, object: object): void =>
@@ -65,7 +65,7 @@ const coded = (text: string): string => Buffer.from(text).toString('base64')
 /** Everything that the agent sees of a write. */
 async function outcome(line: string, type: string, body: object, live: Live): Promise<string> {
   serve(live)
-  const { status, body: text } = await world.send(line, [`Content-Type: ${type}`], JSON.stringify(body))
+  const { status, body: text } = await fixture.send(line, [`Content-Type: ${type}`], JSON.stringify(body))
   return `${status} ${text.slice(Math.max(0, text.indexOf('{')))}`
 }
 
@@ -83,7 +83,7 @@ describe('server-side apply of a Secret', () => {
     const [right, wrong] = [await outcome(SECRET, APPLY, apply(LIVE.data), owned), await outcome(SECRET, APPLY, apply({ a: coded('x') }), owned)]
     expect(right).toBe(wrong)
     expect(right).toMatch(/^409 .*kubectl-create/)
-    expect(world.seen.every(({ line, body }) => line.includes('dryRun=All') && !body.includes(coded('live-one')))).toBe(true)
+    expect(fixture.seen.every(({ line, body }) => line.includes('dryRun=All') && !body.includes(coded('live-one')))).toBe(true)
   })
 })
 

@@ -13,32 +13,32 @@ import { createFixture, type Fixture } from '../gateway-fixture.ts'
 const PLACES = 16
 const PATH = '/api/v1/namespaces/shop/configmaps'
 
-let world: Fixture
+let fixture: Fixture
 /** Answers that upstream holds back. */
 let answers: (() => void)[]
 beforeEach(async () => {
-  world = await createFixture()
+  fixture = await createFixture()
   govern('Allow')
   answers = []
-  world.state.reply = (_, response) => void answers.push(() => response.setHeader('content-type', 'application/json').end('{}'))
+  fixture.state.reply = (_, response) => void answers.push(() => response.setHeader('content-type', 'application/json').end('{}'))
 })
-afterEach(() => world.stop())
+afterEach(() => fixture.stop())
 
 const govern = (effect: PolicyRule['effect']): void =>
-  void world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect }] }))
+  void fixture.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect }] }))
 const answerAll = (): void => answers.splice(0).forEach((answer) => answer())
 const head = (name: string): string =>
   `PUT ${PATH}/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`
-const write = (name: string) => world.raw(head(name))
-const sent = (name: string): boolean => world.seen.some(({ line }) => line === `PUT ${PATH}/${name}`)
+const write = (name: string) => fixture.raw(head(name))
+const sent = (name: string): boolean => fixture.seen.some(({ line }) => line === `PUT ${PATH}/${name}`)
 
 /** Fills all places. */
 async function fill(): Promise<readonly ReturnType<typeof write>[]> {
   const first = Array.from({ length: PLACES }, (_, at) => write(`first-${at}`))
-  await until('the first are forwarded', () => world.seen.length === PLACES)
+  await until('the first are forwarded', () => fixture.seen.length === PLACES)
   return first
 }
-const waits = (count: number): Promise<unknown> => until('the others wait', () => world.deps.limits.inFlight === PLACES + count)
+const waits = (count: number): Promise<unknown> => until('the others wait', () => fixture.deps.limits.inFlight === PLACES + count)
 
 it('a write that waited is decided again: what a policy denies meanwhile is not forwarded', async () => {
   const first = await fill()
@@ -54,7 +54,7 @@ it('a write that waited is decided again: what a policy denies meanwhile is not 
 it('writes whose clients left while they waited are not forwarded, and their places are free', async () => {
   const first = await fill()
   const sockets = Array.from({ length: PLACES }, () => {
-    const to = { host: '127.0.0.1', port: world.port, ca: world.ca, servername: 'localhost' }
+    const to = { host: '127.0.0.1', port: fixture.port, ca: fixture.ca, servername: 'localhost' }
     const socket = connect(to, () => void socket.write(head('late')))
     return socket.on('error', () => {})
   })
@@ -74,11 +74,11 @@ it.each([
   'POST /api/v1/namespaces/shop/services/web:80/proxy/x',
   'POST /api/v1/namespaces/shop/pods/web/exec?command=sh',
   'GET /api/v1/namespaces/shop/configmaps?watch=true',
-])('%s takes no place: it may go on for hours, or is no write', async (line) => {
+])('%s takes no place: it may go on for hours, or it does not write', async (line) => {
   const [method = '', target = ''] = line.split(' ')
   const { pathname, searchParams: query } = new URL(target, 'http://gateway')
   const upgrade = line.includes('exec') ? 'websocket' : undefined
   const permitted = { method, query, upgrade, classified: classify(readRequest(method, pathname, query)) } as Permitted
   const limits = { enterWrite: () => Promise.reject(new Error('a place was asked for')) }
-  await expect(enterWrite(permitted, { ...world.deps, limits })).resolves.toBeTypeOf('function')
+  await expect(enterWrite(permitted, { ...fixture.deps, limits })).resolves.toBeTypeOf('function')
 })

@@ -9,12 +9,12 @@ type ClassifiedRequest = Parameters<typeof heldOf>[0]
 type Fixture = ReturnType<typeof holdFixture>
 
 /** Returns the operation that an approver sees, and the records of the wait. */
-async function filedIn(world: Fixture, asked: ClassifiedRequest): Promise<Operation> {
-  const waiting = world.hold(heldOf(asked).held)
-  await expect.poll(() => world.stored.size, { interval: 1 }).toBe(1)
-  world.decide('Denied', 'a reason that an approver types')
+async function filedIn(fixture: Fixture, asked: ClassifiedRequest): Promise<Operation> {
+  const waiting = fixture.hold(heldOf(asked).held)
+  await expect.poll(() => fixture.stored.size, { interval: 1 }).toBe(1)
+  fixture.decide('Denied', 'a reason that an approver types')
   await expect(waiting).rejects.toMatchObject({ code: 403 })
-  return [...world.stored.values()][0]?.spec.operation as Operation
+  return [...fixture.stored.values()][0]?.spec.operation as Operation
 }
 const said = ({ events }: Fixture) => events.map((event) => ('message' in event ? event.message : undefined))
 const planted = (values: readonly string[]): SecretValue[] =>
@@ -78,11 +78,11 @@ describe('in a diff', () => {
     expect(diff).not.toContain(CANARY)
   })
   it('a value that an agent wrote to a Secret is shown and marked as such', async () => {
-    const world = holdFixture({ dryRun: { status: 200, body: object(image) }, secrets: planted([image]) })
+    const fixture = holdFixture({ dryRun: { status: 200, body: object(image) }, secrets: planted([image]) })
     const { asked } = heldOf({ method: 'POST', path: '/api/v1/namespaces/tenant/secrets' }).held
     const body = Buffer.from(JSON.stringify({ metadata: { name: 'words' }, stringData: { k0: image } }))
-    world.written.take({ ...asked, caller: CALLER, body }, 201)
-    const { diff } = await filedIn(world, update)
+    fixture.written.take({ ...asked, caller: CALLER, body }, 201)
+    const { diff } = await filedIn(fixture, update)
     expect(diff).toContain(`+  note: ${image}`)
     expect(diff).toContain(`\n# "${image}" is shown: it is the value of secret tenant/words key k0, which "oidc:agent" wrote`)
   })

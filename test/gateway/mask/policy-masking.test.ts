@@ -4,11 +4,11 @@ import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { policyMasking } from '../../../gateway/mask/policy-masking.ts'
 import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture()
+  fixture = await createFixture()
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 
 const TOKEN = `ghp_${'a1B2'.repeat(9)}`
 const policy = (masking: AccessPolicySpec['masking']) => ({
@@ -76,33 +76,33 @@ it('exempts only one key of one Secret in one namespace, wherever names are spli
 
 it('masks fields that the policy names, and tokens, in a response', async () => {
   const body = { spec: { template: { spec: { containers: [{ env: [{ name: 'A', value: 'plain' }], args: [TOKEN] }] } } } }
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
-  const read = async () => (await world.send('GET /apis/apps/v1/namespaces/shop/deployments/web')).body
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+  const read = async () => (await fixture.send('GET /apis/apps/v1/namespaces/shop/deployments/web')).body
   expect(await read()).toContain('"plain"')
   expect(await read()).not.toContain(TOKEN)
-  Object.assign(world.policies[0]?.spec ?? {}, { masking: { fields: [env], tokenPatterns: false } })
+  Object.assign(fixture.policies[0]?.spec ?? {}, { masking: { fields: [env], tokenPatterns: false } })
   expect(await read()).not.toContain('"plain"')
   expect(await read()).toContain(TOKEN)
 })
 
 it('masks tokens in a log', async () => {
-  Object.assign(world.policies[0]?.spec ?? {}, { masking: {} })
-  world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`using ${TOKEN}\n`)
-  expect((await world.send('GET /api/v1/namespaces/shop/pods/web/log')).body).toBe('using [jit.access/masked]\n')
+  Object.assign(fixture.policies[0]?.spec ?? {}, { masking: {} })
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`using ${TOKEN}\n`)
+  expect((await fixture.send('GET /api/v1/namespaces/shop/pods/web/log')).body).toBe('using [jit.access/masked]\n')
 })
 
 it('withholds warnings about an object whose fields a policy hides, since they may quote them', async () => {
-  const [agents] = world.policies
+  const [agents] = fixture.policies
   if (agents === undefined) throw new Error('no policy')
   Object.assign(agents.spec, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.pin'] }] } })
-  world.state.reply = (request, response) => {
+  fixture.state.reply = (request, response) => {
     const kind = request.url?.includes('/pods/') === true ? 'Pod' : 'ConfigMap'
     response.writeHead(200, { 'content-type': 'application/json', warning: '299 - "pin 4711 is weak"' })
     response.end(JSON.stringify({ apiVersion: 'v1', kind, metadata: { name: 'x', namespace: 'shop' } }))
   }
-  const hidden = await world.send('GET /api/v1/namespaces/shop/configmaps/x')
+  const hidden = await fixture.send('GET /api/v1/namespaces/shop/configmaps/x')
   expect(hidden.status).toBe(200)
   expect(hidden.head).toContain('withheld')
   expect(hidden.head).not.toContain('4711')
-  expect((await world.send('GET /api/v1/namespaces/shop/pods/x')).head).toContain('4711')
+  expect((await fixture.send('GET /api/v1/namespaces/shop/pods/x')).head).toContain('4711')
 })

@@ -3,26 +3,26 @@ import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { CANARY, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture()
-  world.grants.push(GRANT)
+  fixture = await createFixture()
+  fixture.grants.push(GRANT)
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 beforeEach(() => {
-  world.seen.length = 0
+  fixture.seen.length = 0
 })
 
 const GRANT = liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets'], namespaces: ['shop'] }] })
 const PATH = '/api/v1/namespaces/shop/secrets/db'
 const coded = (text: string): string => Buffer.from(text).toString('base64')
 const secret = (password: string, labels = {}) => ({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop', labels }, data: { password } })
-const sent = (): unknown => JSON.parse(world.seen.at(-1)?.body.toString() ?? '')
+const sent = (): unknown => JSON.parse(fixture.seen.at(-1)?.body.toString() ?? '')
 
 /** Returns the value that the agent sees when upstream returns the stored one. */
 async function shown(line: string, stored: string, write?: { readonly type: string; readonly body: unknown }): Promise<string> {
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret(coded(stored))))
-  const answer = await world.send(
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret(coded(stored))))
+  const answer = await fixture.send(
     line,
     write === undefined ? [] : [`Content-Type: ${write.type}`],
     write === undefined ? undefined : JSON.stringify(write.body),
@@ -78,47 +78,47 @@ describe('a Secret that is read and written back', () => {
 it('an approver sees the dry run of the restored body, not of its masks', async () => {
   const read = await shown(`GET ${PATH}`, CANARY)
   const held: Buffer[] = []
-  const hold = world.deps.hold
-  Object.assign(world.deps, { hold: holdThat(({ outgoing }) => (held.push(outgoing), Promise.reject(new Error('enough')))) })
-  Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
-  await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
-  Object.assign(world.deps, { hold })
-  Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
+  const hold = fixture.deps.hold
+  Object.assign(fixture.deps, { hold: holdThat(({ outgoing }) => (held.push(outgoing), Promise.reject(new Error('enough')))) })
+  Object.assign(fixture.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
+  await fixture.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
+  Object.assign(fixture.deps, { hold })
+  Object.assign(fixture.policies[0]?.spec ?? {}, { rules: [] })
   expect(held.map((body) => JSON.parse(body.toString()) as unknown)).toEqual([secret(coded(CANARY))])
 })
 
-const rotate = (text: string) => world.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
+const rotate = (text: string) => fixture.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
 describe('a value that is rotated after it was read', () => {
   it('is not restored, and nothing is sent', async () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     rotate('the-next-value-of-it')
-    world.seen.length = 0
-    const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
+    fixture.seen.length = 0
+    const answer = await fixture.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
     rotate(CANARY)
     expect(answer.status).toBe(409)
     expect(answer.body).toContain('Read shop/db again')
-    expect(world.seen).toEqual([])
+    expect(fixture.seen).toEqual([])
   })
 
   it.each(['a read', 'an echo'])('is not restored after a wait for approval, with the placeholder of %s', async (form) => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const echo = await shown(`PATCH ${PATH}`, CANARY, { type: 'application/merge-patch+json', body: { data: { password: coded(CANARY) } } })
-    world.seen.length = 0
-    const hold = world.deps.hold
+    fixture.seen.length = 0
+    const hold = fixture.deps.hold
     const rotated = holdThat(() => {
       rotate('the-next-value-of-it')
-      Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'Allow' }] })
+      Object.assign(fixture.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'Allow' }] })
       return Promise.resolve(APPROVED)
     })
-    Object.assign(world.deps, { hold: rotated })
-    Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
+    Object.assign(fixture.deps, { hold: rotated })
+    Object.assign(fixture.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
     const body = JSON.stringify(secret(form === 'a read' ? read : echo))
-    const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], body)
-    Object.assign(world.deps, { hold })
-    Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
+    const answer = await fixture.send(`PUT ${PATH}`, ['Content-Type: application/json'], body)
+    Object.assign(fixture.deps, { hold })
+    Object.assign(fixture.policies[0]?.spec ?? {}, { rules: [] })
     rotate(CANARY)
     expect(answer.status).toBe(409)
     expect(answer.body).toMatch(/Read (shop\/db|the object) again/)
-    expect(world.seen.filter(({ line }) => line.startsWith('PUT') && !line.includes('dryRun=All'))).toEqual([])
+    expect(fixture.seen.filter(({ line }) => line.startsWith('PUT') && !line.includes('dryRun=All'))).toEqual([])
   })
 })

@@ -5,20 +5,20 @@ import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { openedOf } from '../../../gateway/stream/stream-events.ts'
 import { CALLER, createFixture, maskingOf, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const word = (): string => `w${randomBytes(9).toString('hex')}`
 /** The records of one run, without the fields that differ between runs. */
 const plain = (events: readonly RecordEvent[]): unknown[] => events.map((event) => ({ ...event, auditID: '', durationMs: 0, bytes: 0, address: '' }))
 
 async function recordedOf(lines: readonly string[], secrets: readonly SecretValue[]): Promise<unknown[]> {
-  world = await createFixture(() => ({ masking: maskingOf(secrets) }))
-  for (const line of lines) await world.send(line)
-  await expect.poll(() => world?.events.filter(({ event }) => event !== 'request.intent').length).toBe(lines.length)
-  const events = plain(world.events)
-  await world.stop()
-  world = undefined
+  fixture = await createFixture(() => ({ masking: maskingOf(secrets) }))
+  for (const line of lines) await fixture.send(line)
+  await expect.poll(() => fixture?.events.filter(({ event }) => event !== 'request.intent').length).toBe(lines.length)
+  const events = plain(fixture.events)
+  await fixture.stop()
+  fixture = undefined
   return events
 }
 

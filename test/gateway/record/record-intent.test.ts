@@ -2,20 +2,20 @@ import { afterEach, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 it('a request over the record budget of its identity is 429, and is neither recorded nor sent upstream', async () => {
   // So low that one request uses it up for many minutes.
-  world = await createFixture(() => ({}), { recordBytesPerSecond: 1 })
-  expect((await world.send('GET /api/v1/namespaces/shop/pods')).status).toBe(200)
-  const [sent, intents] = [world.seen.length, world.events.filter(({ event }) => event === 'request.intent').length]
+  fixture = await createFixture(() => ({}), { recordBytesPerSecond: 1 })
+  expect((await fixture.send('GET /api/v1/namespaces/shop/pods')).status).toBe(200)
+  const [sent, intents] = [fixture.seen.length, fixture.events.filter(({ event }) => event === 'request.intent').length]
   expect([sent, intents]).toEqual([1, 1])
-  const refused = await world.send('GET /api/v1/namespaces/shop/configmaps')
+  const refused = await fixture.send('GET /api/v1/namespaces/shop/configmaps')
   expect(refused.status).toBe(429)
   expect(refused.head.toLowerCase()).toMatch(/retry-after: [1-9]/)
-  expect(world.seen.length).toBe(sent)
-  expect(world.events.filter(({ event }) => event === 'request.intent').length).toBe(intents)
+  expect(fixture.seen.length).toBe(sent)
+  expect(fixture.events.filter(({ event }) => event === 'request.intent').length).toBe(intents)
 })
 
 it('an intent may be lost in a power failure only if the request changes and reveals nothing', async () => {
@@ -24,12 +24,12 @@ it('an intent may be lost in a power failure only if the request changes and rev
     if (event.event === 'request.intent') methods.push(`${method} ${event.verb}`)
     return Promise.resolve()
   }
-  world = await createFixture(() => ({ recorder: { record: by('record'), note: by('note') } }))
+  fixture = await createFixture(() => ({ recorder: { record: by('record'), note: by('note') } }))
   const rules = [{ name: 'deletes', match: { verbs: ['delete'], resources: ['configmaps'] }, effect: 'Allow' as const }]
-  const [agents] = world.policies
+  const [agents] = fixture.policies
   if (agents === undefined) throw new Error('no policy')
-  world.policies[0] = { ...agents, spec: { ...agents.spec, rules } }
+  fixture.policies[0] = { ...agents, spec: { ...agents.spec, rules } }
   const lines = ['GET /api/v1/namespaces/shop/pods/web', 'DELETE /api/v1/namespaces/shop/configmaps/web']
-  for (const line of lines) expect((await world.send(line)).status).toBe(200)
+  for (const line of lines) expect((await fixture.send(line)).status).toBe(200)
   expect(methods).toEqual(['note get', 'record delete'])
 })

@@ -2,8 +2,8 @@ import { afterEach, expect, it } from 'vitest'
 import type { Authenticator } from '../../../gateway/authenticate/authenticate.ts'
 import { CALLER, createFixture, type Fixture } from '../gateway-fixture.ts'
 
-let world: Fixture | undefined
-afterEach(() => world?.stop())
+let fixture: Fixture | undefined
+afterEach(() => fixture?.stop())
 
 const PATH = `/${'x'.repeat(49)}`
 const one = (token: string): string => `GET ${PATH} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
@@ -14,11 +14,11 @@ const byToken: Authenticator = (token) =>
 
 it('refusals over the budget get 429 and are only counted, and other identities keep their budget', async () => {
   // So low that it is used up for many minutes.
-  world = await createFixture(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 1 })
+  fixture = await createFixture(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 1 })
   const codes: number[] = []
   let last = ''
   for (let sent = 0; sent < 8; sent++) {
-    const answer = await world.raw(one('loud'))
+    const answer = await fixture.raw(one('loud'))
     codes.push(answer.status)
     last = answer.raw
   }
@@ -28,8 +28,8 @@ it('refusals over the budget get 429 and are only counted, and other identities 
   expect(recorded).toBeLessThan(8)
   expect(last).toMatch(/retry-after: \d+/i)
   expect(last).toContain('"reason":"TooManyRequests"')
-  expect(world.events.filter(({ event }) => event === 'request.refused')).toHaveLength(recorded)
-  expect(await world.registry.getSingleMetricAsString('jit_gateway_bounds_reached_total')).toContain(`{bound="records"} ${8 - recorded}`)
+  expect(fixture.events.filter(({ event }) => event === 'request.refused')).toHaveLength(recorded)
+  expect(await fixture.registry.getSingleMetricAsString('jit_gateway_bounds_reached_total')).toContain(`{bound="records"} ${8 - recorded}`)
 
-  expect((await world.raw(one('quiet'))).status).toBe(403)
+  expect((await fixture.raw(one('quiet'))).status).toBe(403)
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ELECTION_TIMING } from '../../../kube/election/leader-election.ts'
 import { candidate, LeaseServer, NO_FAULTS, random, Time, type Candidate, type Faults } from './election-fixture.ts'
 
-const world = (...names: readonly string[]) => {
+const fixture = (...names: readonly string[]) => {
   const [time, server] = [new Time(), new LeaseServer()]
   const candidates = names.map((name) => candidate({ time, server, name }))
   return { time, server, candidates }
@@ -35,7 +35,7 @@ async function mostAtOnce(options: {
 
 describe('a leader election', () => {
   it('makes one candidate the leader, and keeps it', async () => {
-    const { time, server, candidates } = world('a', 'b')
+    const { time, server, candidates } = fixture('a', 'b')
     for (const { election } of candidates) election.start()
     await time.until(1_000)
     expect(acting(candidates)).toBe(1)
@@ -46,7 +46,7 @@ describe('a leader election', () => {
   })
 
   it('lets another candidate lead as soon as the leader stops', async () => {
-    const { time, candidates } = world('a', 'b')
+    const { time, candidates } = fixture('a', 'b')
     const [first, second] = candidates
     first?.election.start()
     await time.until(1_000)
@@ -61,7 +61,7 @@ describe('a leader election', () => {
   })
 
   it('a leader that cannot renew stops before another one may take the Lease', async () => {
-    const { time, server, candidates } = world('a')
+    const { time, server, candidates } = fixture('a')
     const [first] = candidates
     first?.election.start()
     await time.until(1_000)
@@ -91,7 +91,7 @@ describe('a leader election', () => {
   })
 
   it('waits for a holder that it does not know for the duration of its Lease, but not longer than a minute', async () => {
-    const { time, server, candidates } = world('a')
+    const { time, server, candidates } = fixture('a')
     server.lease = { metadata: { resourceVersion: '1' }, spec: { holderIdentity: 'gone', leaseDurationSeconds: 1_000_000 } }
     candidates[0]?.election.start()
     await time.until(59_000)
@@ -101,7 +101,7 @@ describe('a leader election', () => {
   })
 
   it('is not moved by times that a Lease claims', async () => {
-    const { time, server, candidates } = world('a')
+    const { time, server, candidates } = fixture('a')
     server.lease = {
       metadata: { resourceVersion: '1' },
       spec: { holderIdentity: 'gone', leaseDurationSeconds: 15, renewTime: '1990-01-01T00:00:00.000000Z' },
@@ -114,7 +114,7 @@ describe('a leader election', () => {
   })
 
   it('creates no Lease', async () => {
-    const { time, server, candidates } = world('a')
+    const { time, server, candidates } = fixture('a')
     server.lease = undefined
     candidates[0]?.election.start()
     await time.until(10_000)

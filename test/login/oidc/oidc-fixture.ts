@@ -13,7 +13,7 @@ import { startFixture, type Fixture } from '../login-fixture.ts'
 export type TestProvider = { readonly issuer: string; readonly ca: string; stop(): Promise<void> }
 
 export type OidcFixture<P extends TestProvider> = {
-  readonly world: Fixture
+  readonly fixture: Fixture
   readonly provider: P
   readonly registry: Registry
   readonly upstreams: readonly Upstream[]
@@ -29,7 +29,7 @@ export async function openOidcFixture<P extends TestProvider>(
   const registry = new Registry()
   const upstreams: Upstream[] = []
   let starting: Promise<P> | undefined
-  const world = await startFixture({
+  const fixture = await startFixture({
     makeUpstream: async ({ id, label }, context) => {
       starting ??= startProvider(`${context.url}/callback`)
       const { issuer, ca } = await starting
@@ -42,12 +42,12 @@ export async function openOidcFixture<P extends TestProvider>(
   if (starting === undefined) throw new Error('no upstream was made')
   const provider = await starting
   return {
-    world,
+    fixture,
     provider,
     registry,
     upstreams,
     close: async () => {
-      await world.close()
+      await fixture.close()
       await provider.stop()
       await rm(dir, { recursive: true })
     },
@@ -55,9 +55,9 @@ export async function openOidcFixture<P extends TestProvider>(
 }
 
 /** Where login sends the browser of a person who begins to sign in at the console. */
-export async function beginAt({ world }: { readonly world: Fixture }, browser: Browser, changes: Query = {}) {
+export async function beginAt({ fixture }: { readonly fixture: Fixture }, browser: Browser, changes: Query = {}) {
   const pkce = newPkce()
-  const { outside, page } = await follow(world, browser, await browser.once(authURL(world, { code_challenge: pkce.challenge, ...changes })))
+  const { outside, page } = await follow(fixture, browser, await browser.once(authURL(fixture, { code_challenge: pkce.challenge, ...changes })))
   if (outside === undefined) throw new Error(`${page.code} ${page.text}`)
   return { at: outside, pkce }
 }

@@ -20,20 +20,20 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 beforeEach(() => {
-  browser = createBrowser([stage.world.ca, stage.provider.ca])
+  browser = createBrowser([stage.fixture.ca, stage.provider.ca])
   stage.provider.person = { sub: 'alice', claims: { groups: ['approvers', 'developers'] } }
   return () => browser.close()
 })
 
 /** Begins a sign-in at the console, and follows it through login and the provider to the console. */
 async function signIn(changes: { readonly [parameter: string]: string } = {}) {
-  const { world, provider } = stage
+  const { fixture, provider } = stage
   const pkce = newPkce()
-  let page = await browser.once(authURL(world, { code_challenge: pkce.challenge, ...changes }))
+  let page = await browser.once(authURL(fixture, { code_challenge: pkce.challenge, ...changes }))
   for (let count = 0; count < 20; count += 1) {
     if (page.code < 300 || page.code >= 400) return { page, pkce, code: '' }
     const to = new URL(page.headers.get('location') ?? '', page.url)
-    if (to.origin !== world.url && to.origin !== provider.issuer) return { page, pkce, code: to.searchParams.get('code') ?? '', to }
+    if (to.origin !== fixture.url && to.origin !== provider.issuer) return { page, pkce, code: to.searchParams.get('code') ?? '', to }
     page = await browser.once(to.href)
   }
   throw new Error('the sign-in goes round in circles')
@@ -42,8 +42,8 @@ async function signIn(changes: { readonly [parameter: string]: string } = {}) {
 describe('a person who signs in at an OpenID Connect provider', () => {
   it('gets tokens of login with the name and the groups, whatever replica answers', async () => {
     const { code, pkce } = await signIn()
-    const { body } = await redeem(stage.world, browser, { code, pkce })
-    expect(claimsOf(body.id_token)).toMatchObject({ iss: stage.world.url, sub: 'alice', groups: ['approvers', 'developers'] })
+    const { body } = await redeem(stage.fixture, browser, { code, pkce })
+    expect(claimsOf(body.id_token)).toMatchObject({ iss: stage.fixture.url, sub: 'alice', groups: ['approvers', 'developers'] })
   })
   it('is sent back with a page that says what to do when the provider does not sign them in', async () => {
     stage.provider.person = { sub: 'alice', deny: true }
@@ -61,18 +61,18 @@ describe('a person who signs in at an OpenID Connect provider', () => {
   it('signs in again where the program asks for it', async () => {
     await signIn()
     const { code, pkce } = await signIn({ prompt: 'login' })
-    const { body } = await redeem(stage.world, browser, { code, pkce })
+    const { body } = await redeem(stage.fixture, browser, { code, pkce })
     expect(claimsOf(body.id_token).sub).toBe('alice')
   })
   it('ends the session at the provider too when they sign out everywhere', async () => {
     await signIn()
-    const { page } = await follow(stage.world, browser, await browser.once(`${stage.world.url}/session/end`))
+    const { page } = await follow(stage.fixture, browser, await browser.once(`${stage.fixture.url}/session/end`))
     const everywhere = /href="(\/sign-out\/[^"]*)"/.exec(page.text)?.[1] ?? ''
-    const { outside } = await follow(stage.world, browser, await browser.once(`${stage.world.url}${everywhere}`))
+    const { outside } = await follow(stage.fixture, browser, await browser.once(`${stage.fixture.url}${everywhere}`))
     expect(outside?.origin).toBe(stage.provider.issuer)
     expect(Object.fromEntries(outside?.searchParams ?? [])).toEqual({
       client_id: CLIENT,
-      post_logout_redirect_uri: `${stage.world.url}/signed-out`,
+      post_logout_redirect_uri: `${stage.fixture.url}/signed-out`,
     })
   })
   it('finds the upstream ready', () => {

@@ -9,18 +9,18 @@ afterAll(() => stage.close())
 
 /** Whether somebody is signed in with a token that the provider signs now. */
 async function signsIn(code: string): Promise<boolean> {
-  stage.world.next = 0 // each replica has the keys that it read itself
-  const browser = stage.world.browser()
+  stage.fixture.next = 0 // each replica has the keys that it read itself
+  const browser = stage.fixture.browser()
   const { at } = await beginAt(stage, browser)
   stage.provider.codes.set(code, { claims: { nonce: at.searchParams.get('nonce') } })
   const query = new URLSearchParams({ state: at.searchParams.get('state') ?? '', code })
-  return (await visit(stage.world, browser, `${stage.world.url}/upstream/corp/callback?${query.toString()}`)).outside !== undefined
+  return (await visit(stage.fixture, browser, `${stage.fixture.url}/upstream/corp/callback?${query.toString()}`)).outside !== undefined
 }
 
 it('a provider that signs with a new key at once signs people in, all but the first', async () => {
   expect(await signsIn('one')).toBe(true)
   await stage.provider.rotate()
-  stage.world.clock.skewMs += 4_000
+  stage.fixture.clock.skewMs += 4_000
   await signsIn('two')
   expect(await signsIn('three')).toBe(true)
 })

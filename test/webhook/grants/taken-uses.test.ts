@@ -4,7 +4,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { statusErrorOf, type KubeClient, type KubeCall } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
 import { grant, policy } from '../../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../admission-requests.ts'
+import { away, request, serve, short, throughGateway, fixture, type Request, type Served } from '../admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const AUDIT_ID = '11111111-1111-4111-8111-111111111111'
@@ -29,7 +29,7 @@ function api(answer: AccessGrant | Error): { readonly client: KubeClient; readon
 /** The cached grant has no use taken yet. */
 async function ask(answer: AccessGrant | Error, of: Request) {
   const { client, calls } = api(answer)
-  served = await serve(world([policy('agents')], [grant({ maxUses: 1 })]), createTakenUses(client))
+  served = await serve(fixture([policy('agents')], [grant({ maxUses: 1 })]), createTakenUses(client))
   return { response: await served.ask(of), methods: calls.map(({ method }) => method), failures: served.failures.length }
 }
 

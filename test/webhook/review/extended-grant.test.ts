@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { grant, NONE_SUSPENDED, NOW, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Served, type Fixture } from '../admission-requests.ts'
+import { request, serve, short, throughGateway, fixture, type Served, type Fixture } from '../admission-requests.ts'
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
 const over = grant({ expiresAt: at(-1) })
@@ -21,17 +21,17 @@ const ask = async (state: Fixture): Promise<string> => {
 
 describe('the webhook', () => {
   it('allows what an extended grant covers after its first end, and nothing after its new one', async () => {
-    expect(await ask(world([policy('agents')], [extendedTo(60)]))).toBe('allow')
-    expect(await ask(world([policy('agents')], [extendedTo(-1)]))).toBe('403 ask')
+    expect(await ask(fixture([policy('agents')], [extendedTo(60)]))).toBe('allow')
+    expect(await ask(fixture([policy('agents')], [extendedTo(-1)]))).toBe('403 ask')
   })
   it('reads the grant again when its copy is older than the extension', async () => {
-    const state: Fixture = { ...world([policy('agents')]), cached: viewOf(over), fresh: viewOf(extendedTo(60)) }
+    const state: Fixture = { ...fixture([policy('agents')]), cached: viewOf(over), fresh: viewOf(extendedTo(60)) }
     expect(await ask(state)).toBe('allow')
     expect(state.asked).toEqual(['g1'])
   })
   it('refuses under an extended grant that was revoked', async () => {
     const { status, ...rest } = extendedTo(60)
-    expect(await ask(world([policy('agents')], [{ ...rest, status: { ...status, conditions: [{ type: 'Revoked', status: 'True' }] } }]))).toBe(
+    expect(await ask(fixture([policy('agents')], [{ ...rest, status: { ...status, conditions: [{ type: 'Revoked', status: 'True' }] } }]))).toBe(
       '403 ask',
     )
   })

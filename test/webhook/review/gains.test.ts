@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { PolicyRule } from '../../../domain/api/access-policy.ts'
 import { grant, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Request, type Served, type Fixture } from '../admission-requests.ts'
+import { request, serve, short, throughGateway, fixture, type Request, type Served, type Fixture } from '../admission-requests.ts'
 
 const rules = [{ verbs: ['create', 'patch', 'update'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }]
 const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64) }
@@ -29,7 +29,7 @@ const by = (...of: PolicyRule[]) => policy('agents', { rules: of })
 
 describe('a write with gains', () => {
   it('is not covered by an ordinary grant, with or without the gateway', async () => {
-    const state = world([policy('agents')], [grant({ rules })])
+    const state = fixture([policy('agents')], [grant({ rules })])
     for (const more of [{}, viaGateway]) {
       expect(await ask(state, update(plain, plain, more))).toBe('allow')
       expect(await ask(state, update(secret('db'), plain, more))).toBe('403 ask')
@@ -37,20 +37,20 @@ describe('a write with gains', () => {
     }
   })
   it('is only covered by an approval of this exact operation that names the gain', async () => {
-    const state = world([policy('agents')], [bound(['Secret=db'])])
+    const state = fixture([policy('agents')], [bound(['Secret=db'])])
     expect(await ask(state, update(secret('db'), plain, viaGateway))).toBe('allow')
     expect(await ask(state, update(secret('other'), plain, viaGateway))).toBe('403 ask')
     expect(await ask(state, update(deployment({ hostPID: true }), plain, viaGateway))).toBe('403 ask')
     // The live object lost its Secret after the gateway read it, so the write now gives both.
-    expect(await ask(world([policy('agents')], [bound([])]), update(secret('db'), plain, viaGateway))).toBe('403 ask')
+    expect(await ask(fixture([policy('agents')], [bound([])]), update(secret('db'), plain, viaGateway))).toBe('403 ask')
   })
   it('is judged by the object at the moment of the write', async () => {
-    const state = world([policy('agents')], [grant({ rules })])
+    const state = fixture([policy('agents')], [grant({ rules })])
     expect(await ask(state, update(secret('db'), secret('db'), viaGateway))).toBe('allow')
     expect(await ask(state, update(secret('db'), plain, viaGateway))).toBe('403 ask')
   })
   it('names the gains in the refusal', async () => {
-    served = await serve(world([policy('agents')], [grant({ rules })]))
+    served = await serve(fixture([policy('agents')], [grant({ rules })]))
     const { status } = await served.ask(update(deployment({ hostPID: true, serviceAccountName: 'admin' }), plain))
     expect(status?.details?.causes?.filter(({ reason }) => reason === 'PowerGained').map(({ message }) => message)).toEqual([
       'HostNamespace=pid',
@@ -61,17 +61,17 @@ describe('a write with gains', () => {
   it('can be allowed with a grant, or denied, by a rule that names the gain', async () => {
     const withGrant = by({ name: 'secrets', match: { gains: ['Secret'] }, effect: 'RequireGrant' })
     const named = grant({ rules: [{ ...rules[0], gains: ['Secret=db'] } as never] })
-    expect(await ask(world([withGrant], [named]), update(secret('db'), plain))).toBe('allow')
-    expect(await ask(world([withGrant], [grant({ rules })]), update(secret('db'), plain))).toBe('403 ask')
+    expect(await ask(fixture([withGrant], [named]), update(secret('db'), plain))).toBe('allow')
+    expect(await ask(fixture([withGrant], [grant({ rules })]), update(secret('db'), plain))).toBe('403 ask')
     const denied = by({ name: 'no-host', match: { gains: ['HostNamespace', 'HostPath'] }, effect: 'Deny' })
-    expect(await ask(world([denied], [bound(['HostNamespace=pid'])]), update(deployment({ hostPID: true }), plain, viaGateway))).toBe('403 deny')
-    expect(await ask(world([denied], [bound(['Secret=db'])]), update(secret('db'), plain, viaGateway))).toBe('allow')
+    expect(await ask(fixture([denied], [bound(['HostNamespace=pid'])]), update(deployment({ hostPID: true }), plain, viaGateway))).toBe('403 deny')
+    expect(await ask(fixture([denied], [bound(['Secret=db'])]), update(secret('db'), plain, viaGateway))).toBe('allow')
   })
   it('is refused if the review does not contain the object', async () =>
-    expect(await ask(world([policy('agents')], [grant({ rules })]), update(null as never, plain))).toBe('403 ask'))
+    expect(await ask(fixture([policy('agents')], [grant({ rules })]), update(null as never, plain))).toBe('403 ask'))
   it('passes as a preview of the gateway and is refused as a write', async () => {
     const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
-    const state = world([policy('agents')])
+    const state = fixture([policy('agents')])
     expect(await ask(state, update(secret('db'), plain, { userInfo, dryRun: true }))).toBe('preview')
     expect(await ask(state, update(secret('db'), plain, { userInfo }))).toBe('403 ask')
   })

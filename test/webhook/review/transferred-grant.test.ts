@@ -3,7 +3,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import { createViews } from '../../../webhook/grants/view.ts'
 import { grant, NONE_SUSPENDED, policy } from '../../domain/builders.ts'
-import { request, serve, short, throughGateway, world, type Served, type Fixture } from '../admission-requests.ts'
+import { request, serve, short, throughGateway, fixture, type Served, type Fixture } from '../admission-requests.ts'
 import { notFoundAt } from '../../fakes/not-found.ts'
 
 const root: AccessGrant = { ...grant({ subject: { username: 'oidc:other' } }), metadata: { name: 'root', uid: 'u1' } }
@@ -29,10 +29,10 @@ describe('the webhook', () => {
     ['refuses under a part of one that was revoked', [revoked], '403 ask'],
     ['refuses under a part of one that is gone', [], '403 ask'],
   ])('%s', async (_, above, expected) => {
-    expect(await ask({ ...world([]), cached: viewOf(...above), fresh: viewOf(...above) })).toBe(expected)
+    expect(await ask({ ...fixture([]), cached: viewOf(...above), fresh: viewOf(...above) })).toBe(expected)
   })
   it('reads the grant that another is a part of before it refuses', async () => {
-    expect(await ask({ ...world([]), cached: viewOf(), fresh: viewOf(root) })).toBe('allow')
+    expect(await ask({ ...fixture([]), cached: viewOf(), fresh: viewOf(root) })).toBe('allow')
   })
 })
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { grant, policy, NONE_SUSPENDED } from '../../domain/builders.ts'
-import { away, request, serve, short, throughGateway, world, type Request, type Served, type Fixture } from '../admission-requests.ts'
+import { away, request, serve, short, throughGateway, fixture, type Request, type Served, type Fixture } from '../admission-requests.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
 const DIGEST = 'a'.repeat(64)
@@ -14,7 +14,7 @@ const covering = (verb: string, resource: string, more: object = {}) => ({
 
 const rule = (effect: PolicyRule['effect']): PolicyRule => ({ name: 'one', match: { resources: ['configmaps'], names: ['x'] }, effect })
 const rests = (name: string, more: Request = {}): Request => request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': [name] }), ...more })
-const once = (): Fixture => world([agents()], [grant({ maxUses: 1 })])
+const once = (): Fixture => fixture([agents()], [grant({ maxUses: 1 })])
 
 let served: Served | undefined
 afterEach(() => served?.close())
@@ -40,35 +40,37 @@ describe('a request that bypasses the gateway', () => {
     ['a collection, by a grant to delete one', [named('g', covering('delete', 'deployments'))], 'DELETE apps/v1 deployments shop/-', '403 ask'],
     ['a deletion that a grant covers', [named('g', covering('delete', 'deployments'))], 'DELETE apps/v1 deployments shop/web', 'allow'],
     ['creating an object with a grant to patch it', [named('g', covering('patch', 'deployments'))], 'CREATE apps/v1 deployments shop/web', '403 ask'],
-  ])('%s', async (_, grants, line, expected) => expect(await ask(world([agents()], grants), request(line))).toBe(expected))
+  ])('%s', async (_, grants, line, expected) => expect(await ask(fixture([agents()], grants), request(line))).toBe(expected))
 
   it('an update is covered by a grant to patch or to update, since admission does not distinguish them', async () => {
     for (const verb of ['patch', 'update'])
-      expect(await ask(world([agents()], [named('g', covering(verb, 'deployments'))]), request('UPDATE apps/v1 deployments shop/web'))).toBe('allow')
+      expect(await ask(fixture([agents()], [named('g', covering(verb, 'deployments'))]), request('UPDATE apps/v1 deployments shop/web'))).toBe(
+        'allow',
+      )
   })
   it('the stricter rule applies if the verb is ambiguous', async () => {
     const rules: PolicyRule[] = [
       { name: 'updates', match: { verbs: ['update'] }, effect: 'Allow' },
       { name: 'patches', match: { verbs: ['patch'] }, effect: 'Deny' },
     ]
-    expect(await ask(world([agents(rules)]), request('UPDATE apps/v1 deployments shop/web'))).toBe('403 deny')
+    expect(await ask(fixture([agents(rules)]), request('UPDATE apps/v1 deployments shop/web'))).toBe('403 deny')
   })
   it('a request that a policy allows passes', async () => {
     const rules: PolicyRule[] = [{ name: 'maps', match: { resources: ['configmaps'] }, effect: 'Allow' }]
-    expect(await ask(world([agents(rules)]), request('CREATE v1 configmaps shop/x'))).toBe('allow')
+    expect(await ask(fixture([agents(rules)]), request('CREATE v1 configmaps shop/x'))).toBe('allow')
   })
   it('a rule that denies creating a name applies, and one that allows it allows no more than in the gateway, which does not see the name', async () => {
-    expect(await ask(world([agents([rule('Allow')])]), request('CREATE v1 configmaps shop/x'))).toBe('403 ask')
-    expect(await ask(world([agents([rule('Deny')])]), request('CREATE v1 configmaps shop/x'))).toBe('403 deny')
+    expect(await ask(fixture([agents([rule('Allow')])]), request('CREATE v1 configmaps shop/x'))).toBe('403 ask')
+    expect(await ask(fixture([agents([rule('Deny')])]), request('CREATE v1 configmaps shop/x'))).toBe('403 deny')
   })
   it('a request that requires approval is refused, even with the approved grant', async () => {
     const rules: PolicyRule[] = [{ name: 'deletes', match: { verbs: ['delete'] }, effect: 'RequireApproval' }]
     const bound = named('g', { ...covering('delete', 'deployments'), operation: { method: 'DELETE', path: '/x', digest: DIGEST } })
-    expect(await ask(world([agents(rules)], [bound]), request('DELETE apps/v1 deployments shop/web'))).toBe('403 ask')
+    expect(await ask(fixture([agents(rules)], [bound]), request('DELETE apps/v1 deployments shop/web'))).toBe('403 ask')
   })
   it('extras of the gateway are ignored without its group', async () => {
     const userInfo = { username: 'oidc:agent', groups: ['oidc:agents'], extra: { 'jit.access/grant': ['g1'], 'jit.access/hold': ['preview'] } }
-    expect(await ask(world([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('403 ask')
+    expect(await ask(fixture([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('403 ask')
   })
   it.each<[string, object]>([
     ['without the agents’ group', { ...throughGateway({ 'jit.access/grant': ['g1'] }), groups: ['jit.access:elevated:agents'] }],
@@ -77,39 +79,39 @@ describe('a request that bypasses the gateway', () => {
     ['under the name of an ungoverned user', throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['alice'], 'jit.access/groups': [] })],
     ['under the name of a cluster component', throughGateway({ 'jit.access/user': ['system:kube-controller-manager'], 'jit.access/groups': [] })],
   ])('a client with a stolen gateway credential is refused %s', async (_, userInfo) => {
-    expect(await ask(world([agents()], [grant()]), request(SCALE, { userInfo }))).toMatch(/^403/)
+    expect(await ask(fixture([agents()], [grant()]), request(SCALE, { userInfo }))).toMatch(/^403/)
   })
   it('a grant that has not started does not apply, and the refusal says when it starts', async () => {
-    served = await serve(world([agents()], [grant({ notBefore: '2999-01-01T00:00:00Z', expiresAt: '2999-01-01T01:00:00Z' })]))
+    served = await serve(fixture([agents()], [grant({ notBefore: '2999-01-01T00:00:00Z', expiresAt: '2999-01-01T01:00:00Z' })]))
     const answer = await served.ask(request(SCALE))
     expect(short(answer)).toBe('403 ask')
     expect(JSON.stringify(answer)).toContain('starts at 2999-01-01T00:00:00Z')
   })
   it("another user's grant does not apply", async () =>
-    expect(await ask(world([agents()], [grant({ subject: { username: 'oidc:other' } })]), request(SCALE))).toBe('403 ask'))
+    expect(await ask(fixture([agents()], [grant({ subject: { username: 'oidc:other' } })]), request(SCALE))).toBe('403 ask'))
 })
 
 describe('a request through the gateway', () => {
-  it('uses the grant that the gateway names', async () => expect(await ask(world([agents()], [grant()]), rests('g1'))).toBe('allow'))
+  it('uses the grant that the gateway names', async () => expect(await ask(fixture([agents()], [grant()]), rests('g1'))).toBe('allow'))
   it('uses no other grant, even if it covers the request', async () => {
-    expect(await ask(world([agents()], [grant()]), rests('g2'))).toBe('403 ask')
-    expect(await ask(world([agents()], [grant()]), request(SCALE, { userInfo: throughGateway() }))).toBe('403 ask')
+    expect(await ask(fixture([agents()], [grant()]), rests('g2'))).toBe('403 ask')
+    expect(await ask(fixture([agents()], [grant()]), request(SCALE, { userInfo: throughGateway() }))).toBe('403 ask')
   })
   it('is refused when the grant was revoked', async () =>
-    expect(await ask(world([agents()], [grant({}, { conditions: [{ type: 'Revoked', status: 'True' }] })]), rests('g1'))).toBe('403 ask'))
+    expect(await ask(fixture([agents()], [grant({}, { conditions: [{ type: 'Revoked', status: 'True' }] })]), rests('g1'))).toBe('403 ask'))
   it('is refused when the grant does not cover the request', async () =>
-    expect(await ask(world([agents()], [named('g1', covering('patch', 'statefulsets'))]), rests('g1'))).toBe('403 ask'))
+    expect(await ask(fixture([agents()], [named('g1', covering('patch', 'statefulsets'))]), rests('g1'))).toBe('403 ask'))
   it('is not refused because of the use that the gateway took for it', async () => {
     const auditID = '11111111-1111-4111-8111-111111111111'
     const used = { uses: 1, recentClaims: [{ auditID, time: '2026-11-24T12:00:00Z' }], conditions: [{ type: 'Exhausted', status: 'True' as const }] }
-    const state = world([agents()], [grant({ maxUses: 1 }, used)])
+    const state = fixture([agents()], [grant({ maxUses: 1 }, used)])
     expect(await ask(state, rests('g1'))).toBe('allow')
     expect(state.claimed).toEqual([])
     const other = throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/request': ['33333333-3333-4333-8333-333333333333'] })
     expect(await ask(state, request(SCALE, { userInfo: other }))).toBe('403 ask')
   })
   it('takes its use under the audit ID that the gateway sent', async () => {
-    const state = world([agents()], [grant({ maxUses: 1 })])
+    const state = fixture([agents()], [grant({ maxUses: 1 })])
     state.uses.set('g1', 1)
     expect(await ask(state, rests('g1'))).toBe('allow')
     expect(state.claimed).toEqual(['g1 11111111-1111-4111-8111-111111111111'])
@@ -117,14 +119,14 @@ describe('a request through the gateway', () => {
   it('an operation above the threshold uses the grant that is bound to it', async () => {
     const rules: PolicyRule[] = [{ name: 'scaling', match: { subresources: ['scale'] }, effect: 'RequireApproval' }]
     const bound = grant({ operation: { method: 'PATCH', path: '/x', digest: DIGEST } })
-    expect(await ask(world([agents(rules)], [bound]), rests('g1'))).toBe('allow')
-    expect(await ask(world([agents(rules)], [grant()]), rests('g1'))).toBe('403 ask')
+    expect(await ask(fixture([agents(rules)], [bound]), rests('g1'))).toBe('allow')
+    expect(await ask(fixture([agents(rules)], [grant()]), rests('g1'))).toBe('403 ask')
   })
   it('a PATCH that creates its object passes if that exact PATCH was approved', async () => {
     const rules: PolicyRule[] = [{ name: 'all', match: { verbs: ['patch'] }, effect: 'RequireApproval' }]
     const bound = named('g1', { ...covering('patch', 'deployments'), operation: { method: 'PATCH', path: '/x', digest: DIGEST } })
     const line = request('CREATE apps/v1 deployments shop/web', { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
-    expect(await ask(world([agents(rules)], [bound]), line)).toBe('allow')
+    expect(await ask(fixture([agents(rules)], [bound]), line)).toBe('allow')
   })
   it('a PATCH that creates its object is refused if a rule denies creating it, even if that exact PATCH was approved', async () => {
     const rules: PolicyRule[] = [
@@ -133,17 +135,17 @@ describe('a request through the gateway', () => {
     ]
     const bound = named('g1', { ...covering('patch', 'deployments'), operation: { method: 'PATCH', path: '/x', digest: DIGEST } })
     const line = request('CREATE apps/v1 deployments shop/web', { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
-    expect(await ask(world([agents(rules)], [bound]), line)).toBe('403 deny')
+    expect(await ask(fixture([agents(rules)], [bound]), line)).toBe('403 deny')
   })
   it("the gateway's preview passes only as a dry run", async () => {
     const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
-    expect(await ask(world([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')
-    expect(await ask(world([agents()]), request(SCALE, { userInfo }))).toBe('403 ask')
+    expect(await ask(fixture([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')
+    expect(await ask(fixture([agents()]), request(SCALE, { userInfo }))).toBe('403 ask')
     const denied: PolicyRule[] = [{ name: 'never', match: { subresources: ['*'] }, effect: 'Deny' }]
-    expect(await ask(world([agents(denied)]), request(SCALE, { userInfo, dryRun: true }))).toBe('403 deny')
+    expect(await ask(fixture([agents(denied)]), request(SCALE, { userInfo, dryRun: true }))).toBe('403 deny')
   })
   it('an agent whose policy was deleted is refused', async () =>
-    expect(await ask(world([]), request(SCALE, { userInfo: throughGateway() }))).toBe('403 deny'))
+    expect(await ask(fixture([]), request(SCALE, { userInfo: throughGateway() }))).toBe('403 deny'))
 })
 
 describe('uses', () => {
@@ -162,12 +164,12 @@ describe('uses', () => {
     expect(state.claimed).toEqual([])
   })
   it('a request that a policy allows without a grant takes no use', async () => {
-    const state = world([agents([{ name: 'scaling', match: { subresources: ['scale'] }, effect: 'Allow' }])], [grant({ maxUses: 1 })])
+    const state = fixture([agents([{ name: 'scaling', match: { subresources: ['scale'] }, effect: 'Allow' }])], [grant({ maxUses: 1 })])
     expect(await ask(state, request(SCALE))).toBe('allow')
     expect(state.claimed).toEqual([])
   })
   it('if one grant is spent, the next one is used', async () => {
-    const state = world([agents()], [grant({ maxUses: 1 }), named('g2', { maxUses: 1, expiresAt: '2026-11-24T13:00:00Z' })])
+    const state = fixture([agents()], [grant({ maxUses: 1 }), named('g2', { maxUses: 1, expiresAt: '2026-11-24T13:00:00Z' })])
     state.uses.set('g2', 1)
     expect(await ask(state, request(SCALE))).toBe('allow')
     expect(state.claimed).toEqual(['g2 22222222-2222-4222-8222-222222222222'])
@@ -182,32 +184,32 @@ describe('uses', () => {
 describe('the cached view', () => {
   const empty = { policies: [agents()], grants: [], suspensions: NONE_SUSPENDED }
   it('allows a request without a fresh read', async () => {
-    const state = world([agents()], [grant()])
+    const state = fixture([agents()], [grant()])
     expect(await ask(state, request(SCALE))).toBe('allow')
     expect(state.asked).toEqual([])
   })
   it('does not refuse a request without a fresh read', async () => {
-    const state = { ...world([agents()], [grant()]), cached: empty }
+    const state = { ...fixture([agents()], [grant()]), cached: empty }
     expect(await ask(state, request(SCALE))).toBe('allow')
     expect(state.asked).toEqual(['oidc:agent'])
   })
   it('does not pass a request as ungoverned without a fresh read', async () => {
-    const state = { ...world([agents()]), cached: { policies: [], grants: [], suspensions: NONE_SUSPENDED } }
+    const state = { ...fixture([agents()]), cached: { policies: [], grants: [], suspensions: NONE_SUSPENDED } }
     expect(await ask(state, request(SCALE))).toBe('403 ask')
   })
   it('is not used if it is stale', async () => {
-    const state = { ...world([agents()]), cached: undefined }
+    const state = { ...fixture([agents()]), cached: undefined }
     expect(await ask(state, request(SCALE))).toBe('403 ask')
     expect(await ask({ ...state, fresh: away }, request(SCALE))).toBe('503 error')
   })
   it('does not deny a request while jit-apiserver is unavailable: the result is an error', async () =>
-    expect(await ask({ ...world([agents()]), fresh: away }, request(SCALE))).toBe('503 error'))
+    expect(await ask({ ...fixture([agents()]), fresh: away }, request(SCALE))).toBe('503 error'))
 })
 
 describe('an ungoverned user', () => {
   it('passes with an audit annotation', async () => {
     const userInfo = { username: 'oidc:developer', groups: ['oidc:developers'] }
-    expect(await ask(world([agents()]), request(SCALE, { userInfo }))).toBe('ungoverned')
+    expect(await ask(fixture([agents()]), request(SCALE, { userInfo }))).toBe('ungoverned')
   })
   it.each([
     ['system:masters', { username: 'admin', groups: ['system:masters'] }],
@@ -223,28 +225,28 @@ describe('an ungoverned user', () => {
         { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' },
       ],
     })
-    expect(await ask({ ...world([all]), cached: undefined, fresh: away }, request(SCALE, { userInfo }))).toBe('ungoverned')
+    expect(await ask({ ...fixture([all]), cached: undefined, fresh: away }, request(SCALE, { userInfo }))).toBe('ungoverned')
   })
 })
 
 describe('conditions', () => {
   const big: PolicyRule[] = [{ name: 'big', match: { subresources: ['scale'], condition: 'object.spec.replicas > 10' }, effect: 'Deny' }]
   it('can read the object', async () => {
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { object: { spec: { replicas: 100 } } }))).toBe('403 deny')
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { object: { spec: { replicas: 2 } } }))).toBe('allow')
+    expect(await ask(fixture([agents(big)], [grant()]), request(SCALE, { object: { spec: { replicas: 100 } } }))).toBe('403 deny')
+    expect(await ask(fixture([agents(big)], [grant()]), request(SCALE, { object: { spec: { replicas: 2 } } }))).toBe('allow')
   })
   it('that cannot be evaluated refuse the request with an error', async () =>
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE))).toBe('503 error'))
+    expect(await ask(fixture([agents(big)], [grant()]), request(SCALE))).toBe('503 error'))
   it("that cannot be evaluated allow the gateway's dry run, since the gateway fails too, but not the write", async () => {
     const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { userInfo }))).toBe('503 error')
+    expect(await ask(fixture([agents(big)], [grant()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')
+    expect(await ask(fixture([agents(big)], [grant()]), request(SCALE, { userInfo }))).toBe('503 error')
   })
 })
 
 describe('the answer', () => {
   it('contains the decision in annotations', async () => {
-    served = await serve(world([agents()], [grant()]))
+    served = await serve(fixture([agents()], [grant()]))
     expect(await served.ask(request(SCALE))).toEqual({
       uid: '22222222-2222-4222-8222-222222222222',
       allowed: true,
@@ -252,7 +254,7 @@ describe('the answer', () => {
     })
   })
   it('shows a refused agent the command that requests access', async () => {
-    served = await serve(world([agents()]))
+    served = await serve(fixture([agents()]))
     const { allowed, status, auditAnnotations } = await served.ask(request('DELETE apps/v1 deployments shop/web'))
     expect({ allowed, code: status?.code, message: status?.message, auditAnnotations }).toEqual({
       allowed: false,
@@ -264,14 +266,14 @@ describe('the answer', () => {
     })
   })
   it('shows no command if only the gateway can create the request', async () => {
-    served = await serve(world([agents()]))
+    served = await serve(fixture([agents()]))
     expect((await served.ask(request('CONNECT v1 pods/exec shop/web-1'))).status?.message).toBe(
       '"oidc:agent" cannot create pods/exec "web-1" in namespace "shop": this very operation needs an approval of its own (policy "agents", rule "default"). ' +
         'Do it through the gateway, which holds it until an approver has decided',
     )
   })
   it('of a Shadow policy is a warning', async () => {
-    served = await serve(world([agents([], { mode: 'Shadow' })]))
+    served = await serve(fixture([agents([], { mode: 'Shadow' })]))
     expect(await served.ask(request(SCALE))).toEqual({
       uid: '22222222-2222-4222-8222-222222222222',
       allowed: true,

@@ -72,8 +72,8 @@ const taken: readonly (readonly [string, AccessRequestSpec, Fixture?])[] = [
   ],
   ['a reveal', { reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }, { authorizer: rbac({ 'jit.access:baseline:a': () => true }) }],
 ]
-it.each(taken.map(([what, spec, world]) => ({ what, spec, world })))('a request for $what is accepted', async ({ spec, world }) => {
-  expect(await problems(spec, world)).toEqual([])
+it.each(taken.map(([what, spec, fixture]) => ({ what, spec, fixture })))('a request for $what is accepted', async ({ spec, fixture }) => {
+  expect(await problems(spec, fixture)).toEqual([])
 })
 
 const refused: readonly (readonly [string, AccessRequestSpec, string, Fixture?])[] = [
@@ -127,10 +127,10 @@ const refused: readonly (readonly [string, AccessRequestSpec, string, Fixture?])
     {},
   ],
 ]
-it.each(refused.map(([what, spec, expected, world]) => ({ what, spec, expected, world })))(
+it.each(refused.map(([what, spec, expected, fixture]) => ({ what, spec, expected, fixture })))(
   'asks for what is $what are refused',
-  async ({ spec, expected, world }) => {
-    const found = await problems(spec, world)
+  async ({ spec, expected, fixture }) => {
+    const found = await problems(spec, fixture)
     expect(found).toHaveLength(1)
     expect(found[0]).toContain(expected)
   },

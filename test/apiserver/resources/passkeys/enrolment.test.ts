@@ -7,15 +7,15 @@ import { createAuthenticator, type Twist } from '../../../fakes/authenticator.ts
 import { serveApi, user, type Answer } from '../served-api.ts'
 import { ADMIN, AGENT, ALICE, BOB, causesOf, confirmed, PLACE, revoked, startPasskeys, START, type PasskeyFixture } from './passkey-fixture.ts'
 
-let world: PasskeyFixture
+let fixture: PasskeyFixture
 beforeEach(async () => {
-  world = await startPasskeys()
+  fixture = await startPasskeys()
 })
-afterEach(() => world.close())
+afterEach(() => fixture.close())
 
 const keyIn = ({ body }: Answer): ApproverKey => body as unknown as ApproverKey
-const created = async (as: Identity, more: object = {}): Promise<ApproverKey> => keyIn(await world.createKey(as, more))
-const readKey = (name: string): Promise<ApproverKey> => world.read<ApproverKey>(ADMIN, `approverkeys/${name}`)
+const created = async (as: Identity, more: object = {}): Promise<ApproverKey> => keyIn(await fixture.createKey(as, more))
+const readKey = (name: string): Promise<ApproverKey> => fixture.read<ApproverKey>(ADMIN, `approverkeys/${name}`)
 const device = () => createAuthenticator(PLACE)
 
 describe('a new key', () => {
@@ -30,7 +30,7 @@ describe('a new key', () => {
     const key = await created(ALICE, { metadata: { generateName: 'key-', finalizers: ['a.example/b'], ownerReferences: [owner] } })
     expect([key.metadata.finalizers, key.metadata.ownerReferences]).toEqual([undefined, undefined])
   })
-  it('is refused to agents', async () => expect((await world.createKey(AGENT)).code).toBe(403))
+  it('is refused to agents', async () => expect((await fixture.createKey(AGENT)).code).toBe(403))
   it('is refused where no passkeys are configured', async () => {
     const api = await serveApi(START)
     const body = { apiVersion: 'jit.access/v1', kind: 'ApproverKey', metadata: { generateName: 'key-' }, spec: {} }
@@ -46,30 +46,30 @@ describe('a new key', () => {
     ])
   })
   it('is the third that waits for confirmation at most, and the eleventh of all, also if many are created at once', async () => {
-    for (const _ of [1, 2]) await world.registered(ALICE, device())
-    expect(causesOf(await world.createKey(ALICE))[0]?.reason).toBe('TooManyKeys')
-    expect((await world.createKey(user('OIDC:Alice'))).code).toBe(403)
-    const { items } = await world.read<{ readonly items: ApproverKey[] }>(ADMIN, 'approverkeys')
-    for (const key of items) await world.confirm(ADMIN, key)
-    for (const _ of Array.from({ length: 7 })) await world.enrol(ALICE)
+    for (const _ of [1, 2]) await fixture.registered(ALICE, device())
+    expect(causesOf(await fixture.createKey(ALICE))[0]?.reason).toBe('TooManyKeys')
+    expect((await fixture.createKey(user('OIDC:Alice'))).code).toBe(403)
+    const { items } = await fixture.read<{ readonly items: ApproverKey[] }>(ADMIN, 'approverkeys')
+    for (const key of items) await fixture.confirm(ADMIN, key)
+    for (const _ of Array.from({ length: 7 })) await fixture.enrol(ALICE)
     // What the next one replaces does not count.
     await created(ALICE)
-    await world.enrol(ALICE)
-    const answers = await Promise.all([1, 2, 3].map(() => world.createKey(ALICE)))
+    await fixture.enrol(ALICE)
+    const answers = await Promise.all([1, 2, 3].map(() => fixture.createKey(ALICE)))
     expect(answers.map(({ code }) => code)).toEqual([403, 403, 403])
-    expect((await world.createKey(BOB)).code).toBe(201)
+    expect((await fixture.createKey(BOB)).code).toBe(201)
   })
   it('goes when it was not registered in time, or not confirmed for as long as requests are kept', async () => {
     const key = await created(ALICE)
-    const waits = await world.registered(BOB, device())
-    const kept = await world.enrol(BOB)
+    const waits = await fixture.registered(BOB, device())
+    const kept = await fixture.enrol(BOB)
     const phases = async (): Promise<readonly (string | undefined)[]> =>
       await Promise.all([key.metadata.name, waits.metadata.name, kept.name].map(async (name) => (await readKey(name)).status?.phase))
-    await sweep(world.api.store, START + 599_000, 3600)
+    await sweep(fixture.api.store, START + 599_000, 3600)
     expect(await phases()).toEqual(['Unregistered', 'Unconfirmed', 'Confirmed'])
-    await sweep(world.api.store, START + 601_000, 3600)
+    await sweep(fixture.api.store, START + 601_000, 3600)
     expect(await phases()).toEqual([undefined, 'Unconfirmed', 'Confirmed'])
-    await sweep(world.api.store, START + 3_601_000, 3600)
+    await sweep(fixture.api.store, START + 3_601_000, 3600)
     expect(await phases()).toEqual([undefined, undefined, 'Confirmed'])
   })
 })
@@ -77,7 +77,7 @@ describe('a new key', () => {
 describe('a registration', () => {
   it('stores the credential, which waits', async () => {
     const authenticator = device()
-    const { status } = await world.registered(ALICE, authenticator)
+    const { status } = await fixture.registered(ALICE, authenticator)
     expect(status).toMatchObject({ phase: 'Unconfirmed', credentialID: authenticator.id, counter: 0, transports: ['internal'], backedUp: false })
     expect(status?.fingerprint).toMatch(/^([0-9a-f]{4} ){7}[0-9a-f]{4}$/)
     expect([status?.registration, status?.expiresAt]).toEqual([undefined, undefined])
@@ -92,81 +92,81 @@ describe('a registration', () => {
     ['with another challenge', { challenge: registrationChallenge({ uid: 'other', owner: ALICE.username }) }],
   ])('%s is refused', async (_title, twist) => {
     const made = await created(ALICE)
-    const answer = await world.register(ALICE, made, { device: device(), twist })
+    const answer = await fixture.register(ALICE, made, { device: device(), twist })
     expect(answer.code).toBe(422)
     expect(causesOf(answer)[0]).toMatchObject({ reason: 'PasskeyRejected', field: 'status.registration' })
     expect((await readKey(made.metadata.name)).status?.phase).toBe('Unregistered')
   })
   it('by another user is refused, also by an admin', async () => {
     const made = await created(ALICE)
-    expect((await world.register(BOB, made, { device: device() })).code).toBe(404)
-    expect((await world.register(ADMIN, made, { device: device() })).code).toBe(403)
+    expect((await fixture.register(BOB, made, { device: device() })).code).toBe(404)
+    expect((await fixture.register(ADMIN, made, { device: device() })).code).toBe(403)
   })
   it('comes once, and in time', async () => {
-    const key = await world.registered(ALICE, device())
-    expect((await world.register(ALICE, key, { device: device() })).code).toBe(409)
+    const key = await fixture.registered(ALICE, device())
+    expect((await fixture.register(ALICE, key, { device: device() })).code).toBe(409)
     const ended = await created(ALICE)
-    await world.api.send(ALICE, `PUT approverkeys/${ended.metadata.name}/revocation`, { body: revoked(ended) })
-    expect((await world.register(ALICE, await readKey(ended.metadata.name), { device: device() })).code).toBe(409)
+    await fixture.api.send(ALICE, `PUT approverkeys/${ended.metadata.name}/revocation`, { body: revoked(ended) })
+    expect((await fixture.register(ALICE, await readKey(ended.metadata.name), { device: device() })).code).toBe(409)
     const made = await created(ALICE)
-    world.api.clock.now += 600_000
-    expect((await world.register(ALICE, made, { device: device() })).code).toBe(409)
+    fixture.api.clock.now += 600_000
+    expect((await fixture.register(ALICE, made, { device: device() })).code).toBe(409)
   })
   it('of a credential that another key has is refused, also to another user, and after its end', async () => {
     const authenticator = device()
-    const key = await world.registered(ALICE, authenticator)
-    await world.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) })
+    const key = await fixture.registered(ALICE, authenticator)
+    await fixture.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) })
     for (const who of [ALICE, BOB])
-      expect((await world.register(who, await created(who), { device: authenticator })).text).toContain('registered already')
+      expect((await fixture.register(who, await created(who), { device: authenticator })).text).toContain('registered already')
   })
   it('of one credential by two users at the same time stores it once', async () => {
     const authenticator = device()
     for (const _ of Array.from({ length: 5 })) {
       const made = await Promise.all([ALICE, BOB].map(async (who) => ({ who, key: await created(who) })))
-      const answers = await Promise.all(made.map(({ who, key }) => world.register(who, key, { device: authenticator })))
+      const answers = await Promise.all(made.map(({ who, key }) => fixture.register(who, key, { device: authenticator })))
       expect(answers.map(({ code }) => code).toSorted((one, other) => one - other)).toEqual([200, 409])
       expect(answers.find(({ code }) => code === 409)?.text).toContain('registered already')
-      for (const { who, key } of made) await world.api.send(who, `DELETE approverkeys/${key.metadata.name}`)
+      for (const { who, key } of made) await fixture.api.send(who, `DELETE approverkeys/${key.metadata.name}`)
     }
-    expect((await world.api.store.list('passkeycredentials')).entries).toHaveLength(1)
+    expect((await fixture.api.store.list('passkeycredentials')).entries).toHaveLength(1)
     // A registration that runs for long still meets the claim.
-    await sweep(world.api.store, START + 120_000, 3600)
-    expect((await world.api.store.list('passkeycredentials')).entries).toHaveLength(1)
-    await sweep(world.api.store, START + 900_000, 3600)
-    expect((await world.api.store.list('passkeycredentials')).entries).toEqual([])
+    await sweep(fixture.api.store, START + 120_000, 3600)
+    expect((await fixture.api.store.list('passkeycredentials')).entries).toHaveLength(1)
+    await sweep(fixture.api.store, START + 900_000, 3600)
+    expect((await fixture.api.store.list('passkeycredentials')).entries).toEqual([])
   })
   it('names the credential that was made', async () => {
     const made = await created(ALICE)
     const { uid = '', name } = made.metadata
     const registration = { ...device().create(registrationChallenge({ uid, owner: ALICE.username })), id: device().id }
-    const answer = await world.api.send(ALICE, `PUT approverkeys/${name}/registration`, { body: { ...made, status: { registration } } })
+    const answer = await fixture.api.send(ALICE, `PUT approverkeys/${name}/registration`, { body: { ...made, status: { registration } } })
     expect(causesOf(answer)[0]).toMatchObject({ reason: 'PasskeyRejected' })
   })
   it('without a response names the field', async () => {
     const made = await created(ALICE)
-    const answer = await world.api.send(ALICE, `PUT approverkeys/${made.metadata.name}/registration`, { body: made })
+    const answer = await fixture.api.send(ALICE, `PUT approverkeys/${made.metadata.name}/registration`, { body: made })
     expect(causesOf(answer)[0]).toMatchObject({ reason: 'FieldValueRequired', field: 'status.registration' })
   })
 })
 
 describe('a confirmation', () => {
   it('is of somebody else with the right, and says who', async () => {
-    const key = await world.registered(ALICE, device())
-    expect((await world.confirm(BOB, key)).code).toBe(403)
-    const { status } = keyIn(await world.confirm(ADMIN, key))
+    const key = await fixture.registered(ALICE, device())
+    expect((await fixture.confirm(BOB, key)).code).toBe(403)
+    const { status } = keyIn(await fixture.confirm(ADMIN, key))
     expect([status?.phase, status?.confirmedBy?.username]).toEqual(['Confirmed', ADMIN.username])
   })
   it.each(['oidc:admin', 'OIDC:Admin'])('is never of a key of one’s own: %s', async (name) => {
-    const key = await world.registered(user(name), device())
-    const rights = world.api.rights
-    world.api.rights = (who, attributes) => attributes.subresource === 'confirmation' || rights(who, attributes)
-    expect((await world.confirm(ADMIN, key)).text).toContain('nobody may confirm a key of their own')
-    expect((await world.confirm(user(name, 'system:masters'), key)).code).toBe(403)
+    const key = await fixture.registered(user(name), device())
+    const rights = fixture.api.rights
+    fixture.api.rights = (who, attributes) => attributes.subresource === 'confirmation' || rights(who, attributes)
+    expect((await fixture.confirm(ADMIN, key)).text).toContain('nobody may confirm a key of their own')
+    expect((await fixture.confirm(user(name, 'system:masters'), key)).code).toBe(403)
   })
   it('repeats the fingerprint that was compared', async () => {
-    const key = await world.registered(ALICE, device())
+    const key = await fixture.registered(ALICE, device())
     const send = (status: object): Promise<Answer> =>
-      world.api.send(ADMIN, `PUT approverkeys/${key.metadata.name}/confirmation`, { body: { ...key, status } })
+      fixture.api.send(ADMIN, `PUT approverkeys/${key.metadata.name}/confirmation`, { body: { ...key, status } })
     const { conditions } = confirmed(key).status ?? {}
     expect(causesOf(await send({ conditions }))[0]).toMatchObject({ reason: 'FieldValueRequired', field: 'status.fingerprint' })
     expect(causesOf(await send({ conditions, fingerprint: '0000' }))[0]).toMatchObject({ reason: 'FieldValueInvalid', field: 'status.fingerprint' })
@@ -175,35 +175,35 @@ describe('a confirmation', () => {
   it('is of the object that was looked at: not of another under its name, and not by a patch', async () => {
     const metadata = { name: 'phone' }
     const first = await created(ALICE, { metadata })
-    const old = keyIn(await world.register(ALICE, first, { device: device() }))
-    await world.api.send(ALICE, 'DELETE approverkeys/phone')
-    await world.register(ALICE, await created(ALICE, { metadata }), { device: device() })
-    expect((await world.confirm(ADMIN, old)).code).toBe(409)
+    const old = keyIn(await fixture.register(ALICE, first, { device: device() }))
+    await fixture.api.send(ALICE, 'DELETE approverkeys/phone')
+    await fixture.register(ALICE, await created(ALICE, { metadata }), { device: device() })
+    expect((await fixture.confirm(ADMIN, old)).code).toBe(409)
     const type = 'application/merge-patch+json'
     const body = { status: { conditions: [{ type: 'Confirmed', status: 'True' }] } }
-    expect((await world.api.send(ADMIN, 'PATCH approverkeys/phone/confirmation', { body, type })).code).toBe(405)
+    expect((await fixture.api.send(ADMIN, 'PATCH approverkeys/phone/confirmation', { body, type })).code).toBe(405)
   })
   it('needs a registration, and does not revive a key', async () => {
     const made = await created(ALICE)
-    expect((await world.confirm(ADMIN, made)).code).toBe(409)
-    const key = await world.registered(ALICE, device())
-    const ended = keyIn(await world.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) }))
-    expect((await world.confirm(ADMIN, ended)).code).toBe(409)
+    expect((await fixture.confirm(ADMIN, made)).code).toBe(409)
+    const key = await fixture.registered(ALICE, device())
+    const ended = keyIn(await fixture.api.send(ALICE, `PUT approverkeys/${key.metadata.name}/revocation`, { body: revoked(key) }))
+    expect((await fixture.confirm(ADMIN, ended)).code).toBe(409)
   })
   it('is not of a key that is being deleted, and neither is an approval', async () => {
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground' }
-    const waits = await world.registered(ALICE, device())
-    const key = await world.enrol(ALICE)
-    for (const name of [waits.metadata.name, key.name]) await world.api.send(ALICE, `DELETE approverkeys/${name}`, { body })
-    expect((await world.confirm(ADMIN, await readKey(waits.metadata.name))).text).toContain('it is being deleted')
-    expect(causesOf(await world.approve(ALICE, await world.ask(), { key }))[0]?.reason).toBe('ApproverKeyUnusable')
+    const waits = await fixture.registered(ALICE, device())
+    const key = await fixture.enrol(ALICE)
+    for (const name of [waits.metadata.name, key.name]) await fixture.api.send(ALICE, `DELETE approverkeys/${name}`, { body })
+    expect((await fixture.confirm(ADMIN, await readKey(waits.metadata.name))).text).toContain('it is being deleted')
+    expect(causesOf(await fixture.approve(ALICE, await fixture.ask(), { key }))[0]?.reason).toBe('ApproverKeyUnusable')
   })
   it('is the only way: the owner cannot write the status', async () => {
-    const key = await world.registered(ALICE, device())
+    const key = await fixture.registered(ALICE, device())
     const name = key.metadata.name
     for (const line of [`PUT approverkeys/${name}`, `PUT approverkeys/${name}/status`])
-      expect([404, 405]).toContain((await world.api.send(ALICE, line, { body: confirmed(key) })).code)
-    await world.api.send(ALICE, `PUT approverkeys/${name}/revocation`, { body: confirmed(key) })
+      expect([404, 405]).toContain((await fixture.api.send(ALICE, line, { body: confirmed(key) })).code)
+    await fixture.api.send(ALICE, `PUT approverkeys/${name}/revocation`, { body: confirmed(key) })
     expect((await readKey(name)).status?.phase).toBe('Unconfirmed')
   })
 })
@@ -211,23 +211,23 @@ describe('a confirmation', () => {
 describe('the end of a key', () => {
   it('is for its owner and for who may confirm, and stays visible', async () => {
     for (const who of [ALICE, ADMIN]) {
-      const { name } = await world.enrol(ALICE)
+      const { name } = await fixture.enrol(ALICE)
       const key = await readKey(name)
-      expect((await world.api.send(BOB, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(404)
-      expect((await world.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(404)
-      expect((await world.api.send(who, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(200)
+      expect((await fixture.api.send(BOB, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(404)
+      expect((await fixture.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(404)
+      expect((await fixture.api.send(who, `PUT approverkeys/${name}/revocation`, { body: revoked(key) })).code).toBe(200)
       expect((await readKey(name)).status).toMatchObject({ phase: 'Revoked', revokedBy: who.username })
-      expect((await world.api.send(who, `DELETE approverkeys/${name}`)).code).toBe(200)
+      expect((await fixture.api.send(who, `DELETE approverkeys/${name}`)).code).toBe(200)
     }
   })
   it('who sees all keys but may not confirm them does not end them', async () => {
-    const { name } = await world.enrol(ALICE)
-    world.api.rights = (_, { verb }) => verb === 'view'
-    expect((await world.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(403)
+    const { name } = await fixture.enrol(ALICE)
+    fixture.api.rights = (_, { verb }) => verb === 'view'
+    expect((await fixture.api.send(BOB, `DELETE approverkeys/${name}`)).code).toBe(403)
     expect(
       (
-        await world.api.send(BOB, `PUT approverkeys/${name}/revocation`, {
-          body: revoked(await world.read<ApproverKey>(BOB, `approverkeys/${name}`)),
+        await fixture.api.send(BOB, `PUT approverkeys/${name}/revocation`, {
+          body: revoked(await fixture.read<ApproverKey>(BOB, `approverkeys/${name}`)),
         })
       ).code,
     ).toBe(403)
@@ -235,26 +235,26 @@ describe('the end of a key', () => {
 })
 
 it('owners see their own keys, admins all', async () => {
-  await world.enrol(ALICE)
-  await world.enrol(BOB)
+  await fixture.enrol(ALICE)
+  await fixture.enrol(BOB)
   const seenBy = async (who: Identity): Promise<readonly (string | undefined)[]> =>
-    (await world.read<{ readonly items: ApproverKey[] }>(who, 'approverkeys')).items.map(({ spec }) => spec.user?.username)
+    (await fixture.read<{ readonly items: ApproverKey[] }>(who, 'approverkeys')).items.map(({ spec }) => spec.user?.username)
   expect(await seenBy(ALICE)).toEqual([ALICE.username])
   expect(new Set(await seenBy(ADMIN))).toEqual(new Set([ALICE.username, BOB.username]))
   expect(await seenBy(user('oidc:alice2'))).toEqual([])
   // A user that was made again under an old name.
-  await world.enrol({ ...user('oidc:carol'), uid: '1' })
+  await fixture.enrol({ ...user('oidc:carol'), uid: '1' })
   expect(await Promise.all(['1', '2', ''].map((uid) => seenBy({ ...user('oidc:carol'), uid })))).toEqual([['oidc:carol'], [], ['oidc:carol']])
   // RBAC lets the agent confirm keys by mistake.
-  const rights = world.api.rights
-  world.api.rights = (who, attributes) => (who.username === AGENT.username && attributes.verb === 'update') || rights(who, attributes)
+  const rights = fixture.api.rights
+  fixture.api.rights = (who, attributes) => (who.username === AGENT.username && attributes.verb === 'update') || rights(who, attributes)
   expect(await seenBy(AGENT)).toEqual([])
 })
 
 it('every step is recorded', async () => {
-  const { name } = await world.enrol(ALICE)
-  await world.api.send(ALICE, `DELETE approverkeys/${name}`)
-  const { entries } = await world.api.store.list('unrecorded')
+  const { name } = await fixture.enrol(ALICE)
+  await fixture.api.send(ALICE, `DELETE approverkeys/${name}`)
+  const { entries } = await fixture.api.store.list('unrecorded')
   const events = entries.map(({ value }) => value).filter(({ event }) => event === 'approver.key')
   expect(events.map(({ decision, by, user: owner, key }) => [decision, by, owner, key])).toEqual([
     ['Registered', ALICE.username, ALICE.username, name],

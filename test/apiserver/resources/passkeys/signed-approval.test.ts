@@ -7,47 +7,50 @@ import { put, serveApi } from '../served-api.ts'
 import { policy } from '../../../domain/builders.ts'
 import { ADMIN, AGENT, ALICE, BOB, causesOf, PLACE, revoked, START, startPasskeys, type Approval, type PasskeyFixture } from './passkey-fixture.ts'
 
-let world: PasskeyFixture
+let fixture: PasskeyFixture
 beforeEach(async () => {
-  world = await startPasskeys()
+  fixture = await startPasskeys()
 })
-afterEach(() => world.close())
+afterEach(() => fixture.close())
 
-const statusOf = async (name: string) => (await world.requestNamed(name)).status
-const grantsOf = async (): Promise<readonly AccessGrant[]> => (await world.read<{ readonly items: AccessGrant[] }>(ALICE, 'accessgrants')).items
+const statusOf = async (name: string) => (await fixture.requestNamed(name)).status
+const grantsOf = async (): Promise<readonly AccessGrant[]> => (await fixture.read<{ readonly items: AccessGrant[] }>(ALICE, 'accessgrants')).items
 
 describe('an approval of a risk that needs a passkey', () => {
   it('is refused without an assertion, with the page of the console', async () => {
-    const name = await world.ask()
-    expect((await world.requestNamed(name)).status?.approvals?.passkey).toBe(true)
-    const answer = await world.send(ALICE, name, {})
+    const name = await fixture.ask()
+    expect((await fixture.requestNamed(name)).status?.approvals?.passkey).toBe(true)
+    const answer = await fixture.send(ALICE, name, {})
     expect(answer.code).toBe(403)
     expect(causesOf(answer)).toEqual([{ reason: 'PasskeyRequired', field: 'status.passkey', message: `${PLACE.origin}/requests/${name}` }])
     expect(await grantsOf()).toEqual([])
   })
   it('is granted with one, and the request says which key', async () => {
-    const key = await world.enrol(ALICE)
-    const name = await world.ask()
-    expect((await world.approve(ALICE, name, { key })).code).toBe(200)
-    const { status } = await world.requestNamed(name)
+    const key = await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    expect((await fixture.approve(ALICE, name, { key })).code).toBe(200)
+    const { status } = await fixture.requestNamed(name)
     expect(status?.reviews?.[0]?.passkey).toMatchObject({ key: key.name, assertion: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown })
     expect(status?.passkey).toBeUndefined()
-    expect((await world.read<ApproverKey>(ALICE, `approverkeys/${key.name}`)).status).toMatchObject({ counter: 1, lastUsed: '2026-11-25T12:00:00Z' })
+    expect((await fixture.read<ApproverKey>(ALICE, `approverkeys/${key.name}`)).status).toMatchObject({
+      counter: 1,
+      lastUsed: '2026-11-25T12:00:00Z',
+    })
     expect((await grantsOf()).map(({ metadata }) => metadata.name)).toEqual([name])
   })
   it('is denied without one', async () => {
-    const request = await world.requestNamed(await world.ask())
+    const request = await fixture.requestNamed(await fixture.ask())
     const body = { ...request, status: { ...request.status, conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } }
-    expect((await world.api.send(ALICE, `PUT accessrequests/${request.metadata.name}/approval`, { body })).code).toBe(200)
+    expect((await fixture.api.send(ALICE, `PUT accessrequests/${request.metadata.name}/approval`, { body })).code).toBe(200)
   })
   it('takes the narrowing that was signed, and no other', async () => {
-    const key = await world.enrol(ALICE)
-    const [one, other] = [await world.ask(), await world.ask()]
+    const key = await fixture.enrol(ALICE)
+    const [one, other] = [await fixture.ask(), await fixture.ask()]
     const narrowed = { durationSeconds: 60, maxUses: 1 }
-    expect(causesOf(await world.approve(ALICE, one, { key, narrowed, signed: { narrowed: { durationSeconds: 30, maxUses: 1 } } }))[0]?.reason).toBe(
+    expect(causesOf(await fixture.approve(ALICE, one, { key, narrowed, signed: { narrowed: { durationSeconds: 30, maxUses: 1 } } }))[0]?.reason).toBe(
       'PasskeyRejected',
     )
-    expect((await world.approve(ALICE, other, { key, narrowed })).code).toBe(200)
+    expect((await fixture.approve(ALICE, other, { key, narrowed })).code).toBe(200)
     expect((await grantsOf())[0]?.spec.maxUses).toBe(1)
   })
 })
@@ -73,144 +76,144 @@ describe('an assertion is refused', () => {
     ['without client data', { sent: { clientDataJSON: 'AAAA' } }],
     ['without authenticator data', { sent: { authenticatorData: 'AAAA' } }],
   ])('%s', async (_title, given) => {
-    const key = await world.enrol(ALICE)
-    const name = await world.ask()
-    const answer = await world.approve(ALICE, name, { key, ...given })
+    const key = await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    const answer = await fixture.approve(ALICE, name, { key, ...given })
     expect([403, 422]).toContain(answer.code)
     expect(await grantsOf()).toEqual([])
     // Nothing that was not signed by the key ends it.
-    expect((await world.approve(ALICE, name, { key })).code).toBe(200)
+    expect((await fixture.approve(ALICE, name, { key })).code).toBe(200)
   })
   it('of the wrong form, with the path of the field', async () => {
-    const key = await world.enrol(ALICE)
-    const answer = await world.approve(ALICE, await world.ask(), { key, sent: { signature: 'not base64url!' } })
+    const key = await fixture.enrol(ALICE)
+    const answer = await fixture.approve(ALICE, await fixture.ask(), { key, sent: { signature: 'not base64url!' } })
     expect(answer.code).toBe(422)
     expect(causesOf(answer)[0]?.field).toBe('status.passkey.signature')
   })
   it('for a plan that was shown whole, and not for one that was cut', async () => {
-    const key = await world.enrol(ALICE)
-    const name = await world.ask()
-    const passkey = await world.sign(ALICE, name, { key })
-    expect(causesOf(await world.send(ALICE, name, { passkey, unseen: true }))[0]?.reason).toBe('PasskeyRejected')
+    const key = await fixture.enrol(ALICE)
+    const name = await fixture.ask()
+    const passkey = await fixture.sign(ALICE, name, { key })
+    expect(causesOf(await fixture.send(ALICE, name, { passkey, unseen: true }))[0]?.reason).toBe('PasskeyRejected')
   })
   it('for request A with request B', async () => {
-    const key = await world.enrol(ALICE)
-    const [a, b] = [await world.ask(), await world.ask()]
-    const passkey = await world.sign(ALICE, a, { key })
-    expect(causesOf(await world.send(ALICE, b, { passkey }))[0]?.reason).toBe('PasskeyRejected')
-    expect((await world.send(ALICE, a, { passkey })).code).toBe(200)
+    const key = await fixture.enrol(ALICE)
+    const [a, b] = [await fixture.ask(), await fixture.ask()]
+    const passkey = await fixture.sign(ALICE, a, { key })
+    expect(causesOf(await fixture.send(ALICE, b, { passkey }))[0]?.reason).toBe('PasskeyRejected')
+    expect((await fixture.send(ALICE, a, { passkey })).code).toBe(200)
   })
   it('by a key of somebody else, with and without their name', async () => {
-    const key = await world.enrol(BOB)
-    const name = await world.ask()
+    const key = await fixture.enrol(BOB)
+    const name = await fixture.ask()
     for (const signed of [{}, { approver: BOB.username }])
-      expect(causesOf(await world.approve(ALICE, name, { key, signed }))[0]?.reason).toBe('ApproverKeyUnusable')
-    const own = await world.enrol(ALICE)
+      expect(causesOf(await fixture.approve(ALICE, name, { key, signed }))[0]?.reason).toBe('ApproverKeyUnusable')
+    const own = await fixture.enrol(ALICE)
     // The name of her own key, the signature of his.
-    const passkey = { ...(await world.sign(ALICE, name, { key })), key: own.name }
-    expect(causesOf(await world.send(ALICE, name, { passkey }))[0]?.reason).toBe('PasskeyRejected')
+    const passkey = { ...(await fixture.sign(ALICE, name, { key })), key: own.name }
+    expect(causesOf(await fixture.send(ALICE, name, { passkey }))[0]?.reason).toBe('PasskeyRejected')
   })
   it.each(['not confirmed', 'revoked', 'deleted', 'unknown'])('by a key that is %s', async (state) => {
     const device = createAuthenticator(PLACE)
-    const key = await world.registered(ALICE, device)
+    const key = await fixture.registered(ALICE, device)
     const { name } = key.metadata
-    if (state !== 'not confirmed') await world.confirm(ADMIN, key)
+    if (state !== 'not confirmed') await fixture.confirm(ADMIN, key)
     if (state === 'revoked')
-      await world.api.send(ALICE, `PUT approverkeys/${name}/revocation`, {
-        body: revoked(await world.read<ApproverKey>(ALICE, `approverkeys/${name}`)),
+      await fixture.api.send(ALICE, `PUT approverkeys/${name}/revocation`, {
+        body: revoked(await fixture.read<ApproverKey>(ALICE, `approverkeys/${name}`)),
       })
-    if (state === 'deleted') expect((await world.api.send(ALICE, `DELETE approverkeys/${name}`)).code).toBe(200)
-    const answer = await world.approve(ALICE, await world.ask(), { key: { name: state === 'unknown' ? 'other' : name, device } })
+    if (state === 'deleted') expect((await fixture.api.send(ALICE, `DELETE approverkeys/${name}`)).code).toBe(200)
+    const answer = await fixture.approve(ALICE, await fixture.ask(), { key: { name: state === 'unknown' ? 'other' : name, device } })
     expect(answer.code).toBe(403)
     expect(causesOf(answer)[0]).toMatchObject({ reason: 'ApproverKeyUnusable', field: 'status.passkey.key' })
     expect(await grantsOf()).toEqual([])
   })
   it('when its counter did not go on, and the key ends', async () => {
-    const key = await world.enrol(ALICE)
-    expect((await world.approve(ALICE, await world.ask(), { key })).code).toBe(200)
+    const key = await fixture.enrol(ALICE)
+    expect((await fixture.approve(ALICE, await fixture.ask(), { key })).code).toBe(200)
     key.device.setCounter(0)
-    const name = await world.ask()
-    const passkey = await world.sign(ALICE, name, { key })
+    const name = await fixture.ask()
+    const passkey = await fixture.sign(ALICE, name, { key })
     // A dry run writes nothing.
     for (const query of ['?dryRun=All', '?dryRun=All', ''])
-      expect(causesOf(await world.send(ALICE, name, { passkey, query }))[0]?.message).toContain('there may be a copy')
-    const { status } = await world.read<ApproverKey>(ALICE, `approverkeys/${key.name}`)
+      expect(causesOf(await fixture.send(ALICE, name, { passkey, query }))[0]?.message).toContain('there may be a copy')
+    const { status } = await fixture.read<ApproverKey>(ALICE, `approverkeys/${key.name}`)
     expect(status?.phase).toBe('Revoked')
     expect(status?.conditions?.find(({ type }) => type === 'Revoked')?.reason).toBe('CounterRegressed')
-    expect(causesOf(await world.approve(ALICE, name, { key }))[0]?.reason).toBe('ApproverKeyUnusable')
+    expect(causesOf(await fixture.approve(ALICE, name, { key }))[0]?.reason).toBe('ApproverKeyUnusable')
   })
   it('but not when the authenticator does not count', async () => {
-    const key = await world.enrol(ALICE)
-    for (const _ of [1, 2]) expect((await world.approve(ALICE, await world.ask(), { key, twist: { counts: 0 } })).code).toBe(200)
+    const key = await fixture.enrol(ALICE)
+    for (const _ of [1, 2]) expect((await fixture.approve(ALICE, await fixture.ask(), { key, twist: { counts: 0 } })).code).toBe(200)
   })
   it('also where none is needed', async () => {
-    const key = await world.enrol(ALICE)
-    await put(world.api.store, 'accesspolicies', policy('agents', { subjects: [{ kind: 'User', name: AGENT.username }] }))
-    const name = await world.ask()
-    expect((await world.approve(ALICE, name, { key, twist: { userVerified: false } })).code).toBe(403)
-    expect((await world.send(ALICE, name, {})).code).toBe(200)
+    const key = await fixture.enrol(ALICE)
+    await put(fixture.api.store, 'accesspolicies', policy('agents', { subjects: [{ kind: 'User', name: AGENT.username }] }))
+    const name = await fixture.ask()
+    expect((await fixture.approve(ALICE, name, { key, twist: { userVerified: false } })).code).toBe(403)
+    expect((await fixture.send(ALICE, name, {})).code).toBe(200)
   })
 })
 
 describe('with two approvers', () => {
   const two = { approvals: { required: 2, passkey: { requiredFor: 'High' } } } as const
   beforeEach(async () => {
-    await world.close()
-    world = await startPasskeys(two)
+    await fixture.close()
+    fixture = await startPasskeys(two)
   })
   it('an assertion over the request before the first approval is not one after it', async () => {
-    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
-    const name = await world.ask()
-    const early = await world.sign(BOB, name, { key: bob })
-    expect((await world.approve(ALICE, name, { key: alice })).code).toBe(200)
-    expect(causesOf(await world.send(BOB, name, { passkey: early }))[0]?.reason).toBe('PasskeyRejected')
-    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    const [alice, bob] = [await fixture.enrol(ALICE), await fixture.enrol(BOB)]
+    const name = await fixture.ask()
+    const early = await fixture.sign(BOB, name, { key: bob })
+    expect((await fixture.approve(ALICE, name, { key: alice })).code).toBe(200)
+    expect(causesOf(await fixture.send(BOB, name, { passkey: early }))[0]?.reason).toBe('PasskeyRejected')
+    expect((await fixture.approve(BOB, name, { key: bob })).code).toBe(200)
     expect(await grantsOf()).toHaveLength(1)
   })
   it('an approval whose key ended meanwhile does not count, and its assertion does not count again', async () => {
-    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
-    const name = await world.ask()
-    const passkey = await world.sign(ALICE, name, { key: alice })
-    await world.send(ALICE, name, { passkey })
-    await world.api.send(ALICE, `DELETE approverkeys/${alice.name}`)
-    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    const [alice, bob] = [await fixture.enrol(ALICE), await fixture.enrol(BOB)]
+    const name = await fixture.ask()
+    const passkey = await fixture.sign(ALICE, name, { key: alice })
+    await fixture.send(ALICE, name, { passkey })
+    await fixture.api.send(ALICE, `DELETE approverkeys/${alice.name}`)
+    expect((await fixture.approve(BOB, name, { key: bob })).code).toBe(200)
     expect((await statusOf(name))?.reviews?.map(({ lapsed }) => lapsed ?? false)).toEqual([true, false])
     expect(await grantsOf()).toEqual([])
-    expect((await world.send(ALICE, name, { passkey })).code).toBe(403)
-    const next = await world.enrol(ALICE)
-    expect((await world.send(ALICE, name, { passkey: { ...passkey, key: next.name } })).code).toBe(403)
-    expect((await world.approve(ALICE, name, { key: next })).code).toBe(200)
+    expect((await fixture.send(ALICE, name, { passkey })).code).toBe(403)
+    const next = await fixture.enrol(ALICE)
+    expect((await fixture.send(ALICE, name, { passkey: { ...passkey, key: next.name } })).code).toBe(403)
+    expect((await fixture.approve(ALICE, name, { key: next })).code).toBe(200)
     expect(await grantsOf()).toHaveLength(1)
   })
   it('an approval whose key ends while the rights of its reviewer are looked up gives no grant', async () => {
-    const [alice, bob] = [await world.enrol(ALICE), await world.enrol(BOB)]
-    const name = await world.ask()
-    expect((await world.approve(ALICE, name, { key: alice })).code).toBe(200)
-    const passkey = await world.sign(BOB, name, { key: bob })
-    const { rights } = world.api
-    const key = await world.read<ApproverKey>(ALICE, `approverkeys/${alice.name}`)
+    const [alice, bob] = [await fixture.enrol(ALICE), await fixture.enrol(BOB)]
+    const name = await fixture.ask()
+    expect((await fixture.approve(ALICE, name, { key: alice })).code).toBe(200)
+    const passkey = await fixture.sign(BOB, name, { key: bob })
+    const { rights } = fixture.api
+    const key = await fixture.read<ApproverKey>(ALICE, `approverkeys/${alice.name}`)
     let ended: Promise<number> | undefined
-    world.api.rights = (who, asked) => {
-      if (who.username === ALICE.username) ended ??= world.api.store.commit([keyWrite(revoked(key), Number(key.metadata.resourceVersion))])
+    fixture.api.rights = (who, asked) => {
+      if (who.username === ALICE.username) ended ??= fixture.api.store.commit([keyWrite(revoked(key), Number(key.metadata.resourceVersion))])
       return rights(who, asked)
     }
-    const { code } = await world.send(BOB, name, { passkey })
+    const { code } = await fixture.send(BOB, name, { passkey })
     await ended
     expect(ended).toBeDefined()
-    world.api.rights = rights
+    fixture.api.rights = rights
     expect(code).toBe(409)
     expect(await grantsOf()).toEqual([])
-    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    expect((await fixture.approve(BOB, name, { key: bob })).code).toBe(200)
     expect((await statusOf(name))?.reviews?.map(({ lapsed }) => lapsed ?? false)).toEqual([true, false])
   })
   it('an approval without a passkey stops counting when the policy requires one', async () => {
     const subjects = [{ kind: 'User', name: AGENT.username }] as const
-    await put(world.api.store, 'accesspolicies', policy('agents', { subjects, approvals: { required: 2 } }))
-    const name = await world.ask()
-    expect((await world.send(ALICE, name, {})).code).toBe(200)
-    await put(world.api.store, 'accesspolicies', policy('agents', { subjects, approvals: { required: 2, passkey: { requiredFor: 'Low' } } }))
-    const bob = await world.enrol(BOB)
-    expect((await world.approve(BOB, name, { key: bob })).code).toBe(200)
+    await put(fixture.api.store, 'accesspolicies', policy('agents', { subjects, approvals: { required: 2 } }))
+    const name = await fixture.ask()
+    expect((await fixture.send(ALICE, name, {})).code).toBe(200)
+    await put(fixture.api.store, 'accesspolicies', policy('agents', { subjects, approvals: { required: 2, passkey: { requiredFor: 'Low' } } }))
+    const bob = await fixture.enrol(BOB)
+    expect((await fixture.approve(BOB, name, { key: bob })).code).toBe(200)
     expect((await statusOf(name))?.approvals).toMatchObject({ given: 1, required: 2, passkey: true })
     expect(await grantsOf()).toEqual([])
   })
@@ -218,15 +221,15 @@ describe('with two approvers', () => {
 
 it('the strictest policy counts', async () => {
   const subjects = [{ kind: 'User', name: AGENT.username }] as const
-  await put(world.api.store, 'accesspolicies', policy('lenient', { subjects }))
-  const name = await world.ask({ policy: 'lenient' })
-  expect(causesOf(await world.send(ALICE, name, {}))[0]?.reason).toBe('PasskeyRequired')
+  await put(fixture.api.store, 'accesspolicies', policy('lenient', { subjects }))
+  const name = await fixture.ask({ policy: 'lenient' })
+  expect(causesOf(await fixture.send(ALICE, name, {}))[0]?.reason).toBe('PasskeyRequired')
 })
 
 it('break-glass does not grant what needs a passkey', async () => {
   const subjects = [{ kind: 'User', name: AGENT.username }] as const
   await put(
-    world.api.store,
+    fixture.api.store,
     'accesspolicies',
     policy('agents', { subjects, approvals: { breakGlass: { subjects }, passkey: { requiredFor: 'Low' } } }),
   )
@@ -235,7 +238,7 @@ it('break-glass does not grant what needs a passkey', async () => {
     reason: 'the shop is down, incident 4711',
     rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: ['shop'], resourceNames: ['web'] }],
   }
-  const answer = await world.api.send(AGENT, 'POST accessrequests', {
+  const answer = await fixture.api.send(AGENT, 'POST accessrequests', {
     body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec },
   })
   expect(answer.code).toBe(403)
@@ -265,6 +268,6 @@ it('where no passkeys are configured, a policy that requires them warns, and not
 
 it.each([{}, { requiredFor: 'Highest' }])('a policy with passkey %j is refused', async (passkey) => {
   const body = { ...policy('other'), spec: { subjects: [{ kind: 'User', name: 'a' }], approvals: { passkey } } }
-  const answer = await world.api.send(ADMIN, 'POST accesspolicies', { body })
+  const answer = await fixture.api.send(ADMIN, 'POST accesspolicies', { body })
   expect([answer.code, causesOf(answer)[0]?.field]).toEqual([422, 'spec.approvals.passkey.requiredFor'])
 })

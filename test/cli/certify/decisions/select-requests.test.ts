@@ -18,7 +18,7 @@ const REQUESTS = [
 ]
 
 /** An approver who may certify everything. `refused`: requests whose decision the server refuses. */
-function world(replies?: readonly string[], refused: readonly string[] = []): FakeIO & { readonly decided: AccessRequest[] } {
+function fixture(replies?: readonly string[], refused: readonly string[] = []): FakeIO & { readonly decided: AccessRequest[] } {
   const decided: AccessRequest[] = []
   const each = REQUESTS.flatMap((request) => [
     [`GET ${BASE}/${request.metadata.name}`, () => request] as const,
@@ -52,7 +52,7 @@ describe('approve and deny --all', () => {
     [['-n', 'bank'], ['low-there']],
     [['--policy=another'], []],
   ])('%j selects %j of what waits for the caller', async (flags, selected) => {
-    const io = world()
+    const io = fixture()
     expect(await runCertify(io, ['approve', '--all', '--yes', ...flags])).toBe(0)
     expect(names(io)).toEqual(selected)
     for (const name of selected) expect(io.noted()).toContain(name)
@@ -60,15 +60,15 @@ describe('approve and deny --all', () => {
     expect(io.decided.every(({ status }) => status?.narrowed === undefined)).toBe(true)
   })
   it('asks once, for all of them, and does nothing unless the answer is yes', async () => {
-    const yes = world(['yes'])
+    const yes = fixture(['yes'])
     expect(await runCertify(yes, ['deny', '--all', '--max-risk=Low', '--reason=no'])).toBe(0)
     expect([names(yes).length, yes.noted().match(/\[y\/N\]/g)]).toEqual([3, ['[y/N]']])
-    const no = world(['n'])
+    const no = fixture(['n'])
     expect(await runCertify(no, ['approve', '--all', '--max-risk=Low'])).toBe(0)
     expect([names(no), no.noted()]).toEqual([[], expect.stringContaining('nothing was decided')])
   })
   it('approves nothing that got the name of a listed request after it was listed', async () => {
-    const io = world()
+    const io = fixture()
     const [low] = REQUESTS
     const other = { ...low, metadata: { ...low?.metadata, uid: 'another' } }
     const swapped = fakeIO({
@@ -85,10 +85,10 @@ describe('approve and deny --all', () => {
     expect([names(io), swapped.noted()]).toEqual([[], expect.stringContaining('another one has its name')])
   })
   it('tells partial failure apart from failure, with a line for each', async () => {
-    const some = world(undefined, ['low-there'])
+    const some = fixture(undefined, ['low-there'])
     expect(await runCertify(some, ['approve', '--all', '--max-risk=Low', '--yes'])).toBe(10)
     expect([some.printed().match(/approved$/gm)?.length, some.noted().match(/^error: /gm)?.length]).toEqual([2, 1])
-    expect(await runCertify(world(undefined, ['low', 'low-there', 'low-two']), ['approve', '--all', '--max-risk=Low', '--yes'])).toBe(6)
+    expect(await runCertify(fixture(undefined, ['low', 'low-there', 'low-two']), ['approve', '--all', '--max-risk=Low', '--yes'])).toBe(6)
   })
   it.each([
     [['approve', '--all', '--yes']],
@@ -99,7 +99,7 @@ describe('approve and deny --all', () => {
     [['approve', '--all', '--max-risk=Low', '--verb=get', '--yes']],
     [['deny', '--all', '--max-risk=Low', '--yes']],
   ])('%j is wrong usage and decides nothing', async (args) => {
-    const io = world()
+    const io = fixture()
     expect(await runCertify(io, args)).toBe(2)
     expect(names(io)).toEqual([])
   })

@@ -22,7 +22,7 @@ const grantOf = (name: string, endsIn: number, more: Partial<AccessGrant['spec']
 })
 
 /** A server that selects by field as the real one does. */
-function world(grants: readonly AccessGrant[], replies?: readonly string[]): FakeIO & { readonly revoked: string[] } {
+function fixture(grants: readonly AccessGrant[], replies?: readonly string[]): FakeIO & { readonly revoked: string[] } {
   const revoked: string[] = []
   const list = (_: never, path: string) => {
     const selector = new URL(path, 'http://x').searchParams.get('fieldSelector') ?? ''
@@ -46,7 +46,7 @@ const GRANTED = [
 
 describe('grants', () => {
   it('lists live grants, those that end first at the top', async () => {
-    const io = world(GRANTED)
+    const io = fixture(GRANTED)
     expect(await runCertify(io, ['grants', '-o', 'wide'])).toBe(0)
     const rows = io.printed().trim().split('\n')
     expect(rows.map((row) => row.split(' ')[0])).toEqual(['NAME', 'sooner', 'others', 'later'])
@@ -55,7 +55,7 @@ describe('grants', () => {
     )
   })
   it('--all lists ended ones too, and --requester those of one user', async () => {
-    const io = world(GRANTED)
+    const io = fixture(GRANTED)
     expect(await runCertify(io, ['grants', '--all', '--requester=oidc:agent', '-o', 'name'])).toBe(0)
     expect(io.printed()).toBe(['over', 'sooner', 'later'].map((name) => `accessgrant.jit.access/${name}\n`).join(''))
   })
@@ -63,26 +63,26 @@ describe('grants', () => {
 
 describe('revoke of a selection', () => {
   it('lists the live grants of a requester, asks, and revokes them', async () => {
-    const io = world(GRANTED, ['y'])
+    const io = fixture(GRANTED, ['y'])
     expect(await runCertify(io, ['revoke', '--requester=oidc:agent', '--reason=x'])).toBe(0)
     expect(io.noted()).toMatch(/^NAME[^]*sooner[^]*later[^]*Revoke these 2 grants\? \[y\/N\] $/)
     expect(io.revoked).toEqual(['sooner', 'later'])
   })
   it.each([['n'], ['']])('revokes nothing when the answer is %j', async (reply) => {
-    const io = world(GRANTED, [reply])
+    const io = fixture(GRANTED, [reply])
     expect(await runCertify(io, ['revoke', '--policy=coding-agents'])).toBe(0)
     expect(io.revoked).toEqual([])
     expect(io.noted()).toContain('nothing was revoked')
   })
   it('needs --yes without a terminal, and lists with it too', async () => {
-    const io = world(GRANTED)
+    const io = fixture(GRANTED)
     expect(await runCertify(io, ['revoke', '--requester=oidc:agent'])).toBe(2)
     expect(io.revoked).toEqual([])
     expect(await runCertify(io, ['revoke', '--requester=oidc:two', '--yes'])).toBe(0)
     expect([io.revoked, io.noted()]).toEqual([['others'], expect.stringContaining('oidc:two')])
   })
   it('takes either names or a selection', async () => {
-    expect(await runCertify(world(GRANTED), ['revoke', 'later', '--requester=oidc:agent', '--yes'])).toBe(2)
-    expect(await runCertify(world(GRANTED), ['revoke'])).toBe(2)
+    expect(await runCertify(fixture(GRANTED), ['revoke', 'later', '--requester=oidc:agent', '--yes'])).toBe(2)
+    expect(await runCertify(fixture(GRANTED), ['revoke'])).toBe(2)
   })
 })

@@ -9,37 +9,37 @@ import { startFixture, type Fixture } from '../../../login/login-fixture.ts'
 import { until } from '../../../until.ts'
 import { runCertify } from '../../run-certify.ts'
 
-let world: Fixture
+let fixture: Fixture
 let dir: string
 beforeAll(async () => {
-  world = await startFixture()
+  fixture = await startFixture()
   dir = await mkdtemp(join(tmpdir(), 'jit-login-cli-'))
-  await writeFile(join(dir, 'ca.crt'), world.ca)
+  await writeFile(join(dir, 'ca.crt'), fixture.ca)
   await writeFile(join(dir, 'browser'), `#!/bin/sh\nprintf %s "$1" > '${dir}/url.new' && mv '${dir}/url.new' '${dir}/url'\n`)
   await chmod(join(dir, 'browser'), 0o755)
 })
 afterAll(async () => {
-  await world.close()
+  await fixture.close()
   await rm(dir, { recursive: true, force: true })
 })
 afterEach(async () => {
   for (const name of ['url', 'cache']) await rm(join(dir, name), { recursive: true, force: true })
-  world.clock.skewMs = 0
+  fixture.clock.skewMs = 0
 })
 
 const cacheDir = (): string => join(dir, 'cache/jit-access/login')
-/** A program that runs `kubectl certify login`, at the time of the world. */
+/** A program that runs `kubectl certify login`, at the time of the fixture. */
 function terminal(env: { readonly [name: string]: string } = { BROWSER: join(dir, 'browser') }, extra: Partial<FakeIO> = {}): FakeIO {
   const io = fakeIO()
   const own = {
-    clock: world.clock,
+    clock: fixture.clock,
     read: (file: string) => readFile(file, 'utf8'),
     env: { XDG_CACHE_HOME: join(dir, 'cache'), ...env },
     platform: 'linux' as const,
   }
   return Object.assign(io, own, extra)
 }
-const ARGS = () => ['login', `--issuer=${world.url}`, '--client=kubectl', `--ca-file=${join(dir, 'ca.crt')}`]
+const ARGS = () => ['login', `--issuer=${fixture.url}`, '--client=kubectl', `--ca-file=${join(dir, 'ca.crt')}`]
 const opened = async (): Promise<string> => await until('a browser opens', async () => (await readFile(join(dir, 'url'), 'utf8')) || undefined)
 
 /** The cookie of the browser that opened last, for the port of the sign-in. */
@@ -55,17 +55,17 @@ const reach = (url: string, headers: { readonly [name: string]: string } = { coo
 
 /** The page of the sign-in in a new browser, which begins at the port of this computer. */
 async function openBrowser() {
-  const browser = world.browser()
+  const browser = fixture.browser()
   const url = await opened()
   const { headers } = await browser.once(url)
   cookie = [...browser.cookies(new URL(url).origin)].map(([name, value]) => `${name}=${value.split(';')[0]}`).join('; ')
-  return { browser, page: (await visit(world, browser, headers.get('location') ?? '')).page }
+  return { browser, page: (await visit(fixture, browser, headers.get('location') ?? '')).page }
 }
 
 /** What a person does in the browser that opened: signs in, and agrees. Returns where the browser goes then. */
 async function person(): Promise<URL> {
   const { browser, page } = await openBrowser()
-  const { outside } = await send(world, browser, page, { decision: 'continue' })
+  const { outside } = await send(fixture, browser, page, { decision: 'continue' })
   if (outside === undefined) throw new Error('the browser was not sent back')
   return outside
 }
@@ -113,7 +113,7 @@ describe('kubectl certify login', () => {
       const cached = JSON.parse(await readFile(join(cacheDir(), name), 'utf8')) as object
       await writeFile(join(cacheDir(), name), JSON.stringify({ ...cached, ...changes }))
     }
-    await change({ expiresAtMs: world.clock.nowMs() + 20_000 })
+    await change({ expiresAtMs: fixture.clock.nowMs() + 20_000 })
     const renewed = terminal()
     expect(await runCertify(renewed, ARGS())).toBe(0)
     expect(credentialOf(renewed).status.token).not.toBe(first.status.token)
@@ -140,11 +140,11 @@ describe('kubectl certify login', () => {
     const io = terminal({ SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22', DISPLAY: ':0' })
     const running = runCertify(io, ARGS())
     const code = await until('a code is shown', () => /[A-Z]{4}-[A-Z]{4}/.exec(io.noted())?.[0])
-    const browser = world.browser()
-    const { page } = await visit(world, browser, `${world.url}/device`)
-    const { page: confirm } = await send(world, browser, page, { user_code: code })
-    const { page: consent } = await send(world, browser, confirm, { confirm: 'yes' })
-    await send(world, browser, consent, { decision: 'continue' })
+    const browser = fixture.browser()
+    const { page } = await visit(fixture, browser, `${fixture.url}/device`)
+    const { page: confirm } = await send(fixture, browser, page, { user_code: code })
+    const { page: consent } = await send(fixture, browser, confirm, { confirm: 'yes' })
+    await send(fixture, browser, consent, { decision: 'continue' })
     expect(await running).toBe(0)
     expect(claimsOf(credentialOf(io).status.token).sub).toBe('alice')
   })
@@ -152,7 +152,7 @@ describe('kubectl certify login', () => {
     const io = terminal()
     const running = runCertify(io, ARGS())
     const { browser, page } = await openBrowser()
-    const { outside } = await send(world, browser, page, { decision: 'cancel' })
+    const { outside } = await send(fixture, browser, page, { decision: 'cancel' })
     await reach(outside?.href ?? '')
     expect([await running, io.noted()]).toEqual([6, expect.stringContaining('did not sign you in')])
   })
@@ -166,7 +166,7 @@ describe('kubectl certify login', () => {
   it('sets up a user of the kubeconfig, after asking, or prints the command', async () => {
     const printed = terminal()
     expect(await runCertify(printed, [...ARGS(), '--setup'])).toBe(0)
-    expect(printed.printed()).toContain(`--exec-arg=certify --exec-arg=login --exec-arg=--issuer=${world.url} --exec-arg=--client=kubectl`)
+    expect(printed.printed()).toContain(`--exec-arg=certify --exec-arg=login --exec-arg=--issuer=${fixture.url} --exec-arg=--client=kubectl`)
     const written: string[][] = []
     const io = terminal(
       {},

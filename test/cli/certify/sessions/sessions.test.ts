@@ -24,7 +24,7 @@ const sessionOf = (name: string, secondsAgo: number, policy = 'coding-agents', u
 })
 
 /** Serves a list in pages of two, and remembers the paths. */
-function world(sessions: readonly AccessSession[], more: Answers = {}) {
+function fixture(sessions: readonly AccessSession[], more: Answers = {}) {
   const paths: URL[] = []
   const page = (_: never, path: string) => {
     const url = new URL(path, 'http://x')
@@ -37,7 +37,7 @@ function world(sessions: readonly AccessSession[], more: Answers = {}) {
 
 describe('sessions', () => {
   it('lists all pages, the latest first, of the time, the agent and the policy that are asked for', async () => {
-    const { io, paths } = world([sessionOf('old', 7200), sessionOf('new', 60), sessionOf('other', 30, 'another')])
+    const { io, paths } = fixture([sessionOf('old', 7200), sessionOf('new', 60), sessionOf('other', 30, 'another')])
     expect(await runCertify(io, ['sessions', '--agent=oidc:a,b', '--policy=coding-agents', '--since=1d'])).toBe(0)
     const rows = io.printed().trim().split('\n')
     expect(rows[0]).toMatch(/^NAME +AGENT +PHASE +ACTIVE +LASTED +REQUESTS +REFUSED +HELD +STREAMS/)
@@ -50,13 +50,13 @@ describe('sessions', () => {
   })
 
   it('shows escape sequences in a name, and does not execute them', async () => {
-    const { io } = world([sessionOf('evil', 60, 'p', 'oidc:\u001b[2J\u009b')])
+    const { io } = fixture([sessionOf('evil', 60, 'p', 'oidc:\u001b[2J\u009b')])
     await runCertify(io, ['sessions'])
     expect(io.printed()).toContain(String.raw`oidc:\u001b[2J\u009b`)
   })
 
   it('says that there is none, and takes no names', async () => {
-    const { io } = world([])
+    const { io } = fixture([])
     expect(await runCertify(io, ['sessions'])).toBe(0)
     expect(io.noted()).toContain('No session that you can see was active in the last 7d.')
     expect(await runCertify(io, ['sessions', 'x'])).toBe(2)
@@ -84,7 +84,7 @@ describe('replay of a session of the cluster', () => {
   }
 
   it('is a timeline of all pages with what the terminals showed', async () => {
-    const { io } = world([], answers)
+    const { io } = fixture([], answers)
     expect(await runCertify(io, ['replay', NAME])).toBe(0)
     const text = io.printed()
     expect(text).toContain(`Session ${SESSION} of oidc:ci, 2 requests`)
@@ -108,7 +108,7 @@ describe('replay of a session of the cluster', () => {
     }),
   }
   it('has the decisions of jit-apiserver in the order of time, and says which it no longer has', async () => {
-    const { io } = world([], decided)
+    const { io } = fixture([], decided)
     await runCertify(io, ['replay', NAME])
     const text = io.printed()
     const places = ['[grant g]', 'accessrequest hold-1 denied by oidc:x: no', 'REFUSED', 'accessgrant g revoked by oidc:z: enough'].map((each) =>
@@ -118,7 +118,7 @@ describe('replay of a session of the cluster', () => {
     expect(places).toEqual(places.toSorted((one, other) => one - other))
     expect(text).toContain(String.raw`[from jit-apiserver] accessrequest hold-1 denied by oidc:x: no \u001b[2J`)
     expect(io.noted()).toContain('no longer kept, so who decided is not shown here: accessgrant g-2')
-    const json = world([], decided).io
+    const json = fixture([], decided).io
     await runCertify(json, ['replay', NAME, '-o', 'json'])
     const lines = json
       .printed()
@@ -128,26 +128,26 @@ describe('replay of a session of the cluster', () => {
     expect(lines.map(({ event, decision }) => event ?? decision)).toEqual(['request.intent', 'stream.opened', 'Denied', 'request.refused', 'Revoked'])
   })
   it('has no decisions when one request is selected, and only those after a time', async () => {
-    const one = world([], decided).io
+    const one = fixture([], decided).io
     await runCertify(one, ['replay', NAME, '--audit-id=2'])
     expect(one.printed()).not.toContain('jit-apiserver')
-    const late = world([], decided).io
+    const late = fixture([], decided).io
     await runCertify(late, ['replay', NAME, `--since=${at(42)}`])
     expect(late.printed()).toContain('revoked')
     expect(late.printed()).not.toContain('denied')
   })
 
   it('is events as JSON, or one recording as it comes', async () => {
-    const json = world([], answers).io
+    const json = fixture([], answers).io
     await runCertify(json, ['replay', NAME, '-o', 'json', '--audit-id=2'])
     expect(JSON.parse(json.printed())).toMatchObject({ auditID: '2' })
-    const recording = world([], answers).io
+    const recording = fixture([], answers).io
     await runCertify(recording, ['replay', NAME, '--output=cast', '--audit-id=1'])
     expect(recording.printed()).toBe(cast)
   })
 
   it('says what to type for anything that is not a name of a session', async () => {
-    const { io } = world([], answers)
+    const { io } = fixture([], answers)
     expect(await runCertify(io, ['replay', '../accessrequests/x'])).toBe(2)
     expect(io.noted()).toContain('list them with: kubectl certify sessions')
     expect(io.calls).toEqual([])

@@ -5,60 +5,60 @@ import { put, user } from '../../../apiserver/resources/served-api.ts'
 import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
 import { ALICE, startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 let alice: Browser
 beforeAll(async () => {
-  world = await startFixture({ spec: { requests: { maxPending: 100 } } })
-  alice = await world.signedIn()
+  fixture = await startFixture({ spec: { requests: { maxPending: 100 } } })
+  alice = await fixture.signedIn()
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
 const inForce = async (): Promise<readonly AccessSuspension[]> => {
-  const { body } = await world.api.send(user(ALICE.username), 'GET accesssuspensions')
+  const { body } = await fixture.api.send(user(ALICE.username), 'GET accesssuspensions')
   return (body['items'] as unknown as readonly AccessSuspension[]).filter(({ status }) => status?.phase === 'InForce')
 }
 const send = async (form: { readonly [field: string]: string }, path = '/suspensions'): Promise<Page> => {
-  const csrf = hiddenField(await alice.open(`${world.url}/agents`), 'csrf')
-  return await alice.post(`${world.url}${path}`, { csrf, ...form })
+  const csrf = hiddenField(await alice.open(`${fixture.url}/agents`), 'csrf')
+  return await alice.post(`${fixture.url}${path}`, { csrf, ...form })
 }
 
 describe('agents', () => {
   it('lists who asked for access, with a page for each', async () => {
-    const name = await world.ask()
-    const list = await alice.open(`${world.url}/agents`)
+    const name = await fixture.ask()
+    const list = await alice.open(`${fixture.url}/agents`)
     expect(list.text).toContain(`href="${agentPath('oidc:agent')}"`)
     expect(list.text).toContain('1 pending request')
-    const agent = await alice.open(`${world.url}${agentPath('oidc:agent')}`)
+    const agent = await alice.open(`${fixture.url}${agentPath('oidc:agent')}`)
     expect(agent.text).toContain(`href="/requests/${name}"`)
     expect(agent.text).toContain('href="/policies/agents"')
     expect(agent.text).toContain('/history?requester=oidc%3Aagent')
   })
   it('finds them by a part of the name', async () => {
-    await world.ask()
-    expect((await alice.open(`${world.url}/agents?named=AGENT`)).text).toContain(agentPath('oidc:agent'))
-    const none = await alice.open(`${world.url}/agents?named=${encodeURIComponent('"><script>x')}`)
+    await fixture.ask()
+    expect((await alice.open(`${fixture.url}/agents?named=AGENT`)).text).toContain(agentPath('oidc:agent'))
+    const none = await alice.open(`${fixture.url}/agents?named=${encodeURIComponent('"><script>x')}`)
     expect(none.text).toContain('There is no such agent')
     expect(none.text).not.toContain('<script>x')
   })
   it('shows others nothing of them', async () => {
-    await world.ask()
-    const { text } = await (await world.signedIn({ username: 'oidc:bob', groups: [] })).open(`${world.url}/agents`)
+    await fixture.ask()
+    const { text } = await (await fixture.signedIn({ username: 'oidc:bob', groups: [] })).open(`${fixture.url}/agents`)
     expect(text).toContain('There is no agent that you can see.')
     expect(text).not.toContain('oidc:agent')
   })
   it('an agent without requests has a page, which says what is not known', async () => {
-    const { code, text } = await alice.open(`${world.url}${agentPath('oidc:"<new>')}`)
+    const { code, text } = await alice.open(`${fixture.url}${agentPath('oidc:"<new>')}`)
     expect(code).toBe(200)
     expect(text).toContain('its groups are not known')
     expect(text).toContain('oidc:&quot;&lt;new&gt;')
   })
-  it('a coded name that no link has is not a page', async () => expect((await alice.open(`${world.url}/agents/of/_w`)).code).toBe(404))
+  it('a coded name that no link has is not a page', async () => expect((await alice.open(`${fixture.url}/agents/of/_w`)).code).toBe(404))
 })
 
 describe('suspensions', () => {
   it('stops one agent and resumes it, in the name of the person', async () => {
     const { url } = await send({ target: 'agent', name: 'oidc:agent', reason: 'it loops' })
-    expect(url).toBe(`${world.url}${agentPath('oidc:agent')}`)
+    expect(url).toBe(`${fixture.url}${agentPath('oidc:agent')}`)
     const [made] = await inForce()
     expect(made?.spec).toMatchObject({
       subjects: [{ kind: 'User', name: 'oidc:agent' }],
@@ -74,14 +74,14 @@ describe('suspensions', () => {
     expect(await inForce()).toEqual([])
   })
   it.each(['oidc:evil\u200b', 'oidc:\u202egnp', 'oidc:a\tb'])('of the page of %j stop no agent of a similar name', async (username) => {
-    const page = await alice.open(`${world.url}${agentPath(username)}`)
+    const page = await alice.open(`${fixture.url}${agentPath(username)}`)
     expect((await send({ target: 'agent', coded: hiddenField(page, 'coded'), reason: 'x' })).code).toBe(422)
     expect(await inForce()).toEqual([])
   })
   it.each(['oidc:evil ', ' oidc:evil', 'oidc:<b>"\'&'])('of the page of %j stop exactly this agent', async (username) => {
-    const page = await alice.open(`${world.url}${agentPath(username)}`)
+    const page = await alice.open(`${fixture.url}${agentPath(username)}`)
     const { url } = await send({ target: 'agent', coded: hiddenField(page, 'coded'), reason: 'x' })
-    expect(url).toBe(`${world.url}${agentPath(username)}`)
+    expect(url).toBe(`${fixture.url}${agentPath(username)}`)
     const [made] = await inForce()
     expect(made?.spec.subjects).toEqual([{ kind: 'User', name: username }])
     await send({ reason: 'x' }, `/suspensions/${made?.metadata.name ?? ''}/lift`)
@@ -94,13 +94,13 @@ describe('suspensions', () => {
   })
   it('stops the agents of a policy', async () => {
     const { url } = await send({ target: 'policy', name: 'agents', reason: 'incident' })
-    expect(url).toBe(`${world.url}/agents`)
+    expect(url).toBe(`${fixture.url}/agents`)
     const [made] = await inForce()
     expect(made?.spec.policy).toBe('agents')
     await send({ reason: 'x' }, `/suspensions/${made?.metadata.name ?? ''}/lift`)
   })
   it('stops all agents only after a confirmation', async () => {
-    const page = await alice.open(`${world.url}/agents/all`)
+    const page = await alice.open(`${fixture.url}/agents/all`)
     expect(page.text).toContain('every agent of every policy')
     expect((await send({ target: 'all', reason: 'incident' })).code).toBe(422)
     expect(await inForce()).toEqual([])
@@ -131,15 +131,15 @@ describe('suspensions', () => {
   })
   it('says in words that the person may not, and that nothing was done', async () => {
     // The person is governed, so the apiserver refuses; the console does not know that.
-    await put(world.api.store, 'accesspolicies', {
+    await put(fixture.api.store, 'accesspolicies', {
       apiVersion: 'jit.access/v1',
       kind: 'AccessPolicy',
       metadata: { name: 'people' },
       spec: { subjects: [{ kind: 'User', name: 'oidc:carol' }] },
     })
-    const carol = await world.signedIn({ username: 'oidc:carol', groups: [] })
-    const csrf = hiddenField(await carol.open(`${world.url}/agents`), 'csrf')
-    const { code, text } = await carol.post(`${world.url}/suspensions`, { csrf, target: 'agent', name: 'oidc:x', reason: 'x' })
+    const carol = await fixture.signedIn({ username: 'oidc:carol', groups: [] })
+    const csrf = hiddenField(await carol.open(`${fixture.url}/agents`), 'csrf')
+    const { code, text } = await carol.post(`${fixture.url}/suspensions`, { csrf, target: 'agent', name: 'oidc:x', reason: 'x' })
     expect(code).toBe(403)
     expect(text).toContain('Nothing was done')
     expect(text).toContain('jit-suspender')
@@ -149,6 +149,6 @@ describe('suspensions', () => {
     await send({ target: 'policy', name: 'agents', reason: 'incident' })
     const [made] = await inForce()
     const { url } = await send({ reason: 'x', back: 'https://evil.test/agents' }, `/suspensions/${made?.metadata.name ?? ''}/lift`)
-    expect(url).toBe(`${world.url}/agents`)
+    expect(url).toBe(`${fixture.url}/agents`)
   })
 })

@@ -2,25 +2,25 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hiddenField, type Browser } from '../../../../hack/browser/plain-browser.ts'
 import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 let alice: Browser
 let [approved, denied] = ['', '']
 beforeAll(async () => {
-  world = await startFixture({ spec: { requests: { maxPending: 100 } } })
-  alice = await world.signedIn()
-  ;[approved, denied] = [await world.ask(), await world.ask()]
+  fixture = await startFixture({ spec: { requests: { maxPending: 100 } } })
+  alice = await fixture.signedIn()
+  ;[approved, denied] = [await fixture.ask(), await fixture.ask()]
   const decide = async (name: string, action: string): Promise<void> => {
-    const page = await alice.open(`${world.url}/requests/${name}`)
+    const page = await alice.open(`${fixture.url}/requests/${name}`)
     const form = { csrf: hiddenField(page, 'csrf'), seen: hiddenField(page, 'seen'), reason: '=1+1 <b>no</b>' }
-    expect((await alice.post(`${world.url}/requests/${name}/${action}`, form)).code).toBe(200)
+    expect((await alice.post(`${fixture.url}/requests/${name}/${action}`, form)).code).toBe(200)
   }
   await decide(approved, 'approve')
   await decide(denied, 'deny')
-  await world.ask()
+  await fixture.ask()
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
-const open = (query = ''): Promise<string> => alice.open(`${world.url}/history${query}`).then(({ text }) => text)
+const open = (query = ''): Promise<string> => alice.open(`${fixture.url}/history${query}`).then(({ text }) => text)
 
 it('shows what was decided, by whom, why, and what became of it', async () => {
   const text = await open()
@@ -40,19 +40,19 @@ it('selects, and keeps the selection in its links', async () => {
   expect(await open('?policy=other')).toContain('0 requests')
 })
 it('downloads as CSV and JSON, not as a page', async () => {
-  const csv = await alice.open(`${world.url}/history/download?format=csv&outcome=Denied`)
+  const csv = await alice.open(`${fixture.url}/history/download?format=csv&outcome=Denied`)
   expect(csv.headers.get('content-disposition')).toBe('attachment; filename="history.csv"')
   expect(csv.headers.get('content-type')).toContain('text/csv')
   expect(csv.text.split('\r\n').length).toBe(3)
   expect(csv.text).toContain(`"'=1+1 <b>no</b>"`)
-  const json = await alice.open(`${world.url}/history/download?format=json`)
+  const json = await alice.open(`${fixture.url}/history/download?format=json`)
   const { complete, requests } = JSON.parse(json.text) as { readonly complete: boolean; readonly requests: readonly { readonly outcome: string }[] }
   expect([complete, requests.map(({ outcome }) => outcome).toSorted()]).toEqual([true, ['Approved', 'Denied']])
-  expect((await alice.open(`${world.url}/history/download?format=html`)).code).toBe(400)
+  expect((await alice.open(`${fixture.url}/history/download?format=html`)).code).toBe(400)
 })
 it('shows others nothing, and signs in who is not signed in', async () => {
-  const bob = await world.signedIn({ username: 'oidc:bob', groups: [] })
-  expect((await bob.open(`${world.url}/history`)).text).toContain('0 requests')
-  const { code, headers } = await world.browser().once(`${world.url}/history/download?format=csv`)
+  const bob = await fixture.signedIn({ username: 'oidc:bob', groups: [] })
+  expect((await bob.open(`${fixture.url}/history`)).text).toContain('0 requests')
+  const { code, headers } = await fixture.browser().once(`${fixture.url}/history/download?format=csv`)
   expect([code, headers.get('location')]).toEqual([303, '/sign-in?to=%2Fhistory%2Fdownload'])
 })

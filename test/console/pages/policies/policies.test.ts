@@ -4,10 +4,10 @@ import { policy } from '../../../domain/builders.ts'
 import { hiddenField, type Browser, type Page } from '../../../../hack/browser/plain-browser.ts'
 import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 let alice: Browser
 beforeAll(async () => {
-  world = await startFixture({
+  fixture = await startFixture({
     spec: {
       rules: [
         { name: 'no-bank', match: { verbs: ['delete'], namespaces: ['bank'] }, effect: 'Deny' },
@@ -17,13 +17,13 @@ beforeAll(async () => {
       approvals: { windows: [{ name: 'never', timeZone: 'UTC', effect: 'Freeze', start: '2020-01-01T00:00:00Z', end: '2020-01-02T00:00:00Z' }] },
     },
   })
-  alice = await world.signedIn()
+  alice = await fixture.signedIn()
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
 const attempt = async (form: { readonly [field: string]: string }): Promise<Page> => {
-  const csrf = hiddenField(await alice.open(`${world.url}/policies/agents`), 'csrf')
-  return await alice.post(`${world.url}/policies/agents/try`, { csrf, ...form })
+  const csrf = hiddenField(await alice.open(`${fixture.url}/policies/agents`), 'csrf')
+  return await alice.post(`${fixture.url}/policies/agents/try`, { csrf, ...form })
 }
 const yaml = (seconds: number): string =>
   `apiVersion: jit.access/v1\r\nkind: AccessRequest\r\nspec:\r\n  durationSeconds: ${seconds}\r\n  requester: {username: oidc:bob}\r\n  rules:\r\n  - {verbs: [delete], resources: [pods], namespaces: [shop]}\r\n`
@@ -37,25 +37,25 @@ describe('policies', () => {
       { type: 'Impersonable', status: 'False', reason: 'ImpersonationForbidden', message: 'may not act\nkubectl apply -f fix.yaml' },
     ]
     const broken = policy('broken', { subjects: [{ kind: 'User', name: 'oidc:<b>' }], mode: 'Shadow' })
-    await put(world.api.store, 'accesspolicies', { ...broken, metadata: { name: 'broken', generation: 1 }, status: { conditions } } as never)
-    const list = await alice.open(`${world.url}/policies`)
+    await put(fixture.api.store, 'accesspolicies', { ...broken, metadata: { name: 'broken', generation: 1 }, status: { conditions } } as never)
+    const list = await alice.open(`${fixture.url}/policies`)
     expect(list.text).toContain('href="/policies/broken"')
     expect(list.text).toContain('may not act')
     expect(list.text).toContain('User oidc:&lt;b&gt;')
-    const { text } = await alice.open(`${world.url}/policies/broken`)
+    const { text } = await alice.open(`${fixture.url}/policies/broken`)
     expect(text).toContain('<code>kubectl apply -f fix.yaml</code>')
     expect(text).toContain('it records and warns, and refuses nothing')
   })
   it('say what they allow, in words', async () => {
-    const { text } = await alice.open(`${world.url}/policies/agents`)
+    const { text } = await alice.open(`${fixture.url}/policies/agents`)
     expect(text).toContain('delete every resource, in namespace bank')
     expect(text).toContain('object.spec.replicas &lt;= 3')
     expect(text).toContain('at most 15m')
     expect(text).toContain('It is open now.')
   })
   it('that do not exist are not pages', async () => {
-    expect((await alice.open(`${world.url}/policies/none`)).code).toBe(404)
-    expect((await alice.open(`${world.url}/policies/..%2f`)).code).toBe(404)
+    expect((await alice.open(`${fixture.url}/policies/none`)).code).toBe(404)
+    expect((await alice.open(`${fixture.url}/policies/..%2f`)).code).toBe(404)
   })
 })
 
@@ -83,12 +83,12 @@ describe('a trial', () => {
     expect(accepted).toContain('10m, any number of uses')
     expect(accepted).toContain('no requester writes them: requester')
     expect(answerOf(await attempt({ ...who, yaml: yaml(3600) }))).toContain('<code>spec.durationSeconds</code>')
-    expect((await world.api.store.list('accessrequests')).entries).toEqual([])
+    expect((await fixture.api.store.list('accessrequests')).entries).toEqual([])
   })
   it('is refused to who may not know what governs the user, and still shows the policy', async () => {
-    const bob = await world.signedIn({ username: 'oidc:bob', groups: [] })
-    const csrf = hiddenField(await bob.open(`${world.url}/policies/agents`), 'csrf')
-    const page = await bob.post(`${world.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', user: 'oidc:agent' })
+    const bob = await fixture.signedIn({ username: 'oidc:bob', groups: [] })
+    const csrf = hiddenField(await bob.open(`${fixture.url}/policies/agents`), 'csrf')
+    const page = await bob.post(`${fixture.url}/policies/agents/try`, { csrf, verb: 'get', resource: 'pods', user: 'oidc:agent' })
     expect(page.code).toBe(200)
     expect(answerOf(page)).toContain('can review another user with the verb certify')
   })
@@ -137,7 +137,7 @@ describe('a trial', () => {
     expect(whole.text).toContain('reason: &quot;a\u200db\t&quot;</textarea>')
   })
   it('of a form of another site does nothing', async () => {
-    const { code } = await alice.post(`${world.url}/policies/agents/try`, { csrf: 'x', verb: 'get', resource: 'pods' })
+    const { code } = await alice.post(`${fixture.url}/policies/agents/try`, { csrf: 'x', verb: 'get', resource: 'pods' })
     expect(code).toBe(403)
   })
 })

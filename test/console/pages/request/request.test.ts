@@ -5,34 +5,34 @@ import { put } from '../../../apiserver/resources/served-api.ts'
 import { hiddenField } from '../../../../hack/browser/plain-browser.ts'
 import { AGENT, startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
   const breakGlass = { subjects: [{ kind: 'Group' as const, name: 'oidc:agents' }] }
-  world = await startFixture({ spec: { requests: { maxPending: 100 }, approvals: { breakGlass } } })
+  fixture = await startFixture({ spec: { requests: { maxPending: 100 }, approvals: { breakGlass } } })
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
-const used = (): Promise<string> => world.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })
-const page = (name: string): string => `${world.url}/requests/${name}`
+const used = (): Promise<string> => fixture.ask({ breakGlass: true, reason: 'the shop is down, incident 4711' })
+const page = (name: string): string => `${fixture.url}/requests/${name}`
 
 describe('what a request page shows besides the request', () => {
   it('what its requester asked before, and what became of it', async () => {
-    const before = await world.ask({ reason: 'first' })
-    const alice = await world.signedIn()
+    const before = await fixture.ask({ reason: 'first' })
+    const alice = await fixture.signedIn()
     const form = await alice.open(page(before))
     await alice.post(`${page(before)}/deny`, { csrf: hiddenField(form, 'csrf'), seen: hiddenField(form, 'seen'), reason: 'not today' })
-    const { text } = await alice.open(page(await world.ask()))
+    const { text } = await alice.open(page(await fixture.ask()))
     expect(text).toContain('Asked before, in the last 7 days')
     expect(text).toMatch(/denied by oidc:alice: not today/)
     expect(text).toContain('you decided 1')
     expect(text).toContain(`href="/requests/${before}"`)
   })
   it('what it would touch, as the apiserver reads it', async () => {
-    world.api.impactReader = () => ({
+    fixture.api.impactReader = () => ({
       read: () => Promise.resolve({ is: 'unreadable', why: '<b>why</b>' }),
       count: () => Promise.resolve({ is: 'absent' }),
     })
-    const { text } = await (await world.signedIn()).open(page(await world.ask()))
+    const { text } = await (await fixture.signedIn()).open(page(await fixture.ask()))
     expect(text).toContain('What it touches now')
     expect(text).toContain('could not be read: &lt;b&gt;why&lt;/b&gt;')
   })
@@ -48,8 +48,8 @@ describe('what a request page shows besides the request', () => {
       },
       status: { expiresAt: '2036-11-25T12:30:00Z', policies: ['agents'] },
     }
-    await put(world.api.store, 'accessrequests', request)
-    const alice = await world.signedIn()
+    await put(fixture.api.store, 'accessrequests', request)
+    const alice = await fixture.signedIn()
     expect((await alice.open(page('scaled'))).text).toContain('href="/requests/scaled?diff=split#difference"')
     expect((await alice.open(`${page('scaled')}?diff=split`)).text).toContain('<table class="diff">')
     expect((await alice.open(`${page('scaled')}?diff=%3Cscript%3E`)).text).not.toContain('<table class="diff">')
@@ -110,8 +110,8 @@ describe('the next request of the inbox', () => {
 describe('a request that used break-glass', () => {
   it('is in the inbox of reviewers, and is decided on its page', async () => {
     const name = await used()
-    const alice = await world.signedIn()
-    expect((await alice.open(`${world.url}/`)).text).toContain('Break-glass to review')
+    const alice = await fixture.signedIn()
+    expect((await alice.open(`${fixture.url}/`)).text).toContain('Break-glass to review')
     const shown = await alice.open(page(name))
     expect(shown.text).toContain('the access was granted at once, without an approver')
     const form = { csrf: hiddenField(shown, 'csrf'), review: hiddenField(shown, 'review') }
@@ -119,10 +119,10 @@ describe('a request that used break-glass', () => {
     expect((await alice.post(`${page(name)}/review`, { ...form, decision: 'Perhaps', reason: 'seen' })).code).toBe(422)
     expect((await alice.post(`${page(name)}/review`, { ...form, csrf: 'x', decision: 'Justified', reason: 'seen' })).code).toBe(403)
     expect((await alice.post(`${page(name)}/review`, { ...form, decision: 'Justified', reason: 'the shop was down' })).code).toBe(200)
-    const review = (await world.api.send({ ...AGENT, username: 'admin', groups: ['system:masters'] }, `GET breakglassreviews/${form.review}`))
+    const review = (await fixture.api.send({ ...AGENT, username: 'admin', groups: ['system:masters'] }, `GET breakglassreviews/${form.review}`))
       .body as unknown as BreakGlassReview
     expect(review.status).toMatchObject({ phase: 'Justified', reviewer: { username: 'oidc:alice' } })
     expect((await alice.post(`${page(name)}/review`, { ...form, decision: 'Unjustified', reason: 'again' })).code).toBe(409)
-    expect((await alice.open(`${world.url}/`)).text).not.toContain('Break-glass to review')
+    expect((await alice.open(`${fixture.url}/`)).text).not.toContain('Break-glass to review')
   })
 })

@@ -10,7 +10,7 @@ import { startFixture, type Fixture } from '../../console-fixture.ts'
 import { writeBadAgent } from './agent-folder.ts'
 
 let dir: string
-let world: Fixture
+let fixture: Fixture
 let name: string
 let isHalf = false
 let goOn: () => void
@@ -40,11 +40,11 @@ function slowGateway(): NamedSource {
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-download-'))
   name = await writeBadAgent(dir, Date.now() - 60_000)
-  world = await startFixture({ sessions: sessionsOf([], [slowGateway()]) })
+  fixture = await startFixture({ sessions: sessionsOf([], [slowGateway()]) })
 })
 afterAll(async () => {
   vi.restoreAllMocks()
-  await world.close()
+  await fixture.close()
   await rm(dir, { recursive: true, force: true })
 })
 
@@ -55,8 +55,8 @@ it('a recording that takes the minute that kube-apiserver gives it is downloaded
     limits.push({ ms, control })
     return control.signal
   })
-  const browser = await world.signedIn()
-  const opened = browser.open(`${world.url}/sessions/${name}/terminals/a4/recording.cast`)
+  const browser = await fixture.signedIn()
+  const opened = browser.open(`${fixture.url}/sessions/${name}/terminals/a4/recording.cast`)
   await until('the first half is sent', () => isHalf)
   for (const { ms, control } of limits) if (ms <= 60_000) control.abort(new Error('a minute has passed'))
   goOn()

@@ -9,7 +9,7 @@ import { ALICE, startFixture, type Fixture } from '../../console-fixture.ts'
 import { INJECTION, writeBadAgent } from './agent-folder.ts'
 
 let dir: string
-let world: Fixture
+let fixture: Fixture
 let name: string
 const failing = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))
 
@@ -20,14 +20,14 @@ beforeAll(async () => {
     name: '10.0.0.9:8444',
     source: { runs: failing, events: failing, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: failing }) }) },
   }
-  world = await startFixture({ sessions: sessionsOf([dir], [away]) })
+  fixture = await startFixture({ sessions: sessionsOf([dir], [away]) })
 })
 afterAll(async () => {
-  await world.close()
+  await fixture.close()
   await rm(dir, { recursive: true, force: true })
 })
 
-const open = async (path: string, who = ALICE): Promise<Page> => (await world.signedIn(who)).open(`${world.url}${path}`)
+const open = async (path: string, who = ALICE): Promise<Page> => (await fixture.signedIn(who)).open(`${fixture.url}${path}`)
 const policy = async (path: string): Promise<string> => (await open(path)).headers.get('content-security-policy') ?? ''
 const expectSafe = ({ text }: Page): void => {
   expect(text).not.toContain('<script>alert')
@@ -97,12 +97,12 @@ describe('a session', () => {
     const request = requestOf('hold-1f0c9a2e', { owner: 'oidc:agent', policy: 'agents', namespaces: ['shop'] })
     const time = new Date(Date.now() - 55_000).toISOString()
     const reviews = [{ reviewer: { username: 'oidc:alice' }, decision: 'Denied' as const, time, message: INJECTION }]
-    await put(world.api.store, 'accessrequests', {
+    await put(fixture.api.store, 'accessrequests', {
       ...request,
       metadata: { ...request.metadata, creationTimestamp: time },
       status: { conditions: [{ type: 'Denied', status: 'True', lastTransitionTime: time }], reviews },
     })
-    world.clock.skewMs += 6000 // what was read is kept for five seconds
+    fixture.clock.skewMs += 6000 // what was read is kept for five seconds
     const page = await open(`/sessions/${name}`)
     expect(page.text).toContain('accessrequest hold-1f0c9a2e requested by oidc:agent')
     expect(page.text).toContain('accessrequest hold-1f0c9a2e denied by oidc:alice: &lt;script&gt;')
@@ -110,15 +110,15 @@ describe('a session', () => {
     expect(page.text).toContain('not shown here: accessgrant g-1')
     expectSafe(page)
     expect((await open(`/sessions/${name}/events.jsonl`)).text).toContain('"decision":"Denied"')
-    await world.api.store.commit([
+    await fixture.api.store.commit([
       {
         resource: 'accessrequests',
         name: 'hold-1f0c9a2e',
-        expected: (await world.api.store.get('accessrequests', 'hold-1f0c9a2e'))?.version ?? 0,
+        expected: (await fixture.api.store.get('accessrequests', 'hold-1f0c9a2e'))?.version ?? 0,
         value: null,
       },
     ])
-    world.clock.skewMs += 6000
+    fixture.clock.skewMs += 6000
   })
   it('is downloaded as events', async () => {
     const { text, headers } = await open(`/sessions/${name}/events.jsonl`)
@@ -127,7 +127,7 @@ describe('a session', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { readonly event: string; readonly incomplete?: object })
-    // A gateway of this world is away.
+    // A gateway of this fixture is away.
     expect(lines.pop()?.incomplete).toMatchObject({ missing: [{ gateway: expect.any(String) as string }] })
     const events = lines.map(({ event }) => event)
     expect(events).toHaveLength(9)
@@ -162,6 +162,6 @@ describe('a terminal', () => {
 })
 
 it('a link to a session survives sign-in', async () => {
-  const page = await world.browser().once(`${world.url}/sessions/${name}`)
+  const page = await fixture.browser().once(`${fixture.url}/sessions/${name}`)
   expect([page.code, page.headers.get('location')]).toEqual([303, `/sign-in?to=${encodeURIComponent(`/sessions/${name}`)}`])
 })

@@ -14,7 +14,7 @@ import { writeBadAgent } from './agent-folder.ts'
 
 describe('in Chromium, a terminal of an agent with bad intentions', () => {
   let dir: string
-  let world: Fixture
+  let fixture: Fixture
   let chromium: Browser
   let cookie: string
   let path: string
@@ -23,13 +23,13 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     dir = await mkdtemp(join(tmpdir(), 'jit-terminal-'))
     const name = await writeBadAgent(dir, Date.now() - 60_000)
     path = `/sessions/${name}/terminals/a4`
-    world = await startFixture({ sessions: sessionsOf([dir]) })
-    cookie = (await world.signedIn()).cookies(world.url).get(SESSION_COOKIE) ?? ''
-    chromium = await launchChromium([world], process.env)
+    fixture = await startFixture({ sessions: sessionsOf([dir]) })
+    cookie = (await fixture.signedIn()).cookies(fixture.url).get(SESSION_COOKIE) ?? ''
+    chromium = await launchChromium([fixture], process.env)
   })
   afterAll(async () => {
     await chromium.close()
-    await world.close()
+    await fixture.close()
     await rm(dir, { recursive: true, force: true })
   })
 
@@ -38,13 +38,13 @@ describe('in Chromium, a terminal of an agent with bad intentions', () => {
     look: BrowserContextOptions = {},
   ): Promise<{ readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }> {
     const context = await chromium.newContext({ javaScriptEnabled, ...look })
-    await context.addCookies([{ name: SESSION_COOKIE, value: cookie, url: world.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
+    await context.addCookies([{ name: SESSION_COOKIE, value: cookie, url: fixture.url, secure: true, httpOnly: true, sameSite: 'Lax' }])
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('console', (message) => void (['error', 'warning'].includes(message.type()) && complaints.push(message.text())))
     page.on('pageerror', (error) => void complaints.push(String(error)))
     page.on('dialog', (dialog) => void complaints.push(dialog.message()))
-    await page.goto(`${world.url}${path}`)
+    await page.goto(`${fixture.url}${path}`)
     return { page, context, complaints }
   }
 

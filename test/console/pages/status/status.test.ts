@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startFixture, type Fixture } from '../../console-fixture.ts'
 
-let world: Fixture
-beforeAll(async () => void (world = await startFixture({ spec: { notifications: [{ channel: 'chat' }] } })))
-afterAll(() => world.close())
+let fixture: Fixture
+beforeAll(async () => void (fixture = await startFixture({ spec: { notifications: [{ channel: 'chat' }] } })))
+afterAll(() => fixture.close())
 
 it('says what works as far as it can know, and which command checks the rest', async () => {
-  const { text } = await (await world.signedIn()).open(`${world.url}/status`)
+  const { text } = await (await fixture.signedIn()).open(`${fixture.url}/status`)
   expect(text).toContain('no controller has checked it yet')
   expect(text).toContain('channel &quot;chat&quot; does not exist')
   expect(text).toContain('no agent is suspended')

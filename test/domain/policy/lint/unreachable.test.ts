@@ -15,7 +15,7 @@ const RESOURCES = ['pods', 'pods/exec', 'secrets', 'deployments', 'deployments/s
 const GROUPS = ['', 'apps', 'rbac.authorization.k8s.io']
 const GAINS = [undefined, ['Privileged'], ['Secret=db'], ['Privileged', 'Secret=db']]
 
-/** Every request of a small world. */
+/** Every request with a few names. */
 const REQUESTS: readonly Classified[] = [
   ...VERBS.flatMap((verb) =>
     GROUPS.flatMap((apiGroup) =>

@@ -3,21 +3,21 @@ import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
 import { liveGrant } from '../../../domain/builders.ts'
 import { createFixture, type Fixture } from '../../gateway-fixture.ts'
 
-let world: Fixture
+let fixture: Fixture
 beforeAll(async () => {
-  world = await createFixture()
-  world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
+  fixture = await createFixture()
+  fixture.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
 })
-afterAll(() => world.stop())
+afterAll(() => fixture.stop())
 beforeEach(() => {
-  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+  fixture.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
 })
 
 const object = (metadata: object): string => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata })
 async function create(effect: PolicyRule['effect'], names: readonly string[], body: string, type = 'application/json'): Promise<string> {
   const rules: readonly PolicyRule[] = [{ name: 'payroll-alone', match: { verbs: ['create'], resources: ['configmaps'], names: [...names] }, effect }]
-  Object.assign(world.policies[0]?.spec ?? {}, { rules })
-  const { status } = await world.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], body)
+  Object.assign(fixture.policies[0]?.spec ?? {}, { rules })
+  const { status } = await fixture.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], body)
   return status === 200 ? 'created' : status === 403 ? 'refused' : `${status}`
 }
 
@@ -35,7 +35,7 @@ describe('a create, whose path has no name', () => {
     },
   )
   it('is not allowed by its name: a rule that allows needs to know it before the body', async () => {
-    world.grants.splice(0)
+    fixture.grants.splice(0)
     expect(await create('Allow', ['payroll'], object({ name: 'payroll' }))).toBe('refused')
   })
 })
