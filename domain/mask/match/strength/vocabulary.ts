@@ -21,6 +21,9 @@ const operations = [...new Set([...listOf(KUBERNETES_WORDS), ...listOf(SOFTWARE_
 /** Lists whose order means something, as months: zxcvbn also looks for sequences of their words. They are short and stay in the package. */
 const MAX_SEQUENCE = 100
 const lists: readonly (readonly [name: string, words: (string | number)[]])[] = Object.entries({ ...common, ...english })
+// Without words, passwords that everybody uses would count as strong.
+if (lists.find(([name]) => name === PASSWORDS)?.[1].length === 0)
+  throw new Error('the lists of words are empty: this module empties them, so a process can load it only once')
 const table = new WordTable(wordsOfLists())
 
 function wordsOfLists(): ReadonlyMap<string, Word> {
