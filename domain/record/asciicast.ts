@@ -53,6 +53,14 @@ export function asciicastOf(request: Played): string {
   return [header, ...frames.filter((frame) => frame !== undefined), ''].join('\n')
 }
 
+const GOES_ON = 'the recording goes on: ask for it with after='
+
+/** The last line of a recording that is cut. @param afterMs time of the last frame before the cut, from which the rest follows */
+export const cutMarker = (afterMs: number): string => JSON.stringify([afterMs / 1000, 'm', `${GOES_ON}${Math.max(0, afterMs - 1) / 1000}`])
+
+/** Whether a recording is cut. */
+export const isCutCast = (cast: string): boolean => cast.slice(cast.trimEnd().lastIndexOf('\n') + 1).includes(`"m","${GOES_ON}`)
+
 const SHOWN = { i: 'stdin', o: 'stdout' } as const
 
 /**

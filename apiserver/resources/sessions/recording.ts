@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { castFrame, castHeader } from '../../../domain/record/asciicast.ts'
+import { castFrame, castHeader, cutMarker } from '../../../domain/record/asciicast.ts'
 import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { unpacked } from '../../../domain/record/unpacked.ts'
 import { unpack } from '../../../server/records/unpack.ts'
@@ -10,8 +10,8 @@ export type CastOptions = {
   readonly title: string
   /** Frames until then are left out. In milliseconds since the stream opened. */
   readonly afterMs: number
-  /** Largest size of the answer in characters. */
-  readonly maxLength: number
+  /** Largest size of the lines of frames, in bytes. */
+  readonly maxBytes: number
 }
 
 /** Pieces among which the first size of the terminal is looked for. A client sends it when the stream opens. */
@@ -70,23 +70,20 @@ function createFrames(
 }
 
 /** The lines of an asciicast v2 of a stream, in constant memory. A recording that is too long is cut, and its last frame says how to get the rest. */
-export async function* castLines(events: AsyncGenerator<RecordedEvent>, { title, afterMs, maxLength }: CastOptions): AsyncGenerator<string> {
+export async function* castLines(events: AsyncGenerator<RecordedEvent>, { title, afterMs, maxBytes }: CastOptions): AsyncGenerator<string> {
   const { opened, timestamp, pieces } = await openedOf(events)
   const ahead = await firstOf(pieces)
   const known = ahead.filter((piece) => piece !== undefined)
   yield `${printable(castHeader({ title, timestamp, command: opened?.command }, known))}\n`
   const { atMs, frame } = createFrames(opened?.tty === true, afterMs)
-  let length = 0
+  let bytes = 0
   for await (const piece of joined(ahead, pieces)) {
     const shown = frame(piece)
     if (shown === undefined) continue
-    length += shown.length
-    if (length > maxLength) {
-      const after = Math.max(0, atMs() - 1) / 1000
-      yield `${JSON.stringify([atMs() / 1000, 'm', `the recording goes on: ask for it with after=${after}`])}\n`
-      return
-    }
-    yield `${printable(shown)}\n`
+    const line = `${printable(shown)}\n`
+    bytes += Buffer.byteLength(line)
+    if (bytes > maxBytes) return yield `${cutMarker(atMs())}\n`
+    yield line
   }
 }
 

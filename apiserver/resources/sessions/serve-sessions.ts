@@ -32,8 +32,8 @@ type Found = { readonly run: Run; readonly session: AccessSession; readonly miss
 
 /** Recordings that are sent at once, and those of one user that wait. */
 const RECORDINGS = { atOnce: 8, waiting: 8 } as const
-/** Characters of a recording. kube-apiserver gives an answer one minute. */
-const MAX_RECORDING = 64 * 1024 * 1024
+/** Bytes of the frames of a recording. kube-apiserver gives an answer one minute, and the plugins read 64 MiB of an answer. */
+const MAX_RECORDING = 60 * 1024 * 1024
 const MAX_SECONDS = 10 ** 9
 
 const warningsOf = (missing: readonly MissingGateway[]): readonly string[] =>
@@ -130,7 +130,7 @@ export function accessSessions(deps: WriteDependencies & VisibilityDependencies,
       // Not for a stream that does not exist: a reader that asks for many of these must not fill the records by it.
       await watched?.({ user, auditID, session, what: 'Recording', stream })
       const title = `${session.spec.username} ${session.metadata.name}`
-      await sendCast(response, castLines(found.events, { title, afterMs, maxLength: MAX_RECORDING }), gone)
+      await sendCast(response, castLines(found.events, { title, afterMs, maxBytes: MAX_RECORDING }), gone)
     }
 
     if (route.subresource?.name === 'recording') return await turns.take(user.username, () => recordings.take(recording))

@@ -1,16 +1,18 @@
 import type { UntoldObject } from '../../../domain/explain/decision-words.ts'
 import type { SessionDecision } from '../../../domain/explain/session-decisions.ts'
-import { castData } from '../../../domain/record/asciicast.ts'
+import { castData, isCutCast } from '../../../domain/record/asciicast.ts'
 import type { RecordedEvent } from '../../../domain/record/replay.ts'
 import { readSessionName } from '../../../domain/record/sessions/session-name.ts'
 import { sessionPath } from '../../kubectl/paths.ts'
 import { usage } from '../../terminal/exit-code.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 
 /** Events that a replay shows. More are left out, and it is said. */
 const MAX_EVENTS = 20_000
-/** Terminals that a timeline shows. */
+/** Terminals that a timeline shows, and the bytes of their recordings after which it shows no further one. */
 const MAX_TERMINALS = 20
+const MAX_CAST_BYTES = 64 * 1024 * 1024
 
 /** An apiserver of an earlier version sends no decisions. */
 type Page = {
@@ -64,12 +66,17 @@ export async function readEvents(io: IO, name: string): Promise<ReadSession> {
 export async function readTerminals(io: IO, name: string, events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
   const { session } = checkName(name)
   const opened = events.filter((event) => event.event === 'stream.opened').filter(({ stream }) => stream === 'exec' || stream === 'attach')
-  if (opened.length > MAX_TERMINALS) io.note(`note: ${opened.length - MAX_TERMINALS} terminals are not shown; one of them: --audit-id=ID`)
   const data: RecordedEvent[] = []
+  let [shown, bytes] = [0, 0]
   for (const { auditID, time } of opened.slice(0, MAX_TERMINALS)) {
+    if (bytes > MAX_CAST_BYTES) break
+    const cast = await readCast(io, name, auditID)
+    if (isCutCast(cast)) io.note(`note: the recording of ${oneLine(auditID)} is longer than what is shown`)
+    bytes += Buffer.byteLength(cast)
+    shown += 1
     const beginMs = Date.parse(time)
-    const frames = castData(await readCast(io, name, auditID), { auditID, session })
-    data.push(...frames.map((frame) => ({ ...frame, time: new Date(beginMs + frame.offsetMs).toISOString() })))
+    for (const frame of castData(cast, { auditID, session })) data.push({ ...frame, time: new Date(beginMs + frame.offsetMs).toISOString() })
   }
+  if (shown < opened.length) io.note(`note: ${opened.length - shown} terminals are not shown; one of them: --audit-id=ID`)
   return data
 }

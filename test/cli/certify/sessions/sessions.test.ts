@@ -137,6 +137,20 @@ describe('replay of a session of the cluster', () => {
     expect(late.printed()).not.toContain('denied')
   })
 
+  it('says which recordings are longer than what is shown, and stops at what fits into memory', async () => {
+    const opened = ['1', '3', '4'].map((auditID) => ({ ...events[1], auditID }))
+    const long = `${cast.trimEnd()}\n${JSON.stringify([9, 'o', 'x'.repeat(40 << 20)])}\n${JSON.stringify([9, 'm', 'the recording goes on: ask for it with after=8.999'])}\n`
+    const { io } = fixture([], {
+      ...answers,
+      [`GET ${BASE}/${NAME}/events`]: () => ({ items: [events[0], ...opened] }),
+      'TEXT get': () => long,
+    })
+    expect(await runCertify(io, ['replay', NAME])).toBe(0)
+    expect(io.noted()).toContain('the recording of 1 is longer than what is shown')
+    expect(io.noted()).not.toContain('the recording of 4')
+    expect(io.noted()).toContain('1 terminals are not shown; one of them: --audit-id=ID')
+  })
+
   it('is events as JSON, or one recording as it comes', async () => {
     const json = fixture([], answers).io
     await runCertify(json, ['replay', NAME, '-o', 'json', '--audit-id=2'])
