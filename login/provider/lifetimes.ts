@@ -16,12 +16,13 @@ const GRANT_MARGIN_SECONDS = 600
 export const tokenSecondsOf = ({ tokenSeconds = TOKEN_SECONDS }: Pick<ClientConfig, 'tokenSeconds'>): number => tokenSeconds
 
 /**
- * Lifetime of a token of a person, in seconds: no token ends after the session at the upstream. 0 if that session has ended.
+ * Lifetime of a token of a person, in seconds: no token ends after the session at the upstream. 0 if that session has ended, or if its end is not a time.
  * @param endsAtMs Optional. Defaults to a session without an end
  */
 export function secondsUntil(endsAtMs: number | undefined, seconds: number, clock: Clock): number {
   if (endsAtMs === undefined) return seconds
-  return Math.max(0, Math.min(seconds, Math.floor(endsAtMs / 1000) - Math.floor(clock.nowMs() / 1000)))
+  const left = Math.floor(endsAtMs / 1000) - Math.floor(clock.nowMs() / 1000)
+  return left > 0 ? Math.min(seconds, left) : 0
 }
 
 export const refreshSecondsOf = ({ grants, refreshSeconds = REFRESH_SECONDS }: Pick<ClientConfig, 'grants' | 'refreshSeconds'>): number =>
