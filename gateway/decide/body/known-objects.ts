@@ -15,8 +15,8 @@ export type Objects = {
 
 const NOT_TRIED = 'what the write makes of it was not tried'
 
-/** The body of what kube-apiserver has no dry run for, such as an eviction, when it can be read here. @throws StatusError BadRequest */
-function sentObject({ classified: { info }, body, headers }: ClassifiedRequest): unknown {
+/** The object in the body of a create or an update, if it is JSON. @throws StatusError BadRequest */
+export function sentObject({ classified: { info }, body, headers }: Pick<ClassifiedRequest, 'classified' | 'body' | 'headers'>): unknown {
   const whole = (info.verb === 'create' || info.verb === 'update') && body.length > 0
   return whole && mediaType(headers.get('content-type')) === 'application/json' ? readObject(body) : undefined
 }

@@ -28,10 +28,13 @@ describe('a create, whose path has no name', () => {
     expect(await create(effect, ['payroll'], object({ name: 'other' }))).toBe('created')
     expect(await create(effect, ['payroll'], object({ generateName: 'payroll' }))).toBe('created')
   })
-  it.each(['{"metadata":{"name":7}}', '{"metadata":"payroll"}', '[]', 'null', '{', ''])(
-    'without a name in %j is left to kube-apiserver',
+  it.each(['{"metadata":{"name":7}}', '{"metadata":"payroll"}', '[]', 'null', ''])('without a name in %j is left to kube-apiserver', async (body) => {
+    expect(await create('Deny', ['payroll'], body)).toBe('created')
+  })
+  it.each(['{', '{"metadata":{"name":"payroll"},"metadata":{}}', '{"metadata":{"name":"payroll","name":"other"}}'])(
+    'that kube-apiserver could read otherwise is refused: %s',
     async (body) => {
-      expect(await create('Deny', ['payroll'], body)).toBe('created')
+      expect(await create('Deny', ['payroll'], body)).toBe('400')
     },
   )
   it('is not allowed by its name: a rule that allows needs to know it before the body', async () => {
