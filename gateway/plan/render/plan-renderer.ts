@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { StatusError } from '../../../domain/status-error.ts'
+import { createFairLimit } from '../../../server/fair-limit.ts'
 import type { RenderJob, RenderedPlan, Identified } from './render-plan.ts'
 import type { WorkerAnswer, RenderResult, Job } from './worker.ts'
 
@@ -24,21 +25,6 @@ const failed = (): StatusError =>
   new StatusError('ServiceUnavailable', 'the changes of the operation cannot be shown to an approver, so no approval was requested', {
     details: { retryAfterSeconds: 10 },
   })
-
-/** Serializes work by username. Work continues after earlier work of the same user has failed. */
-export function createTurns(): PlanRenderer['turn'] {
-  const last = new Map<string, Promise<unknown>>()
-  return async (username, work) => {
-    const before = last.get(username) ?? Promise.resolve()
-    const mine = before.then(work, work)
-    last.set(username, mine)
-    try {
-      return await mine
-    } finally {
-      if (last.get(username) === mine) last.delete(username)
-    }
-  }
-}
 
 type Waiting = { readonly resolve: (done: RenderResult) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
 
@@ -88,7 +74,7 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
   return {
     render: async (job) => (await send({ kind: 'render', job })) as RenderedPlan,
     identify: async (bytes) => (await send({ kind: 'identify', bytes })) as readonly Identified[],
-    turn: createTurns(),
+    turn: createFairLimit(Infinity, 1).take,
     close: end,
   }
 }
