@@ -7,7 +7,7 @@ const RATE: WorkRate = { burstMs: 3_000, msPerSecond: 100 }
 const PAUSE_MS = 250
 
 /** Limits the work that each owner may cause: a namespace, or an identity. An owner that has used up its share waits; others do not. */
-export class ByteAllowance {
+export class WorkAllowance {
   readonly #clock: Clock
   readonly #rate: WorkRate
   readonly #spent = new Map<string, { ms: number; atMs: number }>()

@@ -1,6 +1,6 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
-import { ByteAllowance } from './allowance.ts'
+import { WorkAllowance } from './allowance.ts'
 
 /** A piece of 64 KiB takes a few milliseconds. A packed Helm release is one piece and takes up to three seconds, in which nothing else is served. */
 const FREE_MS = 50
@@ -18,7 +18,7 @@ export type SlowWork = {
 }
 
 export function createSlowWork(clock: Clock): SlowWork {
-  const allowance = new ByteAllowance(clock, RATE)
+  const allowance = new WorkAllowance(clock, RATE)
   allowance.start()
   const run: SlowWork['run'] = (identity, piece, freeMs = FREE_MS) => {
     const started = clock.nowMs()
@@ -36,7 +36,7 @@ export function createSlowWork(clock: Clock): SlowWork {
     run,
     ready,
     next: async (identity, piece, gone) => {
-      await breathe()
+      await nextTurn()
       await ready(identity, () => gone.aborted)
       gone.throwIfAborted()
       return run(identity, piece, 0)

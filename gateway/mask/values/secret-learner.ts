@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../../domain/clock.ts'
 import type { KnownValues, Learned } from '../../../domain/mask/masker.ts'
 import type { Change } from '../../../kube/informer.ts'
-import { ByteAllowance } from '../allowance.ts'
+import { WorkAllowance } from '../allowance.ts'
 import { GoneValues } from './gone-values.ts'
 
 export type Secret = {
@@ -55,14 +55,14 @@ export class SecretLearner {
   /** The keys that each Secret had after its last change. */
   readonly #keys = new Map<string, readonly string[]>()
   readonly #queues = new Map<string, Queue>()
-  readonly #allowance: ByteAllowance
+  readonly #allowance: WorkAllowance
   #waiters: Waiter[] = []
   #sequence = 0
   #running = false
 
   constructor(options: SecretLearnerOptions) {
     this.#options = options
-    this.#allowance = new ByteAllowance(options.clock)
+    this.#allowance = new WorkAllowance(options.clock)
   }
 
   /** Applies a change of a Secret. */
