@@ -1,4 +1,4 @@
-/** Whether the operating system refused a call for this reason, for example `ENOENT`. */
+/** Whether an error of Node.js has this code, for example `ENOENT` of the operating system. */
 export const hasErrorCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code
 
 /**

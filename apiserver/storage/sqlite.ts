@@ -1,3 +1,4 @@
+import { hasErrorCode } from '../../server/system-error.ts'
 import { createGroupCommit, type Result } from './group-commit.ts'
 import { createKnownCounts, createListCache } from './list-cache.ts'
 import { openDatabase } from './sqlite-schema.ts'
@@ -37,7 +38,7 @@ function guarded<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR') throw new StoreUnavailable(error)
+    if (hasErrorCode(error, 'ERR_SQLITE_ERROR')) throw new StoreUnavailable(error)
     throw error
   }
 }

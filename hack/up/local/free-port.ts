@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
+import { hasErrorCode } from '../../../server/system-error.ts'
 
 // Below the ports of clusters (hack/cluster/leases/port-leases.ts) and the ports that the kernel hands out, which any connection of another process
 // could take between here and the start of the server that is to use them.
@@ -14,7 +15,7 @@ async function hold(port: number): Promise<Server | undefined> {
     await once(server, 'listening')
     return server
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined
+    if (hasErrorCode(error, 'EADDRINUSE')) return undefined
     throw error
   }
 }

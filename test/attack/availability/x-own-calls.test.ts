@@ -21,40 +21,41 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.stop())
 
-const patch = (token: string, name: string) =>
+const ask = (token: string, line: string, type: string) =>
   fixture.raw(
-    `PATCH ${DEPLOYMENTS}/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`,
+    `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: 2\r\n\r\n{}`,
   )
 const callsFor = (name: string): number => fixture.seen.filter(({ line }) => line.includes(`/${name}`)).length
 const answerAll = (): void => answers.splice(0).forEach((answer) => answer())
 
-it('X444 writes of one agent that no grant covers cause few calls at once, and those of others do not wait behind them', async () => {
-  const evil = Array.from({ length: AT_ONCE }, () => patch('evil', 'large'))
+/** Many requests of one agent, and then one of another. Resolves when as many calls as `sent` were made for the other one. */
+async function ofBoth(request: (token: string, name: string) => ReturnType<typeof ask>, sent: number) {
+  fixture.seen.length = 0
+  const evil = Array.from({ length: AT_ONCE }, () => request('evil', 'large'))
   await until('all are being served', () => fixture.deps.limits.inFlight === AT_ONCE)
-  const good = patch('good', 'web')
-  await until('the calls of the other are sent', () => callsFor('web') === 2)
-  expect(callsFor('large')).toBeLessThanOrEqual(4)
+  const good = request('good', 'web')
+  await until('the calls for the other are made', () => callsFor('web') === sent)
+  return [...evil, good]
+}
+
+/** The codes of all requests. */
+async function codesOf(requests: Awaited<ReturnType<typeof ofBoth>>): Promise<ReadonlySet<number | undefined>> {
   let done = 0
-  for (const each of [...evil, good]) void each.then(() => done++)
-  await until('each is answered', () => (answerAll(), done === AT_ONCE + 1))
-  expect(new Set((await Promise.all([...evil, good])).map(({ status }) => status))).toEqual(new Set([403]))
+  for (const each of requests) void each.then(() => done++)
+  await until('each is answered', () => (answerAll(), done === requests.length))
+  return new Set((await Promise.all(requests)).map(({ status }) => status))
+}
+
+it('X444 writes of one agent that no grant covers cause few calls at once, and those of others do not wait behind them', async () => {
+  const requests = await ofBoth((token, name) => ask(token, `PATCH ${DEPLOYMENTS}/${name}`, 'application/merge-patch+json'), 2)
+  expect(callsFor('large')).toBeLessThanOrEqual(4)
+  expect(await codesOf(requests)).toEqual(new Set([403]))
 })
 
 it('X447 writes of one agent that are allowed are forwarded a few at a time, so that the webhook has time for those of others', async () => {
   fixture.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'all', match: { resources: ['configmaps'] }, effect: 'Allow' }] }))
-  fixture.seen.length = 0
-  const put = (token: string, name: string) =>
-    fixture.raw(
-      `PUT /api/v1/namespaces/shop/configmaps/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
-    )
-  const evil = Array.from({ length: AT_ONCE }, () => put('evil', 'large'))
-  await until('all are being served', () => fixture.deps.limits.inFlight === AT_ONCE)
-  const good = put('good', 'web')
-  await until('the write of the other is forwarded', () => callsFor('web') === 1)
+  const requests = await ofBoth((token, name) => ask(token, `PUT /api/v1/namespaces/shop/configmaps/${name}`, 'application/json'), 1)
   expect(callsFor('large')).toBeLessThanOrEqual(16)
-  let done = 0
-  for (const each of [...evil, good]) void each.then(() => done++)
-  await until('each is answered', () => (answerAll(), done === AT_ONCE + 1))
+  expect(await codesOf(requests)).toEqual(new Set([200]))
   expect(callsFor('large')).toBe(AT_ONCE)
-  expect(new Set((await Promise.all([...evil, good])).map(({ status }) => status))).toEqual(new Set([200]))
 })
