@@ -230,6 +230,23 @@ describe('two writers in one folder', () => {
     expect((await readdir(dir)).filter((file) => file.endsWith('.new'))).toEqual([])
   })
 
+  it('leave the draft of the other that it writes now', async () => {
+    await writeFile(join(dir, 'now.jsonl.new'), '')
+    await (await open()).close()
+    expect((await readdir(dir)).filter((file) => file.endsWith('.new'))).toEqual(['now.jsonl.new'])
+  })
+
+  it('can remove the same outdated files', async () => {
+    const old = await open({ maxBytes: 300 })
+    for (let index = 0; index < 60; index += 1) await old.record(event(`n${index}`))
+    await old.close()
+    const retention = { maxBytes: 1 }
+    const recorders = await Promise.all(Array.from({ length: 8 }, () => open({ retention })))
+    for (const recorder of recorders) await recorder.close()
+    expect(troubles).toEqual([])
+    expect((await files()).length).toBeLessThan(60)
+  })
+
   it('that start at the same time after the same predecessor fork its chain, and the records verify', async () => {
     await (await open()).close()
     const both = await Promise.all([open(), open()])

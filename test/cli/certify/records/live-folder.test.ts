@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, unlink } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -68,6 +68,44 @@ describe('a folder that a server writes', () => {
     }
     await expect(verifyLive(open, {})).rejects.toMatchObject({ message: 'record files are removed faster than they can be read' })
     expect(opened).toBe(10)
+  })
+
+  it('is opened again when it ended within a line, until it does not', async () => {
+    let opened = 0
+    const report = await verifyLive(async () => {
+      const folder = await openRecords(dir)
+      opened += 1
+      if (opened === 3) return folder
+      return {
+        ...folder,
+        read: async function* (file) {
+          yield* folder.read(file)
+          if (file === folder.files.at(-1)) yield Buffer.from('{"seq":')
+        },
+      }
+    }, {})
+    expect([report.faults, opened]).toEqual([[], 3])
+  })
+
+  it('is opened once when a line was changed, which no writer does', async () => {
+    let opened = 0
+    const report = await verifyLive(async () => {
+      const folder = await openRecords(dir)
+      opened += 1
+      return {
+        ...folder,
+        read: async function* (file) {
+          for await (const chunk of folder.read(file)) yield Buffer.from(Buffer.from(chunk).toString('utf8').replaceAll('Forbidden', 'NotFound'))
+        },
+      }
+    }, {})
+    expect([report.faults.length > 0, opened]).toEqual([true, 1])
+  })
+
+  it('is opened without a file that was removed while the folder was listed', async () => {
+    // A dangling link is in the listing and has no size.
+    await symlink('removed', join(dir, '20260101T000000000Z-a-1-1.jsonl'))
+    expect((await openRecords(dir)).files).toEqual((await names()).slice(1))
   })
 
   it('still fails when somebody removes a file that no line calls removed', async () => {
