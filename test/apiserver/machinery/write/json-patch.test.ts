@@ -53,6 +53,18 @@ describe('a JSON patch', () => {
     expect(patched(TARGET, ...copies)).toBe('BadRequest')
   })
 
+  it('of which all copies together are too large is refused, although each is small', () => {
+    const text = 'x'.repeat(1024 * 1024)
+    const copies = (count: number): readonly Json[] => Array.from({ length: count }, (_, at) => ({ op: 'copy', from: '/text', path: `/copy-${at}` }))
+    expect(patched({ text }, ...copies(2))).toMatchObject({ 'copy-1': text })
+    expect(patched({ text }, ...copies(3))).toBe('RequestEntityTooLarge')
+  })
+
+  it('of too many operations is refused', () => {
+    const operation = { op: 'test', path: '/metadata/name', value: 'a' }
+    expect(patched(TARGET, ...Array.from({ length: 10_001 }, () => operation))).toBe('RequestEntityTooLarge')
+  })
+
   it('of which operations together nest too deep is refused, also when what is copied goes again', () => {
     const nested: Json = Array.from({ length: 60 }).reduce<Json>((inner) => ({ x: inner }), {})
     const first = { op: 'add', path: '/spec/x', value: nested }
