@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { saysAbsent, StatusError } from '../../domain/status-error.ts'
+import { invalid, listFaults, MAX_FAULTS, saysAbsent, StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 
 const OBJECT = { resource: 'accessgrants', name: 'g1' }
@@ -16,3 +16,17 @@ it.each([
   ['another reason', new StatusError('Forbidden', 'no', { code: 404, details: { name: 'g1', kind: 'accessgrants' } }), false],
   ['another error', new Error('not found'), false],
 ])('%s', (_what, error, expected) => expect(saysAbsent(error, OBJECT)).toBe(expected))
+
+it('a refusal names the first faults, and says how many more there are', () => {
+  const causes = Array.from({ length: MAX_FAULTS + 7 }, (_, at) => ({ reason: 'FieldValueInvalid' as const, field: `f${at}`, message: 'no' }))
+  const { message, details } = invalid('AccessGrant', 'g1', causes)
+  expect(details?.causes).toEqual(causes.slice(0, MAX_FAULTS))
+  expect(message).toMatch(/f99: no, and 7 more\]$/)
+  expect(listFaults(['a', 'b'])).toBe('a, b')
+})
+
+it('a message that repeats a body is cut', () => {
+  const { message } = new StatusError('BadRequest', 'x'.repeat(1024 * 1024))
+  expect(message).toMatch(/^x{262144}… \(cut\)$/)
+  expect(new StatusError('BadRequest', 'x'.repeat(1000)).message).toHaveLength(1000)
+})
