@@ -70,6 +70,18 @@ it('a gateway that is away is asked once for the whole of a session, named once,
   expect(found).toEqual({ run, missing: [{ gateway: 'away', message: 'it answered 503' }], heard: new Set(['here']) })
 })
 
+it('a session whose end goes further with each question is asked for again later', async () => {
+  const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as RecordedEvent<'request.intent'>, 'x')
+  let asked = 0
+  const endless = withRuns('endless', ({ untilMs = T }) => {
+    asked += 1
+    return Promise.resolve({ folder: 'endless', runs: [{ ...run, lastMs: untilMs }], incomplete: false })
+  })
+  const sessions = createSessions({ sources: () => Promise.resolve([endless]), close: () => Promise.resolve() })
+  await expect(sessions.find(nameOfRun(run), gone)).rejects.toMatchObject({ reason: 'ServiceUnavailable', details: { retryAfterSeconds: 5 } })
+  expect(asked).toBe(8)
+})
+
 it('a recording is found beside a gateway that hangs, and a second copy of it is closed', async () => {
   const opened = { time: new Date(T).toISOString(), ...openedOf(A, 's') }
   let closed = 0

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { castLines } from '../../../../apiserver/resources/sessions/recording.ts'
-import { castData, isCutCast } from '../../../../domain/record/asciicast.ts'
+import { castData, cutMarker, isCutCast } from '../../../../domain/record/asciicast.ts'
 import type { RecordedEvent } from '../../../../domain/record/replay.ts'
 
 const ABOUT = { time: '2026-11-30T00:00:00.000Z', auditID: 's', session: 'a' }
@@ -23,7 +23,7 @@ const textOf = (cast: string): string => castData(cast, ABOUT).reduce((text, { d
 
 it('a recording has at most so many bytes, whatever its characters are, and its end says how to get the rest', async () => {
   const piece = fc.string({
-    unit: fc.constantFrom('a', '"', '\u0000', 'ü', '漢', '\u200b', '\u{1f600}', '"m","the recording goes on'),
+    unit: fc.constantFrom('a', '"', '\u0000', 'ü', '漢', '\u200b', '\u{1f600}', '"m","the recording goes on: ask for it with after='),
     minLength: 1,
     maxLength: 40,
   })
@@ -43,4 +43,19 @@ it('a recording has at most so many bytes, whatever its characters are, and its 
       expect(text).toBe(pieces.join(''))
     }),
   )
+})
+
+it('a frame that fits to the byte is shown, and is cut where it is one byte longer', async () => {
+  const [, frame = ''] = (await castOf(['漢"'], { maxBytes: 1000 })).split('\n')
+  const bytes = Buffer.byteLength(`${frame}\n`)
+  expect((await castOf(['漢"'], { maxBytes: bytes })).split('\n').slice(1)).toEqual([frame, ''])
+  expect((await castOf(['漢"'], { maxBytes: bytes - 1 })).split('\n').slice(1)).toEqual([cutMarker(1000), ''])
+})
+
+it('a recording after a time begins with what came later', async () => {
+  expect(textOf(await castOf(['one', 'two'], { maxBytes: 1000, afterMs: 1000 }))).toBe('two')
+})
+
+it('a recording that is cut at its beginning goes on from there', () => {
+  expect(cutMarker(0)).toBe('[0,"m","the recording goes on: ask for it with after=0"]')
 })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { NamedSource } from '../../../../apiserver/sessions/gateways.ts'
 import { createSessions } from '../../../../apiserver/sessions/sessions.ts'
 import { closedOf, dataOf, intentOf, openedOf } from '../../../server/records/sessions/agent-records.ts'
-import { A, AUDITOR, itemsOf, NAME, TABLE, twoGateways } from './two-gateways.ts'
+import { serveApi } from '../served-api.ts'
+import { A, AUDITOR, itemsOf, NAME, T, TABLE, twoGateways } from './two-gateways.ts'
 
 const gateways = twoGateways()
 const cast = (text: string): readonly unknown[] =>
@@ -68,8 +69,8 @@ describe('a gateway that is away', () => {
 
   it('makes a session that nobody else has unknown, and not absent', async () => {
     const { api } = await gateways.serve(undefined, [away(failing)])
-    const { code, body } = await api.send(AUDITOR, `GET accesssessions/${NAME}`)
-    expect([code, body['reason']]).toEqual([503, 'ServiceUnavailable'])
+    const { code, body, headers } = await api.send(AUDITOR, `GET accesssessions/${NAME}`)
+    expect([code, body['reason'], headers.get('retry-after')]).toEqual([503, 'ServiceUnavailable', '5'])
     expect(body['message']).toContain('10.0.0.9:8444')
   })
 
@@ -77,6 +78,13 @@ describe('a gateway that is away', () => {
     await gateways.write(0, [[0, intentOf(A, '1')]])
     const { api } = await gateways.serve(undefined, [away({ ...failing, runs: () => Promise.resolve({ folder: 'f', runs: [], incomplete: false }) })])
     const { code, headers } = await api.send(AUDITOR, `GET accesssessions/${NAME}/recording?stream=s`)
+    expect([code, headers.get('retry-after')]).toEqual([503, '5'])
+  })
+
+  it('is asked for again where only the standby is there, which reads no records', async () => {
+    const api = await serveApi(T)
+    const { code, headers } = await api.send(AUDITOR, 'GET accesssessions')
+    await api.close()
     expect([code, headers.get('retry-after')]).toEqual([503, '5'])
   })
 

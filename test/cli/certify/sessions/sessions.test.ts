@@ -93,6 +93,7 @@ describe('replay of a session of the cluster', () => {
     expect(text).toContain('< typed')
     expect(text).toContain('REFUSED')
     expect(text).not.toContain('marker')
+    expect(io.noted()).not.toContain('longer than what is shown')
     expect(io.noted()).toContain('1 lines of the records were changed or damaged')
   })
 
@@ -149,6 +150,13 @@ describe('replay of a session of the cluster', () => {
     expect(io.noted()).toContain('the recording of 1 is longer than what is shown')
     expect(io.noted()).not.toContain('the recording of 4')
     expect(io.noted()).toContain('1 terminals are not shown; one of them: --audit-id=ID')
+  })
+
+  it('shows at most twenty terminals', async () => {
+    const opened = Array.from({ length: 22 }, (_, at) => ({ ...events[1], auditID: `${at}` }))
+    const { io } = fixture([], { ...answers, [`GET ${BASE}/${NAME}/events`]: () => ({ items: [events[0], ...opened] }) })
+    expect(await runCertify(io, ['replay', NAME])).toBe(0)
+    expect(io.noted()).toContain('2 terminals are not shown')
   })
 
   it('is events as JSON, or one recording as it comes', async () => {
