@@ -40,6 +40,9 @@ describe('X. power', () => {
     expect(weighed(line, web, web)).toEqual(ORDINARY)
     expect(weighed(line, gmsa({ gmsaCredentialSpecName: 'domain-admin' }), web)).toEqual(HELD)
     expect(weighed(line, gmsa({ gmsaCredentialSpecName: 'web', gmsaCredentialSpec: '{"Sid":"another"}' }), web)).toEqual(HELD)
+    const inline = gmsa({ gmsaCredentialSpec: '{"Sid":"web"}' })
+    expect(weighed(line, inline, inline)).toEqual(ORDINARY)
+    expect(weighed(line, gmsa({ gmsaCredentialSpec: '{"Sid":"domain-admin"}' }), inline)).toEqual(HELD)
     expect(weighed(`POST ${POD}`, web)).toEqual(HELD)
   })
 
