@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fakeIO, type FakeIO } from '../../../fakes/io.ts'
 import { claimsOf, send, visit } from '../../../login/flows.ts'
 import { startFixture, type Fixture } from '../../../login/login-fixture.ts'
@@ -128,6 +128,17 @@ describe('kubectl certify login', () => {
     expect(await running).toEqual([0, 0, 0])
     expect(new Set(ios.map((io) => credentialOf(io).status.token)).size).toBe(1)
     expect(ios.filter((io) => io.noted() !== '').length).toBe(1)
+  })
+  it('tells a person who waits for another kubectl where to sign in', async () => {
+    const ios = [terminal(), terminal()]
+    const running = Promise.all(ios.map((io) => runCertify(io, ARGS())))
+    const outside = await person()
+    const real = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + 3_000)
+    await until('one says that it waits', () => ios.some((io) => io.noted().includes('Another kubectl signs in')))
+    await reach(outside.href)
+    expect(await running).toEqual([0, 0])
+    expect(ios.filter((io) => io.noted().includes('Another kubectl signs in'))).toHaveLength(1)
   })
   it('prints no token on a terminal', async () => {
     const io = terminal({ BROWSER: join(dir, 'browser') }, { width: 80 })

@@ -55,7 +55,10 @@ it('removes the tokens that a process left which was killed while it wrote them'
   const files = await readdir(folder)
   // What a kill between the two steps of a write leaves.
   for (const file of files) await writeFile(join(folder, file.replace('.json', '.0a1b2c3d4e5f.new')), '{"idToken":"left"}')
-  await mine.locked(() => mine.remove())
+  await mine.locked(async () => {
+    expect(await mine.read()).toEqual({ idToken: 'mine', expiresAtMs: 1 })
+    await mine.remove()
+  })
   const left = (await readdir(folder)).toSorted()
   expect(left).toHaveLength(2)
   expect(left.map((file) => file.split('.')[0])).toEqual([left[0]?.split('.')[0], left[0]?.split('.')[0]])
