@@ -26,6 +26,13 @@ describe('a child of a test', () => {
     expect(await child.end()).toEqual({ code: 3, signal: null })
   })
 
+  it('that said much fails the wait with the end of it', async () => {
+    const child = node(`console.log('the start'); console.log('x'.repeat(10_000)); console.log('the end')`)
+    await child.ended()
+    const error = await child.line('ready', equal('ready')).catch((thrown: unknown) => thrown)
+    expect(String(error)).toMatch(/it said:\nx+\nthe end\n$/)
+  })
+
   it('that is killed by a signal fails the wait with the signal', async () => {
     const child = node(`console.log('up'); ${WAITS}`)
     await child.line('up', equal('up'))
