@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { logLine, startChild, type StartChild } from './child-process.ts'
 
@@ -53,6 +56,24 @@ describe('a child of a test', () => {
     await expect(child.end('SIGTERM')).rejects.toThrow(/there was no end; it said:\nup/)
     await expect.poll(() => child.isRunning()).toBe(false)
     expect(await child.ended()).toEqual({ code: null, signal: 'SIGKILL' })
+  })
+
+  it('ends with the process that started it', async () => {
+    const server = createServer()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const connects = `require('node:net').connect(${(server.address() as AddressInfo).port}, '127.0.0.1').on('connect', () => console.log('up'))`
+    const starts = `const { startChild } = await import(${JSON.stringify(join(import.meta.dirname, 'child-process.ts'))})
+      await startChild(process.execPath, ['-e', ${JSON.stringify(connects)}]).line('up', (line) => line)
+      process.exit()`
+    const closed = once(server, 'connection').then(([socket]) =>
+      once(
+        (socket as Socket).resume().on('error', () => undefined),
+        'close',
+      ),
+    )
+    expect(await startChild(process.execPath, ['--input-type=module', '-e', starts]).ended()).toEqual({ code: 0, signal: null })
+    await closed
+    server.close()
   })
 
   it('that cannot be started fails each wait', async () => {
