@@ -33,3 +33,9 @@ it('what the status does not say yet is kept', () => {
     { channel: 'c' },
   ])
 })
+
+it('what another leader has stored meanwhile is not lost', () => {
+  const deliveries = createDeliveryMemory()
+  deliveries.add(request('r1'), 'a', sent('Requested'))
+  expect(deliveries.of(stored(['Decided']), 'a')?.events.map(({ event }) => event)).toEqual(['Decided', 'Requested'])
+})

@@ -15,3 +15,21 @@ it('deliveries are given up only if the server says that the object is gone, and
   expect(await saving(notFoundAt)).toBeUndefined()
   await expect(saving(() => new StatusError('NotFound', 'the server could not find the requested resource'))).rejects.toThrow('requested resource')
 })
+
+it('deliveries are saved again after a conflict, five times at most', async () => {
+  let writes = 0
+  const conflicts = (count: number): Promise<void> => {
+    writes = 0
+    const json = ({ method }: { readonly method: string }) => {
+      if (method === 'PUT') writes += 1
+      return method === 'PUT' && writes <= count
+        ? Promise.reject(new StatusError('Conflict', 'changed', { code: 409 }))
+        : Promise.resolve(request('r1'))
+    }
+    return saveDeliveries({ json } as unknown as KubeClient, createDeliveryMemory(), { kind: 'AccessRequest', object: request('r1') })
+  }
+  await conflicts(4)
+  expect(writes).toBe(5)
+  await expect(conflicts(5)).rejects.toThrow('changed')
+  expect(writes).toBe(5)
+})
