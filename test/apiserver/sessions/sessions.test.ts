@@ -73,7 +73,7 @@ it('a gateway that is away is asked once for the whole of a session, named once,
 it('a session whose end goes further with each question is asked for again later', async () => {
   const run = runOf({ time: new Date(T).toISOString(), ...intentOf(A, 'x') } as RecordedEvent<'request.intent'>, 'x')
   let asked = 0
-  const endless = withRuns('endless', ({ untilMs = T }) => {
+  const endless = withRuns('endless', ({ untilMs }) => {
     asked += 1
     return Promise.resolve({ folder: 'endless', runs: [{ ...run, lastMs: untilMs }], incomplete: false })
   })

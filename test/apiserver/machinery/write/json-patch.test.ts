@@ -16,6 +16,9 @@ const patched = (target: JsonObject, ...patch: readonly Json[]): Json => {
   }
 }
 
+/** Copies of one text, each into a field of its own. */
+const copies = (count: number): readonly Json[] => Array.from({ length: count }, (_, at) => ({ op: 'copy', from: '/text', path: `/copy-${at}` }))
+
 describe('a JSON patch', () => {
   it.each<readonly [string, Json]>([
     ['null', null],
@@ -55,7 +58,6 @@ describe('a JSON patch', () => {
 
   it('of which all copies together are too large is refused, although each is small', () => {
     const text = 'x'.repeat(1024 * 1024)
-    const copies = (count: number): readonly Json[] => Array.from({ length: count }, (_, at) => ({ op: 'copy', from: '/text', path: `/copy-${at}` }))
     expect(patched({ text }, ...copies(2))).toMatchObject({ 'copy-1': text })
     expect(patched({ text }, ...copies(3))).toBe('RequestEntityTooLarge')
   })

@@ -153,7 +153,7 @@ describe('replay of a session of the cluster', () => {
   })
 
   it('shows at most twenty terminals', async () => {
-    const opened = Array.from({ length: 22 }, (_, at) => ({ ...events[1], auditID: `${at}` }))
+    const opened = Array.from({ length: 22 }, (_, index) => ({ ...events[1], auditID: `${index}` }))
     const { io } = fixture([], { ...answers, [`GET ${BASE}/${NAME}/events`]: () => ({ items: [events[0], ...opened] }) })
     expect(await runCertify(io, ['replay', NAME])).toBe(0)
     expect(io.noted()).toContain('2 terminals are not shown')

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../../domain/mask/masker.ts'
+import { StatusError } from '../../../../domain/status-error.ts'
 import { prepareBody, type PrepareDependencies } from '../../../../gateway/decide/body/prepare-body.ts'
 import { codecs } from '../../../../gateway/mask/codecs.ts'
 import { createCluster, plannedFor, type Asking } from '../../plan/fake-cluster.ts'
@@ -24,7 +25,7 @@ async function prepare(asking: Asking) {
     releases: () => call([revision(2, 'second'), revision(1, 'first')]),
   }
   const { asked } = plannedFor(asking)
-  await prepareBody(
+  const preparing = prepareBody(
     {
       ...asked,
       inTurn: async (work) => {
@@ -39,22 +40,30 @@ async function prepare(asking: Asking) {
     [],
     { ...deps, liveSecrets },
   )
-  return counts
+  const code = await preparing.then(
+    () => 200,
+    (error: unknown) => (error instanceof StatusError ? error.code : 0),
+  )
+  return { ...counts, code }
 }
 
 it('a masked value is looked up in a turn of the agent', async () => {
   const { deps } = createCluster({ secrets: [] })
   const password = deps.masking.placeholders(CALLER.session).of({ namespace: 'shop', secret: 'db', key: 'password' }, 'aHVudGVyMg==')
   const body = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { password } }
-  expect(await prepare({ method: 'PUT', path: `${SECRETS}/db`, body })).toMatchObject({ calls: 1, callsOutside: 0 })
+  expect(await prepare({ method: 'PUT', path: `${SECRETS}/db`, body })).toEqual({ calls: 1, callsOutside: 0, pieces: 0, code: 200 })
 })
 
 it('the revisions of a masked Helm release are read in a turn of the agent, and each is compared in another', async () => {
   const release = Buffer.from(pack({ name: 'web', version: 3, info: { description: 'Rollback to 1' }, manifest: '', config: { note: MASK_TEXT } }))
   const metadata = { name: 'sh.helm.release.v1.web.v3', namespace: 'shop' }
   const body = { kind: 'Secret', apiVersion: 'v1', metadata, data: { release: release.toString('base64') } }
-  const counts = await prepare({ method: 'POST', path: SECRETS, body })
-  expect(counts.callsOutside).toBe(0)
-  expect(counts.calls).toBeGreaterThan(0)
-  expect(counts.pieces).toBeGreaterThan(1)
+  expect(await prepare({ method: 'POST', path: SECRETS, body })).toMatchObject({ callsOutside: 0, pieces: 4, code: 200 })
+})
+
+it('a mask that is of no live value is looked for in all Helm releases, one in each turn', async () => {
+  const { deps } = createCluster({ secrets: [] })
+  const password = deps.masking.placeholders(CALLER.session).released({ namespace: 'shop', secret: 'db', key: 'password' }, 'another')
+  const body = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { password } }
+  expect(await prepare({ method: 'PUT', path: `${SECRETS}/db`, body })).toEqual({ calls: 2, callsOutside: 0, pieces: 2, code: 409 })
 })

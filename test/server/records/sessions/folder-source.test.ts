@@ -220,6 +220,14 @@ describe('the events of a session', () => {
     const left = idsOf(await allEvents(createFolderSource({ dir, pause: removeFirst }), A, 1000))
     expect(all.slice(-left.length)).toEqual(left)
     expect([left.length > 0, left.length < all.length]).toEqual([true, true])
+    // As for one that is gone before its first byte is read.
+    const removeLast = async (): Promise<void> => {
+      const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).toSorted()
+      if (names.length > 1) await rm(join(dir, names.at(-1) ?? ''))
+    }
+    const before = idsOf(await allEvents(createFolderSource({ dir, pause: removeLast }), A, 1000))
+    expect(left.slice(0, before.length)).toEqual(before)
+    expect(before.length).toBeLessThan(left.length)
     // A slow client gets a stream in parts: files after the first are opened when it has come to them.
     const source = createFolderSource({ dir })
     const stream = source.stream({ session: A, auditID: left[0] ?? '', fromMs: 0, toMs: T * 2 }, live)[Symbol.asyncIterator]()
