@@ -17,7 +17,7 @@ const patched = (target: JsonObject, ...patch: readonly Json[]): Json => {
 }
 
 /** Copies of one text, each into a field of its own. */
-const copies = (count: number): readonly Json[] => Array.from({ length: count }, (_, at) => ({ op: 'copy', from: '/text', path: `/copy-${at}` }))
+const copiesOf = (count: number): readonly Json[] => Array.from({ length: count }, (_, at) => ({ op: 'copy', from: '/text', path: `/copy-${at}` }))
 
 describe('a JSON patch', () => {
   it.each<readonly [string, Json]>([
@@ -58,8 +58,8 @@ describe('a JSON patch', () => {
 
   it('of which all copies together are too large is refused, although each is small', () => {
     const text = 'x'.repeat(1024 * 1024)
-    expect(patched({ text }, ...copies(2))).toMatchObject({ 'copy-1': text })
-    expect(patched({ text }, ...copies(3))).toBe('RequestEntityTooLarge')
+    expect(patched({ text }, ...copiesOf(2))).toMatchObject({ 'copy-1': text })
+    expect(patched({ text }, ...copiesOf(3))).toBe('RequestEntityTooLarge')
   })
 
   it('of too many operations is refused', () => {

@@ -3,6 +3,7 @@ import { MASK_TEXT } from '../../../../domain/mask/masker.ts'
 import { StatusError } from '../../../../domain/status-error.ts'
 import { prepareBody, type PrepareDependencies } from '../../../../gateway/decide/body/prepare-body.ts'
 import { codecs } from '../../../../gateway/mask/codecs.ts'
+import { NONE_SUSPENDED } from '../../../domain/builders.ts'
 import { createCluster, plannedFor, type Asking } from '../../plan/fake-cluster.ts'
 import { CALLER } from '../../gateway-fixture.ts'
 
@@ -38,7 +39,7 @@ async function prepare(asking: Asking) {
       },
     },
     [],
-    { ...deps, liveSecrets },
+    { ...deps, liveSecrets, evaluate: () => true, view: { suspensions: () => NONE_SUSPENDED } },
   )
   const code = await preparing.then(
     () => 200,
