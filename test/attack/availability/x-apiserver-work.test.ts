@@ -82,7 +82,7 @@ describe('X. what one agent can make jit-apiserver do', () => {
       const { code, text } = await create(metadata)
       expect([400, 422]).toContain(code)
       expect(text.length).toBeLessThan(100_000)
-      expect(text).toMatch(/and \d+ more/)
+      expect(text).toMatch(/and (1|3)99\d\d more/)
     }
   })
 
