@@ -57,16 +57,19 @@ export async function writeKubeconfig(file: string, server: string, site: Site):
   return file
 }
 
-/** Writes the configuration of a second gateway: the environment's own, except for the listen addresses and the upstream. */
+/**
+ * Writes the configuration of a second gateway: the environment's own, except for the listen addresses and the upstream. It does not serve
+ * recordings to jit-apiserver, because jit-apiserver asks the gateway of the environment.
+ */
 export async function writeGatewayConfig(
-  site: Site,
+  site: Pick<Site, 'booted' | 'dir'>,
   upstreamKubeconfig: string | undefined,
-): Promise<{ readonly file: string; readonly ports: readonly number[] }> {
+): Promise<{ readonly file: string; readonly logFile: string; readonly ports: readonly number[] }> {
   const [port = 0, admin = 0] = await freePorts(2)
   const dir = join(site.dir, `gateway-${port}`)
   await mkdir(join(dir, 'records'), { recursive: true })
   const own = parse(await readFile(join(site.booted.dir, 'servers/jit-gateway/config.yaml'), 'utf8')) as { readonly [field: string]: unknown }
-  const { impersonator, ...rest } = own
+  const { impersonator, sessions: _sessions, ...rest } = own
   const config = {
     ...rest,
     ...(upstreamKubeconfig === undefined ? { impersonator } : { impersonatorKubeconfig: upstreamKubeconfig }),
@@ -79,5 +82,5 @@ export async function writeGatewayConfig(
   const file = join(dir, 'config.yaml')
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, stringify(config), { mode: 0o600 })
-  return { file, ports: [port, admin] }
+  return { file, logFile: join(dir, 'gateway.log'), ports: [port, admin] }
 }

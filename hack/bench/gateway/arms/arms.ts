@@ -61,16 +61,15 @@ export const startNodeProxy = (bare: readonly string[]): Promise<Child> =>
   startChild({ command: NODE, args: [...CONTENTS.entrypoint.slice(1), join(import.meta.dirname, 'pass-through.ts'), ...bare], url: firstUrl })
 
 async function startGateway(site: Site, upstreamKubeconfig: string | undefined): Promise<Child & { readonly admin: string }> {
-  const { file, ports } = await writeGatewayConfig(site, upstreamKubeconfig)
+  const { file, logFile, ports } = await writeGatewayConfig(site, upstreamKubeconfig)
   const [port = 0, adminPort = 0] = ports
   const admin = `http://127.0.0.1:${adminPort}`
   // The gateway prints nothing to standard output, so the shell prints the URL; exec keeps the pid.
-  const script = `echo https://localhost:${port}; exec "$0" "$@"`
+  const script = `echo https://localhost:${port}; exec "$0" "$@" 2>'${logFile}'`
   const child = await startChild({
     command: 'sh',
     args: ['-c', script, NODE, ...CONTENTS.entrypoint.slice(1), join(ROOT, 'gateway/main.ts'), '--config', file],
     url: firstUrl,
-    stderr: 'ignore',
   })
   for (let tries = 0; tries < 300; tries++) {
     const ready = await fetch(`${admin}/readyz`).then(
@@ -81,7 +80,8 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   await child.stop()
-  throw new Error('the gateway of the bench was not ready in time')
+  const log = await readFile(logFile, 'utf8')
+  throw new Error(`the gateway of the bench was not ready in time; its log ends with:\n${log.trimEnd().split('\n').slice(-5).join('\n')}`)
 }
 
 /**

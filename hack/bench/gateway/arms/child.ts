@@ -8,8 +8,6 @@ export type ChildOptions = {
   readonly args: readonly string[]
   /** Finds the URL in a line of its output. */
   readonly url: (line: string) => string | undefined
-  /** Where its stderr goes. Defaults to the stderr of this process. */
-  readonly stderr?: 'inherit' | 'ignore'
 }
 
 function ended(child: ChildProcess): Promise<void> {
@@ -17,8 +15,8 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Starts a server and waits until it prints where it listens. It ends with this process at the latest. */
-export async function startChild({ command, args, url, stderr = 'inherit' }: ChildOptions): Promise<Child> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] })
+export async function startChild({ command, args, url }: ChildOptions): Promise<Child> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const atExit = (): void => void child.kill()
   process.once('exit', atExit)
   const stop = async (): Promise<void> => {
