@@ -17,6 +17,9 @@ export const LOG_LINE = /^[EWIF]\d{4} .*(?:\n(?:\t| >).*)*$/gm
 /** Warnings are not part of the error. */
 export const WARNING = /^Warning: .*$/gm
 
+/** How an error of kubectl itself begins, as opposed to what a credential plugin says. */
+export const OWN_ERROR = /^(?:error: |Error from server|The [\w.]+ "[^"]*" is invalid|The connection to the server|Unable to connect to the server)/m
+
 /**
  * Parses kubectl's standard error in the forms of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):
  * `Error from server (Reason): …`, `The KIND "NAME" is invalid: …`, `error: …`. Anything else gets the reason `Unknown`.

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import { LOG_LINE, WARNING } from './kubectl-error.ts'
+import { LOG_LINE, OWN_ERROR, WARNING } from './kubectl-error.ts'
 
-/** kubectl ends right after its own error. What it has said for this long, and waits, is a credential plugin that asks its user for something. */
+/** What kubectl has said for this long, while it waits, is a credential plugin that asks its user for something. */
 const PROMPT_MS = 1000
 
 export type StandardError = {
@@ -13,15 +13,17 @@ export type StandardError = {
 
 /**
  * Reads the standard error of kubectl, and shows the prompts of a credential plugin while kubectl waits for it, such as the URL and the code of a sign-in.
- * Log lines and warnings are not prompts.
+ * Log lines and warnings are not prompts. Neither is an error of kubectl itself: kubectl ends right after it, but on a busy machine that takes a while.
  */
 export function readStandardError(stream: Readable, show: (text: string) => void): StandardError {
   let said = ''
   let shown = 0
   let timer: NodeJS.Timeout | undefined
   const prompt = (): void => {
-    const text = said.slice(shown).replaceAll(LOG_LINE, '').replaceAll(WARNING, '').trim()
-    shown = said.length
+    const rest = said.slice(shown)
+    const length = OWN_ERROR.exec(rest)?.index ?? rest.length
+    const text = rest.slice(0, length).replaceAll(LOG_LINE, '').replaceAll(WARNING, '').trim()
+    shown += length
     if (text !== '') show(text)
   }
   stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -89,8 +89,9 @@ describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, web
     const whole = line.repeat(Math.ceil(30_000_000 / line.length)).slice(0, 30_000_000)
     const ran = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', `yes '${line.trim()}' | head -c ${whole.length}`], { webSockets })
     // Compares no texts, since a diff of 30 MB is not readable.
-    expect({ code: ran.code, length: ran.stdout.length, hash: hash('sha256', ran.stdout) }).toEqual({
+    expect({ code: ran.code, stderr: ran.stderr, length: ran.stdout.length, hash: hash('sha256', ran.stdout) }).toEqual({
       code: 0,
+      stderr: '',
       length: whole.length,
       hash: hash('sha256', whole),
     })
