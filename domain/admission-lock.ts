@@ -13,7 +13,7 @@ export type AdmissionLock = {
 }
 
 export const ADMISSION_LOCKS: readonly AdmissionLock[] = [
-  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never', digest: 'fcdee164f8e32c6b21e55ba0bab7155de344bb7790bb99ec00defe8f85e2601e' },
+  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never', digest: '4e5b724e9d71071bcbfaf41797005d800f25fb3924f4ea3b78d8fce1570c336a' },
   { kind: 'ValidatingAdmissionPolicyBinding', name: 'jit-access-never', digest: '22c0b7e93865030b0043e12b8c8ed2c8f9b9fbba33810f12a351659450d43703' },
   {
     kind: 'ValidatingAdmissionPolicyBinding',

@@ -14,7 +14,7 @@ import { forward } from './forward/forward.ts'
 import type { Limits } from './wire-limits.ts'
 import { mask } from './mask/mask.ts'
 import type { WrittenSecrets } from './mask/values/written-secrets.ts'
-import { decideRequest } from './decide/decide-about.ts'
+import { decideInTurn } from './decide/decide-about.ts'
 import { permit, type PermitDependencies } from './decide/permit.ts'
 import { weighPower } from './decide/weigh-power.ts'
 import type { Relay, RelayEnd, UpstreamClient } from './ports.ts'
@@ -58,7 +58,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   const asked = (trace.request = await classifyRequest(known, deps))
   trace.releases.push(asked.releaseBody)
   if (mayBeLongRunning(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
-  const decided = (trace.request = decideRequest(asked, deps))
+  const decided = (trace.request = await decideInTurn(asked, deps))
   const weighed = (trace.request = await weighPower(decided, deps))
   const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)

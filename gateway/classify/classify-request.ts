@@ -1,6 +1,7 @@
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import type { Classified } from '../../domain/decision.ts'
+import { isDeletion } from '../../domain/request-info.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { Limits } from '../wire-limits.ts'
@@ -13,12 +14,20 @@ import { refuseUnrecordable } from './refuse-unrecordable.ts'
 import { routeKind } from './route-kind.ts'
 
 const EMPTY = Buffer.alloc(0)
+/** Options of a deletion take some hundred bytes. Those that nobody may send are read too, so they must not take long. */
+const MAX_OPTIONS_BYTES = 64 * 1024
 
 /** Refuses compressed bodies: the gateway must read the body and bind approvals to its digest. */
 function refuseEncoded({ headers }: Known): void {
   const encoding = headers.get('content-encoding')
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new StatusError('UnsupportedMediaType', 'a compressed request body is not accepted')
+}
+
+/** Refuses a body that cannot be DeleteOptions, except of a proxied server. */
+function refuseLongOptions({ info, power }: Classified, { length }: Buffer): void {
+  if (power === 'connect' || !isDeletion(info) || length <= MAX_OPTIONS_BYTES) return
+  throw new StatusError('RequestEntityTooLarge', `the options of a deletion are longer than ${MAX_OPTIONS_BYTES} bytes`)
 }
 
 /** Requires an upgrade for streams and refuses it elsewhere, so that upstream never serves a request in a form that was not checked. */
@@ -57,6 +66,7 @@ export async function classifyRequest(
   const room = limits.room(username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)
   try {
+    refuseLongOptions(classified, body)
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
     const inTurn: ClassifiedRequest['inTurn'] = (call) => limits.ownCalls.take(username, call)

@@ -49,3 +49,14 @@ const haveConditions = (policies: readonly AccessPolicy[]): boolean =>
 export function decideRequest(asked: ClassifiedRequest, deps: DecideDependencies & { readonly view: AccessView }): DecidedRequest {
   return { ...asked, decided: decideAbout(asked, deps.view.policies(), deps) }
 }
+
+/** Reading this much JSON takes some milliseconds, and a body may be 24 times as long. */
+const LARGE_BODY = 128 * 1024
+
+/**
+ * {@link decideRequest}, in a turn of the caller if the body is large: rules with names and conditions need its JSON, whether the caller may send it or
+ * not, and nobody else is served meanwhile.
+ */
+export async function decideInTurn(asked: ClassifiedRequest, deps: DecideDependencies & { readonly view: AccessView }): Promise<DecidedRequest> {
+  return asked.body.length > LARGE_BODY ? await asked.slowly(() => decideRequest(asked, deps)) : decideRequest(asked, deps)
+}

@@ -16,6 +16,8 @@ type Entry = { readonly namespace: string; readonly secret: string; readonly key
 
 /** Maximum number of reveals in an AccessRequest. */
 const MAX_REVEALS = 32
+/** jit-apiserver refuses requests of more than 64 KiB. A longer body would only take time here: its JSON may be indented, but not that far. */
+const MAX_BYTES = 256 * 1024
 const QUERY = new URLSearchParams()
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
 const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
@@ -74,7 +76,7 @@ const isAsk = ({ classified: { info } }: ClassifiedRequest): boolean =>
  * @throws StatusError Invalid
  */
 export async function refuseMissingReveals(asked: ClassifiedRequest, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
-  if (!isAsk(asked)) return
+  if (!isAsk(asked) || asked.body.length > MAX_BYTES) return
   const causes: StatusCause[] = []
   const tree = readWritten(asked.body, undefined)
   for (const [index, entry] of entriesOf(tree).entries()) causes.push(...(await faultsOf(entry, `spec.reveal[${index}]`, { asked, policies, deps })))

@@ -59,6 +59,15 @@ describe('the policy jit-access-never', () => {
         query: { dryRun: 'All', fieldSelector: 'metadata.name=extension-apiserver-authentication' },
       },
     ],
+    [
+      'create the ConfigMap that makes users of a cloud members of system:masters',
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces/kube-system/configmaps',
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aws-auth' }, data: { mapUsers: '[]' } },
+        ...dryRun,
+      },
+    ],
   ])('denies a subject of a Shadow policy to %s', async (_, call) =>
     expect(await as(WATCHED, call)).toMatch(/^403 .*jit-access never lets an agent/s),
   )

@@ -2,6 +2,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessRule, Operation } from '../../../domain/api/rules.ts'
 import type { Risk } from '../../../domain/api/access-policy.ts'
 import type { AutoApproveInput } from '../../../domain/api/approvals/auto-approve-input.ts'
+import { formatMasks } from '../../../domain/format/hidden.ts'
 import { withTokenGroups } from '../../../domain/identity.ts'
 
 type Spec = AccessRequest['spec']
@@ -23,9 +24,14 @@ const SEEN: ReadonlySet<string> = new Set<keyof Spec>([
   'ticket',
 ])
 
+/** Whether a part of the path, which holds the command of an exec, is hidden. It runs as it was sent: an agent can make any words look like a token. */
+const hidesPath = ({ operation }: Spec): boolean => operation !== undefined && formatMasks({ path: operation.path }).length > 0
+
 /** The fields of a request that ask for something that the conditions do not see. A field that is added to the API is one until it is listed here. */
-export const fieldsBeyondConditions = ({ spec }: AccessRequest): readonly string[] =>
-  Object.entries(spec).flatMap(([field, value]) => (SEEN.has(field) || value === undefined || value === false ? [] : [field]))
+export const fieldsBeyondConditions = ({ spec }: AccessRequest): readonly string[] => [
+  ...Object.entries(spec).flatMap(([field, value]) => (SEEN.has(field) || value === undefined || value === false ? [] : [field])),
+  ...(hidesPath(spec) ? ['operation.path'] : []),
+]
 
 /** The words, or what the rule covers without them. An empty list would make every `all` of a condition true. */
 const orElse = (words: readonly string[] | undefined, otherwise: string): readonly string[] =>

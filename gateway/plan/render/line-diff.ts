@@ -9,6 +9,8 @@ export type LineDiff = { readonly text: string; readonly cut: CutLines }
 const MAX_EDITS = 2_000
 const MAX_MS = 500
 const CONTEXT = 3
+/** Changed lines of each side that are compared at all. More are not shown anyway, and an object can have a million lines of one character. */
+const MAX_LINES = 100_000
 
 const all = (sign: Edit['sign'], lines: readonly string[]): readonly Edit[] => lines.map((line) => ({ sign, line }))
 
@@ -18,18 +20,14 @@ function differing(before: readonly string[], after: readonly string[]): readonl
   return changes.flatMap(({ removed, added, value }) => all(removed ? '-' : added ? '+' : ' ', value))
 }
 
-/** Diffs only the lines between the common first and last lines, so that large equal parts do not count against the bounds. */
-function editsOf(before: readonly string[], after: readonly string[]): readonly Edit[] {
+/** The number of lines at the beginning and at the end that both sides have. Large equal parts then do not count against the bounds. */
+function commonEnds(before: readonly string[], after: readonly string[]): { readonly head: number; readonly tail: number } {
   const shorter = Math.min(before.length, after.length)
   let head = 0
   while (head < shorter && before[head] === after[head]) head++
   let tail = 0
   while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++
-  return [
-    ...all(' ', before.slice(0, head)),
-    ...differing(before.slice(head, before.length - tail), after.slice(head, after.length - tail)),
-    ...all(' ', before.slice(before.length - tail)),
-  ]
+  return { head, tail }
 }
 
 /** Keeps three lines of context around each change, and marks gaps with `...`. */
@@ -67,12 +65,25 @@ function cutEvenly(edits: readonly Edit[], limit: number): { readonly lines: rea
   return { lines, cut: { removed: missing['-'], added: missing['+'] } }
 }
 
+const rest = (lines: readonly string[]): number => Math.max(0, lines.length - MAX_LINES)
+
+/** Shows the first lines of each side. */
+function replaced(removed: readonly string[], added: readonly string[], limit: number): LineDiff {
+  const { lines, cut } = cutEvenly([...all('-', removed.slice(0, MAX_LINES)), ...all('+', added.slice(0, MAX_LINES))], limit)
+  return { text: lines.join('\n'), cut: { removed: cut.removed + rest(removed), added: cut.added + rest(added) } }
+}
+
 /**
  * Diffs two texts in unified format. Empty when they are equal. A diff longer than `limit` characters is cut evenly on both sides, so that
  * many removed lines cannot push added lines out of sight.
  */
 export function lineDiff(before: readonly string[], after: readonly string[], limit = Number.POSITIVE_INFINITY): LineDiff {
-  const edits = editsOf(before, after)
+  const { head, tail } = commonEnds(before, after)
+  const [removed, added] = [before.slice(head, before.length - tail), after.slice(head, after.length - tail)]
+  if (rest(removed) + rest(added) > 0) return replaced(removed, added, limit)
+  // Enough of the common lines for the context.
+  const [above, below] = [before.slice(Math.max(0, head - CONTEXT), head), before.slice(before.length - tail).slice(0, CONTEXT)]
+  const edits = [...all(' ', above), ...differing(removed, added), ...all(' ', below)]
   const whole = nearChanges(edits).join('\n')
   if (whole.length <= limit) return { text: whole, cut: { removed: 0, added: 0 } }
   const { lines, cut } = cutEvenly(edits, limit)

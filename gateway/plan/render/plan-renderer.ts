@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StatusError } from '../../../domain/status-error.ts'
+import { createConcurrencyLimit } from '../../../kube/concurrency-limit.ts'
 import { createFairLimit } from '../../../server/fair-limit.ts'
 import type { RenderJob, RenderedPlan, Identified } from './render-plan.ts'
 import type { WorkerAnswer, RenderResult, Job } from './worker.ts'
@@ -15,7 +17,7 @@ export type PlanRenderer = {
   close(): void
 }
 
-/** The work in the thread is bounded, so this timeout ends only a thread that hangs. */
+/** From the start of a job. The work in the thread is bounded, so this timeout ends only a thread that hangs. */
 const MAX_MS = 20_000
 const LIMITS = { maxOldGenerationSizeMb: 512 }
 /** The thread ends after this time without work, to free its memory. */
@@ -28,10 +30,13 @@ const failed = (): StatusError =>
 
 type Waiting = { readonly resolve: (done: RenderResult) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
 
+type Thread = Pick<Worker, 'postMessage' | 'terminate' | 'unref'> & Pick<EventEmitter, 'on'>
+const startThread = (): Thread => new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], resourceLimits: LIMITS })
+
 /** `maxMs`: time for each job. Optional. Defaults to 20 seconds. */
-export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
+export function createPlanRenderer(maxMs = MAX_MS, newThread = startThread): PlanRenderer {
   const waiting = new Map<number, Waiting>()
-  let worker: Worker | undefined
+  let worker: Thread | undefined
   let count = 0
   let idle: NodeJS.Timeout | undefined
 
@@ -51,8 +56,8 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
     clearTimeout(idle)
     void old?.terminate()
   }
-  const start = (): Worker => {
-    const fresh = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], resourceLimits: LIMITS })
+  const start = (): Thread => {
+    const fresh = newThread()
     fresh.on('message', ({ id, done }: WorkerAnswer) => settle(id, done))
     const over = (): void => {
       if (worker === fresh) end()
@@ -62,6 +67,8 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
     fresh.unref()
     return fresh
   }
+  /** One after the other, so that the time of a job is its own, and a thread that must be ended has no jobs of others. */
+  const thread = createConcurrencyLimit(1)
   const send = (job: Job): Promise<RenderResult> =>
     new Promise((resolve, reject) => {
       clearTimeout(idle)
@@ -72,8 +79,8 @@ export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
     })
 
   return {
-    render: async (job) => (await send({ kind: 'render', job })) as RenderedPlan,
-    identify: async (bytes) => (await send({ kind: 'identify', bytes })) as readonly Identified[],
+    render: async (job) => (await thread.take(() => send({ kind: 'render', job }))) as RenderedPlan,
+    identify: async (bytes) => (await thread.take(() => send({ kind: 'identify', bytes }))) as readonly Identified[],
     turn: createFairLimit(Infinity, 1).take,
     close: end,
   }

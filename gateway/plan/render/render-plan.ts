@@ -1,7 +1,6 @@
-import { printable } from '../body/printable.ts'
 import { agreedOf, contentOf, hashOf } from './hash-object.ts'
 import { lineDiff, type CutLines } from './line-diff.ts'
-import { linesOf, showObject, type Shown } from './show-object.ts'
+import { layoutOf, printableLines, showObject, textOf, type Shown } from './show-object.ts'
 
 /** A response of kube-apiserver, raw and masked for approvers. */
 export type Seen = { readonly raw: Uint8Array; readonly masked: Uint8Array }
@@ -52,8 +51,6 @@ export type RenderedPlan = {
 /** Below the limits of AccessRequest's spec.operation.diff and spec.operation.body. */
 const MAX_DIFF = 240_000
 const MAX_BODY = 60_000
-/** Larger objects are shown as JSON, since rendering them as YAML takes seconds. */
-const MAX_YAML_BYTES = 64 * 1024
 
 const read = (bytes: Uint8Array): Shown | undefined => {
   const object = JSON.parse(Buffer.from(bytes).toString('utf8')) as Shown | null
@@ -89,21 +86,28 @@ function hashesOf({ common, withStatus, deletes }: RenderJob, before: Shown | un
   }
 }
 
+function bodyText({ text, isJson }: NonNullable<RenderJob['body']>): string {
+  if (!isJson) return text
+  const value: unknown = JSON.parse(text)
+  return textOf(value, layoutOf([value], text.length))
+}
+
+/** `bodyCut` is the number of characters that are not shown, at least: what is not shown is not escaped. */
 function renderBody(body: RenderJob['body']): { readonly body?: string; readonly bodyCut: number } {
   if (body === undefined) return { bodyCut: 0 }
-  const { text, isJson } = body
-  const shown = isJson
-    ? linesOf(JSON.parse(text), text.length > MAX_YAML_BYTES ? 'json' : 'yaml').join('\n')
-    : text.split('\n').map(printable).join('\n')
-  return { body: shown.slice(0, MAX_BODY), bodyCut: Math.max(0, shown.length - MAX_BODY) }
+  const text = bodyText(body)
+  // One more, so that the end of what is shown is not the half of a character that is escaped for it.
+  const begin = text.slice(0, MAX_BODY + 1)
+  const shown = printableLines(begin).join('\n')
+  return { body: shown.slice(0, MAX_BODY), bodyCut: text.length - begin.length + Math.max(0, shown.length - MAX_BODY) }
 }
 
 /** Diffs the masked object before and after the operation. */
 function renderDiff({ before, after, deletes, withStatus }: RenderJob): { readonly diff: string; readonly cut: CutLines } {
   const shown = [before, deletes ? undefined : after[0]].map((seen) => (seen === undefined ? undefined : read(seen.masked)))
-  const large = [before, ...after].some((seen) => (seen?.masked.length ?? 0) > MAX_YAML_BYTES)
   const [old, fresh] = shown
-  const how = { withStatus, as: large ? 'json' : 'yaml' } as const
+  const bytes = Math.max(...[before, ...after].map((seen) => seen?.masked.length ?? 0))
+  const how = { withStatus, as: layoutOf(shown, bytes) }
   const { text, cut } = lineDiff(old === undefined ? [] : showObject(old, how), fresh === undefined ? [] : showObject(fresh, how, old), MAX_DIFF)
   return { diff: text, cut }
 }

@@ -189,6 +189,15 @@ export const WAYS = (namespace: string): readonly Way[] => [
     what: 'says whom aggregated API servers believe',
     call: merge('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', { metadata: { annotations: { a: 'b' } } }),
   },
+  {
+    what: 'makes users of the cloud members of system:masters',
+    call: post('/api/v1/namespaces/kube-system/configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'aws-auth' },
+      data: { mapUsers: '[{userarn: "arn:aws:iam::111122223333:user/evil", username: evil, groups: [system:masters]}]' },
+    }),
+  },
   // Decide for itself what agents may do.
   {
     what: 'makes a policy',

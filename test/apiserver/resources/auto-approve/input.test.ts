@@ -17,6 +17,9 @@ it.each([
   [{ breakGlass: false }, []],
   [{ breakGlass: true }, ['breakGlass']],
   [{ somethingNew: { of: 'a later version' } }, ['somethingNew']],
+  [operation('/api/v1/namespaces/shop/pods/web/exec?command=ls'), []],
+  [operation('/api/v1/namespaces/shop/pods/web/exec?command=sh&command=-c&command=echo+sk-[jit.access/masked]'), ['operation.path']],
+  [operation('/api/v1/namespaces/shop/pods/web/exec?command=echo&command=[masked: secret shop/db key password]'), ['operation.path']],
 ])('%j has the fields %j, which no condition sees', (spec, unseen) => expect(fieldsBeyondConditions(requestOf(spec))).toEqual(unseen))
 
 it.each([

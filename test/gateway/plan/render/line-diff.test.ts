@@ -52,4 +52,12 @@ describe('lineDiff', () => {
     const after = Array.from({ length: 5000 }, (_, at) => `after ${at}`)
     expect(lineDiff(before, after).text.split('\n')).toHaveLength(10_000)
   })
+
+  it('compares no more lines than it could show, and counts the others', () => {
+    const sides = ['a', 'b'].map((letter) => Array.from({ length: 150_000 }, () => letter))
+    const { text, cut } = lineDiff(['same', ...(sides[0] ?? [])], ['same', ...(sides[1] ?? []), 'c'], 3000)
+    expect([count(text, '-') + cut.removed, count(text, '+') + cut.added]).toEqual([150_000, 150_001])
+    expect(count(text, '-')).toBe(count(text, '+'))
+    expect(text.length).toBeLessThanOrEqual(3000)
+  })
 })

@@ -1,0 +1,68 @@
+import { EventEmitter } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createPlanRenderer } from '../../../gateway/plan/render/plan-renderer.ts'
+import { renderPlan, type RenderedPlan, type RenderJob } from '../../../gateway/plan/render/render-plan.ts'
+import type { WorkerAnswer } from '../../../gateway/plan/render/worker.ts'
+
+/** X. Plans of operations that are written to be expensive to show. Who sends them needs no grant, since they wait for an approver. */
+const nested = (depth: number, items: string): string => `{"kind":"X","metadata":{"name":"a"},"x":${'['.repeat(depth)}${items}${']'.repeat(depth)}}`
+const numbers = (count: number, last: number): string => `${'0,'.repeat(count)}${last}`
+const seen = (text: string) => ({ raw: Buffer.from(text), masked: Buffer.from(text) })
+const NOTHING = { common: [], after: [], deletes: false, withStatus: false } satisfies RenderJob
+
+/** All that a plan shows, or says that it does not show. */
+const sizeOf = ({ diff, bodyCut, body = '' }: RenderedPlan): number => diff.length + body.length + bodyCut
+
+/** A thread that answers when it is told to. */
+class Thread extends EventEmitter {
+  readonly #to: { readonly ids: number[]; answers: boolean }
+  constructor(to: { readonly ids: number[]; answers: boolean }) {
+    super()
+    this.#to = to
+  }
+  postMessage({ id }: WorkerAnswer): void {
+    this.#to.ids.push(id)
+    if (this.#to.answers) this.emit('message', { id, done: [] } satisfies WorkerAnswer)
+  }
+  unref(): void {}
+  terminate(): Promise<number> {
+    return Promise.resolve(0)
+  }
+}
+
+describe('X. plans', () => {
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it.each([
+    [100, 100_000],
+    [900, 20_000],
+    [2, 300_000],
+  ])('X480 indentation does not make a large text of a small body: %d lists in each other, with %d numbers', (depth, count) => {
+    const text = nested(depth, numbers(count, 0))
+    expect(sizeOf(renderPlan({ ...NOTHING, body: { text, isJson: true } }))).toBeLessThan(8 * text.length)
+    const plan = renderPlan({ ...NOTHING, before: seen(text), after: [seen(nested(depth, numbers(count, 1)))] })
+    expect(plan.diff).toContain('+')
+    expect(sizeOf(plan)).toBeLessThan(8 * text.length)
+  })
+
+  it('X481 a plan that takes too long ends alone, and those that wait behind it have their own time', async () => {
+    const to: { readonly ids: number[]; answers: boolean } = { ids: [], answers: false }
+    const renderer = createPlanRenderer(1_000, () => new Thread(to))
+    const outcomes: string[] = []
+    const ask = (name: string): Promise<number> =>
+      renderer.identify(Buffer.from('{}')).then(
+        () => outcomes.push(`${name} done`),
+        () => outcomes.push(`${name} failed`),
+      )
+    const all = [ask('endless'), ask('next'), ask('last')]
+    await vi.advanceTimersByTimeAsync(900)
+    expect(to.ids).toEqual([1])
+    to.answers = true
+    await vi.advanceTimersByTimeAsync(200)
+    await Promise.all(all)
+    renderer.close()
+    expect(outcomes).toEqual(['endless failed', 'next done', 'last done'])
+    expect(to.ids).toEqual([1, 2, 3])
+  })
+})
