@@ -26,7 +26,7 @@ async function writeWhole(file: string, chunks: AsyncIterable<Buffer>): Promise<
           yield chunk
         }
       },
-      createWriteStream(partial),
+      createWriteStream(partial, { highWaterMark: 1024 * 1024 }), // collects the headers and contents of small files into one write
     )
     await rename(partial, file)
   } finally {

@@ -8,6 +8,8 @@ export type TarEntry =
   | { readonly kind: 'copy'; readonly path: string; readonly mode: number; readonly source: string }
 
 const BLOCK = 512
+/** How much of a large file is read at once. */
+const PIECE = 1024 * 1024
 
 /** POSIX.1-1988 ustar: 100 bytes for the name and 155 for a prefix. A path that fits neither is rejected, not truncated. */
 function splitPath(path: string): { readonly name: string; readonly prefix: string } {
@@ -54,7 +56,9 @@ async function* bytesOf(entry: TarEntry): AsyncGenerator<Buffer> {
       const { size } = await stat(entry.source)
       yield header(entry.path, { mode: entry.mode, size, type: '0' })
       let copied = 0
-      for await (const chunk of createReadStream(entry.source, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      // A stream allocates a whole piece for each file, and most of these have a few kilobytes.
+      const highWaterMark = Math.min(size + 1, PIECE)
+      for await (const chunk of createReadStream(entry.source, { highWaterMark }) as AsyncIterable<Buffer>) {
         copied += chunk.length
         yield chunk
       }

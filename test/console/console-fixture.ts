@@ -18,12 +18,12 @@ import { createSignIn } from '../../console/sign-in/sign-in.ts'
 import { createSignOut } from '../../console/sign-in/sign-out.ts'
 import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
-import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import type { SessionsDependencies } from '../../apiserver/resources/sessions/serve-sessions.ts'
 import { createLog } from '../../server/log.ts'
 import { put, serveApi, user, type Served } from '../apiserver/resources/served-api.ts'
 import { policy } from '../domain/builders.ts'
+import { localhost } from '../fakes/localhost.ts'
 import { createBrowser, type Browser } from '../../hack/browser/plain-browser.ts'
 import { clusterOf, TOKEN, type Seen } from './cluster-of.ts'
 import { CLIENT, CLIENT_SECRET, startProvider, type TestProvider } from './identity-provider.ts'
@@ -75,8 +75,7 @@ export async function startFixture({
   readonly recheckMs?: number
 } = {}): Promise<Fixture> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-console-'))
-  const authority = await createAuthority('console-test')
-  const pair = await authority.issue({ commonName: 'console', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
+  const pair = await localhost('console-test')
   let handler: RequestListener | undefined
   const server = createServer({ cert: pair.cert, key: pair.key, maxHeaderSize: 64 * 1024 }, (request, response) => handler?.(request, response))
   server.listen(0, '127.0.0.1')
@@ -93,7 +92,7 @@ export async function startFixture({
   const cluster = await clusterOf(api)
   const provider = await startProvider(`${url}/sign-in/callback`)
   await writeFile(join(dir, 'ca.crt'), provider.ca)
-  await writeFile(join(dir, 'console-ca.crt'), authority.cert)
+  await writeFile(join(dir, 'console-ca.crt'), pair.ca)
   await writeFile(join(dir, 'secret'), `${CLIENT_SECRET}\n`)
   const signInConfig: SignInConfig = {
     issuer: provider.issuer,
@@ -126,13 +125,13 @@ export async function startFixture({
   })
   const browsers: Browser[] = []
   const browser = (): Browser => {
-    const made = createBrowser([authority.cert, provider.ca])
+    const made = createBrowser([pair.ca, provider.ca])
     browsers.push(made)
     return made
   }
   return Object.assign(state, {
     url,
-    ca: authority.cert,
+    ca: pair.ca,
     caFile: join(dir, 'console-ca.crt'),
     api,
     seen: cluster.seen,

@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import Provider, { type InteractionResults } from 'oidc-provider'
-import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { createSigningKey } from '../../hack/identity-provider/signing-keys.ts'
+import { localhost } from '../fakes/localhost.ts'
 
 export const CLIENT = 'jit-console'
 export const CLIENT_SECRET = 'test-secret-of-the-console-client'
@@ -25,8 +25,7 @@ export type TestProvider = {
 
 /** A real OpenID Connect provider with the authorization code flow and PKCE, whose login page answers at once as the person that the test sets. */
 export async function startProvider(redirectURI: string): Promise<TestProvider> {
-  const authority = await createAuthority('console-test-idp')
-  const pair = await authority.issue({ commonName: 'idp', usage: 'server', dns: ['localhost'], ips: ['127.0.0.1'] })
+  const pair = await localhost('console-test-idp')
   let handle: RequestListener | undefined
   const server = createServer({ cert: pair.cert, key: pair.key }, (request, response) => handle?.(request, response))
   server.listen(0, '127.0.0.1')
@@ -80,7 +79,7 @@ export async function startProvider(redirectURI: string): Promise<TestProvider> 
   }
   return Object.assign(state, {
     issuer,
-    ca: authority.cert,
+    ca: pair.ca,
     exchanged: () => exchanged,
     stop: async () => {
       server.closeAllConnections()

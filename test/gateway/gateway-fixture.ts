@@ -25,12 +25,12 @@ import type { Dependencies } from '../../gateway/pipeline.ts'
 import type { Masking } from '../../gateway/ports.ts'
 import { createGatewayServer } from '../../gateway/server.ts'
 import type { Caller } from '../../gateway/steps.ts'
-import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { apiServers } from '../fakes/api-servers.ts'
 import { holdThat } from '../fakes/hold.ts'
+import { localhost } from '../fakes/localhost.ts'
 import { rendererHere } from '../fakes/plan-renderer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import type { AccessSuspension } from '../../domain/api/access-suspension.ts'
@@ -86,8 +86,7 @@ export async function createFixture(
   config: LimitsConfig = {},
 ) {
   const dir = await mkdtemp(join(tmpdir(), 'gateway-'))
-  const authority = await createAuthority('test')
-  const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  const pair = await localhost('gateway-test')
   const tls = { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
   await Promise.all([writeFile(tls.certFile, pair.cert), writeFile(tls.keyFile, pair.key)])
 
@@ -184,7 +183,7 @@ export async function createFixture(
   /** Sends raw bytes and reads until the connection ends or the text matches `until`. */
   const raw = (bytes: string | Buffer, until?: RegExp): Promise<Answered> =>
     new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, servername: 'localhost' })
+      const socket = connect({ host: '127.0.0.1', port, ca: pair.ca, servername: 'localhost' })
       let text = ''
       const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 60_000)
       const done = (): void => {
@@ -222,7 +221,7 @@ export async function createFixture(
     raw,
     send,
     port,
-    ca: authority.cert,
+    ca: pair.ca,
     suspensions,
     tellSuspension: (change: Change<AccessSuspension>) => suspensionListeners.forEach((listener) => listener(change)),
     tell: (change: Change<AccessGrant>) => listeners.forEach((listener) => listener(change)),

@@ -11,12 +11,16 @@ const UNCHANGED = /^[A-Za-z0-9_-]*$/
 /** Distinct byte strings as latin1, the raw value first. Forms shorter than 8 bytes are left out. */
 export function formsOf(value: Buffer): string[] {
   const forms = new Set<string>()
-  // Flat strings of one byte a character: concatenated or sliced strings would keep their parts alive.
-  const add = (form: Buffer | string): void => {
-    const bytes = typeof form === 'string' ? Buffer.from(form) : form
+  const raw = value.toString('latin1')
+  if (value.length >= MIN_PATTERN) forms.add(raw)
+  const seen = new Set<string>()
+  // Flat strings of one byte a character: concatenated or sliced strings would keep their parts alive. Most forms come several times.
+  const add = (form: string): void => {
+    if (seen.has(form)) return
+    seen.add(form)
+    const bytes = Buffer.from(form)
     if (bytes.length >= MIN_PATTERN) forms.add(bytes.toString('latin1'))
   }
-  add(value)
   for (const form of base64Forms(value)) {
     add(form)
     add(form.replaceAll('+', '-').replaceAll('/', '_'))
@@ -27,13 +31,14 @@ export function formsOf(value: Buffer): string[] {
   const hex = value.toString('hex')
   add(hex)
   add(hex.toUpperCase())
-  if (UNCHANGED.test(value.toString('latin1'))) return [...forms]
-  for (const kept of PERCENT_KEEPS) {
-    add(percent(value, kept, true))
-    add(percent(value, kept, false))
-    add(percent(value, kept, true).replaceAll('%', '%25'))
+  if (UNCHANGED.test(raw)) return [...forms]
+  for (const { upper, lower } of PERCENT_ESCAPES) {
+    const escaped = escapedBy(upper, value)
+    add(escaped)
+    add(escapedBy(lower, value))
+    add(escaped.replaceAll('%', '%25'))
   }
-  for (const kept of FORM_KEEPS) add(percent(value, kept, true).replaceAll('%20', '+'))
+  for (const { upper } of FORM_ESCAPES) add(escapedBy(upper, value).replaceAll('%20', '+'))
   const text = value.toString('utf8')
   if (!Buffer.from(text).equals(value)) return [...forms]
   for (const form of [...textForms(text), ...inBase64OfDocuments(text)]) add(form)
@@ -78,13 +83,24 @@ const PERCENT_KEEPS = ["-_.!~*'()", '-_.~', '-_.~$&+,;=', '-_.~$&+:=@', '-_.~/']
 /** The characters that form encoding, where a space is a plus, does not escape: Go and Python, WHATWG and Java. */
 const FORM_KEEPS = ['-_.~', '*-._']
 
-function percent(value: Buffer, kept: string, upper: boolean): string {
+const hexDigits = (byte: number): string => byte.toString(16).padStart(2, '0')
+
+/** What stands for each byte, with hex digits in upper and in lower case. */
+function escapes(kept: string): { readonly upper: readonly string[]; readonly lower: readonly string[] } {
+  const table = (hexOf: (byte: number) => string): readonly string[] =>
+    Array.from({ length: 256 }, (_, byte) => {
+      const char = String.fromCharCode(byte)
+      return WORD.test(char) || kept.includes(char) ? char : `%${hexOf(byte)}`
+    })
+  return { upper: table((byte) => hexDigits(byte).toUpperCase()), lower: table(hexDigits) }
+}
+
+const PERCENT_ESCAPES = PERCENT_KEEPS.map(escapes)
+const FORM_ESCAPES = FORM_KEEPS.map(escapes)
+
+function escapedBy(table: readonly string[], value: Buffer): string {
   let text = ''
-  for (const byte of value) {
-    const char = String.fromCharCode(byte)
-    const hex = byte.toString(16).padStart(2, '0')
-    text += WORD.test(char) || kept.includes(char) ? char : `%${upper ? hex.toUpperCase() : hex}`
-  }
+  for (const byte of value) text += table[byte] as string
   return text
 }
 

@@ -14,10 +14,13 @@ const SLOT_BITS = 17
 /** A slot whose count has reached this maximum is no longer changed. */
 const MAX_COUNT = 255
 
+const NO_SLOTS: Uint8Array = new Uint8Array(0)
+
 /** Every string of every response is looked up. A table of counts by hash rules out nearly all of them cheaply. */
 export class WeakTexts implements WeakValues {
   readonly #counts = new Map<string, number>()
-  readonly #slots = new Uint8Array(1 << SLOT_BITS)
+  /** Created with the first text: most tables stay empty in a cluster whose values are strong. */
+  #slots = NO_SLOTS
   #longest = 0
 
   get longest(): number {
@@ -50,6 +53,7 @@ export class WeakTexts implements WeakValues {
   }
 
   #mark(text: string, by: number): void {
+    if (this.#slots === NO_SLOTS) this.#slots = new Uint8Array(1 << SLOT_BITS)
     const { length } = text
     const slot = slotOf(length, text.charCodeAt(0) | (text.charCodeAt(length >> 1) << 8) | (text.charCodeAt(length - 1) << 16))
     const marks = this.#slots[slot] as number

@@ -8,7 +8,7 @@ import { createAuthenticator, type Authenticator } from '../../../gateway/authen
 import { createIssuer } from '../../../gateway/authenticate/issuer.ts'
 import { createServiceAccounts } from '../../../gateway/authenticate/service-account.ts'
 import { createTokenLog } from '../../../gateway/authenticate/token-log.ts'
-import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { localhost } from '../../fakes/localhost.ts'
 import { createLog } from '../../../server/log.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -24,9 +24,8 @@ let fetched: string[]
 let down = false
 
 beforeAll(async () => {
-  const authority = await createAuthority('issuer-test')
-  ca = authority.cert
-  const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  const pair = await localhost('issuer-test')
+  ca = pair.ca
   fetched = []
   server = createServer(pair, (request, response) => {
     fetched.push(request.url ?? '')

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { createGateways } from '../../../apiserver/sessions/gateways.ts'
 import { gather } from '../../../apiserver/sessions/gather.ts'
 import { startRecordsThread } from '../../../gateway/sessions/start-thread.ts'
@@ -24,14 +24,18 @@ const log = {
   error: (event: string, { error = '' }: { readonly error?: unknown } = {}) => void errors.push(`${event} ${String(error)}`.trim()),
 }
 
+let files: { readonly [name: string]: string }
+beforeAll(async () => {
+  const authority = await createAuthority('jit-access')
+  const serving = await authority.issue({ commonName: 'gateway', usage: 'server', dns: ['gateway'] })
+  const client = await authority.issue({ commonName: 'apiserver', usage: 'client', dns: ['apiserver'] })
+  files = { 'ca.crt': authority.cert, 'tls.crt': serving.cert, 'tls.key': serving.key, 'client.crt': client.cert, 'client.key': client.key }
+})
+
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-thread-'))
   errors = []
   port = await freePort()
-  const authority = await createAuthority('jit-access')
-  const serving = await authority.issue({ commonName: 'gateway', usage: 'server', dns: ['gateway'] })
-  const client = await authority.issue({ commonName: 'apiserver', usage: 'client', dns: ['apiserver'] })
-  const files = { 'ca.crt': authority.cert, 'tls.crt': serving.cert, 'tls.key': serving.key, 'client.crt': client.cert, 'client.key': client.key }
   for (const [name, text] of Object.entries(files)) await writeFile(at(name), text)
   const sessions = {
     listen: { address: '127.0.0.1', port },

@@ -1,12 +1,12 @@
 import { createCipheriv, createPrivateKey, publicEncrypt, constants, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
 import { SignedXml } from '../../../login/saml/libraries.ts'
-import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { authorityOf } from '../../fakes/localhost.ts'
 
 /** A key of a party of SAML, with its certificate. */
 export type SamlKey = { readonly cert: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
 
 export async function samlKey(name: string): Promise<SamlKey> {
-  const { cert, key } = await createAuthority(name)
+  const { cert, key } = await authorityOf(name)
   return { cert, privateKey: createPrivateKey(key), publicKey: new X509Certificate(cert).publicKey }
 }
 

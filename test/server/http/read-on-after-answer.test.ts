@@ -2,15 +2,14 @@ import { createServer, type Server } from 'node:https'
 import { Duplex } from 'node:stream'
 import { connect } from 'node:tls'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { localhost, type Localhost } from '../../fakes/localhost.ts'
 import { readOnAfterAnswer } from '../../../server/http/read-on-after-answer.ts'
 
-let pair: { readonly cert: string; readonly key: string }
+let pair: Localhost
 let ca = ''
 beforeAll(async () => {
-  const authority = await createAuthority('test')
-  ca = authority.cert
-  pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  pair = await localhost('test')
+  ca = pair.ca
 })
 const ends: Duplex[] = []
 afterEach(() => {

@@ -17,11 +17,20 @@ const MAX_TEXT = 4096
 const mostly = <T, U>(odds: number, valid: Arbitrary<T>, edges: Arbitrary<U>): Arbitrary<T | U> =>
   fc.oneof({ weight: odds, arbitrary: valid }, { weight: 1, arbitrary: edges })
 
+/** The arbitrary of each pattern, which takes longer to make than all of its texts: kinds share their patterns, and each is needed several times. */
+const matching = new Map<string, Arbitrary<string>>()
+function textsOf(pattern: string, size?: '-1'): Arbitrary<string> {
+  const key = `${size ?? ''} ${pattern}`
+  const known = matching.get(key) ?? fc.stringMatching(new RegExp(pattern, 'u'), size === undefined ? {} : { size })
+  matching.set(key, known)
+  return known
+}
+
 function validText({ enum: words, minLength = 0, maxLength = 64, pattern, format }: StringSchema): Arbitrary<string> {
   if (words !== undefined) return fc.constantFrom(...words)
   if (format !== undefined) return fc.constantFrom('2006-01-02T15:04:05Z', '2006-01-02T15:04:05.123+01:00')
   const fits = ({ length }: string): boolean => length >= minLength && length <= maxLength
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, 'u'), minLength > 1 ? {} : { size: '-1' }).filter(fits)
+  if (pattern !== undefined) return textsOf(pattern, minLength > 1 ? undefined : '-1').filter(fits)
   return fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, minLength + 8) }).filter(fits)
 }
 
@@ -33,7 +42,7 @@ function textEdges({ enum: words = [], minLength = 0, maxLength = 64, pattern }:
     fc.constantFrom(...lengths).map((length) => '\u{1F600}'.repeat(Math.ceil(length / 2))),
     fc.string({ unit: 'binary', maxLength: 8 }),
     fc.constantFrom('2006-13-02T15:04:05Z', '2006-01-02', ' 2006-01-02T15:04:05Z', ...words.map((word) => word.toLowerCase())),
-    pattern === undefined ? fc.constant('\n') : fc.stringMatching(new RegExp(pattern, 'u')).map((text) => `${text}\n`),
+    pattern === undefined ? fc.constant('\n') : textsOf(pattern).map((text) => `${text}\n`),
   )
 }
 

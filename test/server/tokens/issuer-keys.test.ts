@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { localhost } from '../../fakes/localhost.ts'
 import { createIssuerKeys } from '../../../server/tokens/issuer-keys.ts'
 
 const PIECE = Buffer.alloc(256 * 1024, ' ')
@@ -16,8 +16,7 @@ afterEach(() => {
 })
 
 async function issuerWith(path: string, answer: (response: ServerResponse) => void) {
-  const authority = await createAuthority('issuer-test')
-  const pair = await authority.issue({ commonName: 'issuer', usage: 'server', dns: ['localhost'], ips: [] })
+  const pair = await localhost('issuer-test')
   const made = createServer({ cert: pair.cert, key: pair.key }, (request, response) => {
     response.setHeader('content-type', 'application/json')
     if (request.url === path) return answer(response)
@@ -28,7 +27,7 @@ async function issuerWith(path: string, answer: (response: ServerResponse) => vo
   made.listen(0, 'localhost')
   await once(made, 'listening')
   const issuer = `https://localhost:${(made.address() as AddressInfo).port}`
-  return createIssuerKeys({ issuer, ca: authority.cert }, { nowMs: () => 0 })
+  return createIssuerKeys({ issuer, ca: pair.ca }, { nowMs: () => 0 })
 }
 
 /** An issuer whose answer at one path never ends. */

@@ -18,12 +18,14 @@ const weak = weakValues(
 function hidden(text: string, sizes: readonly number[] = [], values = weak): string {
   const scanner = new CredentialScanner(values)
   const bytes = Buffer.from(text)
+  let mostLive = 0
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const to = Math.min(bytes.length, sizes.length === 0 ? bytes.length : at + Math.max(1, sizes[turn % sizes.length] as number))
     scanner.read(bytes, at, to)
     at = to
-    expect(scanner.live).toBeLessThanOrEqual(3 * values.longest)
+    mostLive = Math.max(mostLive, scanner.live)
   }
+  expect(mostLive).toBeLessThanOrEqual(3 * values.longest)
   scanner.finish()
   const out: string[] = []
   let at = 0
