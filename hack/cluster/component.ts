@@ -26,6 +26,9 @@ export type Component = {
   failure(): Promise<string | undefined>
 }
 
+/** Go's default of 100 costs kube-apiserver a third more processor time. With 300 it takes 150 MB more, and the others next to nothing. */
+const LESS_GARBAGE_COLLECTION = { GOGC: '300' }
+
 const TAIL_BYTES = 1500
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -52,7 +55,7 @@ export function createComponent(spec: ComponentSpec, dieWithParent: boolean): Co
         detached: true,
         stdio: ['ignore', log, log],
         // Nothing from the caller's environment: a proxy or kubeconfig set there is not meant for the cluster.
-        env: { PATH: [spec.path ?? dirname(spec.command), SYSTEM_PATH].join(':'), HOME: spec.dir },
+        env: { ...LESS_GARBAGE_COLLECTION, PATH: [spec.path ?? dirname(spec.command), SYSTEM_PATH].join(':'), HOME: spec.dir },
       })
       child.on('error', () => undefined) // failure() reports it
       closeSync(log)

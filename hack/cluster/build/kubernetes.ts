@@ -5,15 +5,17 @@ import { run } from './run-build.ts'
 import type { Steps } from './build-steps.ts'
 
 /**
- * Builds etcd, the Kubernetes components, kubectl and kwok as one binary under eight names, and copies kwok's stages. Works wherever Go
- * does.
+ * Builds etcd, the Kubernetes components and kwok as one binary under seven names, and kubectl as another. Copies kwok's stages. Works wherever
+ * Go does.
  */
 export async function buildKubernetes(out: string, steps: Steps): Promise<void> {
   const { signal } = steps
   await mkdir(join(out, 'bin'), { recursive: true })
   await steps.step('etcd, Kubernetes, kubectl and kwok (cold: about 9 minutes on two cores)', async () => {
-    const args = ['build', '-buildvcs=false', '-trimpath', '-ldflags', recipe.kubernetesFlags, '-o', join(out, 'bin/cluster'), '.']
-    await run('go', args, { cwd: SOURCES, env: { CGO_ENABLED: '0' }, signal })
+    for (const [name, folder] of Object.entries({ cluster: '.', kubectl: './kubectl' })) {
+      const args = ['build', '-buildvcs=false', '-trimpath', '-ldflags', recipe.kubernetesFlags, '-o', join(out, 'bin', name), folder]
+      await run('go', args, { cwd: SOURCES, env: { CGO_ENABLED: '0' }, signal })
+    }
   })
   for (const component of recipe.components) await symlink('cluster', join(out, 'bin', component))
   const kwok = (await run('go', ['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok'], { cwd: SOURCES, signal })).trim()

@@ -15,7 +15,7 @@ export const recipe = {
     `-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=${MINOR}`,
     `-X k8s.io/client-go/pkg/version.gitVersion=${KUBERNETES_VERSION}`,
   ].join(' '),
-  components: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kubectl', 'kwok'],
+  components: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'kwok'],
   // kwok has no built-in stages.
   kwokStages: [
     'node/fast/node-initialize',
@@ -52,6 +52,7 @@ export const SOURCES = join(import.meta.dirname, '../binaries')
 /** The SHA-256 of every input of the binaries and of the target platform. */
 export async function cacheKey(part: 'kubernetes' | 'node'): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify({ part, recipe, platform: process.platform, arch: process.arch }))
-  for (const file of ['go.mod', 'go.sum', 'main.go', 'pause.c']) hash.update(`\n${file}\n`).update(await readFile(join(SOURCES, file)))
+  for (const file of ['go.mod', 'go.sum', 'main.go', 'kubectl/main.go', 'pause.c'])
+    hash.update(`\n${file}\n`).update(await readFile(join(SOURCES, file)))
   return hash.digest('hex')
 }
