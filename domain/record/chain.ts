@@ -24,8 +24,16 @@ const hashOf = (text: string): string => digest('sha256', text, 'hex')
 /** The end of every line. The hash covers all bytes before it, plus a closing brace. */
 const HASH = /,"hash":"([0-9a-f]{64})"\}$/
 
+/** `event`: JSON without its braces, as for `link`. */
+export type TimedEvent = { readonly timeMs: number; readonly event: string }
+
 /** An object as JSON without its braces, for `link`. */
 export const jsonFields = (event: { readonly event: string; readonly [field: string]: unknown }): string => JSON.stringify(event).slice(1, -1)
+
+/** A line before its event. */
+const beginning = (to: Head, timeMs: number): string => `{"seq":${to.seq + 1},"time":"${new Date(timeMs).toISOString()}","prev":"${to.hash}",`
+/** A line after its event. */
+const ending = (hash: string): string => `,"hash":"${hash}"}\n`
 
 /**
  * The line that follows `head`, including the line feed, and the new head. The hash has no key: it proves that a line of a chain was not changed, not
@@ -34,9 +42,28 @@ export const jsonFields = (event: { readonly event: string; readonly [field: str
  */
 export function link(head: Head, timeMs: number, event: string): { readonly line: string; readonly head: Head } {
   const seq = head.seq + 1
-  const body = `{"seq":${seq},"time":"${new Date(timeMs).toISOString()}","prev":"${head.hash}",${event}`
+  const body = `${beginning(head, timeMs)}${event}`
   const hash = hashOf(`${body}}`)
-  return { line: `${body},"hash":"${hash}"}\n`, head: { seq, hash } }
+  return { line: `${body}${ending(hash)}`, head: { seq, hash } }
+}
+
+type Place = { readonly memory: Buffer; readonly at: number }
+/** Maximum bytes of a line besides its event. */
+export const LINE_OVERHEAD = 320
+const CLOSING_BRACE = 0x7d
+
+/**
+ * The same as `link`, written into memory at a position, for long events: they are neither copied as text nor encoded again for the hash. Returns the
+ * position after the line. The memory must have room for the event and LINE_OVERHEAD.
+ */
+export function linkInto({ memory, at }: Place, to: Head, { timeMs, event }: TimedEvent): { readonly end: number; readonly head: Head } {
+  const seq = to.seq + 1
+  let end = at + memory.write(beginning(to, timeMs), at, 'latin1')
+  end += memory.write(event, end)
+  memory[end] = CLOSING_BRACE
+  const hash = digest('sha256', memory.subarray(at, end + 1), 'hex')
+  end += memory.write(ending(hash), end, 'latin1')
+  return { end, head: { seq, hash } }
 }
 
 function decoded(bytes: Uint8Array): string | undefined {

@@ -3,6 +3,7 @@ import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promise
 import { join } from 'node:path'
 import { GENESIS, jsonFields, link, type Head } from '../../domain/record/chain.ts'
 import { formatWitness, type FileEvent, type Witness } from '../../domain/record/file-events.ts'
+import type { Lines } from './linked-lines.ts'
 
 /** A file that is being written, with the end of the file and of its chain. All values except `durable` describe what is written. */
 export type RecordFile = {
@@ -18,7 +19,7 @@ export type RecordFile = {
    * takes microseconds, which is less than a thread takes. While a disk hangs, nothing can be recorded, so nothing may be done either. When it
    * throws, none of the lines is in the file, or `spoiled` is true.
    */
-  append(lines: readonly string[], head: Head): void
+  append(lines: Lines): void
   /** Makes the written lines durable. When it throws, `spoiled` is true. */
   sync(): Promise<void>
   /** Whether the file must not be written again: after a failed sync, its contents on disk are unknown. */
@@ -96,19 +97,6 @@ export async function createRecordFile(file: NewFile, opening: Opening): Promise
   return writing(file, handle, { head: opened.head, bytes: first.length })
 }
 
-/** Memory for lines while they are written. Created when the first line is written. */
-let scratch: Buffer | undefined
-const SCRATCH_BYTES = 512 * 1024
-/** Maximum bytes of UTF-8 for one UTF-16 code unit. */
-const MAX_WIDTH = 3
-
-/** The bytes of a text. Valid until the next call, unless the text is long. */
-function encoded(text: string): Buffer {
-  if (text.length * MAX_WIDTH > SCRATCH_BYTES) return Buffer.from(text)
-  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
-  return scratch.subarray(0, scratch.write(text))
-}
-
 function writeAllNow(fd: number, bytes: Buffer, from: number): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, from + at)
 }
@@ -135,10 +123,9 @@ function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head
     get lines() {
       return lines
     },
-    append: (added, next) => {
-      const block = encoded(added.join(''))
+    append: (added) => {
       try {
-        writeAllNow(fd, block, bytes)
+        writeAllNow(fd, added.bytes, bytes)
       } catch (error) {
         try {
           ftruncateSync(fd, bytes)
@@ -147,9 +134,9 @@ function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head
         }
         throw error
       }
-      head = next
-      bytes += block.length
-      lines += added.length
+      head = added.head
+      bytes += added.bytes.length
+      lines += added.count
     },
     sync: () =>
       new Promise((resolve, reject) => {

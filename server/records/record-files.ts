@@ -2,10 +2,11 @@ import { mkdir, unlink, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
-import { jsonFields, link } from '../../domain/record/chain.ts'
+import { jsonFields } from '../../domain/record/chain.ts'
 import type { FileEvent, Witness } from '../../domain/record/file-events.ts'
 import { hasErrorCode, unlessMissing } from '../system-error.ts'
 import { createRecordFile, type RecordFile } from './file.ts'
+import { linesOf } from './linked-lines.ts'
 import { outdatedFiles, type Retention } from './record-retention.ts'
 import { readFolder, removeDrafts, fileToContinue, type Folder, type Writer } from './folder.ts'
 
@@ -185,8 +186,7 @@ export class RecordFiles {
     const file = this.#file
     if (file === undefined) return
     const closing: FileEvent = { event: 'file.closed', lines: file.lines + 1, ...(next === undefined ? {} : { next }) }
-    const { line, head } = link(file.head, this.#options.clock.nowMs(), jsonFields(closing))
-    file.append([line], head)
+    file.append(linesOf(file.head, [{ timeMs: this.#options.clock.nowMs(), event: jsonFields(closing) }]))
     await file.sync()
     this.#next = next
     await this.#abandon(file)

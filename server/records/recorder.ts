@@ -1,8 +1,9 @@
-import { link, type Head } from '../../domain/record/chain.ts'
+import type { Head, TimedEvent } from '../../domain/record/chain.ts'
 import { checkEvent } from '../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { RecordError, type Recorder } from '../../domain/record/recorder.ts'
 import type { RecordFile } from './file.ts'
+import { linesOf } from './linked-lines.ts'
 import { isNoSpace, RecordFiles, type RecordFilesOptions } from './record-files.ts'
 
 export type RecorderOptions = RecordFilesOptions
@@ -15,7 +16,7 @@ export type FileRecorder = Recorder & {
 }
 
 type Settle = (error?: RecordError) => void
-type PendingEvent = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
+type PendingEvent = TimedEvent & { readonly durable: boolean; readonly settle: Settle }
 
 /** Maximum size of one write, in events and in characters: about as much as a disk writes during a sync. */
 const MAX_EVENTS_AT_ONCE = 256
@@ -107,7 +108,8 @@ class BatchWriter {
       await nextTurn() // collects the events of this turn, and lets other work run between two writes
       const batch = this.#pending.splice(0, countAtOnce(this.#pending))
       try {
-        this.#append(this.#files.ready ?? (await this.#rotate()), batch)
+        const file = this.#files.ready ?? (await this.#rotate())
+        file.append(linesOf(file.head, batch))
         this.#settle(batch)
       } catch (error) {
         this.#options.onError(error)
@@ -122,16 +124,6 @@ class BatchWriter {
   async #rotate(): Promise<RecordFile> {
     await this.#synced()
     return (this.#file = await this.#files.current())
-  }
-
-  #append(file: RecordFile, batch: readonly PendingEvent[]): void {
-    let { head } = file
-    const lines = batch.map(({ event, timeMs }) => {
-      const linked = link(head, timeMs, event)
-      head = linked.head
-      return linked.line
-    })
-    file.append(lines, head)
   }
 
   #settle(batch: readonly PendingEvent[]): void {

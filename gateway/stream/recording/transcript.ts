@@ -1,10 +1,9 @@
 import type { Clock } from '../../../domain/clock.ts'
-import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceMemory } from './piece-memory.ts'
 import { PieceText } from './piece-text.ts'
 import type { RecordedChannel, Recording } from './recording.ts'
-import { PieceEncoder } from './piece-encoder.ts'
+import { PieceEncoder, type Shown } from './piece-encoder.ts'
 
 /** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
@@ -77,7 +76,7 @@ export class Transcript implements Recording {
     for (const [channel, { text, encoder }] of this.#channels) {
       const piece = text.end()
       if (piece !== undefined)
-        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...encoder.encode(piece) })
+        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...(await encoder.encode(piece)) })
     }
   }
 
@@ -99,7 +98,13 @@ export class Transcript implements Recording {
       const [pieces, position] = [this.#queue, this.#added]
       this.#queue = []
       try {
-        await Promise.all(pieces.flatMap((queued) => this.#eventOf(queued)).map((event) => this.#recorder.note(event)))
+        const notes: (Promise<void> | undefined)[] = []
+        for (const queued of pieces) {
+          const shown = this.#encode(queued)
+          // Each piece is written while the next one is encoded.
+          notes.push(this.#noted(queued, shown instanceof Promise ? await shown : shown))
+        }
+        await Promise.all(notes)
       } catch (error) {
         return this.#fail(error)
       }
@@ -111,18 +116,25 @@ export class Transcript implements Recording {
     this.#writing = false
   }
 
+  /** Uses the piece up. */
+  #noted({ channel, offsetMs, memory }: Queued, shown: Shown | undefined): Promise<void> | undefined {
+    pieceMemory.giveBack(memory)
+    if (shown === undefined) return undefined
+    const note = this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown })
+    note.catch(() => {}) // the caller awaits it later
+    return note
+  }
+
   #fail(error: unknown): void {
     this.#failure = { error }
     this.#queue = []
     for (const { fail } of this.#waiting.splice(0)) fail(error)
   }
 
-  #eventOf({ channel, offsetMs, memory, bytes }: Queued): readonly EventOf<'stream.data'>[] {
+  #encode({ channel, memory, bytes }: Queued): Shown | Promise<Shown> | undefined {
     let known = this.#channels.get(channel)
     if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
     const piece = known.text.take(memory.subarray(0, bytes))
-    const shown = piece === undefined ? undefined : known.encoder.encode(piece)
-    pieceMemory.giveBack(memory)
-    return shown === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown }]
+    return piece === undefined ? undefined : known.encoder.encode(piece)
   }
 }
