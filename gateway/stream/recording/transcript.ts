@@ -3,7 +3,7 @@ import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceMemory } from './piece-memory.ts'
 import { PieceText } from './piece-text.ts'
 import type { RecordedChannel, Recording } from './recording.ts'
-import { PieceEncoder, type Shown } from './piece-encoder.ts'
+import { PieceEncoder, type EncodedPiece } from './piece-encoder.ts'
 
 /** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
@@ -98,11 +98,11 @@ export class Transcript implements Recording {
       const [pieces, position] = [this.#queue, this.#added]
       this.#queue = []
       try {
-        const notes: (Promise<void> | undefined)[] = []
+        const notes: Promise<void>[] = []
         for (const queued of pieces) {
-          const shown = this.#encode(queued)
+          const encoded = this.#encode(queued)
           // Each piece is written while the next one is encoded.
-          notes.push(this.#noted(queued, shown instanceof Promise ? await shown : shown))
+          notes.push(...this.#noted(queued, encoded instanceof Promise ? await encoded : encoded))
         }
         await Promise.all(notes)
       } catch (error) {
@@ -117,12 +117,12 @@ export class Transcript implements Recording {
   }
 
   /** Uses the piece up. */
-  #noted({ channel, offsetMs, memory }: Queued, shown: Shown | undefined): Promise<void> | undefined {
+  #noted({ channel, offsetMs, memory }: Queued, encoded: EncodedPiece | undefined): readonly Promise<void>[] {
     pieceMemory.giveBack(memory)
-    if (shown === undefined) return undefined
-    const note = this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown })
+    if (encoded === undefined) return []
+    const note = this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs, ...encoded })
     note.catch(() => {}) // the caller awaits it later
-    return note
+    return [note]
   }
 
   #fail(error: unknown): void {
@@ -131,7 +131,7 @@ export class Transcript implements Recording {
     for (const { fail } of this.#waiting.splice(0)) fail(error)
   }
 
-  #encode({ channel, memory, bytes }: Queued): Shown | Promise<Shown> | undefined {
+  #encode({ channel, memory, bytes }: Queued): EncodedPiece | Promise<EncodedPiece> | undefined {
     let known = this.#channels.get(channel)
     if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
     const piece = known.text.take(memory.subarray(0, bytes))
