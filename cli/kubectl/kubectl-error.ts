@@ -18,7 +18,7 @@ export const LOG_LINE = /^[EWIF]\d{4} .*(?:\n(?:\t| >).*)*$/gm
 export const WARNING = /^Warning: .*$/gm
 
 /** How an error of kubectl itself begins, as opposed to what a credential plugin says. */
-export const OWN_ERROR = /^(?:error: |Error from server|The [\w.]+ "[^"]*" is invalid|The connection to the server|Unable to connect to the server)/m
+export const OWN_ERROR = /^(?:error\b|Error from server|The [\w.]+ "[^"]*" is invalid|The connection to the server|Unable to connect to the server)/m
 
 /**
  * Parses kubectl's standard error in the forms of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):

@@ -1,7 +1,7 @@
 import { readWritten } from '../../domain/mask/restore.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { isObject } from '../../domain/is-object.ts'
-import { saysAbsent, invalid, type StatusCause } from '../../domain/status-error.ts'
+import { saysAbsent, invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
@@ -16,7 +16,7 @@ type Entry = { readonly namespace: string; readonly secret: string; readonly key
 
 /** Maximum number of reveals in an AccessRequest. */
 const MAX_REVEALS = 32
-/** jit-apiserver refuses requests of more than 64 KiB. A longer body would only take time here: its JSON may be indented, but not that far. */
+/** jit-apiserver takes requests of at most 64 KiB, without the blanks of their JSON. A body that is longer than this would take long to read here. */
 const MAX_BYTES = 256 * 1024
 const QUERY = new URLSearchParams()
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
@@ -73,10 +73,13 @@ const isAsk = ({ classified: { info } }: ClassifiedRequest): boolean =>
 /**
  * Refuses an AccessRequest for Secret keys that do not exist: once approved it would reveal nothing. Checked here because jit-apiserver does not
  * read Secrets. Reads as the agent, so the check discloses no more than a GET of the Secret.
- * @throws StatusError Invalid
+ * @throws StatusError Invalid, or RequestEntityTooLarge for a body that is too long to be checked
  */
 export async function refuseMissingReveals(asked: ClassifiedRequest, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
-  if (!isAsk(asked) || asked.body.length > MAX_BYTES) return
+  if (!isAsk(asked)) return
+  // Do not forward what was not checked: jit-apiserver does not count blanks.
+  if (asked.body.length > MAX_BYTES)
+    throw new StatusError('RequestEntityTooLarge', `an AccessRequest in more than ${MAX_BYTES} bytes is not accepted`)
   const causes: StatusCause[] = []
   const tree = readWritten(asked.body, undefined)
   for (const [index, entry] of entriesOf(tree).entries()) causes.push(...(await faultsOf(entry, `spec.reveal[${index}]`, { asked, policies, deps })))

@@ -26,7 +26,7 @@ export type Component = {
   failure(): Promise<string | undefined>
 }
 
-/** Go's default of 100 costs kube-apiserver a third more processor time. With 300 it takes 150 MB more, and the others next to nothing. */
+/** Measured with 400: kube-apiserver takes a quarter less processor time than with Go's default of 100, and 200 MB more memory. 300 lies between. */
 const LESS_GARBAGE_COLLECTION = { GOGC: '300' }
 
 const TAIL_BYTES = 1500

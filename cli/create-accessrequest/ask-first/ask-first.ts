@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { shellWord } from '../../../domain/shell-word.ts'
-import { parseKubectlError } from '../../kubectl/kubectl-error.ts'
+import { OWN_ERROR, parseKubectlError } from '../../kubectl/kubectl-error.ts'
 import { passedOn } from '../../kubectl/kubectl-flags.ts'
 import { readRequest } from '../../kubectl/read-access-request.ts'
 import { parseDuration } from '../../terminal/duration.ts'
@@ -76,8 +76,6 @@ function printAll(io: IO, format: ObjectFormat, requests: readonly AccessRequest
 /** The command is printed, so it names no credential. */
 const withoutSecret = (flag: string): string => flag.replace(/^--(token|password)=.*$/s, (_, name: string) => `--${name}=${name.toUpperCase()}`)
 
-const isError = (line: string): boolean => /^(error|Error from server)\b/.test(line)
-
 /**
  * `kubectl create accessrequest --operation` and `--for -- kubectl …`: runs the kubectl command below the gateway's prefix /ask, where nothing is run
  * and each operation that needs an approval is filed as a request.
@@ -103,5 +101,5 @@ export async function askFirst(
   for (const line of [...answers.allowed, ...answers.other]) io.note(oneLine(line))
   if (!isAnswered) io.note('nothing was run: the command changes nothing that needs an approval')
   if (requests.length > 0 && !by.wait) noteNext(io, requests, command)
-  return { requests, command, code: answers.other.some(isError) ? EXIT.refused : EXIT.granted }
+  return { requests, command, code: answers.other.some((line) => OWN_ERROR.test(line)) ? EXIT.refused : EXIT.granted }
 }

@@ -28,31 +28,39 @@ const failed = (): StatusError =>
     details: { retryAfterSeconds: 10 },
   })
 
-type Waiting = { readonly resolve: (done: RenderResult) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
+type Current = {
+  readonly id: number
+  readonly resolve: (done: RenderResult) => void
+  readonly reject: (error: StatusError) => void
+  readonly timer: NodeJS.Timeout
+}
 
 type Thread = Pick<Worker, 'postMessage' | 'terminate' | 'unref'> & Pick<EventEmitter, 'on'>
 const startThread = (): Thread => new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], resourceLimits: LIMITS })
 
 /** `maxMs`: time for each job. Optional. Defaults to 20 seconds. */
 export function createPlanRenderer(maxMs = MAX_MS, newThread = startThread): PlanRenderer {
-  const waiting = new Map<number, Waiting>()
+  let current: Current | undefined
   let worker: Thread | undefined
   let count = 0
   let idle: NodeJS.Timeout | undefined
+  let closed = false
 
-  const settle = (id: number, done: RenderResult | undefined): void => {
-    const job = waiting.get(id)
-    waiting.delete(id)
-    clearTimeout(job?.timer)
-    if (done === undefined) job?.reject(failed())
-    else job?.resolve(done)
-    if (waiting.size === 0) idle = setTimeout(end, IDLE_MS).unref()
+  /** Ignores the answer to another job, which a thread that is being ended may still give. */
+  const settle = (id: number | undefined, done: RenderResult | undefined): void => {
+    if (current === undefined || current.id !== id) return
+    const { resolve, reject, timer } = current
+    current = undefined
+    clearTimeout(timer)
+    if (done === undefined) reject(failed())
+    else resolve(done)
+    idle = setTimeout(end, IDLE_MS).unref()
   }
-  /** Ends the thread. Pending jobs fail, and the next job starts a new thread. */
+  /** Ends the thread. Its job fails, and the next job starts a new thread. */
   const end = (): void => {
     const old = worker
     worker = undefined
-    for (const id of waiting.keys()) settle(id, undefined)
+    settle(current?.id, undefined)
     clearTimeout(idle)
     void old?.terminate()
   }
@@ -67,21 +75,25 @@ export function createPlanRenderer(maxMs = MAX_MS, newThread = startThread): Pla
     fresh.unref()
     return fresh
   }
-  /** One after the other, so that the time of a job is its own, and a thread that must be ended has no jobs of others. */
-  const thread = createConcurrencyLimit(1)
   const send = (job: Job): Promise<RenderResult> =>
     new Promise((resolve, reject) => {
+      if (closed) return reject(failed())
       clearTimeout(idle)
       worker ??= start()
       const id = ++count
-      waiting.set(id, { resolve, reject, timer: setTimeout(end, maxMs) })
+      current = { id, resolve, reject, timer: setTimeout(end, maxMs) }
       worker.postMessage({ id, job }, [])
     })
+  /** One job after the other, so that the time of a job is its own, and a thread that must be ended has no jobs of others. */
+  const thread = createConcurrencyLimit(1)
 
   return {
     render: async (job) => (await thread.take(() => send({ kind: 'render', job }))) as RenderedPlan,
     identify: async (bytes) => (await thread.take(() => send({ kind: 'identify', bytes }))) as readonly Identified[],
     turn: createFairLimit(Infinity, 1).take,
-    close: end,
+    close: () => {
+      closed = true
+      end()
+    },
   }
 }

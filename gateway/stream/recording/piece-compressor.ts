@@ -7,13 +7,25 @@ const OUTPUT_BYTES = 64 * 1024
 /** More than any piece takes compressed, so that a piece is done before its output is read. */
 const MAX_UNREAD_BYTES = 256 * 1024
 
+/** Each write ends a frame. It is given as a whole, so zstd knows its size and uses small tables. */
+function beginFrames(): ZstdCompress {
+  const options = { params: FAST, flush: constants.ZSTD_e_end, chunkSize: OUTPUT_BYTES, readableHighWaterMark: MAX_UNREAD_BYTES }
+  return createZstdCompress(options).on('error', () => {}) // the write reports it
+}
+
 /**
  * Compresses pieces, one after the other, into a frame of zstd each. Works in the thread pool: the thread that relays all streams has enough to do.
  * Uses one context for all pieces: making a context for each takes nearly as much time as compressing it.
  */
 export class PieceCompressor {
+  readonly #begin: () => ZstdCompress
   #zstd: ZstdCompress | undefined
   #last: Promise<unknown> = Promise.resolve()
+
+  /** `begin` makes a context. Optional. */
+  constructor(begin = beginFrames) {
+    this.#begin = begin
+  }
 
   /** The bytes must not change meanwhile. @throws the error of zlib */
   compress(bytes: Buffer): Promise<Buffer> {
@@ -33,11 +45,5 @@ export class PieceCompressor {
         reject(error ?? new Error('zstd made nothing of a piece'))
       })
     })
-  }
-
-  #begin(): ZstdCompress {
-    // Each write ends a frame. It is given as a whole, so zstd knows its size and uses small tables.
-    const options = { params: FAST, flush: constants.ZSTD_e_end, chunkSize: OUTPUT_BYTES, readableHighWaterMark: MAX_UNREAD_BYTES }
-    return createZstdCompress(options).on('error', () => {}) // the write reports it
   }
 }

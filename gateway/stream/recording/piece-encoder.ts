@@ -11,13 +11,19 @@ const MAX_RATIO = 0.75
 /** After a piece that does not compress, this many pieces are not tried. */
 const SKIPPED = 7
 
-const compressor = new PieceCompressor()
+const sharedCompressor = new PieceCompressor()
 
 const plain = ({ bytes, isText }: Piece): EncodedPiece => (isText ? { data: bytes.toString('utf8') } : { base64: bytes.toString('base64') })
 
 /** Encodes the pieces of a channel for records: as text, or as base64 if they are not text. Large pieces are compressed. */
 export class PieceEncoder {
+  readonly #compressor: Pick<PieceCompressor, 'compress'>
   #skip = 0
+
+  /** Optional. Defaults to the compressor that all channels share. */
+  constructor(compressor: Pick<PieceCompressor, 'compress'> = sharedCompressor) {
+    this.#compressor = compressor
+  }
 
   /** Callers make one call at a time. Uses the memory of the piece until it resolves; a small piece is encoded at once. */
   encode(piece: Piece): EncodedPiece | Promise<EncodedPiece> {
@@ -25,7 +31,7 @@ export class PieceEncoder {
   }
 
   async #compressed(piece: Piece): Promise<EncodedPiece> {
-    const zstd = await compressor.compress(piece.bytes).catch(() => undefined) // it can be recorded as it is
+    const zstd = await this.#compressor.compress(piece.bytes).catch(() => undefined) // it can be recorded as it is
     this.#skip = zstd !== undefined && zstd.length < piece.bytes.length * MAX_RATIO ? 0 : SKIPPED
     return zstd === undefined || this.#skip > 0 ? plain(piece) : { zstd: zstd.toString('base64') }
   }

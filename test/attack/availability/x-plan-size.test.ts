@@ -65,4 +65,16 @@ describe('X. plans', () => {
     expect(outcomes).toEqual(['endless failed', 'next done', 'last done'])
     expect(to.ids).toEqual([1, 2, 3])
   })
+
+  it('X481 plans that wait when the gateway stops fail, and start no other thread', async () => {
+    const to = { ids: [] as number[], answers: false }
+    let started = 0
+    const renderer = createPlanRenderer(1_000, () => (started++, new Thread(to)))
+    const all = ['running', 'waiting'].map(() => renderer.identify(Buffer.from('{}')))
+    const ended = Promise.allSettled(all)
+    await vi.advanceTimersByTimeAsync(0)
+    renderer.close()
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect([started, to.ids]).toEqual([1, [1]])
+  })
 })

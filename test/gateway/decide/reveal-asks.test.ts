@@ -73,6 +73,13 @@ it.each([
   expect((await answers(request)).error?.message).toContain(`AccessRequest.jit.access ${name} is invalid: spec.reveal[0].keys[0]`)
 })
 
+it('refuses a body that is too long to be checked, whatever it asks for', async () => {
+  const request = asks(of('password'))
+  const { error, targets } = await answers({ ...request, body: Buffer.concat([request.body, Buffer.alloc(256 * 1024, ' ')]) })
+  expect(error).toMatchObject({ code: 413 })
+  expect(targets).toEqual([])
+})
+
 it('refuses a missing Secret with 422', async () => {
   const error = { kind: 'Status', reason: 'NotFound', message: 'secrets "db" not found', details: { name: 'db', kind: 'secrets' }, code: 404 }
   const missing = await answers(asks(of('password')), { status: 404, body: error })

@@ -65,10 +65,10 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
   const [port = 0, adminPort = 0] = ports
   const admin = `http://127.0.0.1:${adminPort}`
   // The gateway prints nothing to standard output, so the shell prints the URL; exec keeps the pid.
-  const script = `echo https://localhost:${port}; exec "$0" "$@" 2>'${logFile}'`
+  const script = `log=$0; echo https://localhost:${port}; exec "$@" 2>"$log"`
   const child = await startChild({
     command: 'sh',
-    args: ['-c', script, NODE, ...CONTENTS.entrypoint.slice(1), join(ROOT, 'gateway/main.ts'), '--config', file],
+    args: ['-c', script, logFile, NODE, ...CONTENTS.entrypoint.slice(1), join(ROOT, 'gateway/main.ts'), '--config', file],
     url: firstUrl,
   })
   for (let tries = 0; tries < 300; tries++) {

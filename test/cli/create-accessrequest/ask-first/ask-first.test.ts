@@ -101,10 +101,15 @@ describe('--for -- kubectl', () => {
     expect([await runCreate(io, ['--for', '--', ...DELETE]), io.printed()]).toEqual([0, ''])
     expect(io.noted()).toContain('accessgrant g1 covers it until 2026-11-25T12:30:00.000Z: run the command itself')
   })
-  it('shows what else was refused, and exits with 6', async () => {
-    const { io } = gateway(`${waits(ONE)}\nError from server (Forbidden): denied by policy "p"\n`)
+  it.each([
+    'Error from server (Forbidden): denied by policy "p"',
+    'The Deployment "web" is invalid: spec.replicas: Invalid value: -1',
+    'error: the path "y.yaml" does not exist',
+    'Unable to connect to the server: EOF',
+  ])('shows what else failed, and exits with 6: %s', async (error) => {
+    const { io } = gateway(`${waits(ONE)}\n${error}\n`)
     expect(await runCreate(io, ['--for', '--', ...DELETE])).toBe(6)
-    expect(io.noted()).toContain('denied by policy "p"')
+    expect(io.noted()).toContain(error)
   })
   it.each([
     ['a refusal', { stderr: 'Error from server (Forbidden): denied by policy "p"', ends: 1, code: 6, says: 'denied by policy "p"' }],

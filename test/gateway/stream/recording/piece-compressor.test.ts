@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { zstdDecompressSync } from 'node:zlib'
+import { constants, createZstdCompress, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { PieceCompressor } from '../../../../gateway/stream/recording/piece-compressor.ts'
 
@@ -19,4 +19,14 @@ describe('compressing pieces', () => {
         expect(frames.map((frame, index) => zstdDecompressSync(frame).equals(pieces[index] as Buffer))).toEqual(pieces.map(() => true))
       }),
     ))
+
+  it('reports a context that fails, and uses another one for what follows', async () => {
+    const broken = createZstdCompress().on('error', () => {})
+    broken.destroy()
+    const begun = [broken, createZstdCompress({ flush: constants.ZSTD_e_end })]
+    const compressor = new PieceCompressor(() => begun.shift() ?? expect.fail('a third context'))
+    const [first, ...others] = await Promise.allSettled(['a', 'b', 'c'].map((text) => compressor.compress(Buffer.from(text))))
+    expect(first?.status).toBe('rejected')
+    expect(others.map((other) => (other.status === 'fulfilled' ? zstdDecompressSync(other.value).toString() : other.status))).toEqual(['b', 'c'])
+  })
 })
