@@ -96,8 +96,7 @@ function bodyText({ text, isJson }: NonNullable<RenderJob['body']>): string {
 function renderBody(body: RenderJob['body']): { readonly body?: string; readonly bodyCut: number } {
   if (body === undefined) return { bodyCut: 0 }
   const text = bodyText(body)
-  // One more, so that the end of what is shown is not the half of a character that is escaped for it.
-  const begin = text.slice(0, MAX_BODY + 1)
+  const begin = text.slice(0, MAX_BODY)
   const shown = printableLines(begin).join('\n')
   return { body: shown.slice(0, MAX_BODY), bodyCut: text.length - begin.length + Math.max(0, shown.length - MAX_BODY) }
 }

@@ -77,4 +77,23 @@ describe('X. plans', () => {
     expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect([started, to.ids]).toEqual([1, [1]])
   })
+
+  it('X481 a thread that is being ended does not answer for the one after it', async () => {
+    const threads: Thread[] = []
+    const ids: number[] = []
+    const renderer = createPlanRenderer(1_000, () => {
+      const thread = new Thread({ ids, answers: false })
+      threads.push(thread)
+      return thread
+    })
+    const late = renderer.identify(Buffer.from('{}'))
+    const next = renderer.identify(Buffer.from('{}'))
+    const outcomes = Promise.allSettled([late, next])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(ids).toEqual([1, 2])
+    threads[0]?.emit('message', { id: 1, done: [{ name: 'of the first' }] })
+    threads[1]?.emit('message', { id: 2, done: [{ name: 'of the second' }] })
+    expect(await outcomes).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: [{ name: 'of the second' }] }])
+    renderer.close()
+  })
 })

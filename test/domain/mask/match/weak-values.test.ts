@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { WeakTexts } from '../../../../domain/mask/match/weak-values.ts'
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '5'), maxLength: 4 })
@@ -25,4 +25,13 @@ it('contains the values that were added more often than dropped, by bytes and by
       }
     }),
   )
+})
+
+it('looks up bytes that no value resembles without creating a string', () => {
+  const weak = new WeakTexts()
+  weak.add('value')
+  const bytes = Buffer.from('other')
+  const toText = vi.spyOn(bytes, 'toString')
+  expect(weak.hasBytes(bytes, 0, bytes.length)).toBe(false)
+  expect(toText).not.toHaveBeenCalled()
 })
