@@ -66,7 +66,7 @@ describe('X. plans', () => {
     expect(to.ids).toEqual([1, 2, 3])
   })
 
-  it('X481 plans that wait when the gateway stops fail, and start no other thread', async () => {
+  it('plans that wait when the gateway stops fail, and start no other thread', async () => {
     const to = { ids: [] as number[], answers: false }
     let started = 0
     const renderer = createPlanRenderer(1_000, () => (started++, new Thread(to)))
@@ -78,7 +78,7 @@ describe('X. plans', () => {
     expect([started, to.ids]).toEqual([1, [1]])
   })
 
-  it('X481 a thread that is being ended does not answer for the one after it', async () => {
+  it('a thread that is being ended does not answer for the one after it', async () => {
     const threads: Thread[] = []
     const ids: number[] = []
     const renderer = createPlanRenderer(1_000, () => {
