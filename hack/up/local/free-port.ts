@@ -8,6 +8,8 @@ import { hasErrorCode } from '../../../server/system-error.ts'
 const FIRST = 10_000
 const LAST = 22_999
 const TRIES = 200
+/** Ports that `fetch` does not connect to, of those from FIRST to LAST (https://fetch.spec.whatwg.org/#port-blocking). */
+const BLOCKED: ReadonlySet<number> = new Set([10_080])
 
 async function hold(port: number): Promise<Server | undefined> {
   const server = createServer().listen(port, '127.0.0.1')
@@ -26,6 +28,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   for (let tries = 0; held.size < count; tries += 1) {
     if (tries === TRIES * count) throw new Error(`found only ${held.size} of ${count} free ports from ${FIRST} to ${LAST}`)
     const port = randomInt(FIRST, LAST + 1)
+    if (BLOCKED.has(port)) continue
     const server = await hold(port)
     if (server !== undefined) held.set(port, server)
   }

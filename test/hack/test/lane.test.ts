@@ -43,11 +43,19 @@ it('reads a tally line and no similar line', () => {
 })
 
 it('finds the lines of failures, with and without the name of a lane', () => {
-  const line = formatFailure('test/a.test.ts > b', new Error(`${'x'.repeat(300)}\nmore`))
-  expect(line).toBe(`FAILED test/a.test.ts > b: ${'x'.repeat(200)}`)
+  const line = formatFailure('test/a.test.ts > b', new Error('x'))
+  expect(line).toBe('FAILED test/a.test.ts > b: x')
   expect(isFailure(line)).toBe(true)
   expect(isFailure(`cluster: ${line}`)).toBe(true)
   expect(isFailure(`a test named ${line}`)).toBe(false)
   expect(formatFailure('a', { message: 'no error class' })).toBe('FAILED a: no error class')
   expect(formatFailure('a', undefined)).toBe('FAILED a: undefined')
+})
+
+it('writes a message of several lines in one, and of a long one the beginning and the end', () => {
+  expect(formatFailure('a', new Error('it ended; it said:\n  {"event":"start.failed"}\nlast'))).toBe(
+    'FAILED a: it ended; it said: ⏎ {"event":"start.failed"} ⏎ last',
+  )
+  expect(formatFailure('a', new Error('x'.repeat(2_000)))).toBe(`FAILED a: ${'x'.repeat(2_000)}`)
+  expect(formatFailure('a', new Error(`first\n${'x'.repeat(9_000)}\nlast`))).toMatch(/^FAILED a: first ⏎ x{492} … x{1493} ⏎ last$/)
 })
