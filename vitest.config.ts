@@ -13,20 +13,16 @@ const project = <T extends object>(name: keyof typeof files, test: T) =>
 // A busy machine can be many times slower. Tests wait for conditions, so these limits only end what would never end.
 const unhurried = { testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS, expect: { poll: { timeout: 120 * SECONDS } } }
 
-// One cluster takes some 600 MB, so a process runs what boots or shares one a file at a time, after unit tests if it runs both.
-const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 600 * SECONDS, hookTimeout: 600 * SECONDS }
+// Files share the modules of their process, because loading them again for each file takes a quarter of the time of unit tests, and some 25 s of
+// processor time of the others. So a test leaves nothing behind in its process: vitest restores spies, environment variables and globals after each
+// test.
+const shared = { ...unhurried, isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true }
 
-// Files of unit tests share the modules of their worker, because loading them again for each file takes a quarter of the time. So a test
-// leaves nothing behind in its process: vitest restores spies, environment variables and globals after each test. A third of the time of a
-// worker is waiting, so there are more workers than cores.
-const shared = {
-  ...unhurried,
-  isolate: false,
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  restoreMocks: true,
-  unstubEnvs: true,
-  unstubGlobals: true,
-}
+// A third of the time of a worker is waiting, so there are more workers than cores.
+const unit = { ...shared, maxWorkers: Math.ceil(availableParallelism() * 1.5) }
+
+// One cluster takes some 600 MB, so a process runs what boots or shares one a file at a time, after unit tests if it runs both.
+const oneByOne = { ...shared, fileParallelism: false, testTimeout: 600 * SECONDS, hookTimeout: 600 * SECONDS }
 
 // Groups count from 1: of files in group 0 vitest keeps those for the end that have one worker, as on two cores.
 export default defineConfig({
@@ -37,7 +33,7 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 0 },
     sequence: { sequencer: LongestFirst },
     projects: [
-      ...project('unit', { ...shared, sequence: { groupOrder: 1 } }),
+      ...project('unit', { ...unit, sequence: { groupOrder: 1 } }),
       ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
       ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/setup/global-setup.ts'] }),
     ],

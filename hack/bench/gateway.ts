@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { settingsOf } from '../cluster/settings.ts'
 import type { Booted } from '../demo/boot.ts'
-import { openArms, type Arms } from './gateway/arms/arms.ts'
+import { openVariants, type Variants } from './gateway/variants/variants.ts'
 import { fillCluster, fillWithPods, POD_PATH, PODS_PATH } from './gateway/upstream/fill-cluster.ts'
 import { maskedLists, passThrough } from './gateway/large-lists.ts'
 import { createLeakOracle, type LeakOracle } from './gateway/leak-oracle.ts'
@@ -18,10 +18,10 @@ const USUAL_RATE = 90
 type Setup = {
   readonly site: Site
   readonly oracle: LeakOracle
-  /** Arms in front of kube-apiserver. */
-  readonly real: Arms
-  /** Arms in front of a raw TLS server. */
-  readonly fast: Arms
+  /** Variants in front of kube-apiserver. */
+  readonly real: Variants
+  /** Variants in front of a raw TLS server. */
+  readonly fast: Variants
   readonly rounds: number
   rate: number
 }
@@ -60,11 +60,11 @@ export async function gateway(booted: Booted, { parts = Object.keys(PARTS), roun
   const { cacheDir } = settingsOf(process.env)
   await fillCluster(site, oracle.canary)
   const raw = await startRawUpstream(site, oracle.canary, MEGABYTES)
-  const real = await openArms(site, { url: booted.environment.kubernetes.url, raw: false }, cacheDir)
-  const fast = await openArms(site, { url: raw.url, raw: true }, cacheDir)
+  const real = await openVariants(site, { url: booted.environment.kubernetes.url, raw: false }, cacheDir)
+  const fast = await openVariants(site, { url: raw.url, raw: true }, cacheDir)
   const setup: Setup = { site, oracle, real, fast, rounds, rate: USUAL_RATE }
   const told = [
-    `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}. Medians of ${rounds} rounds, arms in turn; in brackets their 95 % interval (bootstrap). No canary of a Secret left the gateway.`,
+    `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}. Medians of ${rounds} rounds, variants in turn; in brackets their 95 % interval (bootstrap). No canary of a Secret left the gateway.`,
   ]
   try {
     for (const name of parts) {

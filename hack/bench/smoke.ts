@@ -1,5 +1,5 @@
 import type { Booted } from '../demo/boot.ts'
-import { openArms } from './arms.ts'
+import { openVariants } from './variants.ts'
 import { interleaved, percentile } from './measure.ts'
 import { table } from './markdown-table.ts'
 
@@ -11,17 +11,17 @@ const milliseconds = (value: number): string => value.toFixed(2)
 
 /** A small GET, one at a time: the latency that a kubectl user notices. Times depend on this machine; compare the ratios. */
 export async function smoke({ environment, dir }: Booted): Promise<string> {
-  const arms = await openArms(environment, dir, PATH)
+  const variants = await openVariants(environment, dir, PATH)
   try {
-    const samples = await interleaved(arms, ROUNDS, { warm: 100, perRound: 50 })
+    const samples = await interleaved(variants, ROUNDS, { warm: 100, perRound: 50 })
     const base = samples[0]
     if (base === undefined) throw new Error('there is nothing to compare with')
     const rows = samples.map(({ name, ms }) => {
       const [p50, p99] = [percentile(ms, 0.5), percentile(ms, 0.99)]
       return [name, milliseconds(p50), ratio(p50, percentile(base.ms, 0.5)), milliseconds(p99), ratio(p99, percentile(base.ms, 0.99))]
     })
-    return `GET ${PATH}, one connection, ${ROUNDS * 50} calls an arm\n\n${table(['arm', 'p50 ms', 'to direct', 'p99 ms', 'to direct'], rows)}\n`
+    return `GET ${PATH}, one connection, ${ROUNDS * 50} calls an variant\n\n${table(['variant', 'p50 ms', 'to direct', 'p99 ms', 'to direct'], rows)}\n`
   } finally {
-    for (const arm of arms) await arm.close()
+    for (const variant of variants) await variant.close()
   }
 }

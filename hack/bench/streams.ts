@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Booted } from '../demo/boot.ts'
-import { bareFlags, startNodeProxy } from './gateway/arms/arms.ts'
+import { bareFlags, startNodeProxy } from './gateway/variants/variants.ts'
 import { openSite, writeKubeconfig, type Site } from './gateway/run-files.ts'
 import { estimate, median, ratios, say } from './gateway/statistics.ts'
 import { runKubectl, type Ran } from './streams/kubectl.ts'
@@ -13,15 +13,15 @@ import { table } from './markdown-table.ts'
 const MEGA = 1_000_000
 const TRANSPORTS = { WebSocket: true, SPDY: false } as const
 
-type Arm = { readonly name: string; readonly kubeconfig: string }
+type Variant = { readonly name: string; readonly kubeconfig: string }
 type Setup = { readonly site: Site; readonly binDir: string; readonly pod: string; readonly bytes: number; readonly sent: Buffer }
 /** One way to transfer the bytes; returns how many of them arrived unchanged. */
 type Move = {
   readonly name: string
-  readonly once: (setup: Setup, arm: Arm, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
+  readonly once: (setup: Setup, variant: Variant, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
 }
 
-const call = ({ binDir }: Setup, { kubeconfig }: Arm, webSockets: boolean) => ({ binDir, kubeconfig, webSockets })
+const call = ({ binDir }: Setup, { kubeconfig }: Variant, webSockets: boolean) => ({ binDir, kubeconfig, webSockets })
 const shell = (pod: string, script: string, ...flags: readonly string[]): readonly string[] => [
   '-n',
   'shop',
@@ -44,10 +44,10 @@ function same(sent: Buffer, came: Buffer): number {
 
 type Copy = { readonly webSockets: boolean; readonly inwards: boolean }
 
-async function copy(setup: Setup, arm: Arm, { webSockets, inwards }: Copy): Promise<{ readonly arrived: number; readonly ms: number }> {
+async function copy(setup: Setup, variant: Variant, { webSockets, inwards }: Copy): Promise<{ readonly arrived: number; readonly ms: number }> {
   const { site, pod, sent } = setup
   const [here, there] = [join(site.dir, randomUUID()), `/tmp/${randomUUID()}`]
-  const way = call(setup, arm, webSockets)
+  const way = call(setup, variant, webSockets)
   const direct = { ...way, kubeconfig: site.booted.environment.kubeconfigs.admin }
   const [source, target] = [`${here}.there`, `${here}.back`]
   await writeFile(source, sent)
@@ -63,9 +63,9 @@ async function copy(setup: Setup, arm: Arm, { webSockets, inwards }: Copy): Prom
 const MOVES: readonly Move[] = [
   {
     name: 'exec out',
-    once: async (setup, arm, webSockets) => {
+    once: async (setup, variant, webSockets) => {
       const { out, ms } = await runKubectl(
-        call(setup, arm, webSockets),
+        call(setup, variant, webSockets),
         shell(setup.pod, `yes 'a line of a log, as long as lines are' | head -c ${setup.bytes}`),
       )
       return { arrived: out.length, ms }
@@ -73,8 +73,8 @@ const MOVES: readonly Move[] = [
   },
   {
     name: 'exec zeros',
-    once: async (setup, arm, webSockets) => {
-      const { out, ms } = await runKubectl(call(setup, arm, webSockets), [
+    once: async (setup, variant, webSockets) => {
+      const { out, ms } = await runKubectl(call(setup, variant, webSockets), [
         '-n',
         'shop',
         'exec',
@@ -90,27 +90,27 @@ const MOVES: readonly Move[] = [
   },
   {
     name: 'exec in',
-    once: async (setup, arm, webSockets) => {
-      const { out, ms } = await runKubectl(call(setup, arm, webSockets), shell(setup.pod, 'wc -c', '-i'), setup.sent)
+    once: async (setup, variant, webSockets) => {
+      const { out, ms } = await runKubectl(call(setup, variant, webSockets), shell(setup.pod, 'wc -c', '-i'), setup.sent)
       return { arrived: Number(out.toString()), ms }
     },
   },
-  { name: 'cp in', once: (setup, arm, webSockets) => copy(setup, arm, { webSockets, inwards: true }) },
-  { name: 'cp out', once: (setup, arm, webSockets) => copy(setup, arm, { webSockets, inwards: false }) },
+  { name: 'cp in', once: (setup, variant, webSockets) => copy(setup, variant, { webSockets, inwards: true }) },
+  { name: 'cp out', once: (setup, variant, webSockets) => copy(setup, variant, { webSockets, inwards: false }) },
 ]
 
 type Race = { readonly move: Move; readonly rounds: number }
 
-async function race(setup: Setup, arms: readonly Arm[], { move, rounds }: Race): Promise<readonly (readonly string[])[]> {
+async function race(setup: Setup, variants: readonly Variant[], { move, rounds }: Race): Promise<readonly (readonly string[])[]> {
   const rows: string[][] = []
   for (const [transport, webSockets] of Object.entries(TRANSPORTS)) {
-    const rates = new Map(arms.map(({ name }) => [name, [] as number[]]))
-    const short = new Map(arms.map(({ name }) => [name, 0]))
+    const rates = new Map(variants.map(({ name }) => [name, [] as number[]]))
+    const short = new Map(variants.map(({ name }) => [name, 0]))
     for (let round = 0; round < rounds; round++) {
-      for (const arm of round % 2 === 0 ? arms : arms.toReversed()) {
-        const { arrived, ms } = await move.once(setup, arm, webSockets)
-        rates.get(arm.name)?.push(setup.bytes / MEGA / (ms / 1000))
-        if (arrived !== setup.bytes) short.set(arm.name, (short.get(arm.name) ?? 0) + 1)
+      for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
+        const { arrived, ms } = await move.once(setup, variant, webSockets)
+        rates.get(variant.name)?.push(setup.bytes / MEGA / (ms / 1000))
+        if (arrived !== setup.bytes) short.set(variant.name, (short.get(variant.name) ?? 0) + 1)
       }
     }
     process.stderr.write(
@@ -121,7 +121,7 @@ async function race(setup: Setup, arms: readonly Arm[], { move, rounds }: Race):
     rows.push([
       move.name,
       transport,
-      ...arms.map(({ name }) => `${median(of(name)).toFixed(0)} (${short.get(name)})`),
+      ...variants.map(({ name }) => `${median(of(name)).toFixed(0)} (${short.get(name)})`),
       to('bare Node proxy'),
       to('direct'),
     ])
@@ -146,13 +146,13 @@ export type StreamsOptions = {
 
 /**
  * Throughput of kubectl exec and cp directly, through a plain Node proxy and through the gateway, and how often bytes were missing. When a
- * process ends, upstream drops what a slow reader has not read, so the direct arm may lose bytes too.
+ * process ends, upstream drops what a slow reader has not read, so the direct variant may lose bytes too.
  */
 export async function streams(booted: Booted, { rounds, megabytes, load, parts }: StreamsOptions): Promise<string> {
   const site = await openSite(booted)
   const { environment } = booted
   const proxy = await startNodeProxy(bareFlags(site, { url: environment.kubernetes.url, ca: site.kubernetesCA }))
-  const arms: readonly Arm[] = [
+  const variants: readonly Variant[] = [
     { name: 'direct', kubeconfig: environment.kubeconfigs.admin },
     { name: 'bare Node proxy', kubeconfig: await writeKubeconfig(join(site.dir, 'bare.kubeconfig'), proxy.url, site) },
     { name: 'gateway', kubeconfig: environment.kubeconfigs.agent },
@@ -163,9 +163,9 @@ export async function streams(booted: Booted, { rounds, megabytes, load, parts }
   const idle = makeBusy(load)
   try {
     const rows: (readonly string[])[] = []
-    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(setup, arms, { move, rounds })))
+    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(setup, variants, { move, rounds })))
     return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} background processes. MB/s; in brackets, how often bytes were missing.\n\n${table(
-      ['what', 'transport', ...arms.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
+      ['what', 'transport', ...variants.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
       rows,
     )}\n`
   } finally {

@@ -6,7 +6,7 @@
 /** What a file is to its folder or server, whatever their subject. */
 export const ROLES: { readonly [name: string]: string } = {
   app: 'the routes of a server or of a stand-in',
-  arms: 'the ways to one response that a benchmark compares',
+  variants: 'the ways to one response that a benchmark compares',
   build: 'builds what its folder is about',
   config: 'the configuration of a server',
   configure: 'writes the configuration of servers of the local environment',

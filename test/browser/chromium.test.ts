@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { until } from '../until.ts'
 import { axeOn } from './page-checks/axe.ts'
 import { chromiumOfFile } from './chromium.ts'
-import { ALL_EVIL, expectNoMarkup } from './page-checks/evil.ts'
+import { ALL_INJECTED_MARKUP, expectNoMarkup } from './page-checks/injected-markup.ts'
 import { isTooWide } from './page-checks/width.ts'
 
 /** The checks of the other files, which must be able to fail. */
@@ -12,12 +12,12 @@ describe('a page that shows hostile texts without escaping them', () => {
   it('runs a script, which is reported', async () => {
     const problems: string[] = []
     const { page } = await browser.open({}, (problem) => void problems.push(problem))
-    await page.setContent(`<main>${ALL_EVIL}</main>`)
+    await page.setContent(`<main>${ALL_INJECTED_MARKUP}</main>`)
     await until('a script ran', () => problems.includes('a script opened a dialog: 1'))
   })
   it('has markup that no page has', async () => {
     const { page } = await browser.open({ javaScriptEnabled: false })
-    await page.setContent(`<main>${ALL_EVIL}</main>`)
+    await page.setContent(`<main>${ALL_INJECTED_MARKUP}</main>`)
     await expect(expectNoMarkup(page)).rejects.toThrow()
   })
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { environment } from '../cluster/environment.ts'
 import { axeOn } from './page-checks/axe.ts'
 import { chromiumOfFile } from './chromium.ts'
-import { ALL_EVIL, EVIL, expectNoMarkup } from './page-checks/evil.ts'
+import { ALL_INJECTED_MARKUP, INJECTED_MARKUP, expectNoMarkup } from './page-checks/injected-markup.ts'
 import { LOOKS } from './page-checks/looks.ts'
 import { PAGES, type Made } from './pages.ts'
 import { isTooWide } from './page-checks/width.ts'
@@ -15,9 +15,13 @@ const undo: (() => Promise<void> | void)[] = []
 const later: Later = (end) => void undo.push(end)
 let made: Made
 beforeAll(async () => {
-  const annotations = Object.fromEntries(EVIL.map((text, at) => [`evil.example.com/${at}`, text]))
-  const spec = { reason: ALL_EVIL, ticket: EVIL[1], agent: { name: EVIL[0], model: EVIL[1], session: EVIL[2], task: EVIL[3] } }
-  const { agent, token } = await somebody(EVIL[1], EVIL[0])
+  const annotations = Object.fromEntries(INJECTED_MARKUP.map((text, at) => [`evil.example.com/${at}`, text]))
+  const spec = {
+    reason: ALL_INJECTED_MARKUP,
+    ticket: INJECTED_MARKUP[1],
+    agent: { name: INJECTED_MARKUP[0], model: INJECTED_MARKUP[1], session: INJECTED_MARKUP[2], task: INJECTED_MARKUP[3] },
+  }
+  const { agent, token } = await somebody(INJECTED_MARKUP[1], INJECTED_MARKUP[0])
   const grant = await ask({ ...spec, durationSeconds: 600 }, { later, token })
   await approve(grant)
   made = {
@@ -68,9 +72,9 @@ describe.each(PAGES)('$title', ({ path, user }) => {
 
 describe('hostile texts', () => {
   it.each([
-    ['request', [ALL_EVIL, EVIL[0], EVIL[2], EVIL[3], `oidc:${EVIL[1]}`]],
-    ['held', EVIL],
-    ['sent', EVIL],
+    ['request', [ALL_INJECTED_MARKUP, INJECTED_MARKUP[0], INJECTED_MARKUP[2], INJECTED_MARKUP[3], `oidc:${INJECTED_MARKUP[1]}`]],
+    ['held', INJECTED_MARKUP],
+    ['sent', INJECTED_MARKUP],
   ] as const)('of a request (%s) are shown as they are', async (field, texts) => {
     const { page, signIn } = await browser.open()
     await signIn('approver', `/requests/${made[field]}`)

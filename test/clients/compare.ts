@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Seen } from './alike.ts'
-import type { Command } from './walk.ts'
+import type { Command } from './compared-command.ts'
 
 /**
  * Expects that the agent saw what the admin saw, or, where a difference is documented, that it saw that difference; otherwise the page is

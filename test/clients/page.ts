@@ -4,7 +4,7 @@ import { cordons, drains } from './kubectl/kubectl-nodes.ts'
 import { streams } from './kubectl/kubectl-streams.ts'
 import { writes } from './kubectl/kubectl-writes.ts'
 import { clientGo, clientNode, plugins, python, talked } from './operations.ts'
-import type { Command } from './walk.ts'
+import type { Command } from './compared-command.ts'
 
 type Row = readonly [operation: string, result: string]
 

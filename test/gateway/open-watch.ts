@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { tlsClient, until } from '../attack/oracles/rude-client.ts'
+import { tlsClient, until } from '../attack/oracles/raw-client.ts'
 import { head } from '../attack/oracles/narrow-gateway.ts'
 import type { Fixture } from './gateway-fixture.ts'
 

@@ -1,8 +1,8 @@
-import type { Arm } from './arms/arms.ts'
-import { loopDelayP99 } from './arms/event-loop.ts'
+import type { Variant } from './variants/variants.ts'
+import { loopDelayP99 } from './variants/event-loop.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { get, type Way } from './load.ts'
-import { NO_COST } from './arms/process-cost.ts'
+import { NO_COST } from './variants/process-cost.ts'
 
 const MEGA = 1_000_000
 
@@ -16,12 +16,12 @@ export type Bulk = {
   readonly loopP99Ms: number | undefined
 }
 
-const loopOf = async ({ metricsUrl }: Arm): Promise<number | undefined> => (metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl))
+const loopOf = async ({ metricsUrl }: Variant): Promise<number | undefined> => (metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl))
 
 /** Fetches several large responses at once and measures from the first request to the last byte. */
-async function fetchAtOnce(arm: Arm, way: Way, { path, streams, oracle }: Race): Promise<Bulk> {
-  const { cost = NO_COST } = arm
-  await loopOf(arm)
+async function fetchAtOnce(variant: Variant, way: Way, { path, streams, oracle }: Race): Promise<Bulk> {
+  const { cost = NO_COST } = variant
+  await loopOf(variant)
   const before = { cpu: cost.cpuSeconds(), resident: cost.residentMiB() }
   cost.resetPeak()
   const started = performance.now()
@@ -32,22 +32,22 @@ async function fetchAtOnce(arm: Arm, way: Way, { path, streams, oracle }: Race):
     megabytes: answers.flat().reduce((sum, { length }) => sum + length, 0) / MEGA,
     cpuSeconds: cost.cpuSeconds() - before.cpu,
     growthMiB: Math.max(0, cost.peakMiB() - before.resident),
-    loopP99Ms: await loopOf(arm),
+    loopP99Ms: await loopOf(variant),
   }
-  if (arm.ours === true) for (const chunks of answers) oracle.check(arm.name, chunks)
+  if (variant.ours === true) for (const chunks of answers) oracle.check(variant.name, chunks)
   return bulk
 }
 
 export type Race = { readonly path: string; readonly streams: number; readonly rounds: number; readonly oracle: LeakOracle }
 
-/** Runs all arms in turn, forwards and backwards. The first round is discarded. */
-export async function raceBulk(arms: readonly Arm[], race: Race): Promise<ReadonlyMap<string, readonly Bulk[]>> {
-  const ways = arms.map((arm) => ({ arm, way: arm.way(race.streams) }))
-  const taken = new Map(arms.map(({ name }) => [name, [] as Bulk[]]))
+/** Runs all variants in turn, forwards and backwards. The first round is discarded. */
+export async function raceBulk(variants: readonly Variant[], race: Race): Promise<ReadonlyMap<string, readonly Bulk[]>> {
+  const ways = variants.map((variant) => ({ variant, way: variant.way(race.streams) }))
+  const taken = new Map(variants.map(({ name }) => [name, [] as Bulk[]]))
   for (let round = -1; round < race.rounds; round++) {
-    for (const { arm, way } of round % 2 === 0 ? ways : ways.toReversed()) {
-      const bulk = await fetchAtOnce(arm, way, race)
-      if (round >= 0) taken.get(arm.name)?.push(bulk)
+    for (const { variant, way } of round % 2 === 0 ? ways : ways.toReversed()) {
+      const bulk = await fetchAtOnce(variant, way, race)
+      if (round >= 0) taken.get(variant.name)?.push(bulk)
     }
   }
   for (const { way } of ways) await way.pool.close()

@@ -10,7 +10,7 @@ export class Leaked extends Error {}
 export type LeakOracle = {
   readonly canary: string
   /** @throws Leaked */
-  check(arm: string, chunks: readonly Buffer[]): void
+  check(variant: string, chunks: readonly Buffer[]): void
 }
 
 /** The base64 digits of a text that do not depend on what precedes or follows it. */
@@ -29,12 +29,13 @@ export function createLeakOracle(): LeakOracle {
   const longest = Math.max(...needles.map(({ length }) => length))
   return {
     canary,
-    check: (arm, chunks) => {
+    check: (variant, chunks) => {
       let tail = Buffer.alloc(0)
       for (const chunk of chunks) {
         const seam = Buffer.concat([tail, chunk.subarray(0, longest)])
         for (const bytes of [seam, chunk])
-          if (needles.some((needle) => bytes.includes(needle))) throw new Leaked(`${arm}: the answer holds the canary of a Secret; the run is void`)
+          if (needles.some((needle) => bytes.includes(needle)))
+            throw new Leaked(`${variant}: the answer holds the canary of a Secret; the run is void`)
         tail = Buffer.concat([tail, chunk.subarray(-longest)]).subarray(-longest)
       }
     },

@@ -8,7 +8,7 @@ import { freePorts } from '../../up/local/free-port.ts'
 
 export type Pair = { readonly certFile: string; readonly keyFile: string }
 
-/** What all arms of a run share: certificates, the admin's credentials, and a folder for files. */
+/** What all variants of a run share: certificates, the admin's credentials, and a folder for files. */
 export type Site = {
   readonly booted: Booted
   readonly dir: string

@@ -20,7 +20,7 @@ const rounds = Number(values.rounds)
 
 const placeholders = createPlaceholders({ key: Buffer.alloc(32, 1), session: 'bench' })
 
-type Arm = () => number | Promise<number>
+type Variant = () => number | Promise<number>
 
 const median = (all: number[]) => all.sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN
 
@@ -31,14 +31,14 @@ const cpu = (): number => {
   return (user + system) / 1e6
 }
 
-/** Megabytes a second of each arm: the median of rounds that run the arms forwards and backwards in turn. */
-async function race<Name extends string>(size: number, arms: Record<Name, Arm>, clock: () => number = cpu): Promise<Record<Name, number>> {
-  const names = Object.keys(arms) as Name[]
+/** Megabytes a second of each variant: the median of rounds that run the variants forwards and backwards in turn. */
+async function race<Name extends string>(size: number, variants: Record<Name, Variant>, clock: () => number = cpu): Promise<Record<Name, number>> {
+  const names = Object.keys(variants) as Name[]
   const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
       const from = clock()
-      await arms[name]()
+      await variants[name]()
       taken[name].push(clock() - from)
     }
   }
@@ -87,7 +87,7 @@ row(`\nSecretList, ${values.megabytes} MB, 1 000 known values`, ['scanner', 'tre
 for (const length of [24, 1024, 65_536]) {
   const body = secretList(bytes, length)
   const whole = createMasker('secret', options)
-  if (!Buffer.concat([whole.push(body), whole.end()]).equals(treeMask(body, options))) throw new Error('the arms do not give the same bytes')
+  if (!Buffer.concat([whole.push(body), whole.end()]).equals(treeMask(body, options))) throw new Error('the variants do not give the same bytes')
   const speed = await race(body.length, {
     scanner: () => inChunks(body, CHUNK, createMasker('secret', options)),
     tree: () => treeMask(body, options).length,

@@ -3,7 +3,7 @@
  *
  *   node hack/bench/relay/main.ts [--megabytes 60] [--rounds 5] [--part out-text]... [--also DIR] [--prof DIR]
  *
- * `--also`: the root of another checkout, whose relay runs as a third arm. `--prof`: where the relay of this checkout writes a CPU profile.
+ * `--also`: the root of another checkout, whose relay runs as a third variant. `--prof`: where the relay of this checkout writes a CPU profile.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority } from '../../cluster/certificate-authority.ts'
 import { readArguments } from '../../read-arguments.ts'
-import { firstUrl, startChild, type Child } from '../gateway/arms/child.ts'
-import { costOf } from '../gateway/arms/process-cost.ts'
+import { firstUrl, startChild, type Child } from '../gateway/variants/child.ts'
+import { costOf } from '../gateway/variants/process-cost.ts'
 import { estimate, median, ratios, say } from '../gateway/statistics.ts'
 import { table } from '../markdown-table.ts'
 import { transfer } from './stream-client.ts'
@@ -64,9 +64,9 @@ const flags = [
 ]
 /** The flags of the image: Dockerfile and hack/image/contents.ts. */
 const GATEWAY = ['--disable-sigusr1', '--max-semi-space-size=16']
-const arms = await Promise.all(
+const variants = await Promise.all(
   [
-    { name: 'bare Node proxy', child: node(here, ['gateway/arms/pass-through.ts', ...flags]) },
+    { name: 'bare Node proxy', child: node(here, ['gateway/variants/pass-through.ts', ...flags]) },
     ...(values.also === undefined ? [] : [{ name: values.also, child: node(values.also, ['relay/measured-gateway.ts', ...flags], GATEWAY) }]),
     {
       name: 'gateway',
@@ -87,30 +87,30 @@ const caText = await readFile(ca, 'utf8')
 const sample = randomBytes(1 << 15)
 const input = Array.from({ length: Math.ceil((megabytes * 1e6) / sample.length) }, () => sample)
 
-async function once(arm: (typeof arms)[number], part: keyof typeof PARTS, webSockets: boolean): Promise<Taken> {
+async function once(variant: (typeof variants)[number], part: keyof typeof PARTS, webSockets: boolean): Promise<Taken> {
   const [direction, what] = part.split('-')
-  const before = arm.cost.cpuSeconds()
+  const before = variant.cost.cpuSeconds()
   const started = performance.now()
   const got = await transfer({
-    url: arm.url,
+    url: variant.url,
     ca: caText,
     webSockets,
     path: `/exec/${direction}/${what}/${megabytes}/${PARTS[part]}?command=cat`,
     ...(direction === 'in' ? { input } : {}),
   })
   const seconds = (performance.now() - started) / 1000
-  if (direction === 'out' && got < megabytes * 1e6) throw new Error(`${arm.name}: ${got} bytes came`)
-  return { rate: megabytes / seconds, cpu: ((arm.cost.cpuSeconds() - before) * 1000) / megabytes }
+  if (direction === 'out' && got < megabytes * 1e6) throw new Error(`${variant.name}: ${got} bytes came`)
+  return { rate: megabytes / seconds, cpu: ((variant.cost.cpuSeconds() - before) * 1000) / megabytes }
 }
 
 const rates = (all: readonly Taken[]): readonly number[] => all.map(({ rate }) => rate)
 const cpus = (all: readonly Taken[]): readonly number[] => all.map(({ cpu }) => cpu)
 const to = (own: readonly number[], base: readonly number[]): string => say(estimate(ratios(own, base)))
 
-/** One row for each arm. The first arm is what the others are compared with. */
+/** One row for each variant. The first variant is what the others are compared with. */
 function rowsOf(what: string, taken: readonly (readonly Taken[])[]): readonly (readonly string[])[] {
   const [bare = []] = taken
-  return arms.map(({ name }, index) => {
+  return variants.map(({ name }, index) => {
     const own = taken[index] ?? []
     return [what, name, median(cpus(own)).toFixed(1), to(cpus(own), cpus(bare)), median(rates(own)).toFixed(0), to(rates(own), rates(bare))]
   })
@@ -121,11 +121,11 @@ try {
   for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
     if (values.part !== undefined && !values.part.includes(part)) continue
     for (const webSockets of [true, false]) {
-      const taken = arms.map((): Taken[] => [])
+      const taken = variants.map((): Taken[] => [])
       for (let round = -1; round < rounds; round++) {
-        const order = round % 2 === 0 ? [...arms.entries()] : [...arms.entries()].toReversed()
-        for (const [index, arm] of order) {
-          const one = await once(arm, part, webSockets)
+        const order = round % 2 === 0 ? [...variants.entries()] : [...variants.entries()].toReversed()
+        for (const [index, variant] of order) {
+          const one = await once(variant, part, webSockets)
           if (round >= 0) taken[index]?.push(one)
         }
       }
@@ -133,7 +133,7 @@ try {
     }
   }
 } finally {
-  await Promise.all([...arms.map(({ child }) => child.stop()), upstream.stop()])
+  await Promise.all([...variants.map(({ child }) => child.stop()), upstream.stop()])
   await rm(dir, { recursive: true, force: true })
 }
-process.stdout.write(`${table(['what', 'arm', 'CPU ms/MB', 'CPU to bare', 'MB/s', 'speed to bare'], rows)}\n`)
+process.stdout.write(`${table(['what', 'variant', 'CPU ms/MB', 'CPU to bare', 'MB/s', 'speed to bare'], rows)}\n`)

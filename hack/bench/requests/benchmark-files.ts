@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { createAuthority } from '../../cluster/certificate-authority.ts'
-import { firstUrl, startChild, type Child } from '../gateway/arms/child.ts'
+import { firstUrl, startChild, type Child } from '../gateway/variants/child.ts'
 
 /** A folder with certificates, and the stand-in for kube-apiserver. */
 export type Site = {

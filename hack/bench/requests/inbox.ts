@@ -46,11 +46,11 @@ export type InboxOptions = {
 
 /** The time of an inbox, with few and with many pending requests. */
 export async function inboxes(site: Site, sizes: readonly Sized[], { rounds, beside }: InboxOptions): Promise<string> {
-  const arms = sizes.flatMap(({ apiserver, pending }) => {
+  const variants = sizes.flatMap(({ apiserver, pending }) => {
     const check = (found: number): void => {
       if (found < pending) throw new Error(`the inbox has ${found} of ${pending} requests`)
     }
-    const arm = (what: string, once: () => Promise<number>, close = (): Promise<void> => Promise.resolve()) => ({
+    const variant = (what: string, once: () => Promise<number>, close = (): Promise<void> => Promise.resolve()) => ({
       name: `${what}, ${pending} pending`,
       once: async () => check(await once()),
       close,
@@ -58,18 +58,18 @@ export async function inboxes(site: Site, sizes: readonly Sized[], { rounds, bes
     const kubeconfig = writeKubeconfig(site, `${APPROVER}@${apiserver.port}`)
     const opened = kubeconfig.then(openConsole)
     return [
-      arm('kubectl certify', async () => await certify(HERE, await kubeconfig)),
-      ...(beside === undefined ? [] : [arm('the other kubectl certify', async () => await certify(beside, await kubeconfig))]),
-      arm(
+      variant('kubectl certify', async () => await certify(HERE, await kubeconfig)),
+      ...(beside === undefined ? [] : [variant('the other kubectl certify', async () => await certify(beside, await kubeconfig))]),
+      variant(
         'console',
         async () => await (await opened).inbox(),
         async () => await (await opened).close(),
       ),
-      arm('list', () => list(apiserver)),
+      variant('list', () => list(apiserver)),
     ]
   })
-  const samples = await interleaved(arms, rounds, { warm: 1, perRound: 2 })
-  for (const { close } of arms) await close()
+  const samples = await interleaved(variants, rounds, { warm: 1, perRound: 2 })
+  for (const { close } of variants) await close()
   const medianOf = (wanted: (name: string) => boolean): number => percentile(samples.find(({ name }) => wanted(name))?.ms ?? [], 0.5)
   const few = (name: string): number => medianOf((each) => each.startsWith(`${name.split(',')[0]},`))
   const listed = (name: string): number => medianOf((each) => each === `list,${name.split(',')[1]}`)

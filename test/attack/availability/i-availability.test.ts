@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { holdThat } from '../../fakes/hold.ts'
 import { CALLER, createFixture } from '../../gateway/gateway-fixture.ts'
-import { rawClient, tlsClient, until, type RudeClient } from '../oracles/rude-client.ts'
+import { rawClient, tlsClient, until, type RawClient } from '../oracles/raw-client.ts'
 import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGateway } from '../oracles/narrow-gateway.ts'
 
 /** I. Availability on the wire: many requests at once, and what a client gets when something fails. */
@@ -16,7 +16,7 @@ const LIST = 'GET /api/v1/namespaces/shop/configmaps'
 const WATCH = `${LIST}?watch=1`
 const WRITE = 'POST /api/v1/namespaces/shop/configmaps'
 /** A watch that upstream keeps open. */
-const watching = async (token: string): Promise<RudeClient> => {
+const watching = async (token: string): Promise<RawClient> => {
   const client = await gateway.open()
   client.send(head(WATCH, token))
   await until('an answer', () => client.text() !== '')

@@ -8,7 +8,7 @@ import { createMetrics } from '../../../server/metrics.ts'
 import { CANARY, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
 import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
 import { liveGrant } from '../../domain/builders.ts'
-import { rawClient, until } from '../oracles/rude-client.ts'
+import { rawClient, until } from '../oracles/raw-client.ts'
 import { leaksIn } from '../oracles/canary.ts'
 import { grep } from '../oracles/grep.ts'
 

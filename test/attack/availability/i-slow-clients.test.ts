@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { rawClient, until, type RudeClient } from '../oracles/rude-client.ts'
+import { rawClient, until, type RawClient } from '../oracles/raw-client.ts'
 import { head, openNarrowGateway, pour, statusOf, type NarrowGateway } from '../oracles/narrow-gateway.ts'
 
 /** I. Slow clients: those that do not read, and those that do not write. */
@@ -83,7 +83,7 @@ describe('I. a client that reads too slowly', () => {
 })
 
 /** Reads until this many bytes have come, and pauses. */
-const readUpTo = ({ socket, text }: RudeClient, bytes: number): Promise<void> =>
+const readUpTo = ({ socket, text }: RawClient, bytes: number): Promise<void> =>
   new Promise((resolve) => {
     const stop = (): void => {
       if (text().length < bytes) return
@@ -114,10 +114,10 @@ describe('I. a client that reads slowly enough', () => {
   })
 })
 
-type Connect = (to: NarrowGateway) => Promise<RudeClient>
+type Connect = (to: NarrowGateway) => Promise<RawClient>
 const tcp: Connect = (to) => Promise.resolve(to.keep(rawClient(to.door)))
 const tls: Connect = (to) => to.open()
-const isOpen = ({ socket }: RudeClient): boolean => !socket.destroyed && !socket.readableEnded
+const isOpen = ({ socket }: RawClient): boolean => !socket.destroyed && !socket.readableEnded
 
 describe('I. a client that takes its time', () => {
   const HEAD = { headSeconds: 1 }

@@ -10,7 +10,7 @@ import type { Json, Store } from '../../../apiserver/storage/port.ts'
 import { grantOf, put, requestOf, serveApi, type Answer, type Served } from '../../apiserver/resources/served-api.ts'
 import { AGENT, policy } from '../../domain/builders.ts'
 import { costRatio } from '../../measure/processor-cost.ts'
-import { until } from '../oracles/rude-client.ts'
+import { until } from '../oracles/raw-client.ts'
 
 /** X. What one agent can make jit-apiserver do. While it works for one, all others wait, and so does the discovery of the whole cluster. */
 const START = Date.parse('2026-11-25T12:00:00Z')

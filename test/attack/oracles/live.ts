@@ -1,5 +1,5 @@
 import { until } from '../../until.ts'
-import { tlsClient, type RudeClient } from './rude-client.ts'
+import { tlsClient, type RawClient } from './raw-client.ts'
 import { answerOf, HANDSHAKES, isCut, isWhole, type Answer, type Door } from './raw-exchange.ts'
 
 /** A request whose response is read while the test goes on: a watch, a stream, or an operation that is held. */
@@ -31,7 +31,7 @@ export async function openLive(door: Door, bytes: string | Buffer): Promise<Live
   }
 }
 
-async function connected(door: Door): Promise<RudeClient> {
+async function connected(door: Door): Promise<RawClient> {
   for (let tries = 1; ; tries++) {
     try {
       return await tlsClient(door)

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { expect } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { CALLER, createFixture, type Fixture } from '../../gateway/gateway-fixture.ts'
-import { tlsClient, until, type RudeClient } from './rude-client.ts'
+import { tlsClient, until, type RawClient } from './raw-client.ts'
 import type { Door } from './raw-exchange.ts'
 
 /** Limits that a test can reach. A test narrows the time that it waits for, and only that, so that a busy machine reaches no other. */
@@ -26,8 +26,8 @@ export type NarrowGateway = {
   readonly fixture: Fixture
   readonly door: Door
   /** A client that is closed when the next test begins. */
-  open(options?: Parameters<typeof tlsClient>[1]): Promise<RudeClient>
-  keep(client: RudeClient): RudeClient
+  open(options?: Parameters<typeof tlsClient>[1]): Promise<RawClient>
+  keep(client: RawClient): RawClient
   /** Sets the reply of upstream; `served` gets its own reply whatever this is. */
   answering(reply: Fixture['state']['reply']): void
   /** Expects that the gateway serves another client meanwhile. */
@@ -53,8 +53,8 @@ export const codesOf = (text: string): readonly string[] => [...text.matchAll(/H
 export async function openNarrowGateway(narrow: Partial<typeof LIMITS> = {}): Promise<NarrowGateway> {
   const fixture = await createFixture(() => ({ authenticator }), { ...LIMITS, ...narrow })
   const door = { host: '127.0.0.1', port: fixture.port, ca: fixture.ca }
-  const clients: RudeClient[] = []
-  const keep = (client: RudeClient): RudeClient => {
+  const clients: RawClient[] = []
+  const keep = (client: RawClient): RawClient => {
     clients.push(client)
     return client
   }

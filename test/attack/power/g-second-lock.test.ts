@@ -4,7 +4,7 @@ import { policy } from '../../domain/builders.ts'
 import { request, review, serve, fixture } from '../../webhook/admission-requests.ts'
 import { until } from '../../until.ts'
 import { openHarness, type Harness } from '../harness.ts'
-import { rawClient } from '../oracles/rude-client.ts'
+import { rawClient } from '../oracles/raw-client.ts'
 import { doorOf, exchange } from '../oracles/raw-exchange.ts'
 
 /** G. The webhook and the aggregated API server: requests that bypass kube-apiserver, and what admission sees. */

@@ -14,7 +14,7 @@ import { CALLER, CANARY, createFixture, type Fixture } from '../../gateway/gatew
 import { liveGrant } from '../../domain/builders.ts'
 import { cheapestOf } from '../../measure/processor-cost.ts'
 import { leaksIn } from '../oracles/canary.ts'
-import { tlsClient, until, type RudeClient } from '../oracles/rude-client.ts'
+import { tlsClient, until, type RawClient } from '../oracles/raw-client.ts'
 import { head, pour } from '../oracles/narrow-gateway.ts'
 
 /** E. Bounds of streams: a failing recorder, endless lines, endless frames. The kubelet is part of this test. */
@@ -92,7 +92,7 @@ const SOCKET = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   'Sec-WebSocket-Protocol: v5.channel.k8s.io',
 ]
-async function exec(): Promise<RudeClient> {
+async function exec(): Promise<RawClient> {
   recorded.length = 0
   container = undefined
   const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
@@ -100,7 +100,7 @@ async function exec(): Promise<RudeClient> {
   return client
 }
 const stdout = (text: string): Buffer => frameOf({ kind: 'binary', data: Buffer.from(`\u0001${text}`) }, false)
-const messagesOf = (client: RudeClient): readonly WebSocketMessage[] => {
+const messagesOf = (client: RawClient): readonly WebSocketMessage[] => {
   const raw = Buffer.from(client.text(), 'latin1')
   return new MessageReader({ fromClient: false, limit: 1 << 22 }).push(raw.subarray(raw.indexOf('\r\n\r\n') + 4))
 }

@@ -5,7 +5,7 @@ import { compare } from '../compare.ts'
 import { helmSteps } from './helm-steps.ts'
 import { admin, SIDES, workspace } from '../workspace.ts'
 import { helms } from '../versions.ts'
-import { look } from '../walk.ts'
+import { look } from '../compared-command.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
 const on = workspace()

@@ -4,7 +4,7 @@ import { cordons, drains } from './kubectl-nodes.ts'
 import { IMAGE } from '../shared-objects.ts'
 import { admin, SIDES, workspace, type Side } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
-import { look, type Command } from '../walk.ts'
+import { look, type Command } from '../compared-command.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
 const on = workspace()

@@ -1,4 +1,4 @@
-import type { Command } from '../walk.ts'
+import type { Command } from '../compared-command.ts'
 
 /** Drains of a node that an admin has cordoned, limited to the pods that each side created there. Under a grant of `pods/eviction`. */
 const drain = (name: string, args: readonly string[], pods = 'drained=SIDE'): Command => ({

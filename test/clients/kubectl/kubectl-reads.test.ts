@@ -4,7 +4,7 @@ import { reads } from './kubectl-reads.ts'
 import { makeSharedObjects } from '../shared-objects.ts'
 import { workspace } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
-import { look } from '../walk.ts'
+import { look } from '../compared-command.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
 const on = workspace()

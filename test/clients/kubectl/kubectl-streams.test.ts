@@ -12,7 +12,7 @@ import { until } from '../../until.ts'
 import { admin, SIDES, workspace, type Side } from '../workspace.ts'
 import { talkTo } from '../talk.ts'
 import { kubectls } from '../versions.ts'
-import { look } from '../walk.ts'
+import { look } from '../compared-command.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
 const on = workspace()

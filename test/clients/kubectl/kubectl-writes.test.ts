@@ -5,7 +5,7 @@ import { compare } from '../compare.ts'
 import { writes } from './kubectl-writes.ts'
 import { admin, SIDES, workspace, type Workspace } from '../workspace.ts'
 import { kubectls } from '../versions.ts'
-import { look } from '../walk.ts'
+import { look } from '../compared-command.ts'
 
 const BUILD_MS = 900_000 // if nothing is cached
 const on = workspace()

@@ -1,4 +1,4 @@
-import type { Command } from '../walk.ts'
+import type { Command } from '../compared-command.ts'
 
 const IMAGE = 'docker.io/library/busybox:1.35'
 const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 'name' | 'args'> = {}): Command => ({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessSuspension, AccessSuspensionSpec } from '../../../domain/api/access-suspension.ts'
-import { until } from '../../attack/oracles/rude-client.ts'
+import { until } from '../../attack/oracles/raw-client.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { createFixture, type Fixture } from '../gateway-fixture.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { HoldOutcome } from '../../../gateway/ports.ts'
-import { until } from '../../attack/oracles/rude-client.ts'
+import { until } from '../../attack/oracles/raw-client.ts'
 import { NONE_SUSPENDED, policy } from '../../domain/builders.ts'
 import { holdThat } from '../../fakes/hold.ts'
 import { createFixture, type Answered, type Fixture } from '../gateway-fixture.ts'

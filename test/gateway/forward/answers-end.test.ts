@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { tlsClient, until, type RudeClient } from '../../attack/oracles/rude-client.ts'
+import { tlsClient, until, type RawClient } from '../../attack/oracles/raw-client.ts'
 import { head } from '../../attack/oracles/narrow-gateway.ts'
 import { liveGrant } from '../../domain/builders.ts'
 import { APPROVED, holdThat } from '../../fakes/hold.ts'
@@ -80,7 +80,7 @@ function drips(type: string, piece: string) {
   }
   return seen
 }
-async function open(line: string, ...lines: readonly string[]): Promise<RudeClient> {
+async function open(line: string, ...lines: readonly string[]): Promise<RawClient> {
   const client = await tlsClient({ host: '127.0.0.1', port: fixture.port, ca: fixture.ca })
   client.send(head(line, 'good', 'Connection: close', ...lines))
   return client

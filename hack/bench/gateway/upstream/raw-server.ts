@@ -69,7 +69,7 @@ function sendSecrets(response: ServerResponse, namespace: string): void {
   void send(response, body, { piece: PIECE, rate: Number(rate) })
 }
 
-/** Small pieces are slow for every arm, so less text is enough to measure them. */
+/** Small pieces are slow for every variant, so less text is enough to measure them. */
 const shareOf = (piece: number): number => (piece >= 4096 ? 1 : piece >= 64 ? 0.1 : 0.01)
 
 function sendText(response: ServerResponse, namespace: string): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { firstUrl, startChild, type Child } from '../arms/child.ts'
+import { firstUrl, startChild, type Child } from '../variants/child.ts'
 import type { Site } from '../run-files.ts'
 
 /** Number of known values in the run: this many keys of live Secrets, which the gateway searches for everywhere. */

@@ -3,7 +3,7 @@ import { concernedPolicies } from '../../../../controller/notify/waiting/concern
 import { DeliveryError } from '../../../../controller/notify/channels/channel.ts'
 import type { AccessSuspension, AccessSuspensionSpec } from '../../../../domain/api/access-suspension.ts'
 import { NOW, policy } from '../../../domain/builders.ts'
-import { channelNamed, createRig, type Rig } from '../rig.ts'
+import { channelNamed, createNotifierFixture, type NotifierFixture } from '../notifier-fixture.ts'
 import { at, request } from '../notified-objects.ts'
 
 const suspension = (spec: Partial<AccessSuspensionSpec>, name = 's1', createdMs = NOW): AccessSuspension => ({
@@ -12,29 +12,29 @@ const suspension = (spec: Partial<AccessSuspensionSpec>, name = 's1', createdMs 
   metadata: { name, uid: `uid-${name}`, creationTimestamp: at(createdMs), resourceVersion: '1' },
   spec: { reason: 'it went wild', suspendedBy: { username: 'oidc:oncall' }, ...spec },
 })
-let rig: Rig
+let fixture: NotifierFixture
 beforeEach(() => {
-  rig = createRig([{ channel: 'a', events: ['Requested', 'Suspended'] }, { channel: 'b' }])
+  fixture = createNotifierFixture([{ channel: 'a', events: ['Requested', 'Suspended'] }, { channel: 'b' }])
 })
-const put = (object: AccessSuspension): void => void rig.suspensions.set(object.metadata.name, object)
+const put = (object: AccessSuspension): void => void fixture.suspensions.set(object.metadata.name, object)
 function lift(name = 's1'): void {
-  const old = rig.suspensions.get(name)
+  const old = fixture.suspensions.get(name)
   if (old === undefined) throw new Error(name)
-  const conditions = [{ type: 'Lifted', status: 'True' as const, message: 'fixed', lastTransitionTime: at(rig.nowMs) }]
-  const metadata = { ...old.metadata, resourceVersion: `l${rig.nowMs}` }
+  const conditions = [{ type: 'Lifted', status: 'True' as const, message: 'fixed', lastTransitionTime: at(fixture.nowMs) }]
+  const metadata = { ...old.metadata, resourceVersion: `l${fixture.nowMs}` }
   put({ ...old, metadata, status: { ...old.status, conditions, liftedBy: { username: 'oidc:lead' } } })
 }
-const said = (channel = 'a'): readonly string[] => rig.accepted.filter((each) => each.channel === channel).map((each) => each.said)
+const said = (channel = 'a'): readonly string[] => fixture.accepted.filter((each) => each.channel === channel).map((each) => each.said)
 
 it('a suspension is told once, and that it was lifted, to the channels that ask for it', async () => {
   put(suspension({ all: true }))
-  const notifier = rig.start('one')
-  await rig.run(notifier, 3000)
+  const notifier = fixture.start('one')
+  await fixture.run(notifier, 3000)
   lift()
-  await rig.run(notifier, 3000)
+  await fixture.run(notifier, 3000)
   expect([said('a'), said('b')]).toEqual([['s1 Suspended', 's1 Lifted'], []])
-  expect(rig.accepted[1]?.previous).toBe('one-1')
-  expect(rig.suspensions.get('s1')?.status?.notifications).toMatchObject([
+  expect(fixture.accepted[1]?.previous).toBe('one-1')
+  expect(fixture.suspensions.get('s1')?.status?.notifications).toMatchObject([
     {
       channel: 'a',
       message: 'one-2',
@@ -48,36 +48,36 @@ it('a suspension is told once, and that it was lifted, to the channels that ask 
 
 it('another leader continues from the store and repeats nothing, also when it was lifted meanwhile', async () => {
   put(suspension({ all: true }))
-  await rig.run(rig.start('one'), 3000)
-  rig.leader = 'two'
-  await rig.run(rig.start('two'), 3000)
+  await fixture.run(fixture.start('one'), 3000)
+  fixture.leader = 'two'
+  await fixture.run(fixture.start('two'), 3000)
   expect(said()).toEqual(['s1 Suspended'])
   lift()
-  rig.leader = 'three'
-  await rig.run(rig.start('three'), 3000)
+  fixture.leader = 'three'
+  await fixture.run(fixture.start('three'), 3000)
   expect(said()).toEqual(['s1 Suspended', 's1 Lifted'])
 })
 
 it('a channel that was notified of a suspension is notified of its end, although its policy does not ask any longer', async () => {
   put(suspension({ all: true }))
-  const notifier = rig.start('one')
-  await rig.run(notifier, 2000)
-  rig.policies.set('agents', policy('agents', { notifications: [{ channel: 'a' }] }))
+  const notifier = fixture.start('one')
+  await fixture.run(notifier, 2000)
+  fixture.policies.set('agents', policy('agents', { notifications: [{ channel: 'a' }] }))
   lift()
-  await rig.run(notifier, 2000)
+  await fixture.run(notifier, 2000)
   expect(said()).toEqual(['s1 Suspended', 's1 Lifted'])
 })
 
 it('a suspension that is lifted before it is told is one message', async () => {
   put(suspension({ all: true }))
   lift()
-  await rig.run(rig.start('one'), 3000)
+  await fixture.run(fixture.start('one'), 3000)
   expect(said()).toEqual(['s1 Lifted'])
 })
 
 it('no flood of requests hides or delays a suspension', async () => {
-  const notifier = rig.start('one')
-  for (let index = 0; index < 500; index++) rig.put(request(`flood-${index}`, { requester: { username: `u${index % 40}` } }))
+  const notifier = fixture.start('one')
+  for (let index = 0; index < 500; index++) fixture.put(request(`flood-${index}`, { requester: { username: `u${index % 40}` } }))
   put(suspension({ all: true }))
   await notifier.pass()
   expect(said()).toEqual(['s1 Suspended'])
@@ -85,24 +85,24 @@ it('no flood of requests hides or delays a suspension', async () => {
 
 it('a suspension that is older than the channel, or older than a day, is not news', async () => {
   put(suspension({ all: true }, 'old', NOW - 120_000))
-  await rig.run(rig.start('one'), 2000)
+  await fixture.run(fixture.start('one'), 2000)
   expect(said()).toEqual([])
   const channel = channelNamed('a')
-  rig.channels.set('a', { ...channel, metadata: { ...channel.metadata, creationTimestamp: at(NOW - 90 * 86_400_000) } })
+  fixture.channels.set('a', { ...channel, metadata: { ...channel.metadata, creationTimestamp: at(NOW - 90 * 86_400_000) } })
   put(suspension({ all: true }, 'older', NOW - 25 * 3_600_000))
-  await rig.run(rig.start('one'), 2000)
+  await fixture.run(fixture.start('one'), 2000)
   expect(said()).toEqual(['old Suspended'])
 })
 
 it('is tried again when the channel fails, and does not stop requests from being told', async () => {
-  rig.failing = (what) => (what.startsWith('s1') ? new DeliveryError('Unavailable', 'the receiver answered 503') : undefined)
+  fixture.failing = (what) => (what.startsWith('s1') ? new DeliveryError('Unavailable', 'the receiver answered 503') : undefined)
   put(suspension({ all: true }))
-  rig.put(request('r1'))
-  const notifier = rig.start('one')
-  await rig.run(notifier, 10_000)
+  fixture.put(request('r1'))
+  const notifier = fixture.start('one')
+  await fixture.run(notifier, 10_000)
   expect(said()).toEqual(['r1 Requested'])
-  delete rig.failing
-  await rig.run(notifier, 60_000)
+  delete fixture.failing
+  await fixture.run(notifier, 60_000)
   expect(said()).toEqual(['r1 Requested', 's1 Suspended'])
 })
 

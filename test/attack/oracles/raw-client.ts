@@ -3,8 +3,8 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Door } from './raw-exchange.ts'
 
-/** A misbehaving client: it holds a connection open, reads when it wants, and sends what it wants. */
-export type RudeClient = {
+/** A client without a library: it holds a connection open, reads when it wants, and sends what it wants. */
+export type RawClient = {
   readonly socket: Socket
   /** What arrived, as far as it was read. */
   readonly text: () => string
@@ -14,7 +14,7 @@ export type RudeClient = {
   leave(): void
 }
 
-function rude(socket: Socket): RudeClient {
+function clientOf(socket: Socket): RawClient {
   const started = performance.now()
   let text = ''
   socket.on('error', () => {})
@@ -32,19 +32,19 @@ function rude(socket: Socket): RudeClient {
 }
 
 /** A connection without TLS. */
-export function rawClient({ host, port }: Door): RudeClient {
-  return rude(connectTcp({ host, port, allowHalfOpen: true }))
+export function rawClient({ host, port }: Door): RawClient {
+  return clientOf(connectTcp({ host, port, allowHalfOpen: true }))
 }
 
 /** Resolves after the TLS handshake; rejects if the server refuses it. `halfOpen`: stays open when the server has closed its side. */
 export async function tlsClient(
   door: Door,
   options: { readonly halfOpen?: boolean; readonly protocols?: readonly string[] } = {},
-): Promise<RudeClient> {
+): Promise<RawClient> {
   const { host, port, ca } = door
   const tcp = connectTcp({ host, port, allowHalfOpen: options.halfOpen === true })
   const socket = connectTls({ socket: tcp, ca, servername: 'localhost', ALPNProtocols: [...(options.protocols ?? ['http/1.1'])] })
-  const client = rude(socket)
+  const client = clientOf(socket)
   await once(socket, 'secureConnect')
   return client
 }

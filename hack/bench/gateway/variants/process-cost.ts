@@ -18,7 +18,7 @@ export type ProcessCost = {
   pin(core: number | undefined): void
 }
 
-/** For an arm without a proxy. */
+/** For an variant without a proxy. */
 export const NO_COST: ProcessCost = { cpuSeconds: () => 0, residentMiB: () => 0, peakMiB: () => 0, resetPeak: () => {}, pin: () => {} }
 
 export function costOf(pid: number): ProcessCost {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 /** Texts that would be markup, an attribute, a script or a link, if one place of one page did not escape them. */
-export const EVIL = [
+export const INJECTED_MARKUP = [
   `<script>alert(1)</script>`,
   `"><img src=x onerror=alert(1)>`,
   `' onmouseover=alert(1) autofocus onfocus='alert(1)`,
@@ -14,9 +14,9 @@ export const EVIL = [
   `<form action="//evil.example.com"><button>Approve</button></form>`,
 ] as const
 
-export const ALL_EVIL = EVIL.join(' ')
+export const ALL_INJECTED_MARKUP = INJECTED_MARKUP.join(' ')
 
-/** Markup that no page of the console has, and that EVIL would make. */
+/** Markup that no page of the console has, and that INJECTED_MARKUP would make. */
 const MADE = [
   'img',
   'svg',
@@ -32,7 +32,7 @@ const MADE = [
   '[autofocus]',
 ]
 
-/** Fails where a text of EVIL became markup. Whether one ran is seen by `watch`. */
+/** Fails where a text of INJECTED_MARKUP became markup. Whether one ran is seen by `watch`. */
 export async function expectNoMarkup(page: Page): Promise<void> {
   for (const selector of MADE) expect([selector, await page.locator(selector).count()]).toEqual([selector, 0])
 }

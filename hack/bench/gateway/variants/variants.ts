@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { CONTENTS } from '../../../image/contents.ts'
-import { agentToken } from '../../arms.ts'
+import { agentToken } from '../../variants.ts'
 import { firstUrl, startChild, type Child } from './child.ts'
 import type { Way } from '../load.ts'
 import { findPeers } from './peers.ts'
 import { costOf, type ProcessCost } from './process-cost.ts'
 import { writeGatewayConfig, writeKubeconfig, type Site } from '../run-files.ts'
 
-/** One path to the same response. Arms are compared only with each other and only within one run. */
-export type Arm = {
+/** One path to the same response. Variants are compared only with each other and only within one run. */
+export type Variant = {
   readonly name: string
   /** Opens a path with this many connections. */
   way(connections: number): Way
@@ -22,9 +22,16 @@ export type Arm = {
   readonly metricsUrl?: string
 }
 
-export type Arms = { readonly direct: Arm; readonly ours: Arm; readonly kubectl: Arm; readonly go: Arm; readonly node: Arm; stop(): Promise<void> }
+export type Variants = {
+  readonly direct: Variant
+  readonly ours: Variant
+  readonly kubectl: Variant
+  readonly go: Variant
+  readonly node: Variant
+  stop(): Promise<void>
+}
 
-export const named = ({ direct, ours, kubectl, go, node }: Arms): readonly Arm[] => [direct, ours, kubectl, go, node]
+export const named = ({ direct, ours, kubectl, go, node }: Variants): readonly Variant[] => [direct, ours, kubectl, go, node]
 
 const JSON_ONLY = { accept: 'application/json' }
 /** The Node that the gateway's start command uses. */
@@ -85,10 +92,10 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
 }
 
 /**
- * Opens all arms in front of one upstream: kube-apiserver, or a server in its place. All use TLS on both sides except `kubectl proxy`,
+ * Opens all variants in front of one upstream: kube-apiserver, or a server in its place. All use TLS on both sides except `kubectl proxy`,
  * which serves plain HTTP.
  */
-export async function openArms(site: Site, upstream: { readonly url: string; readonly raw: boolean }, cacheDir: string): Promise<Arms> {
+export async function openVariants(site: Site, upstream: { readonly url: string; readonly raw: boolean }, cacheDir: string): Promise<Variants> {
   const { environment, dir: up } = site.booted
   const upstreamCA = upstream.raw ? site.servingCA : site.kubernetesCA
   const [caText, servingCA, cert, key] = await Promise.all(

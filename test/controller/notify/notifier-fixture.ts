@@ -19,7 +19,7 @@ import { notFoundAt } from '../../fakes/not-found.ts'
 /** What a channel accepted: the event of one request, or a summary with its count. */
 export type Accepted = { readonly channel: string; readonly said: string; readonly count: number; readonly previous?: string; readonly atMs: number }
 
-export type Rig = {
+export type NotifierFixture = {
   nowMs: number
   readonly accepted: Accepted[]
   readonly requests: Map<string, AccessRequest>
@@ -61,8 +61,8 @@ export const channelNamed = (name: string, spec: NotificationChannel['spec'] = {
 })
 
 /** Everything but the API server and the receivers, which are maps in memory. Statuses are written under resource versions. */
-export function createRig(notifications: readonly Notification[] = [{ channel: 'a' }]): Rig {
-  const rig: Rig = {
+export function createNotifierFixture(notifications: readonly Notification[] = [{ channel: 'a' }]): NotifierFixture {
+  const fixture: NotifierFixture = {
     nowMs: NOW,
     accepted: [],
     requests: new Map(),
@@ -76,37 +76,37 @@ export function createRig(notifications: readonly Notification[] = [{ channel: '
     leader: 'one',
     listeners: new Set(),
     remove: (name) => {
-      const object = rig.requests.get(name)
-      rig.requests.delete(name)
-      if (object !== undefined) for (const listener of rig.listeners) listener({ type: 'DELETED', object, old: object })
+      const object = fixture.requests.get(name)
+      fixture.requests.delete(name)
+      if (object !== undefined) for (const listener of fixture.listeners) listener({ type: 'DELETED', object, old: object })
     },
-    put: (request) => void rig.requests.set(request.metadata.name, request),
-    start: (name) => started(rig, name),
+    put: (request) => void fixture.requests.set(request.metadata.name, request),
+    start: (name) => started(fixture, name),
     run: async (notifier, ms) => {
       for (let left = ms; left > 0; left -= 1000) {
         await notifier.pass()
-        rig.nowMs += 1000
+        fixture.nowMs += 1000
       }
     },
   }
-  return rig
+  return fixture
 }
 
-function clientOf(rig: Rig): KubeClient {
+function clientOf(fixture: NotifierFixture): KubeClient {
   let version = 1
   const json = (call: KubeCall): unknown => {
     const [, resource = '', name = '', sub = ''] = /^\/apis\/jit.access\/v1\/(\w+)\/([\w-]+)\/?(\w*)$/.exec(call.path) ?? []
     const maps = {
-      accessrequests: rig.requests,
-      accesspolicies: rig.policies,
-      accesssuspensions: rig.suspensions,
-      notificationchannels: rig.channels,
+      accessrequests: fixture.requests,
+      accesspolicies: fixture.policies,
+      accesssuspensions: fixture.suspensions,
+      notificationchannels: fixture.channels,
     }
     const map = maps[resource as keyof typeof maps] as Map<string, AccessRequest>
     const current = map.get(name)
     if (current === undefined) throw notFoundAt(call.path)
     if (call.method === 'GET') return current
-    if (rig.saveFails && sub === 'notifications') throw new StatusError('ServiceUnavailable', 'down', { code: 503 })
+    if (fixture.saveFails && sub === 'notifications') throw new StatusError('ServiceUnavailable', 'down', { code: 503 })
     const next = call.body as AccessRequest
     if (next.metadata.resourceVersion !== current.metadata.resourceVersion) throw new StatusError('Conflict', 'changed', { code: 409 })
     version += 1
@@ -122,21 +122,21 @@ function clientOf(rig: Rig): KubeClient {
   }
 }
 
-function started(rig: Rig, name: string): Notifier {
-  const clock = { nowMs: () => rig.nowMs }
-  const client = clientOf(rig)
-  const registry = rig.registry
+function started(fixture: NotifierFixture, name: string): Notifier {
+  const clock = { nowMs: () => fixture.nowMs }
+  const client = clientOf(fixture)
+  const registry = fixture.registry
   registry.clear()
   let count = 0
   const open = ({ metadata }: NotificationChannel): Channel => {
     const attempt = async (accepted: Omit<Accepted, 'channel' | 'atMs'>): Promise<string> => {
-      const failure = rig.failures.get(metadata.name)?.shift()
+      const failure = fixture.failures.get(metadata.name)?.shift()
       if (failure === 'hang') await new Promise(() => undefined)
       if (failure instanceof DeliveryError) throw failure
-      const fault = rig.failing?.(accepted.said)
+      const fault = fixture.failing?.(accepted.said)
       if (fault !== undefined) throw fault
       await Promise.resolve()
-      rig.accepted.push({ channel: metadata.name, atMs: rig.nowMs, ...accepted })
+      fixture.accepted.push({ channel: metadata.name, atMs: fixture.nowMs, ...accepted })
       if (failure === 'lost') throw new DeliveryError('Unavailable', 'the answer was lost')
       count += 1
       return `${name}-${count}`
@@ -150,13 +150,13 @@ function started(rig: Rig, name: string): Notifier {
     client,
     clock,
     views: {
-      policies: view(rig.policies),
-      channels: view(rig.channels),
-      requests: { ...view(rig.requests), subscribe: (listener) => (rig.listeners.add(listener), () => rig.listeners.delete(listener)) },
-      grants: view(rig.grants),
-      suspensions: view(rig.suspensions),
+      policies: view(fixture.policies),
+      channels: view(fixture.channels),
+      requests: { ...view(fixture.requests), subscribe: (listener) => (fixture.listeners.add(listener), () => fixture.listeners.delete(listener)) },
+      grants: view(fixture.grants),
+      suspensions: view(fixture.suspensions),
     },
-    leads: () => rig.leader === name,
+    leads: () => fixture.leader === name,
     consoleURL: () => undefined,
     open,
     status: createChannelStatus({ client, clock }),

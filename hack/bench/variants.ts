@@ -6,13 +6,13 @@ import { promisify } from 'node:util'
 import { Pool } from 'undici'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import type { Environment } from '../demo/environment.ts'
-import type { Arm } from './measure.ts'
+import type { Variant } from './measure.ts'
 
 const run = promisify(execFile)
 
 type Target = { readonly name: string; readonly pool: Pool; readonly token?: string; readonly path: string; readonly end?: () => void }
 
-function arm({ name, pool, token, path, end }: Target): Arm {
+function variant({ name, pool, token, path, end }: Target): Variant {
   return {
     name,
     once: async () => {
@@ -29,10 +29,10 @@ function arm({ name, pool, token, path, end }: Target): Arm {
 }
 
 /** kube-apiserver itself, as cluster admin. */
-async function direct(environment: Environment, path: string): Promise<Arm> {
+async function direct(environment: Environment, path: string): Promise<Variant> {
   const { server, ca, credential } = await clusterConfigFromKubeconfig(environment.kubeconfigs.admin)
   if (credential.kind !== 'certificate') throw new Error('the admin kubeconfig has no client certificate')
-  return arm({
+  return variant({
     name: 'direct',
     path,
     pool: new Pool(server.origin, { connections: 1, allowH2: false, connect: { ca, cert: credential.cert, key: credential.key } }),
@@ -40,14 +40,14 @@ async function direct(environment: Environment, path: string): Promise<Arm> {
 }
 
 /** `kubectl proxy`: the Go proxy that every user has. Plain HTTP towards the client, TLS towards kube-apiserver. */
-async function kubectlProxy(environment: Environment, path: string): Promise<Arm> {
+async function kubectlProxy(environment: Environment, path: string): Promise<Variant> {
   const child = spawn(join(environment.binDir, 'kubectl'), ['proxy', '--port=0', '--kubeconfig', environment.kubeconfigs.admin], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1]
     if (port !== undefined)
-      return arm({
+      return variant({
         name: 'kubectl proxy',
         path,
         pool: new Pool(`http://127.0.0.1:${port}`, { connections: 1, allowH2: false }),
@@ -72,9 +72,9 @@ export async function agentToken(dir: string): Promise<string> {
 }
 
 /** The gateway with all features on: token, policy, grants, records, masking. */
-async function gateway(environment: Environment, dir: string, path: string): Promise<Arm> {
+async function gateway(environment: Environment, dir: string, path: string): Promise<Variant> {
   const ca = await readFile(environment.gateway.caFile, 'utf8')
-  return arm({
+  return variant({
     name: 'gateway',
     path,
     token: await agentToken(dir),
@@ -82,6 +82,6 @@ async function gateway(environment: Environment, dir: string, path: string): Pro
   })
 }
 
-export async function openArms(environment: Environment, dir: string, path: string): Promise<readonly Arm[]> {
+export async function openVariants(environment: Environment, dir: string, path: string): Promise<readonly Variant[]> {
   return [await direct(environment, path), await kubectlProxy(environment, path), await gateway(environment, dir, path)]
 }
