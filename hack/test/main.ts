@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { isatty } from 'node:tty'
 import { installChromium } from '../browser/find-chromium.ts'
+import { settingsOf } from '../cluster/settings.ts'
+import { buildPrograms } from './build-programs.ts'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
 import { runSteps, stepsOf, type Lane } from './lanes.ts'
@@ -20,12 +22,12 @@ checkArguments(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
 `)
 const failures: string[] = []
 const children = new Set<ChildProcess>()
-let isStopped = false
+const stopping = new AbortController()
 // As in hack/run.mjs: at a terminal Ctrl-C reaches the children directly, and a second signal would make them exit at once.
 const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    isStopped = true
+    stopping.abort()
     if (signal === 'SIGTERM' || !atTerminal) for (const child of children) child.kill(signal)
   })
 }
@@ -39,11 +41,12 @@ const lane = ({ args, name }: Lane): Promise<Tally> =>
   })
 
 const args = process.argv.slice(2)
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 // Without a Chromium the tests that need one fail, and say what to install.
-if (args.length === 0 || args.some((arg) => /browser|environment/.test(arg)))
-  await installChromium(process.env, (line) => void process.stdout.write(`${line}\n`))
+if (args.length === 0 || args.some((arg) => /browser|environment/.test(arg))) await installChromium(process.env, say)
+if (args.length === 0) await buildPrograms({ settings: settingsOf(process.env), say, signal: stopping.signal })
 const oneEnvironment = (process.env['JIT_UP_DIR'] ?? '') !== ''
 const steps = args.length === 0 ? stepsOf({ oneEnvironment }) : [[{ args }]]
-const tally = await runSteps(steps, lane, () => isStopped)
+const tally = await runSteps(steps, lane, () => stopping.signal.aborted)
 process.stdout.write([...failures, formatTally(tally), ''].join('\n'))
 process.exitCode = tally.failed === 0 ? 0 : 1
