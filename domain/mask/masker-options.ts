@@ -4,6 +4,7 @@ import type { Codecs } from './secret/codecs.ts'
 import type { KnownValues } from './match/known-values.ts'
 import type { ValueSource } from './match/pattern.ts'
 import type { Said } from './match/values-in.ts'
+import type { WeakValuesOfStrings } from './match/weak-values.ts'
 import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
@@ -21,6 +22,8 @@ export type FilterOptions = {
    * Defaults to none.
    */
   said?: Said
+  /** Values that can be guessed, which are masked next to the name of a credential. Defaults to those of `known`. */
+  weak?: WeakValuesOfStrings
   /** A value is not hidden if all its sources are exempt. Defaults to no exemptions. */
   exempt?: (source: ValueSource) => boolean
   /** The replacement for a known value. Defaults to `[jit.access/masked]`. Not called for well-known tokens. */

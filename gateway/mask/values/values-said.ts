@@ -1,4 +1,4 @@
-import { type KnownValues, type Said, valuesIn } from '../../../domain/mask/masker.ts'
+import { type KnownValues, type MaskerOptions, noWeakValues, type Said, unsaidWeakValues, valuesIn } from '../../../domain/mask/masker.ts'
 import type { Announced } from '../../steps.ts'
 
 /**
@@ -7,4 +7,17 @@ import type { Announced } from '../../steps.ts'
  */
 export function valuesInRequest({ path, search, body }: Pick<Announced, 'path' | 'search' | 'body'>, known: KnownValues): Said {
   return valuesIn(known, [Buffer.from(path), Buffer.from(search), body])
+}
+
+/**
+ * The values that can be guessed and are masked in the response, if they are not all. An agent without a grant creates reviews, gets errors, and reads
+ * the AccessRequests that it wrote, so its own words there must not tell which of them are values.
+ */
+export function weakValuesFor(
+  { path, search, body, classified: { info } }: Pick<Announced, 'path' | 'search' | 'body' | 'classified'>,
+  { known, status }: { readonly known: KnownValues; readonly status: number },
+): Pick<MaskerOptions, 'weak'> {
+  if (info.apiGroup === 'jit.access') return { weak: noWeakValues }
+  if (status < 400 && info.verb !== 'create') return {}
+  return { weak: unsaidWeakValues(known.weak, { target: `${path}?${search}`, body }) }
 }

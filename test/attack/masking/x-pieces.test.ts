@@ -1,12 +1,14 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { createKnownValues, createMasker, MASK_TEXT, valuesIn } from '../../../domain/mask/masker.ts'
+import { createKnownValues, createMasker, MASK_TEXT, type MaskerOptions, valuesIn } from '../../../domain/mask/masker.ts'
 import { Matcher } from '../../../domain/mask/match/matcher.ts'
 import { StrongValue } from '../../../domain/mask/match/pattern.ts'
 import { PatternTable } from '../../../domain/mask/match/pattern-table.ts'
+import { weakValuesFor } from '../../../gateway/mask/values/values-said.ts'
+import { placeholders } from '../../domain/mask/mask-fixtures.ts'
 import { costExponent } from '../../measure/processor-cost.ts'
 
-/** X. Pieces and beginnings of values. */
+/** X. Pieces and beginnings of values, and many guesses at once. */
 const source = { namespace: 'shop', secret: 'signer', key: 'PRIVATE_KEY' }
 
 /** A Matcher for many values with one beginning, at the end of a text that is so much of this beginning. */
@@ -49,5 +51,25 @@ describe('X. pieces of values', () => {
       for (let run = 0; run < 20; run++) expect(ends.get(count)?.revealsTooMuch).toBeTypeOf('boolean')
     }
     expect(await costExponent(look, [256, 8192], 3)).toBeLessThan(0.5)
+  })
+})
+
+describe('X. guesses of values that can be guessed', () => {
+  it('X497 an answer that repeats the request does not tell which of many guesses is a value', () => {
+    const known = createKnownValues([{ namespace: 'bank', secret: 'atm', key: 'pin', value: Buffer.from('73914826') }])
+    const guesses = ['73914825', '73914826', '73914827'].map((guess) => `pin=${guess}`).join('&')
+    const answer = (verb: string, apiGroup: string, by: { readonly body?: string; readonly path?: string; readonly status?: number }): string => {
+      const { body = '', path = '/apis/x', status = 201 } = by
+      const request = { path, search: '', body: Buffer.from(body), classified: { info: { verb, apiGroup } } }
+      const options = { known, placeholders, ...weakValuesFor(request as Parameters<typeof weakValuesFor>[0], { known, status }) } as MaskerOptions
+      const masker = createMasker('json', options)
+      return Buffer.concat([masker.push(Buffer.from(JSON.stringify({ text: guesses, pin: '73914826' }))), masker.end()]).toString()
+    }
+    const repeated = JSON.stringify({ text: guesses, pin: '73914826' })
+    expect(answer('create', 'authorization.k8s.io', { body: repeated })).toBe(repeated)
+    expect(answer('get', '', { path: `/api/v1/namespaces/shop/pods/${guesses}`, status: 404 })).toBe(repeated)
+    expect(answer('get', 'jit.access', { status: 200 })).toBe(repeated)
+    expect(answer('create', '', { body: '{}' })).not.toContain('73914826')
+    expect(answer('get', '', { path: `/api/v1/namespaces/shop/pods/${guesses}`, status: 200 })).not.toContain('73914826')
   })
 })
