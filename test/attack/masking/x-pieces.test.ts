@@ -44,6 +44,21 @@ describe('X. pieces of values', () => {
     expect(shown(randomBytes(900).toString('base64'), `key ${value}\n`)).toBe(`key ${MASK_TEXT}\n`)
   })
 
+  it('X500 a value in the metadata of what a program behind a proxied path answers is hidden, and the metadata of objects is not', () => {
+    const value = 'kT9x!vQ2+mZ7pLw4R'
+    const known = createKnownValues([{ ...source, value: Buffer.from(value) }])
+    const shown = (answer: object): unknown => {
+      const masker = createMasker('json', { known, placeholders })
+      return JSON.parse(Buffer.concat([masker.push(Buffer.from(JSON.stringify(answer))), masker.end()]).toString())
+    }
+    expect(shown({ metadata: { token: value, note: value, value } })).toEqual({ metadata: { token: MASK_TEXT, note: MASK_TEXT, value: MASK_TEXT } })
+    const metadata = { name: value, generateName: value, uid: value, resourceVersion: value, finalizers: [value], continue: value }
+    expect(shown({ metadata })).toEqual({ metadata })
+    expect(shown({ items: [{ metadata: { ...metadata, creationTimestamp: '2026-11-30T12:00:00Z' } }] })).toEqual({
+      items: [{ metadata: { ...metadata, creationTimestamp: '2026-11-30T12:00:00Z' } }],
+    })
+  })
+
   it('X496 many values with one beginning do not slow down a stream that ends like them', async () => {
     const ends = new Map([256, 8192].map((count) => [count, endOfMany(count, 88)]))
     expect(endOfMany(8, 96).revealsTooMuch).toBe(true)
