@@ -14,7 +14,10 @@ const MAX_SEARCHED = 128 << 20
  * @param target path and query of the request
  * @param body JSON or other text; its escapes are read
  */
-export function unsaidWeakValues(weak: WeakValuesOfStrings, { target, body }: { readonly target: string; readonly body: Buffer }): WeakValuesOfStrings {
+export function unsaidWeakValues(
+  weak: WeakValuesOfStrings,
+  { target, body }: { readonly target: string; readonly body: Buffer },
+): WeakValuesOfStrings {
   const texts = [Buffer.from(target), Buffer.from(decoded(target)), body, Buffer.from(meaningOf(body, { from: 0, to: body.length }) ?? '')]
   const size = texts.reduce((sum, { length }) => sum + length, 0)
   const said = new Map<string, boolean>()

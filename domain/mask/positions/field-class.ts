@@ -60,9 +60,7 @@ const exact = new Map<string, FieldClass>([
     reportingInstance host hosts hostname subdomain address addresses port targetPort
     image imageID containerID finalizers accessModes topologyKey provisioner driver controller attacher handler architecture
     containers serviceAccount secretName configMapName currentRevision updateRevision revision systemUUID machineID bootID providerID
-    continue`).map(
-    (name): [string, FieldClass] => [name, NAME],
-  ),
+    continue`).map((name): [string, FieldClass] => [name, NAME]),
   ...words(`selector matchLabels matchExpressions matchFields matchConditions tolerations taints subjects involvedObject regarding related nodeInfo
     ownerReferences`).map((name): [string, FieldClass] => [name, STRUCTURE]),
   ...words(`data binaryData stringData labels annotations args command values valuesObject config configuration settings options extra`).map(

@@ -27,7 +27,10 @@ describe('X. learning', () => {
     const known = new SlowValues({ flood: 3_600_000 })
     const learner = new SecretLearner({ known, clock: { nowMs: () => 0 }, startupMs: 50, onFailed: () => {} })
     for (const namespace of ['flood', 'shop'])
-      learner.change({ type: 'ADDED', object: { metadata: { name: 'db', namespace }, data: { password: Buffer.from('kT9xvQ2mZ7pLw4R').toString('base64') } } })
+      learner.change({
+        type: 'ADDED',
+        object: { metadata: { name: 'db', namespace }, data: { password: Buffer.from('kT9xvQ2mZ7pLw4R').toString('base64') } },
+      })
     await learner.learned()
     expect([known.learned, learner.late]).toEqual([1, 1])
   })

@@ -30,7 +30,9 @@ describe('X. pieces of values', () => {
     const value = privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')
     const known = createKnownValues([{ ...source, value: Buffer.from(value) }])
     const modulus = Buffer.from(publicKey.export({ format: 'jwk' }).n ?? '', 'base64url')
-    const piece = Buffer.concat([Buffer.alloc(38), modulus]).toString('base64').slice(64, 128)
+    const piece = Buffer.concat([Buffer.alloc(38), modulus])
+      .toString('base64')
+      .slice(64, 128)
     expect(value.slice(64, 128)).toBe(piece)
     const shown = (request: string, text: string): string => {
       const masker = createMasker('text', { known, said: valuesIn(known, [Buffer.from(request)]) })
