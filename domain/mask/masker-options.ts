@@ -2,7 +2,9 @@
 import type { ChosenKeys } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
 import type { KnownValues } from './match/known-values.ts'
-import type { StrongValue, ValueSource } from './match/pattern.ts'
+import type { ValueSource } from './match/pattern.ts'
+import type { Said } from './match/values-in.ts'
+import type { WeakValuesOfStrings } from './match/weak-values.ts'
 import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
@@ -16,10 +18,12 @@ export type FilterOptions = {
   /** Whether well-known tokens in plain sight are masked (token-table.ts). Defaults to true. Tokens inside compressed text are always masked. */
   tokens?: boolean
   /**
-   * Values that the request itself contained (values-in.ts). They are not masked: the client knows them, and a mask would confirm a guess.
+   * Values that the request itself contained, and pieces of values (values-in.ts). They are not masked: the client knows them, and a mask would confirm a guess.
    * Defaults to none.
    */
-  said?: ReadonlySet<StrongValue>
+  said?: Said
+  /** Values that can be guessed, which are masked next to the name of a credential. Defaults to those of `known`. */
+  weak?: WeakValuesOfStrings
   /** A value is not hidden if all its sources are exempt. Defaults to no exemptions. */
   exempt?: (source: ValueSource) => boolean
   /** The replacement for a known value. Defaults to `[jit.access/masked]`. Not called for well-known tokens. */

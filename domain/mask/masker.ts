@@ -9,6 +9,7 @@
  *   createShortTextMasker(options)           (text) -> text, for short complete texts: names, paths, a sentence
  *   maskSecretStatus(body, route)            error bodies (status >= 400) of Secrets routes, whole body in and out
  *   valuesIn(known, texts)                   values that a request itself contains, for the option `said`
+ *   unsaidWeakValues(weak, request)          weak values that a request does not contain, for the option `weak`
  *   releasedIn(namespace, placeholders)      placeholders inside Helm releases
  *   CannotMask                               withhold: respond 502 without a body, or cut the stream
  *
@@ -31,8 +32,8 @@ import { createTextMasker } from './text/text-masker.ts'
 export { CannotMask } from './cannot-mask.ts'
 export type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 export { createKnownValues, KnownValues, type Learned, type SecretValue, type ValueSource } from './match/known-values.ts'
-export type { StrongValue } from './match/pattern.ts'
-export { valuesIn } from './match/values-in.ts'
+export { noWeakValues, unsaidWeakValues } from './match/unsaid-weak-values.ts'
+export { type Said, valuesIn } from './match/values-in.ts'
 export type { Codecs } from './secret/codecs.ts'
 export { releasedIn } from './secret/helm-release.ts'
 export { MASK_TEXT } from './secret/mask-text.ts'

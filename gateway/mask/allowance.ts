@@ -1,8 +1,13 @@
 import type { Clock } from '../../domain/clock.ts'
 
-/** A token bucket of milliseconds of work: the burst of an owner, and its refill for each second. */
-type WorkRate = { readonly burstMs: number; readonly msPerSecond: number }
-const RATE: WorkRate = { burstMs: 3_000, msPerSecond: 100 }
+/** A token bucket of milliseconds of work: the burst of an owner, the burst until `start` is called, and the refill for each second. */
+type WorkRate = { readonly burstMs: number; readonly startupMs?: number; readonly msPerSecond: number }
+export const LEARNING: WorkRate = { burstMs: 3_000, msPerSecond: 100 }
+/**
+ * At startup every namespace is learned once. Fifty thousand ordinary Secrets take a few seconds. A namespace whose values take
+ * longer than this must not keep the process from becoming ready.
+ */
+const STARTUP_MS = 30_000
 /** How often to check whether an owner without allowance may continue. */
 const PAUSE_MS = 250
 
@@ -11,11 +16,10 @@ export class WorkAllowance {
   readonly #clock: Clock
   readonly #rate: WorkRate
   readonly #spent = new Map<string, { ms: number; atMs: number }>()
-  /** Until `start` is called there is no limit: at startup every namespace is learned once, whatever its size. */
   #started = false
 
-  /** @param rate Optional. Defaults to three seconds, and a tenth of the time afterwards */
-  constructor(clock: Clock, rate = RATE) {
+  /** @param rate Optional. Defaults to three seconds, thirty until `start` is called, and a tenth of the time afterwards */
+  constructor(clock: Clock, rate = LEARNING) {
     this.#clock = clock
     this.#rate = rate
   }
@@ -32,7 +36,7 @@ export class WorkAllowance {
   }
 
   isSpent(owner: string): boolean {
-    return this.#started && this.#now(owner).ms >= this.#rate.burstMs
+    return this.#now(owner).ms >= (this.#started ? this.#rate.burstMs : (this.#rate.startupMs ?? STARTUP_MS))
   }
 
   /** Resolves after a pause. Check again then: an owner may have regained some allowance. */

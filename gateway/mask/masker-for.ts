@@ -12,7 +12,7 @@ import { chosenKeys } from '../../domain/mask/restore.ts'
 import { BodyTooLarge, BoundedBody } from '../../kube/read-bounded.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
-import { valuesInRequest } from './values/values-said.ts'
+import { valuesInRequest, weakValuesFor } from './values/values-said.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
@@ -74,11 +74,11 @@ export function maskerFor(
   if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
-  const said = valuesInRequest(announced, known)
+  const said = { said: valuesInRequest(announced, known), ...weakValuesFor(announced, { known, status }) }
   const { tokens, exempt } = policyMasking(announced.policies, announced.classified.info)
   const masker =
     kind === 'text'
-      ? createMasker('text', { known, tokens, said, ...(exempt === undefined ? {} : { exempt }) })
-      : createMasker(kind, { ...optionsOf(announced, masking), known, said })
+      ? createMasker('text', { known, tokens, ...said, ...(exempt === undefined ? {} : { exempt }) })
+      : createMasker(kind, { ...optionsOf(announced, masking), known, ...said })
   return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

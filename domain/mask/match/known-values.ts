@@ -59,6 +59,10 @@ export class KnownValues {
   /** Learns a value in steps of about a millisecond. Each part is searched for as soon as its step is done. */
   *learn({ value, ...source }: SecretValue): Generator<void, Learned> {
     const learned: Learned = { source, strong: [], weak: [], parts: 0, bytes: 0, retired: false, notSearched: undefined }
+    if (this.#budget.isFull(source)) {
+      this.#miss(learned, 'too many values in the Secret')
+      return learned
+    }
     const { parts, cut } = yield* findParts(source.key, value)
     if (cut) this.#miss(learned, 'value too large')
     let step = 0

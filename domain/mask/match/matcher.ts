@@ -16,8 +16,8 @@ const BEYOND_GUESSING = 24
 /** A known value in positions [from, to). Values that overlap or touch form one span. */
 export type Span = { from: number; to: number; readonly values: StrongValue[] }
 
-/** Whether a value is hidden. */
-export type Hides = (value: StrongValue) => boolean
+/** Whether a value is hidden where a pattern of it begins, at a position of the text. */
+export type Hides = (value: StrongValue, pattern: Pattern, at: number) => boolean
 
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -145,16 +145,16 @@ export class Matcher {
   /** Adds what the last look found, if anything. The longest pattern of a hidden value counts. */
   #found(from: number): void {
     for (let pattern = this.#look.found; pattern !== undefined; pattern = pattern.longestPrefix) {
-      const values = this.#hidden(pattern)
+      const values = this.#hidden(pattern, from)
       if (values.length === 0) continue
       this.#add({ from, to: from + pattern.text.length, values })
       return
     }
   }
 
-  #hidden(pattern: Pattern): StrongValue[] {
+  #hidden(pattern: Pattern, at: number): StrongValue[] {
     const values: StrongValue[] = []
-    for (const value of pattern.values()) if (this.#hides === undefined || this.#hides(value)) values.push(value)
+    for (const value of pattern.values()) if (this.#hides === undefined || this.#hides(value, pattern, at)) values.push(value)
     return values
   }
 

@@ -16,6 +16,9 @@ export type Look = {
   goesOn: boolean
 }
 
+/** Patterns with the same beginning that are looked through for the shortest. */
+const MAX_CONTINUED = 256
+
 export class PatternGroup {
   readonly #sorted: Pattern[]
 
@@ -100,10 +103,15 @@ export class PatternGroup {
     look.found = found
   }
 
-  /** The length of the shortest pattern that continues a beginning; 0 if there is none. */
+  /**
+   * The length of the shortest pattern that continues a beginning; 0 if there is none, or so many that the beginning tells little about any
+   * of them. To look through all would let the author of many values slow down every stream that ends like them.
+   */
   nearestEnd(beginning: string): number {
     let nearest = 0
-    for (let next = this.#placeOf(beginning); ; next++) {
+    const from = this.#placeOf(beginning)
+    for (let next = from; ; next++) {
+      if (next - from >= MAX_CONTINUED) return 0
       const length = nearestEnd(this.#sorted[next], beginning)
       if (length === 0) return nearest
       if (nearest === 0 || length < nearest) nearest = length

@@ -34,6 +34,11 @@ export class Budget<Held extends Charge> {
     return this.#total
   }
 
+  /** Whether no part of a live value of the Secret would fit, so that its values need not be judged. */
+  isFull(source: ValueSource): boolean {
+    return (this.#secrets.get(nameOf(source))?.live ?? 0) >= MAX_SECRET_PARTS
+  }
+
   /**
    * Counts one more part, if it fits.
    * @param giveUp forgets another value to make room, and returns its charge with `release`

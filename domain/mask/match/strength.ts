@@ -91,8 +91,8 @@ function hasStrongWord(name: string, text: string, budget: Budget): boolean {
   return words.length > 1 && !words.some((word) => ENGLISH.test(word)) && isStrongWord(words.join(''), CREDENTIAL, budget)
 }
 
-/** A quoted word, maybe with the punctuation of a sentence. */
-const QUOTED = /^(["'`])([^"'`]{1,254})\1[,;.:]?$/
+/** A quoted word, maybe with the punctuation of a sentence or of a list. */
+const QUOTED = /^[([{]{0,2}(["'`])([^"'`]{1,254})\1[\])}]{0,2}[,;.:]?$/
 /** `p=` in a record of DNS. */
 const NAME = /^[\w.-]{1,64}=(?=.)/
 /** A word of a sentence. A random password with blanks contains none. */

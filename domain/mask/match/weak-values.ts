@@ -9,6 +9,12 @@ export type WeakValues = {
   readonly longest: number
 }
 
+/** The same for every string of a response. */
+export type WeakValuesOfStrings = WeakValues & {
+  /** The same as `has` for bytes[from, to), nearly always without creating a string. */
+  hasBytes(bytes: Buffer, from: number, to: number): boolean
+}
+
 /** 128 KiB: with 100 000 weak values about half of all other texts are looked up in vain. */
 const SLOT_BITS = 17
 /** A slot whose count has reached this maximum is no longer changed. */
@@ -17,7 +23,7 @@ const MAX_COUNT = 255
 const NO_SLOTS: Uint8Array = new Uint8Array(0)
 
 /** Every string of every response is looked up. A table of counts by hash rules out nearly all of them cheaply. */
-export class WeakTexts implements WeakValues {
+export class WeakTexts implements WeakValuesOfStrings {
   readonly #counts = new Map<string, number>()
   /** Created with the first text: most tables stay empty in a cluster whose values are strong. */
   #slots = NO_SLOTS
@@ -31,7 +37,6 @@ export class WeakTexts implements WeakValues {
     return this.#counts.has(text)
   }
 
-  /** The same for bytes[from, to), nearly always without creating a string. */
   hasBytes(bytes: Buffer, from: number, to: number): boolean {
     const length = to - from
     if (length > this.#longest || length <= 0) return false

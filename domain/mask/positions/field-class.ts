@@ -59,9 +59,8 @@ const exact = new Map<string, FieldClass>([
     type status phase reason state scope effect operation manager fieldsType fieldPath component reportingComponent reportingController
     reportingInstance host hosts hostname subdomain address addresses port targetPort
     image imageID containerID finalizers accessModes topologyKey provisioner driver controller attacher handler architecture
-    containers serviceAccount secretName configMapName currentRevision updateRevision revision systemUUID machineID bootID providerID`).map(
-    (name): [string, FieldClass] => [name, NAME],
-  ),
+    containers serviceAccount secretName configMapName currentRevision updateRevision revision systemUUID machineID bootID providerID
+    continue`).map((name): [string, FieldClass] => [name, NAME]),
   ...words(`selector matchLabels matchExpressions matchFields matchConditions tolerations taints subjects involvedObject regarding related nodeInfo
     ownerReferences`).map((name): [string, FieldClass] => [name, STRUCTURE]),
   ...words(`data binaryData stringData labels annotations args command values valuesObject config configuration settings options extra`).map(

@@ -236,8 +236,15 @@ export class Positions {
     const state = this.#state
     if (state === IN_CELLS) return (this.#columns.isNaming(this.#cell) && looksLikeCell(text)) || tellsNothing(text)
     if (state === IN_FREE) return false
-    if (ALWAYS_KEPT.has(state)) return this.#of !== FREE && this.#of !== COPY
+    if (state === IN_METADATA) return this.#keepsMetadata(text)
+    if (ALWAYS_KEPT.has(state)) return true
     return this.#keepsField(state, text)
+  }
+
+  /** Kubernetes has no other fields there than names and times. A program behind a proxied path may have. */
+  #keepsMetadata(text: string): boolean {
+    if (this.#credential || this.#of === FREE || this.#of === COPY || this.#of === VALUE_OF_NAME) return false
+    return this.#of !== VALUE || tellsNothing(text)
   }
 
   #keepsField(state: number, text: string): boolean {
@@ -255,4 +262,4 @@ function isFlag(bytes: Buffer, from: number, to: number): boolean {
 }
 
 /** Structural whatever the string looks like. */
-const ALWAYS_KEPT: ReadonlySet<number> = new Set([IN_METADATA, IN_ENTRY, IN_COLUMNS])
+const ALWAYS_KEPT: ReadonlySet<number> = new Set([IN_ENTRY, IN_COLUMNS])

@@ -53,7 +53,7 @@ export class ValueFilter {
     this.#matcher = new Matcher(options.known.patterns, hides)
     this.#escaped = new EscapedValues(() => new Matcher(options.known.patterns, hides))
     this.#tokens = options.tokens === false ? undefined : new TokenScanner()
-    this.#credentials = new CredentialScanner(options.known.weak)
+    this.#credentials = new CredentialScanner(options.weak ?? options.known.weak)
     this.#replacement = new Replacement(options)
     this.#out = out
   }

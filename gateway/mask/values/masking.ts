@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../../domain/clock.ts'
 import { createPlaceholders, createShortTextMasker, KnownValues, type Placeholders } from '../../../domain/mask/masker.ts'
@@ -18,6 +19,15 @@ export type MaskingOptions = {
   readonly key: Buffer
   /** Called when a value could not be learned. It is then masked only in its Secret. */
   readonly onFailed: (error: unknown) => void
+}
+
+/**
+ * Resolves when changes of Secrets that had arrived on the socket of the watch at the call are read. After a long turn of the event loop, the response
+ * with a copy of a value may be read before the event of its Secret, which arrived earlier.
+ */
+async function arrived(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
 }
 
 /** Keeps the known values in sync with the Secrets. Values are masked everywhere once they are learned. */
@@ -49,6 +59,7 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
     learned: () => learner.learned(),
     values: async () => {
       refuseStale()
+      await arrived()
       await learner.learned()
       return known
     },

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../../domain/clock.ts'
 import type { KnownValues, Learned } from '../../../domain/mask/masker.ts'
 import type { Change } from '../../../kube/informer.ts'
-import { WorkAllowance } from '../allowance.ts'
+import { LEARNING, WorkAllowance } from '../allowance.ts'
 import { GoneValues } from './gone-values.ts'
 
 export type Secret = {
@@ -41,6 +41,8 @@ export type SecretLearnerOptions = {
   readonly clock: Clock
   /** Called when a value could not be learned. It is then masked only in its Secret. */
   readonly onFailed: (error: unknown) => void
+  /** How long a namespace may take before `startAllowance` is called. Optional. Defaults to 30 seconds. */
+  readonly startupMs?: number
 }
 
 /**
@@ -62,7 +64,7 @@ export class SecretLearner {
 
   constructor(options: SecretLearnerOptions) {
     this.#options = options
-    this.#allowance = new WorkAllowance(options.clock)
+    this.#allowance = new WorkAllowance(options.clock, options.startupMs === undefined ? LEARNING : { ...LEARNING, startupMs: options.startupMs })
   }
 
   /** Applies a change of a Secret. */
@@ -94,7 +96,7 @@ export class SecretLearner {
     return new Promise((done) => this.#waiters.push({ sequence, done }))
   }
 
-  /** Starts to limit the time that learning may take for each namespace. */
+  /** Starts to limit the time that learning may take for each namespace. Until then the limit is that of a start. */
   startAllowance(): void {
     this.#allowance.start()
   }

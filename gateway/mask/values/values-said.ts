@@ -1,10 +1,23 @@
-import { type KnownValues, type StrongValue, valuesIn } from '../../../domain/mask/masker.ts'
+import { type KnownValues, type MaskerOptions, noWeakValues, type Said, unsaidWeakValues, valuesIn } from '../../../domain/mask/masker.ts'
 import type { Announced } from '../../steps.ts'
 
 /**
- * The strong values that a request itself contains: in its path, its query (which holds the command of an exec) and its body. They are not
+ * What a request itself contains of the strong values: in its path, its query (which holds the command of an exec) and its body. They are not
  * masked in its response, since the agent knows them and a mask would confirm a guess. Stream input is not considered.
  */
-export function valuesInRequest({ path, search, body }: Pick<Announced, 'path' | 'search' | 'body'>, known: KnownValues): ReadonlySet<StrongValue> {
+export function valuesInRequest({ path, search, body }: Pick<Announced, 'path' | 'search' | 'body'>, known: KnownValues): Said {
   return valuesIn(known, [Buffer.from(path), Buffer.from(search), body])
+}
+
+/**
+ * The values that can be guessed and are masked in the response, if they are not all. An agent without a grant creates reviews, gets errors, and reads
+ * the AccessRequests that it wrote, so its own words there must not tell which of them are values.
+ */
+export function weakValuesFor(
+  { path, search, body, classified: { info } }: Pick<Announced, 'path' | 'search' | 'body' | 'classified'>,
+  { known, status }: { readonly known: KnownValues; readonly status: number },
+): Pick<MaskerOptions, 'weak'> {
+  if (info.apiGroup === 'jit.access') return { weak: noWeakValues }
+  if (status < 400 && info.verb !== 'create') return {}
+  return { weak: unsaidWeakValues(known.weak, { target: `${path}?${search}`, body }) }
 }

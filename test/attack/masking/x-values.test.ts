@@ -98,4 +98,18 @@ describe('X. values of Secrets', () => {
     expect(await costExponent(plan, [1 << 12, 1 << 15], 3)).toBeLessThan(LINEAR)
     expect(() => readLabelSelector('a=b,'.repeat(45_000))).toThrow('longer than')
   })
+
+  it('X501 lists of settings that many have are shown although one of them is in a Secret: alert labels, ciphers, protocols', () => {
+    for (const line of [
+      "group_by: ['alertname', 'cluster', 'service']",
+      "scopes: ['openid', 'profile', 'email', 'groups']",
+      'ssl_ciphers HIGH:!aNULL:!MD5;',
+      'ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!MD5',
+      'ssl.enabled.protocols=TLSv1.2,TLSv1.3',
+    ])
+      for (const key of ['config', 'client.properties']) expect(log(line, secret(`a: 1\n${line}\nb: 2\n`, key))).toBe(`2026-01-01 INFO ${line} end\n`)
+    const value = random()
+    expect(log(value, secret(`group_by: ['${value}', 'job']`))).not.toContain(value)
+    expect(log(value, secret(`ciphers: HIGH:!aNULL:${value}`))).not.toContain(value)
+  })
 })

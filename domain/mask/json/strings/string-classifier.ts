@@ -34,7 +34,7 @@ export class StringClassifier {
 
   /** Whether bytes[from, to) are a weak value of a Secret. */
   isWeak(bytes: Buffer, from: number, to: number): boolean {
-    return this.#options.known.weak.hasBytes(bytes, from, to)
+    return (this.#options.weak ?? this.#options.known.weak).hasBytes(bytes, from, to)
   }
 }
 

@@ -18,6 +18,12 @@ const TNS_FIELD =
   'TYPE|METHOD|RETRIES|DELAY|RETRY_COUNT|RETRY_DELAY|ENABLE|SDU|(?:TRANSPORT_)?CONNECT_TIMEOUT|SECURITY|SSL_SERVER_DN_MATCH)'
 const CIPHER_WORD =
   '3?(?:ECDHE?|DHE?|PBKDF|HMAC|SCRAM|PSK|SRP|RSA|ECDSA|DSS|WITH|NULL|AES|ARIA|CAMELLIA|CHACHA|POLY|SEED|IDEA|DES|EDE|RC|GCM|CBC|CTR|CCM|SHA|MD)\\d{0,4}'
+const CIPHER = `${CIPHER_WORD}(?:[_-](?:${CIPHER_WORD}|\\d{1,3})){0,8}`
+/** Groups of ciphers and versions of protocols, as OpenSSL, nginx, Kafka and Java take them. */
+const CIPHER_GROUP =
+  '(?:HIGH|MEDIUM|LOW|DEFAULT|ALL|COMPLEMENTOFALL|COMPLEMENTOFDEFAULT|[aek]?(?:NULL|RSA|DSS|ECDSA|PSK|SRP)|[ak]?(?:DH|EDH|DHE|ECDH|EECDH|ECDHE)|' +
+  'EXP(?:ORT)?\\d{0,3}|AES(?:128|256)?(?:GCM|CCM8?)?|CHACHA20|3DES|SHA\\d{0,3}|TLSv1(?:\\.\\d)?|SSLv[23])'
+const CIPHER_ITEM = `(?:[!+-]?(?:${CIPHER_GROUP}(?:\\+${CIPHER_GROUP}){0,4}|${CIPHER})|@(?:STRENGTH|SECLEVEL=\\d))`
 
 const PUBLIC: readonly RegExp[] = [
   // IP addresses, networks, host names and e-mail addresses.
@@ -50,6 +56,7 @@ const PUBLIC: readonly RegExp[] = [
   new RegExp(`^(?=\\(?(?:DESCRIPTION|ADDRESS))\\(?(?:${TNS_FIELD}\\s?=(?:\\s?[\\w.:/-]{1,64})?(?:[\\s()]+|$)){1,60}$`, 'i'),
   // Cipher suites and key exchanges.
   new RegExp(`^(?:TLS_)?${CIPHER_WORD}(?:[_-](?:${CIPHER_WORD}|\\d{1,3})){0,8}[_-](?:SHA\\d{0,3}|POLY1305|CCM8?|MD5)$`),
+  new RegExp(`^${CIPHER_ITEM}(?:(?:[:,]\\s?|@SECLEVEL=\\d[:,]?|\\s)${CIPHER_ITEM}){0,60}$`),
   /^(?:curve25519|ecdh|diffie-hellman|sntrup761x25519|mlkem768x25519)(?:-(?:sha|nistp|group|exchange)\d{0,4}){0,3}(?:@[a-z.]{1,30})?$/,
   // Files of keys of SSH.
   /^~?(?:\/\.?[a-z]{1,20}){0,6}\/?(?:id|ssh_host)_(?:rsa|dsa|ecdsa|ed25519)(?:_key)?(?:\.pub)?$/,

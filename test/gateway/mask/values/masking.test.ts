@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
+import { valuesIn } from '../../../../domain/mask/masker.ts'
 import { createMasking } from '../../../../gateway/mask/values/masking.ts'
 import type { Secret } from '../../../../gateway/mask/values/secret-learner.ts'
 import type { Change, Informer } from '../../../../kube/informer.ts'
@@ -114,4 +115,14 @@ it('forgets a value one hour after it was removed', async () => {
   set('other', { password: SECOND })
   await masking.learned()
   expect(masking.agentText(`${FIRST} ${SECOND}`)).toBe(`${FIRST} [jit.access/masked]`)
+})
+
+it('waits for a Secret whose event had arrived before the answer was read, but is read after it', async () => {
+  const { masking, set } = setup()
+  await masking.values()
+  const value = random()
+  // Sockets that became readable during one turn of the event loop are read one after the other.
+  setImmediate(() => set('late', { password: value }))
+  const known = await masking.values()
+  expect(valuesIn(known, [Buffer.from(value)]).size).toBeGreaterThan(0)
 })
