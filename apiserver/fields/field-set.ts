@@ -26,6 +26,22 @@ function combined(left: FieldSet, right: FieldSet, how: { readonly member: boole
 }
 
 export const union: Combine = (left, right) => combined(left, right, { member: left.member || right.member, child: union })
+
+/** The union of any number of sets. One after the other would look at the first once for each of the others. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  const [only, ...more] = sets
+  if (only !== undefined && more.length === 0) return only
+  const children = new Map<string, FieldSet[]>()
+  for (const [key, child] of sets.flatMap((set) => [...set.children])) {
+    const same = children.get(key)
+    if (same === undefined) children.set(key, [child])
+    else same.push(child)
+  }
+  return fieldSet(
+    sets.some(({ member }) => member),
+    [...children].map(([key, same]): [string, FieldSet] => [key, unionOf(same)]),
+  )
+}
 export const minus: Combine = (left, right) => combined(left, right, { member: left.member && !right.member, child: minus })
 export const common: Combine = (left, right) => combined(left, right, { member: left.member && right.member, child: common })
 

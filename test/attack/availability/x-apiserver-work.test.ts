@@ -6,7 +6,7 @@ import { listQuery } from '../../../apiserver/machinery/read/list-query.ts'
 import { SEES_ALL } from '../../../apiserver/machinery/read/visibility.ts'
 import { serveWatch } from '../../../apiserver/machinery/read/watch.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
-import type { Json, Store } from '../../../apiserver/storage/port.ts'
+import type { Json, JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { grantOf, put, requestOf, serveApi, type Answer, type Served } from '../../apiserver/resources/served-api.ts'
 import { AGENT, policy } from '../../domain/builders.ts'
 import { costRatio } from '../../measure/processor-cost.ts'
@@ -70,6 +70,25 @@ describe('X. what one agent can make jit-apiserver do', () => {
     const of = (value: Json) => async () =>
       expect((await patch({ op: 'add', path: '/spec/x', value: nested(5, 1) }, { op: 'test', path: '/spec/x', value })).code).toBe(422)
     expect(await costRatio(of(nested(5, 2)), of(1), 3)).toBeLessThan(8)
+  })
+
+  it('X485 many managers that own many fields cost about as much as the same fields of one manager', async () => {
+    const fields = (count: number): JsonObject => Object.fromEntries(Array.from({ length: count }, (_, at) => [`f:${at}`, {}]))
+    const entry = (at: number, fieldsV1: JsonObject): JsonObject => ({ manager: `m${at}`, operation: 'Update', fieldsType: 'FieldsV1', fieldsV1 })
+    const owned = (managers: number, each: number): readonly JsonObject[] => [
+      { op: 'add', path: '/status', value: { conditions: [{ type: 'Revoked', status: 'True', reason: 'Done' }] } },
+      { op: 'add', path: '/metadata/managedFields', value: Array.from({ length: managers }, (_, at) => entry(at, { [`f:own${at}`]: fields(each) })) },
+    ]
+    const of = (managers: number, each: number) => async () => expect((await patch(...owned(managers, each))).code).toBe(200)
+    expect(await costRatio(of(300, 32), of(1, 9_600), 3)).toBeLessThan(6)
+  })
+
+  it('X486 the copies of a patch add no million of values', async () => {
+    const value = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`${at}`, {}]))
+    const copies = Array.from({ length: 30 }, (_, at) => ({ op: 'copy', from: '/spec/x', path: `/spec/x${at}` }))
+    const { code, text } = await patch({ op: 'add', path: '/spec/x', value }, ...copies)
+    expect(code).toBe(413)
+    expect(text).toContain('more than 50000 values')
   })
 
   it('X462 a body of many names is refused before it is parsed, and a refusal does not repeat all of them', async () => {
