@@ -25,7 +25,7 @@ export function valuesIn(known: KnownValues, texts: Iterable<Buffer>): ReadonlyS
     matcher.read(text, 0, text.length)
     matcher.finish()
     for (const { from, to, values } of matcher.spans) {
-      const span = text.latin1Slice(from, to)
+      const span = text.toString('latin1', from, to)
       for (const value of values) if (!found.has(value) && isWhole(value, span)) found.add(value)
     }
   }
