@@ -9,8 +9,8 @@ const MAX_WHOLE = 4096
 const MAX_COMPARED = 256 * 1024
 
 /**
- * The strong values that the texts contain whole, in any form. The forms of a long value are found by their pieces. Whoever knows one, such as the
- * public part of a private key or a name at the beginning, does not know the rest.
+ * The strong values that the texts contain whole, in any form. The forms of a long value are found by their pieces. A client that knows one, such
+ * as the public part of a private key or a name at the beginning, does not know the rest.
  */
 export function valuesIn(known: KnownValues, texts: Iterable<Buffer>): ReadonlySet<StrongValue> {
   const found = new Set<StrongValue>()
