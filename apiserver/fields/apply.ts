@@ -3,7 +3,7 @@ import type { Schema } from '../../domain/api/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { Json } from '../storage/port.ts'
 import { compare, fieldsOf, type Difference } from './compare-fields.ts'
-import { common, isEmpty, minus, NONE, pathsOf, union } from './field-set.ts'
+import { common, isEmpty, minus, NONE, pathsOf, union, unionOf } from './field-set.ts'
 import { managerKey, type Manager, type Managers, type Owned } from './managers.ts'
 import { merge, prune } from './merge.ts'
 
@@ -57,7 +57,7 @@ export function applyConfig({ schema, live, config, managers, by, force }: Appli
   const key = managerKey(by)
   const own = fieldsOf(schema, config)
   const others = new Map([...managers].filter(([one]) => one !== key))
-  const owned = [...others.values()].map(({ set }) => set).reduce(union, own)
+  const owned = unionOf([own, ...[...others.values()].map(({ set }) => set)])
   const object = prune(schema, merge(schema, live, config), { last: managers.get(key)?.set ?? NONE, owned })
   const { written, removed } = compare(schema, live, object)
   const causes = conflictsOf(others, written)

@@ -19,15 +19,40 @@ export function fieldSet(member: boolean, children: Iterable<readonly [string, F
 
 type Combine = (left: FieldSet, right: FieldSet) => FieldSet
 
-function combined(left: FieldSet, right: FieldSet, how: { readonly member: boolean; readonly child: Combine }): FieldSet {
-  const keys = new Set([...left.children.keys(), ...right.children.keys()])
-  const children = [...keys].map((key): [string, FieldSet] => [key, how.child(left.children.get(key) ?? NONE, right.children.get(key) ?? NONE)])
-  return fieldSet(how.member, children)
-}
+const at = (set: FieldSet, key: string): FieldSet => set.children.get(key) ?? NONE
 
-export const union: Combine = (left, right) => combined(left, right, { member: left.member || right.member, child: union })
-export const minus: Combine = (left, right) => combined(left, right, { member: left.member && !right.member, child: minus })
-export const common: Combine = (left, right) => combined(left, right, { member: left.member && right.member, child: common })
+export const union: Combine = (left, right) => unionOf([left, right])
+
+/** Looks only at what is in the first set: the second may be the same large one for each of many small ones. */
+export const minus: Combine = (left, right) =>
+  isEmpty(right)
+    ? left
+    : fieldSet(
+        left.member && !right.member,
+        [...left.children].map(([key, child]): [string, FieldSet] => [key, minus(child, at(right, key))]),
+      )
+
+export const common: Combine = (left, right) =>
+  fieldSet(
+    left.member && right.member,
+    [...left.children].map(([key, child]): [string, FieldSet] => [key, common(child, at(right, key))]),
+  )
+
+/** The union of any number of sets. One after the other would look at the first once for each of the others. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  const [only, ...more] = sets
+  if (only !== undefined && more.length === 0) return only
+  const children = new Map<string, FieldSet[]>()
+  for (const [key, child] of sets.flatMap((set) => [...set.children])) {
+    const same = children.get(key)
+    if (same === undefined) children.set(key, [child])
+    else same.push(child)
+  }
+  return fieldSet(
+    sets.some(({ member }) => member),
+    [...children].map(([key, same]): [string, FieldSet] => [key, unionOf(same)]),
+  )
+}
 
 export function toFieldsV1(set: FieldSet): JsonObject {
   return Object.fromEntries(

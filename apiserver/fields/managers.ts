@@ -1,7 +1,7 @@
 import { API_VERSION } from '../../domain/api/names.ts'
 import { jsonEqual } from '../machinery/write/json-equal.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
-import { fromFieldsV1, isEmpty, toFieldsV1, union, type FieldSet } from './field-set.ts'
+import { fromFieldsV1, isEmpty, toFieldsV1, unionOf, type FieldSet } from './field-set.ts'
 
 /** A field manager, as in an entry of metadata.managedFields. */
 export type Manager = {
@@ -53,8 +53,9 @@ function foldOldest(owners: readonly Owned[]): readonly Owned[] {
   const old = updaters.slice(0, Math.max(0, updaters.length - UPDATERS_LIMIT + 1))
   const [first] = old
   if (updaters.length <= UPDATERS_LIMIT || first === undefined) return owners
-  const set = old.map((owned) => owned.set).reduce(union)
-  return [{ ...first, manager: ANCIENT, set, time: old.at(-1)?.time ?? first.time }, ...owners.filter((owned) => !old.includes(owned))]
+  const folded = new Set(old)
+  const set = unionOf(old.map((owned) => owned.set))
+  return [{ ...first, manager: ANCIENT, set, time: old.at(-1)?.time ?? first.time }, ...owners.filter((owned) => !folded.has(owned))]
 }
 
 /** Writes managedFields. The time of an entry changes only when its fields do, so that a write without changes stays a no-op. */

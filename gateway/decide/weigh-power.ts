@@ -17,6 +17,7 @@ import { neverKnown, type Objects } from './body/known-objects.ts'
 import { ordinaryVerdict, type Outlook } from './ordinary-verdict.ts'
 import type { VerdictDependencies } from './request-judge.ts'
 import { prepareBody, type PrepareDependencies, type Prepared } from './body/prepare-body.ts'
+import { copiesToNames } from './body/refuse-copies.ts'
 import { cannotBeTried, refusedWrite } from './body/refused-write.ts'
 import { objectPath, resultingObject, type Resulting } from './body/resulting-object.ts'
 
@@ -61,6 +62,8 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
   // Without a grant, do not send a dry run that might be executed. A write that cannot have gains needs a grant whatever its object is.
   if (!mayHoldPods(asked.classified.info) || whyNoDryRun(asked.classified.info, deps.servers) !== undefined) throw refusal
+  // The names of gains are shown, and must not be texts that the agent only copies.
+  if (copiesToNames(asked)) throw refusal
   const made = await resultingObject(asked, { policies, upstream: deps.upstream, elevated: decision.policy }).catch(() => undefined)
   if (made?.kind !== 'object') throw refusal
   const gains = gainsIn(made, weighing)

@@ -21,7 +21,7 @@ export const DEPTH_LIMIT = 100
  * Maximum number of values in an object. The largest policies have some thousand. Each is parsed, checked, compared and written several times, during
  * which other requests wait.
  */
-const VALUES_LIMIT = 25_000
+export const VALUES_LIMIT = 25_000
 
 /**
  * Reads a whole body. The connection stays open after a refusal, so that the client can read the response.

@@ -2,7 +2,8 @@ import { applyPatch, Pointer } from 'rfc6902'
 import { isDeeper, isObject } from '../../../domain/is-object.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
-import { BODY_LIMIT, DEPTH_LIMIT } from '../http/body.ts'
+import { BODY_LIMIT, DEPTH_LIMIT, VALUES_LIMIT } from '../http/body.ts'
+import { countValues } from '../http/count-values.ts'
 import { jsonEqual } from './json-equal.ts'
 
 const OPERATIONS_LIMIT = 10_000
@@ -18,6 +19,8 @@ const POINTER = /^(\/[^]*)?$/
  * would fill the memory.
  */
 const COPIES_LIMIT = BODY_LIMIT
+/** Values that all copies may add. The bytes alone would allow a million, each of which is checked and compared as those of a body are. */
+const COPIED_VALUES_LIMIT = 2 * VALUES_LIMIT
 
 type Step = { readonly op: (typeof OPERATIONS)[number]; readonly path: string; readonly from: string; readonly value: Json }
 
@@ -68,11 +71,22 @@ function checkPlaces({ op, path, from }: Step, target: JsonObject): void {
   if (taken === undefined || typeof parent !== 'object' || parent === null) throw unappliable('MissingError')
 }
 
-/** The bytes that a copy adds. @throws StatusError BadRequest for a value that nests too deep */
-function copiedBytes({ from }: Step, target: JsonObject): number {
+type Copied = { readonly bytes: number; readonly values: number }
+
+/** What a copy adds. @throws StatusError BadRequest for a value that nests too deep */
+function copiedBy({ from }: Step, target: JsonObject): Copied {
   const value = at(from, target) ?? null
   if (isDeeper(value, DEPTH_LIMIT)) throw tooDeep()
-  return Buffer.byteLength(JSON.stringify(value))
+  const text = Buffer.from(JSON.stringify(value))
+  return { bytes: text.length, values: countValues(text) }
+}
+
+/** What all copies so far add. @throws StatusError RequestEntityTooLarge for more than a body can hold */
+function addedTo(before: Copied, { bytes, values }: Copied): Copied {
+  const all = { bytes: before.bytes + bytes, values: before.values + values }
+  if (all.bytes <= COPIES_LIMIT && all.values <= COPIED_VALUES_LIMIT) return all
+  const most = all.bytes > COPIES_LIMIT ? `${COPIES_LIMIT} bytes` : `${COPIED_VALUES_LIMIT} values`
+  throw new StatusError('RequestEntityTooLarge', `the copies of the patch have more than ${most}`)
 }
 
 /**
@@ -82,11 +96,10 @@ function copiedBytes({ from }: Step, target: JsonObject): number {
 export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   const steps = stepsIn(patch)
   const result = structuredClone(target)
-  let copied = 0
+  let copied: Copied = { bytes: 0, values: 0 }
   for (const step of steps) {
     checkPlaces(step, result)
-    if (step.op === 'copy') copied += copiedBytes(step, result)
-    if (copied > COPIES_LIMIT) throw new StatusError('RequestEntityTooLarge', `the copies of the patch have more than ${COPIES_LIMIT} bytes`)
+    if (step.op === 'copy') copied = addedTo(copied, copiedBy(step, result))
     if (step.op === 'test') {
       if (!jsonEqual(at(step.path, result), step.value)) throw unappliable('TestError')
       continue

@@ -23,6 +23,7 @@ import { codecs } from '../../mask/codecs.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 import type { LiveSecret, LiveSecrets } from '../live-secrets.ts'
+import { refuseCopiesToNames } from './refuse-copies.ts'
 import { sameObject, type SameObjectDependencies } from './same-object.ts'
 import { yamlBodyAsJson, readYaml, refuseLongYaml } from './yaml-body.ts'
 
@@ -63,6 +64,7 @@ function refuseOracles(asked: ClassifiedRequest, fields: readonly string[], { ma
     immutable: isSecrets(asked) && !deletes(info.verb) && masking.immutable(info.namespace, info.name),
   })
   if (oracle !== undefined) throw refusal(oracle)
+  refuseCopiesToNames(asked)
   if (body.length === 0 || fields.length === 0 || isSecrets(asked)) return
   const tree = readWritten(body, readYaml)
   const why = refuseHiddenWrite({ verb: info.verb, apiGroup: info.apiGroup, contentType: headers.get('content-type'), tree, dryRun, fields })

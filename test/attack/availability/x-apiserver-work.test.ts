@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyConfig } from '../../../apiserver/fields/apply.ts'
+import { fromFieldsV1 } from '../../../apiserver/fields/field-set.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { listQuery } from '../../../apiserver/machinery/read/list-query.ts'
 import { SEES_ALL } from '../../../apiserver/machinery/read/visibility.ts'
 import { serveWatch } from '../../../apiserver/machinery/read/watch.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
-import type { Json, Store } from '../../../apiserver/storage/port.ts'
+import type { Json, JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { grantOf, put, requestOf, serveApi, type Answer, type Served } from '../../apiserver/resources/served-api.ts'
 import { AGENT, policy } from '../../domain/builders.ts'
 import { costRatio } from '../../measure/processor-cost.ts'
@@ -50,6 +52,21 @@ const labels = (count: number): object => Object.fromEntries(Array.from({ length
 /** Lists of three in each other. */
 const nested = (levels: number, leaf: number): Json => (levels === 0 ? leaf : Array.from({ length: 3 }, () => nested(levels - 1, leaf)))
 
+const fields = (count: number): JsonObject => Object.fromEntries(Array.from({ length: count }, (_, at) => [`f:${at}`, {}]))
+const ownerOf = (at: number, fieldsV1: JsonObject): JsonObject => ({ manager: `m${at}`, operation: 'Update', fieldsType: 'FieldsV1', fieldsV1 })
+
+/** A revocation with owners of fields that nobody else owns. */
+const ownedBy = (managers: number, each: number): readonly JsonObject[] => [
+  { op: 'add', path: '/status', value: { conditions: [{ type: 'Revoked', status: 'True', reason: 'Done' }] } },
+  {
+    op: 'add',
+    path: '/metadata/managedFields',
+    value: Array.from({ length: managers }, (_, at) => ownerOf(at, { [`f:own${at}`]: fields(each) })),
+  },
+]
+
+const revokes = (managers: number, each: number) => async (): Promise<void> => expect((await patch(...ownedBy(managers, each))).code).toBe(200)
+
 /** Requests of the agent of 50 KB each. */
 async function fill(count: number): Promise<void> {
   const annotations = { note: 'x'.repeat(50_000) }
@@ -70,6 +87,35 @@ describe('X. what one agent can make jit-apiserver do', () => {
     const of = (value: Json) => async () =>
       expect((await patch({ op: 'add', path: '/spec/x', value: nested(5, 1) }, { op: 'test', path: '/spec/x', value })).code).toBe(422)
     expect(await costRatio(of(nested(5, 2)), of(1), 3)).toBeLessThan(8)
+  })
+
+  it('X485 many managers that own many fields cost about as much as the same fields of one manager', async () => {
+    expect(await costRatio(revokes(300, 32), revokes(1, 9_600), 3)).toBeLessThan(6)
+  })
+
+  it('X486 the copies of a patch add no million of values', async () => {
+    const value = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`${at}`, {}]))
+    const copies = Array.from({ length: 30 }, (_, at) => ({ op: 'copy', from: '/spec/x', path: `/spec/x${at}` }))
+    const { code, text } = await patch({ op: 'add', path: '/spec/x', value }, ...copies)
+    expect(code).toBe(413)
+    expect(text).toContain('more than 50000 values')
+  })
+
+  it('X489 an apply of many fields to an object of many managers does not look at all of its fields for each of them', async () => {
+    const config = { labels: Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`l${at}`, 'x'])) }
+    const schema = {
+      type: 'object',
+      description: '',
+      properties: { labels: { type: 'object', description: '', additionalProperties: { type: 'string', description: '' } } },
+    } as const
+    const by = { manager: 'me', operation: 'Apply', subresource: '' } as const
+    const of = (count: number) => (): Promise<void> => {
+      const owned = Array.from({ length: count }, (_, at) => ({ ...by, manager: `m${at}`, set: fromFieldsV1({ 'f:labels': { [`f:o${at}`]: {} } }) }))
+      const managers = new Map(owned.map((each) => [each.manager, { ...each, time: '' }] as const))
+      applyConfig({ schema, live: {}, config, managers, by, force: true })
+      return Promise.resolve()
+    }
+    expect(await costRatio(of(500), of(1), 3)).toBeLessThan(8)
   })
 
   it('X462 a body of many names is refused before it is parsed, and a refusal does not repeat all of them', async () => {

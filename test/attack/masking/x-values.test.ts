@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { createKnownValues, createMasker } from '../../../domain/mask/masker.ts'
+import { createKnownValues, createMasker, valuesIn } from '../../../domain/mask/masker.ts'
 import { readLabelSelector } from '../../../domain/selectors/label-selector.ts'
 import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
@@ -48,6 +48,26 @@ describe('X. values of Secrets', () => {
     ]) {
       const value = random()
       expect(log(value, secret(wrap(value)))).not.toContain(value)
+    }
+  })
+
+  it('X487 who writes a part of a long value into the request, such as the public part of a key, does not get the rest', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const modulus = Buffer.from(publicKey.export({ format: 'jwk' }).n ?? '', 'base64url')
+    const named = `acme-production-eu-central-1-orders-${random()}${random()}`
+    for (const [value, part] of [
+      // 64 digits at a multiple of 64, from the public key alone.
+      [privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'), modulus.subarray(10, 58).toString('base64')],
+      [named, Buffer.from(named.slice(0, 32)).toString('hex')],
+    ] as const) {
+      const known = createKnownValues([secret(value)])
+      const shown = (request: string): string => {
+        const masker = createMasker('text', { known, said: valuesIn(known, [Buffer.from(request)]) })
+        return Buffer.concat([masker.push(Buffer.from(`${value}\n`)), masker.end()]).toString()
+      }
+      expect(shown(`note=${part}`)).toBe('[jit.access/masked]\n')
+      expect(shown(`note=${part}${value}`)).toBe(`${value}\n`)
+      expect(shown(`note=${Buffer.from(value).toString('hex')}`)).toBe(`${value}\n`)
     }
   })
 
