@@ -51,7 +51,7 @@ export class DelayLine {
   async add(job: Job, shown: number, held = shown): Promise<void> {
     this.#check()
     if (shown === 0 && this.#entries.length === 0) return this.#do(job)
-    const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(), cost: held + ENTRY_COST }
+    const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(held), cost: held + ENTRY_COST }
     entry.ready?.catch(() => {}) // handled when its turn comes
     this.#entries.push(entry)
     this.#count(entry.cost)
