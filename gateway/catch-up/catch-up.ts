@@ -8,9 +8,10 @@ import { createWatchLag } from './watch-lag.ts'
 export type CatchUp = {
   /**
    * Resolves when the known values include every Secret that existed when this was called.
+   * @param held the bytes that the caller holds back until then. Optional. Defaults to none
    * @throws StatusError ServiceUnavailable when that cannot be confirmed within 10 seconds
    */
-  caughtUp(): Promise<void>
+  caughtUp(held?: number): Promise<void>
 }
 
 export type CatchUpOptions = {
@@ -28,6 +29,11 @@ export type CatchUpOptions = {
 const BOUND_MS = 10_000
 /** Minimum interval between rounds, since each is a request to kube-apiserver. */
 const SPACING_MS = 50
+/**
+ * The same for a round that is awaited with this many bytes. Otherwise a response that may hold back 8 MiB could not be faster than 8 MiB in each
+ * interval. Sending a megabyte costs kube-apiserver much more than a round.
+ */
+const BULK = { bytes: 1024 * 1024, spacingMs: 10 }
 const MAX_ROUNDS = 4
 const RETRY_MS = 200
 
@@ -53,6 +59,9 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
   const rounds = new Set<Promise<void>>()
   /** The next round, which has not begun. */
   let next: Promise<void> | undefined
+  /** The bytes that are held back until the next round ends; aborts when they are many. */
+  let held = 0
+  let bulk = new AbortController()
   let begunMs = Number.NEGATIVE_INFINITY
   /** The revision for which the bounded wait of a watch is over. It is not repeated, so that a stream in an idle cluster does not wait. */
   let waited: { readonly watch: number; readonly revision: bigint } | undefined
@@ -96,10 +105,15 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
     }
   }
 
+  const until = async (timeMs: number, signal?: AbortSignal): Promise<void> => {
+    const wait = timeMs - timing.nowMs()
+    if (wait > 0) await timing.pause(wait, signal)
+  }
+
   /** Resolves when a round may begin. */
   const turn = async (deadlineMs: number): Promise<void> => {
-    const wait = begunMs + SPACING_MS - timing.nowMs()
-    if (wait > 0) await timing.pause(wait)
+    await until(begunMs + BULK.spacingMs)
+    if (!bulk.signal.aborted) await until(begunMs + SPACING_MS, bulk.signal)
     while (rounds.size >= MAX_ROUNDS) {
       if (timing.nowMs() > deadlineMs) throw unavailable()
       await Promise.race([...rounds, timing.pause(RETRY_MS)])
@@ -113,6 +127,8 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
       await turn(deadlineMs)
     } finally {
       next = undefined // later callers wait for another round
+      held = 0
+      bulk = new AbortController()
     }
     begunMs = timing.nowMs()
     const running = bounded(round(deadlineMs), deadlineMs - begunMs)
@@ -126,8 +142,10 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
   }
 
   return {
-    caughtUp: () => {
+    caughtUp: (bytes = 0) => {
       next ??= begin()
+      held += bytes
+      if (held >= BULK.bytes) bulk.abort()
       next.catch(() => {}) // a stream that has ended does not handle the result
       return next
     },

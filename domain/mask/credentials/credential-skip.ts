@@ -1,4 +1,5 @@
 /** Finds the places in text where no credential can be named, so that a scan skips them. */
+import { ByteSet } from '../byte-set.ts'
 import { skipToStem } from './credential-stems.ts'
 import { MAX_NAME, namesCredential } from './name-check.ts'
 
@@ -9,14 +10,13 @@ const COMMA = 0x2c
 /** Maximum number of quotes, backslashes and blanks between a name and its separator, and again after the separator. */
 export const MAX_BETWEEN = 16
 
-const isName = new Uint8Array(256)
-for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-')) isName[byte] = 1
+const names = new ByteSet('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-')
 const isQuoting = new Uint8Array(256)
 for (const byte of Buffer.from('\\"\'`')) isQuoting[byte] = 1
 const isBlank = new Uint8Array(256)
 for (const byte of Buffer.from(' \t')) isBlank[byte] = 1
 
-export const inName = (byte: number): boolean => isName[byte] === 1
+export const inName = (byte: number): boolean => names.has(byte)
 /** Quotes, and backslashes that escape them. */
 export const quotes = (byte: number): boolean => isQuoting[byte] === 1
 export const blank = (byte: number): boolean => isBlank[byte] === 1
@@ -44,7 +44,7 @@ export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }:
       return true
     }
     found.from = at
-    while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
+    while (found.from > begin && inName(bytes[found.from - 1] as number)) found.from--
     found.to = endOfName(bytes, at, to)
     if (mayStand(bytes, found, { to, whole })) return true
     begin = found.to
@@ -52,7 +52,7 @@ export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }:
   if (whole) return false
   found.from = to
   // With more bytes, the end may become a stem or a name that contains one.
-  while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
+  while (found.from > begin && inName(bytes[found.from - 1] as number)) found.from--
   found.to = to
   return found.from < to
 }
@@ -64,9 +64,7 @@ function mayStand(bytes: Uint8Array, found: NameSpan, end: { readonly to: number
 }
 
 export function endOfName(bytes: Uint8Array, from: number, to: number): number {
-  let at = from
-  while (at < to && isName[bytes[at] as number] === 1) at++
-  return at
+  return names.endOf(bytes, from, to)
 }
 
 function isCredential(bytes: Uint8Array, { from, to }: NameSpan): boolean {

@@ -6,11 +6,18 @@
  * Patterns can be added at any time. A removed pattern leaves its bits behind, which only costs speed: the owner of the filter builds a new
  * one when too many bits are stale.
  */
+import { MAX_PATTERN } from './pattern.ts'
+
 const BLOCK = 4
 const MAX_WINDOW = 20
 const BITS_PER_BLOCK = 16
 /** Beginnings of up to this many bytes are looked up exactly. */
 const SHORT_BEGINNING = 2
+/** What the filter knows of the patterns whose first two blocks have a hash: there is none, or there are different ones. */
+const NONE = 0
+const SEVERAL = 0xffff
+/** The table of tails has 2 to this power fewer places than a bitmap has bits. */
+const FEWER_TAILS = 3
 
 export class BlockFilter {
   /** Number of bytes at the front of every pattern that the bitmaps cover; at most the length of the shortest pattern. */
@@ -21,10 +28,14 @@ export class BlockFilter {
   readonly #shift: number
   /** The same for the bitmaps of what begins a window. They are smaller because hostile text makes the search check them for every byte. */
   readonly #beginShift: number
-  /** Blocks anywhere in a window, blocks that begin a window, and pairs of blocks that begin one. */
+  /** Blocks anywhere in a window, and blocks that begin a window. */
   readonly #within: Uint8Array
   readonly #begins: Uint8Array
-  readonly #opens: Uint8Array
+  /**
+   * Indexed by a hash of the two blocks that begin a window: NONE, SEVERAL, or the length and the last byte of the pattern. Hostile text is full of
+   * values that are cut off late. Their last byte tells at once, without a look into the table of patterns, which is large.
+   */
+  readonly #tails: Uint16Array
   /** The first byte of each pattern, and the first two bytes. */
   readonly #firsts = new Uint8Array(256)
   readonly #pairs = new Uint8Array(1 << 13)
@@ -37,19 +48,31 @@ export class BlockFilter {
     this.#beginShift = 32 - beginBits
     this.#within = new Uint8Array(1 << (bits - 3))
     this.#begins = new Uint8Array(1 << (beginBits - 3))
-    this.#opens = new Uint8Array(1 << (beginBits - 3))
+    this.#tails = new Uint16Array(1 << (beginBits - FEWER_TAILS))
   }
 
   /** Adds a pattern of 8 bytes or more, as latin1. */
   add(pattern: string): void {
     this.window = Math.min(this.window, pattern.length)
     add(this.#begins, this.#beginShift, wordOf(pattern, 0))
-    add(this.#opens, this.#beginShift, pair(wordOf(pattern, 0), wordOf(pattern, BLOCK)))
+    this.#addTail(pattern)
     for (let at = 0; at <= this.window - BLOCK; at++) add(this.#within, this.#shift, wordOf(pattern, at))
     const first = pattern.charCodeAt(0)
     this.#firsts[first] = 1
     const both = (first << 8) | pattern.charCodeAt(1)
     this.#pairs[both >>> 3] = (this.#pairs[both >>> 3] as number) | (1 << (both & 7))
+  }
+
+  #addTail(pattern: string): void {
+    const at = this.#tailAt(wordOf(pattern, 0), wordOf(pattern, BLOCK))
+    const { length } = pattern
+    const tail = length > MAX_PATTERN ? SEVERAL : (length << 8) | pattern.charCodeAt(length - 1)
+    this.#tails[at] = this.#tails[at] === NONE || this.#tails[at] === tail ? tail : SEVERAL
+  }
+
+  /** The two blocks are combined into one number. A match of 4 bytes alone then does not stop a search: patterns have at least 8. */
+  #tailAt(first: number, second: number): number {
+    return Math.imul(Math.imul(first, 0x85ebca6b) ^ second, 0x9e3779b1) >>> (this.#beginShift + FEWER_TAILS)
   }
 
   /**
@@ -60,6 +83,7 @@ export class BlockFilter {
     const within = this.#within
     const shift = this.#shift
     const stride = this.window - BLOCK + 1
+    const end = stop + this.window
     let here = at
     while (here <= stop) {
       const hash = Math.imul(view.getUint32(here + stride - 1, true), 0x9e3779b1) >>> shift
@@ -69,17 +93,20 @@ export class BlockFilter {
       }
       // The block occurs in some window: a pattern may begin at any of the next places.
       const last = Math.min(here + stride - 1, stop)
-      for (; here <= last; here++) if (this.#mayBeginAt(view, here)) return here
+      for (; here <= last; here++) if (this.#mayBeginAt(view, here, end)) return here
     }
     return here
   }
 
-  #mayBeginAt(view: DataView, at: number): boolean {
+  /** Whether a pattern may begin at `at` that ends before `end`, or one that is longer. */
+  #mayBeginAt(view: DataView, at: number, end: number): boolean {
     const first = view.getUint32(at, true)
     const hashed = Math.imul(first, 0x9e3779b1) >>> this.#beginShift
     if ((((this.#begins[hashed >>> 3] as number) >>> (hashed & 7)) & 1) === 0) return false
-    const both = Math.imul(pair(first, view.getUint32(at + BLOCK, true)), 0x9e3779b1) >>> this.#beginShift
-    return (((this.#opens[both >>> 3] as number) >>> (both & 7)) & 1) !== 0
+    const tail = this.#tails[this.#tailAt(first, view.getUint32(at + BLOCK, true))] as number
+    if (tail === NONE || tail === SEVERAL) return tail === SEVERAL
+    const last = at + (tail >>> 8) - 1
+    return last >= end || view.getUint8(last) === (tail & 0xff)
   }
 
   /** Whether a pattern may begin with bytes[at, to), or they with a pattern. May return false positives, never false negatives. */
@@ -95,7 +122,7 @@ export class BlockFilter {
 
   /** Memory of the bitmaps in bytes. */
   get bytes(): number {
-    return this.#within.length + this.#begins.length + this.#opens.length + this.#firsts.length + this.#pairs.length
+    return this.#within.length + this.#begins.length + this.#tails.byteLength + this.#firsts.length + this.#pairs.length
   }
 }
 
@@ -111,11 +138,6 @@ function word(bytes: Uint8Array, at: number): number {
 
 function wordOf(text: string, at: number): number {
   return text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24)
-}
-
-/** Combines two blocks into one number. A match of 4 bytes alone then does not stop a search: patterns have at least 8. */
-function pair(first: number, second: number): number {
-  return Math.imul(first, 0x85ebca6b) ^ (second >>> 0)
 }
 
 function add(bitmap: Uint8Array, shift: number, block: number): void {

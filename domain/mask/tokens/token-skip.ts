@@ -3,7 +3,8 @@
  * from the end, one or two characters show that there is no such run (Boyer and Moore, 1977). Few of the runs that are long enough contain
  * the beginning of a token.
  */
-import { ALNUM, classes, RUN, SHORTEST_TOKEN, type TokenForm } from './token-table.ts'
+import { ByteSet } from '../byte-set.ts'
+import { classes, RUN, SHORTEST_TOKEN, type TokenForm } from './token-table.ts'
 import { formAt, next } from './token-trie.ts'
 
 /** Length of the context before a run: `PRIVATE KEY BLOCK-----` and line ends. */
@@ -20,7 +21,7 @@ const HYPHEN = 0x2d
 export const MAX_SEPARATORS = 8
 
 const isRun: Uint8Array = Uint8Array.from(classes, (bits) => bits & RUN)
-const isAlnum: Uint8Array = Uint8Array.from(classes, (bits) => (bits & ALNUM) / ALNUM)
+const alnums = new ByteSet('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')
 /** Pairs of bytes that begin a form. */
 const opens: Uint8Array = new Uint8Array(1 << 14)
 for (let first = 0; first < 128; first++)
@@ -96,22 +97,26 @@ function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
 /** Whether no letter or digit precedes a byte of a run that begins at `from`. */
 function beginsWord(bytes: Uint8Array, at: number, from: number): boolean {
   const before = bytes[at - 1] as number
-  return at === from || isAlnum[before] === 0 || isColour(before, at - 1 - from)
+  return at === from || !alnums.has(before) || isColour(before, at - 1 - from)
 }
 
 /** From a character within a run at which no form begins: returns the next at which one may begin, or the end of the run. */
 export function skipInRun(bytes: Uint8Array, from: number, afterAlnum: boolean): number {
-  let alnum = afterAlnum ? 1 : 0
+  let alnum = afterAlnum
   let at = from
   for (; at < bytes.length; at++) {
+    if (alnum) {
+      at = alnums.endOf(bytes, at, bytes.length)
+      if (at === bytes.length) return at
+    }
     const byte = bytes[at] as number
     if (isRun[byte] !== RUN) return at
-    if (alnum === 0 && (at + 1 === bytes.length || opens[(byte << 7) | ((bytes[at + 1] as number) & 0x7f)] === 1)) {
+    if (!alnum && (at + 1 === bytes.length || opens[(byte << 7) | ((bytes[at + 1] as number) & 0x7f)] === 1)) {
       const broken = bytes.length - at < FORESEEN ? at : breaksOff(bytes, at)
       if (broken === at) return at
       at = broken - 1
     }
-    alnum = isAlnum[bytes[at] as number] as number
+    alnum = alnums.has(bytes[at] as number)
   }
   return at
 }

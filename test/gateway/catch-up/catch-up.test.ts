@@ -85,6 +85,38 @@ describe('catching up', () => {
     expect(cluster.probes).toBeLessThanOrEqual(21)
   })
 
+  it('asks at most a hundred times a second for callers that hold back much', async () => {
+    const { time, cluster, catchUp } = setup()
+    for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp(512 * 1024))
+    await time.run(1_000)
+    expect(cluster.probes).toBeGreaterThan(60)
+    expect(cluster.probes).toBeLessThanOrEqual(101)
+  })
+
+  it('asks no more often for many callers that hold back little', async () => {
+    const { time, cluster, catchUp } = setup()
+    for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp(16 * 1024))
+    await time.run(1_000)
+    expect(cluster.probes).toBeLessThanOrEqual(21)
+  })
+
+  it('lets a log of hundreds of megabytes a second pass', async () => {
+    const { time, cluster, catchUp } = setup()
+    cluster.delays = { cacheMs: 0, watchMs: 0, answerMs: 3, learnMs: 0 }
+    const line = new DelayLine({ catchUp, room: createHeldRoom(new Registry()).of('agent'), onFailed: () => {} })
+    let passed = 0
+    const log = async (): Promise<void> => {
+      for (;;) {
+        await line.add(async () => void (passed += 64 * 1024), 64 * 1024)
+        await time.pause(0.1)
+      }
+    }
+    void log().catch(() => {})
+    await time.run(1_000)
+    line.close(new Error('over'))
+    expect(passed).toBeGreaterThan(300e6)
+  })
+
   it('does not wait for Secrets that change without end', async () => {
     const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 5, watchMs: 5, answerMs: 3, learnMs: 20 }

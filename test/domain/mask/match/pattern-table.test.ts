@@ -62,6 +62,34 @@ describe('a search finds exactly the patterns in the table', () => {
     )
   })
 
+  // Most of these patterns are alone with their beginning, so that the filter compares their last byte.
+  it('in text full of patterns that are cut off late', () => {
+    const pattern = fc.oneof(fc.string({ unit: fc.constantFrom(...Array.from('abcdefgh')), minLength: 8, maxLength: 127 }), letters(8, 12))
+    const step = fc.record({ text: pattern, add: fc.constantFrom(true, true, false), renew: fc.boolean() })
+    const piece = fc.record({ of: fc.nat(), less: fc.constantFrom(0, 0, 1, 1, 2, 3, 7), more: letters(0, 2) })
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 30 }),
+        fc.array(piece, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 300 }),
+        (steps, pieces, cut) => {
+          const table = new PatternTable()
+          const there = new Set<string>()
+          for (const { text: each, add, renew } of steps) {
+            if (add) table.add(each, value)
+            else table.remove(each, value)
+            if (add) there.add(each)
+            else there.delete(each)
+            if (renew) drain(table.renewFilter())
+          }
+          const text = pieces.map(({ of, less, more }) => `${(steps[of % steps.length]?.text ?? '').slice(0, -less || undefined)}${more}`).join('')
+          expect(spansOf(table, text, cut)).toEqual(spansByModel(text, [...there]))
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
   it('including patterns added while the filter is rebuilt', () => {
     const table = new PatternTable()
     const texts = Array.from({ length: 20_000 }, (_, index) => `pattern-${index}-of-many`)
