@@ -38,6 +38,6 @@ export async function cached(cacheDir: string, part: Part, steps: Steps): Promis
         await rm(work, { recursive: true, force: true })
       }
     },
-    waiting,
+    { onWait: waiting, signal: steps.signal },
   )
 }

@@ -10,8 +10,13 @@ const SQLITE_BUSY = 5
  * Runs `work` while no other process holds `file`. The lock is SQLite's own on an empty database: the kernel releases it when the holder
  * dies, so there are no stale locks to detect. The empty file stays: removing a lock file that another process has open would allow two
  * holders. `onWait` is called once if another process holds the lock.
+ * @throws the reason of `signal` if it aborts before the lock is held
  */
-export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  { onWait, signal }: { readonly onWait?: () => void; readonly signal?: AbortSignal } = {},
+): Promise<T> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
@@ -19,6 +24,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, onWait?:
     while (!take(database)) {
       if (!told) onWait?.()
       told = true
+      signal?.throwIfAborted()
       await sleep(POLL_MS)
     }
     return await work()

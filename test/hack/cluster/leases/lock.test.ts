@@ -19,19 +19,25 @@ describe('a lock', () => {
     await withLock(file, async () => {
       events.push('first begins')
       await new Promise<void>((waits) => {
-        second = withLock(
-          file,
-          async () => void events.push('second works'),
-          () => {
-            events.push('second waits')
-            waits()
-          },
-        )
+        const onWait = (): void => {
+          events.push('second waits')
+          waits()
+        }
+        second = withLock(file, async () => void events.push('second works'), { onWait })
       })
       events.push('first ends')
     })
     await second
     expect(events).toEqual(['first begins', 'second waits', 'first ends', 'second works'])
+  })
+
+  it('is no longer waited for after a signal', async () => {
+    const file = join(dir, 'lock')
+    const stopping = new AbortController()
+    await withLock(file, async () => {
+      const second = withLock(file, () => Promise.resolve(), { onWait: () => stopping.abort(), signal: stopping.signal })
+      await expect(second).rejects.toBe(stopping.signal.reason)
+    })
   })
 
   it('is released when the work throws', async () => {
@@ -46,11 +52,7 @@ describe('a lock', () => {
       await withLock(${JSON.stringify(file)}, () => { console.log('held'); return new Promise(() => setTimeout(() => undefined, 60_000)) })`
     const holder = startChild(process.execPath, ['--input-type=module', '--eval', program])
     await holder.line('word that it holds the lock', (line) => (line === 'held' ? line : undefined))
-    const waited = await withLock(
-      file,
-      () => Promise.resolve('taken over'),
-      () => holder.signal('SIGKILL'),
-    )
+    const waited = await withLock(file, () => Promise.resolve('taken over'), { onWait: () => holder.signal('SIGKILL') })
     expect(waited).toBe('taken over')
   })
 })
