@@ -31,9 +31,9 @@ const BOUND_MS = 10_000
 const SPACING_MS = 50
 /**
  * The same for a round that is awaited with this many bytes. Otherwise a response that may hold back 8 MiB could not be faster than 8 MiB in each
- * interval. Sending a megabyte costs kube-apiserver much more than a round.
+ * interval. With fewer bytes, rounds follow each other so fast that a log is masked in small pieces, which takes a tenth more CPU.
  */
-const BULK = { bytes: 1024 * 1024, spacingMs: 10 }
+const BULK = { bytes: 4 * 1024 * 1024, spacingMs: 10 }
 const MAX_ROUNDS = 4
 const RETRY_MS = 200
 

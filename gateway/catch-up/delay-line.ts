@@ -6,7 +6,7 @@ type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; rea
 
 /**
  * Bytes that one response may hold back. Reading from upstream pauses at this limit. A wait of many bytes takes 10 ms, a response of kube-apiserver, and
- * 50 ms more while the cluster changes. So this allows 130 MB/s on an idle machine, and 44 if that response takes 150 ms, as on a busy one.
+ * 50 ms more while the cluster changes. So this allows 128 MB/s on an idle machine, and 45 if that response takes 150 ms, as on a busy one.
  */
 const MAX_HELD = 8 * 1024 * 1024
 /** The cost of an entry besides its bytes, so that many small entries are bounded too. */
