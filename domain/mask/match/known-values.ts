@@ -81,17 +81,39 @@ export class KnownValues {
     return learned
   }
 
-  /** The value is no longer in its Secret. It stays hidden until it is forgotten or other values need its room. */
-  retire(learned: Learned): void {
+  /**
+   * The value is no longer in its Secret. It stays hidden until it is forgotten or other values need its room. Returns the retired values that are too
+   * many for their Secret, which the caller forgets.
+   */
+  retire(learned: Learned): readonly Learned[] {
     this.#budget.retire(learned)
-    for (const each of this.#budget.excess(learned.source)) this.forget(each)
+    const excess = this.#budget.excess(learned.source)
+    for (const each of excess) this.#budget.release(each)
+    return excess
   }
 
-  forget(learned: Learned): void {
+  /** Forgets a value in steps of about a millisecond: a part has many forms. What is left of it stays hidden until the last step. */
+  *forgetting(learned: Learned): Generator<void> {
     this.#notSearched.delete(learned)
     this.#budget.release(learned)
-    for (const value of learned.strong.splice(0)) this.#dropStrong(value, learned.source)
     for (const text of learned.weak.splice(0)) this.#weak.drop(text)
+    let step = 0
+    while (learned.strong.length > 0) {
+      if (step >= STEP_BYTES) {
+        yield
+        step = 0
+      }
+      const value = learned.strong.pop()
+      if (value === undefined) return // another value needed the room during the pause
+      step += Math.max(PART_BYTES, value.text.length)
+      this.#dropStrong(value, learned.source)
+    }
+  }
+
+  /** Forgets a value at once. */
+  forget(learned: Learned): void {
+    const steps = this.forgetting(learned)
+    while (steps.next().done !== true);
   }
 
   #miss(learned: Learned, why: NotSearched): void {

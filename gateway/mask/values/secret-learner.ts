@@ -58,6 +58,9 @@ export class SecretLearner {
   readonly #keys = new Map<string, readonly string[]>()
   readonly #queues = new Map<string, Queue>()
   readonly #allowance: WorkAllowance
+  /** What is no longer kept, and the steps of the first of them. */
+  readonly #forgotten: Learned[] = []
+  #forgetting: Generator<void> | undefined
   #waiters: Waiter[] = []
   #sequence = 0
   #running = false
@@ -127,7 +130,7 @@ export class SecretLearner {
   #retire(id: string, value: Value): Gone {
     this.#live.delete(id)
     const gone = Object.assign(value, { goneMs: this.#options.clock.nowMs() })
-    if (value.learned !== undefined) this.#options.known.retire(value.learned)
+    if (value.learned !== undefined) this.#forgetLater(this.#options.known.retire(value.learned))
     return gone
   }
 
@@ -135,13 +138,13 @@ export class SecretLearner {
     this.#forget(this.#gone.takeUntil(this.#options.clock.nowMs() - RETIRED_MS))
   }
 
-  /** The values are not masked any more. Those that wait to be learned are left out, except one that is being learned. */
+  /** The values are soon not masked any more. Those that wait to be learned are left out, except one that is being learned. */
   #forget(values: readonly Value[]): void {
     const waiting = new Set<string>()
     for (const value of values) {
       value.forgotten = true
       if (value.learned === undefined) waiting.add(value.namespace)
-      else this.#options.known.forget(value.learned)
+      else this.#forgetLater([value.learned])
     }
     for (const namespace of waiting) {
       const queue = this.#queues.get(namespace)
@@ -151,10 +154,19 @@ export class SecretLearner {
     }
   }
 
+  #forgetLater(values: readonly Learned[]): void {
+    this.#forgotten.push(...values)
+    if (values.length > 0) this.#start()
+  }
+
   #enqueue(value: Value): void {
     const queue = this.#queues.get(value.namespace)
     if (queue === undefined) this.#queues.set(value.namespace, { values: [value], steps: undefined })
     else queue.values.push(value)
+    this.#start()
+  }
+
+  #start(): void {
     if (!this.#running) void this.#run()
   }
 
@@ -162,15 +174,32 @@ export class SecretLearner {
     this.#running = true
     // Waits one turn, since a list delivers many changes in a turn.
     await nextTurn()
-    while (this.#queues.size > 0) {
-      const worked = this.#slice()
+    while (this.#queues.size > 0 || this.#forgotten.length > 0) {
+      const forgot = this.#forgetSlice()
+      const worked = this.#slice() || forgot
       this.#wake()
       await (worked ? nextTurn() : this.#allowance.some())
     }
     this.#running = false
   }
 
-  /** Works for at most a few milliseconds. Returns whether there was anything to do. */
+  /**
+   * Forgets for at most a few milliseconds. It is not limited by the allowance of a namespace, since values that are kept take memory. Nobody can have more
+   * forgotten than was learned. Returns whether there was anything to forget.
+   */
+  #forgetSlice(): boolean {
+    const until = performance.now() + SLICE_MS
+    const worked = this.#forgotten.length > 0
+    for (let [first] = this.#forgotten; first !== undefined && performance.now() < until; [first] = this.#forgotten) {
+      this.#forgetting ??= this.#options.known.forgetting(first)
+      if (this.#forgetting.next().done !== true) continue
+      this.#forgetting = undefined
+      this.#forgotten.shift()
+    }
+    return worked
+  }
+
+  /** Learns for at most a few milliseconds. Returns whether there was anything to do. */
   #slice(): boolean {
     const until = performance.now() + SLICE_MS
     let worked = false
@@ -196,8 +225,8 @@ export class SecretLearner {
       const { done, value: learned } = queue.steps.next()
       if (done !== true) return
       value.learned = learned
-      if (value.goneMs !== undefined) this.#options.known.retire(learned)
-      if (value.forgotten === true) this.#options.known.forget(learned)
+      if (value.goneMs !== undefined) this.#forgetLater(this.#options.known.retire(learned))
+      if (value.forgotten === true) this.#forgetLater([learned])
     } catch (error) {
       this.#options.onFailed(error)
     }

@@ -189,8 +189,34 @@ describe('a namespace with too many values', () => {
     all.retire(learn(all, secretValue('shop', 'db', 'password', other)))
     const rounds = Array.from({ length: 3 }, () => Array.from({ length: MAX_SECRET_PARTS }, () => random()))
     for (const values of rounds)
-      for (const each of values.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))) all.retire(each)
+      for (const each of values.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value))))
+        for (const excess of all.retire(each)) all.forget(excess)
     const [first, , last] = rounds as [string[], string[], string[]]
     expect([isHidden(all, other), isHidden(all, first[0] as string), isHidden(all, last[0] as string)]).toEqual([true, false, true])
+  })
+
+  it('forgets a value of many long parts in steps, and hides each part until its step', () => {
+    const all = new KnownValues()
+    const parts = Array.from({ length: 20 }, () => Array.from({ length: 40 }, random).join(''))
+    const learned = learn(all, secretValue('tenant', 'big', 'parts', parts.join('\n')))
+    const hidden = (): number => parts.filter((part) => isHidden(all, part)).length
+    expect(hidden()).toBe(20)
+    const counts: number[] = []
+    for (const _ of all.forgetting(learned)) counts.push(hidden())
+    expect(counts).toEqual(counts.toSorted((a, b) => b - a))
+    expect(new Set(counts).size).toBeGreaterThanOrEqual(19)
+    expect([hidden(), all.bytes]).toEqual([0, 0])
+  })
+
+  it('goes on forgetting after other values needed the room', () => {
+    const all = new KnownValues()
+    const learned = learn(
+      all,
+      secretValue('tenant', 'big', 'parts', Array.from({ length: 20 }, () => Array.from({ length: 40 }, random).join('')).join('\n')),
+    )
+    const steps = all.forgetting(learned)
+    steps.next()
+    all.forget(learned)
+    expect([steps.next().done, all.bytes]).toEqual([true, 0])
   })
 })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { createKnownValues, createShortTextMasker, type KnownValues } from '../../../../domain/mask/masker.ts'
 import { SecretLearner } from '../../../../gateway/mask/values/secret-learner.ts'
@@ -21,6 +22,8 @@ function setup() {
 }
 
 const hides = (known: KnownValues, text: string): boolean => !createShortTextMasker({ known })(`x ${text} x`).includes(text)
+/** Values that are no longer kept are forgotten in slices. */
+const forgets = (known: KnownValues, value: Buffer): Promise<unknown> => vi.waitUntil(() => !hides(known, String(value)))
 const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
 /** Of no strength, so that only its size counts. */
 const big = (): Buffer => Buffer.alloc(700_000, random().subarray(0, 2))
@@ -39,7 +42,7 @@ it('keeps rotated values of others, however much one namespace rotates', async (
   expect([old, now].map((value) => hides(known, String(value)))).toEqual([true, true])
   // What does not fit is forgotten completely: it is not kept, not masked, and not learned later.
   expect(learner.lookup('flood', 'db', 'first')).toBeUndefined()
-  expect(hides(known, String(first))).toBe(false)
+  await forgets(known, first)
 })
 
 it('does not learn what was rotated out of the limit while it waited', async () => {
@@ -70,5 +73,28 @@ it('forgets a value that was rotated out of the limit while it was learned, and 
   set('flood', { now })
   hold.abort()
   await learner.learned()
-  expect([rotated, now].map((value) => hides(known, String(value)))).toEqual([false, true])
+  await forgets(known, rotated)
+  expect(hides(known, String(now))).toBe(true)
+})
+
+it('forgets in slices, while changes of others are learned', async () => {
+  const { known, learner, set } = setup()
+  const parts = Array.from({ length: 100 }, () => randomBytes(600).toString('base64'))
+  set('flood', { parts: Buffer.from(parts.join('\n')) })
+  await learner.learned()
+  const hidden = (): number => parts.filter((part) => hides(known, part)).length
+  expect(hidden()).toBe(100)
+  for (let index = 0; index < 20; index++) set('flood', { big: big() })
+  // Changes return before anything is forgotten.
+  expect(hidden()).toBe(100)
+  const counts: number[] = []
+  const other = random()
+  set('shop', { password: other })
+  while (counts.at(-1) !== 0) {
+    await nextTurn()
+    counts.push(hidden())
+    if (!hides(known, String(other))) expect(counts.at(-1)).toBeGreaterThan(0)
+  }
+  expect(new Set(counts).size).toBeGreaterThan(2)
+  expect(hides(known, String(other))).toBe(true)
 })
