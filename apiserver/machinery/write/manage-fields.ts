@@ -42,14 +42,17 @@ export type Tracked = {
   readonly by: Manager
   readonly before?: KubeObject
   readonly after: KubeObject
-  /** metadata.managedFields as sent by the client: valid entries are used, `[]` resets them, anything else is ignored. */
+  /** metadata.managedFields as sent by the client: valid entries of at most 64 KiB are used, `[]` resets them, anything else is ignored. */
   readonly sent: Json | undefined
   readonly nowMs: number
 }
 
+/** Bytes of managedFields that a client may change. Those of the largest policies are larger, and then the stored ones are used. */
+const MAX_SENT = 64 * 1024
+
 function startingPoint(before: KubeObject | undefined, sent: Json | undefined): Managers {
   if (isReset(sent)) return NOBODY
-  const readable = readManagers(sent)
+  const readable = sent === undefined || JSON.stringify(sent).length > MAX_SENT ? undefined : readManagers(sent)
   return readable !== undefined && readable.size > 0 ? readable : managersOf(before)
 }
 
