@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cached, type Part } from '../cluster/build/cache.ts'
 import { run } from '../cluster/build/run-build.ts'
 import type { Steps } from '../cluster/build/build-steps.ts'
@@ -12,7 +12,8 @@ const FLAGS = ['-buildvcs=false', '-trimpath']
 
 async function keyOf(what: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify({ what, steps: recipe.steps, platform: process.platform, arch: process.arch }))
-  for (const file of files) hash.update(`\n${file}\n`).update(await readFile(file))
+  // Their names without folders: all checkouts share what is built.
+  for (const file of files) hash.update(`\n${basename(file)}\n`).update(await readFile(file))
   return hash.digest('hex')
 }
 

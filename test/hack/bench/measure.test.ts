@@ -22,5 +22,5 @@ test('a percentile of few samples is one of them, and of none an error', () => {
 })
 
 test('a table is as wide as its widest cells', () => {
-  expect(table(['variant', 'p50'], [['gateway', '1']])).toBe('| variant     | p50 |\n| ------- | --- |\n| gateway | 1   |')
+  expect(table(['variant', 'p50'], [['gateway', '1']])).toBe('| variant | p50 |\n| ------- | --- |\n| gateway | 1   |')
 })
