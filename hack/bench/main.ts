@@ -6,9 +6,10 @@ import { readArguments } from '../read-arguments.ts'
 
 /**
  * `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR.
- * `streams` takes `--megabytes 60`, and `--load 4` for the number of processes that keep the machine busy.
+ * `streams` takes `--megabytes 60`, `--load 4` for the number of processes that keep the machine busy, and `--variant gateway` to leave out the others.
  */
-const USAGE = 'usage: npm run bench -- [smoke|streams|gateway]... [--dir DIR] [--part P3]... [--rounds 5] [--megabytes 60] [--load 4]\n'
+const USAGE =
+  'usage: npm run bench -- [smoke|streams|gateway]... [--dir DIR] [--part P3]... [--rounds 5] [--megabytes 60] [--load 4] [--variant gateway]\n'
 const { values, positionals, fail } = readArguments(
   USAGE,
   {
@@ -17,6 +18,7 @@ const { values, positionals, fail } = readArguments(
     rounds: { type: 'string', default: '5' },
     megabytes: { type: 'string', default: '60' },
     load: { type: 'string', default: '0' },
+    variant: { type: 'string', multiple: true },
   },
   { words: true },
 )
@@ -24,7 +26,13 @@ const { values, positionals, fail } = readArguments(
 const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = {
   smoke,
   streams: (booted) =>
-    streams(booted, { rounds: Number(values.rounds), megabytes: Number(values.megabytes), load: Number(values.load), parts: values.part }),
+    streams(booted, {
+      rounds: Number(values.rounds),
+      megabytes: Number(values.megabytes),
+      load: Number(values.load),
+      parts: values.part,
+      only: values.variant,
+    }),
   gateway: (booted) => gateway(booted, { rounds: Number(values.rounds), ...(values.part === undefined ? {} : { parts: values.part }) }),
 }
 

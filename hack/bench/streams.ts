@@ -117,7 +117,7 @@ async function race(setup: Setup, variants: readonly Variant[], { move, rounds }
       `${move.name} over ${transport}: ${[...rates].map(([name, all]) => `${name} ${all.map((rate) => rate.toFixed(1)).join(' ')}`).join('; ')}; missing ${[...short.values()].join(' ')}\n`,
     )
     const of = (name: string): readonly number[] => rates.get(name) ?? []
-    const to = (name: string): string => say(estimate(ratios(of('gateway'), of(name))))
+    const to = (name: string): string => (of(name).length === 0 || of('gateway').length === 0 ? '' : say(estimate(ratios(of('gateway'), of(name)))))
     rows.push([
       move.name,
       transport,
@@ -142,13 +142,15 @@ export type StreamsOptions = {
   readonly megabytes: number
   readonly load: number
   readonly parts: readonly string[] | undefined
+  /** Names of the variants to measure. Undefined: all. */
+  readonly only: readonly string[] | undefined
 }
 
 /**
  * Throughput of kubectl exec and cp directly, through a plain Node proxy and through the gateway, and how often bytes were missing. When a
  * process ends, upstream drops what a slow reader has not read, so the direct variant may lose bytes too.
  */
-export async function streams(booted: Booted, { rounds, megabytes, load, parts }: StreamsOptions): Promise<string> {
+export async function streams(booted: Booted, { rounds, megabytes, load, parts, only }: StreamsOptions): Promise<string> {
   const site = await openSite(booted)
   const { environment } = booted
   const proxy = await startNodeProxy(bareFlags(site, { url: environment.kubernetes.url, ca: site.kubernetesCA }))
@@ -156,7 +158,7 @@ export async function streams(booted: Booted, { rounds, megabytes, load, parts }
     { name: 'direct', kubeconfig: environment.kubeconfigs.admin },
     { name: 'bare Node proxy', kubeconfig: await writeKubeconfig(join(site.dir, 'bare.kubeconfig'), proxy.url, site) },
     { name: 'gateway', kubeconfig: environment.kubeconfigs.agent },
-  ]
+  ].filter(({ name }) => only?.includes(name) ?? true)
   const pod = await allowStreams(environment)
   const bytes = megabytes * MEGA
   const setup: Setup = { site, binDir: environment.binDir, pod, bytes, sent: randomBytes(bytes) }

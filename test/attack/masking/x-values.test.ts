@@ -65,7 +65,7 @@ describe('X. values of Secrets', () => {
         const masker = createMasker('text', { known, said: valuesIn(known, [Buffer.from(request)]) })
         return Buffer.concat([masker.push(Buffer.from(`${value}\n`)), masker.end()]).toString()
       }
-      expect(['', part]).toContain(shown(`note=${part}`).replaceAll('[jit.access/masked]', '').trim())
+      for (const left of shown(`note=${part}`).split('[jit.access/masked]')) expect(part).toContain(left.trim())
       expect(shown(`note=${part}${value}`)).toBe(`${value}\n`)
       expect(shown(`note=${Buffer.from(value).toString('hex')}`)).toBe(`${value}\n`)
     }
