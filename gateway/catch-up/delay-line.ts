@@ -2,7 +2,14 @@ import type { CatchUp } from './catch-up.ts'
 import type { ByteBudget } from '../byte-room.ts'
 
 type Job = () => Promise<void>
-type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; readonly cost: number }
+type Show = (bytes: Buffer) => Promise<void>
+type Entry = {
+  readonly job: Job
+  readonly ready: Promise<void> | undefined
+  cost: number
+  /** The bytes that the job shows, while more may be added. */
+  together?: { readonly pieces: Buffer[]; size: number } | undefined
+}
 
 /**
  * Bytes that one response may hold back. Reading from upstream pauses at this limit. A wait of many bytes takes 10 ms, a response of kube-apiserver, and
@@ -11,6 +18,8 @@ type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; rea
 const MAX_HELD = 8 * 1024 * 1024
 /** The cost of an entry besides its bytes, so that many small entries are bounded too. */
 const ENTRY_COST = 512
+/** Pieces of bytes are shown together up to this size. Showing more at once would delay other clients. */
+const MAX_TOGETHER = 16 * 1024
 
 export type DelayLineOptions = {
   readonly catchUp: CatchUp
@@ -51,11 +60,39 @@ export class DelayLine {
   async add(job: Job, shown: number, held = shown): Promise<void> {
     this.#check()
     if (shown === 0 && this.#entries.length === 0) return this.#do(job)
-    const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(held), cost: held + ENTRY_COST }
+    this.#push({ job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(held), cost: held + ENTRY_COST })
+    await this.#mayRead()
+  }
+
+  /**
+   * Adds bytes to show. Small pieces that wait for the same round are shown together, because each job costs more than they do.
+   * Resolves and throws as `add`.
+   */
+  async addBytes(bytes: Buffer, show: Show): Promise<void> {
+    this.#check()
+    const ready = this.#catchUp.caughtUp(bytes.length)
+    const cost = bytes.length + ENTRY_COST
+    const last = this.#entries.at(-1)
+    if (last?.together !== undefined && last.ready === ready && last.together.size + bytes.length <= MAX_TOGETHER) {
+      last.together.pieces.push(bytes)
+      last.together.size += bytes.length
+      last.cost += cost
+      this.#count(cost)
+    } else {
+      const together = { pieces: [bytes], size: bytes.length }
+      this.#push({ job: () => show(together.pieces.length === 1 ? bytes : Buffer.concat(together.pieces)), ready, cost, together })
+    }
+    await this.#mayRead()
+  }
+
+  #push(entry: Entry): void {
     entry.ready?.catch(() => {}) // handled when its turn comes
     this.#entries.push(entry)
     this.#count(entry.cost)
     if (!this.#running) void this.#pass()
+  }
+
+  async #mayRead(): Promise<void> {
     while (this.#held > 0 && (this.#held >= MAX_HELD || !this.#room.left)) {
       await this.#changed()
       this.#check()
@@ -86,6 +123,7 @@ export class DelayLine {
       for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
         await entry.ready
         if (this.#closed !== undefined) return
+        entry.together = undefined
         await this.#do(entry.job)
         if (this.#isClosed()) return
         this.#entries.shift()

@@ -81,14 +81,12 @@ async function passWhenKnown(delivery: AnswerDelivery, writer: AnswerWriter, by:
     body.destroy()
   })
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      const show = async (): Promise<void> => {
-        clearTimeout(idle)
-        if (!writer.write(await inTurn(delivery, () => masker.push(chunk)))) await writer.drained()
-        idle = setTimeout(releaseIdle, IDLE_MS)
-      }
-      await line.add(show, chunk.length)
+    const show = async (bytes: Buffer): Promise<void> => {
+      clearTimeout(idle)
+      if (!writer.write(await inTurn(delivery, () => masker.push(bytes)))) await writer.drained()
+      idle = setTimeout(releaseIdle, IDLE_MS)
     }
+    for await (const chunk of body as AsyncIterable<Buffer>) await line.addBytes(chunk, show)
     await line.drained()
   } catch (error) {
     // Data that arrived before upstream failed is sent first. If the line was closed, this throws the reason instead.

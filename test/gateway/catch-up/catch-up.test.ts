@@ -186,6 +186,7 @@ async function catchUpNow(time: VirtualTime, catchUp: { caughtUp(): Promise<void
 type Step =
   | { readonly kind: 'secret' | 'other' | 'bookmark'; readonly afterMs: number }
   | { readonly kind: 'chunk'; readonly afterMs: number; readonly bytes: number; readonly passMs: number }
+  | { readonly kind: 'piece'; readonly afterMs: number; readonly words: number; readonly passMs: number }
   | { readonly kind: 'break' | 'away' | 'failing'; readonly afterMs: number; readonly forMs: number }
   | { readonly kind: 'delays'; readonly afterMs: number; readonly delays: Delays }
 
@@ -196,6 +197,7 @@ const anyStep = (trouble: number): fc.Arbitrary<Step> =>
   fc.oneof(
     { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('secret' as const, 'other' as const, 'bookmark' as const), afterMs }) },
     { weight: 8, arbitrary: fc.record({ kind: fc.constant('chunk' as const), afterMs, bytes: fc.oneof(ms(200), ms(3_000_000)), passMs: ms(30) }) },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('piece' as const), afterMs, words: fc.integer({ min: 1, max: 6_000 }), passMs: ms(30) }) },
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'away' as const, 'failing' as const), afterMs, forMs: ms(trouble) }),
@@ -203,7 +205,13 @@ const anyStep = (trouble: number): fc.Arbitrary<Step> =>
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('delays' as const), afterMs, delays }) },
   )
 
-/** Runs the steps. A chunk holds a copy of every value that was written before it. */
+/** A piece repeats its number in words of 4 bytes. Returns the numbers of the pieces that were shown together. */
+function numbersIn(bytes: Buffer): readonly number[] {
+  const words = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readUInt32LE(4 * at))
+  return words.filter((number, at) => number !== words[at - 1])
+}
+
+/** Runs the steps. A chunk or a piece holds a copy of every value that was written before it. */
 async function play(steps: readonly Step[], first: Delays) {
   const { time, cluster, catchUp } = setup()
   cluster.delays = first
@@ -212,6 +220,8 @@ async function play(steps: readonly Step[], first: Delays) {
   const written: string[] = []
   const left: number[] = []
   const shown: string[] = []
+  const copiesIn: string[][] = []
+  let together = 0
   let sent = 0
   let dropped = 0
 
@@ -242,7 +252,21 @@ async function play(steps: readonly Step[], first: Delays) {
           shown.push(...copies.filter((copy) => !cluster.known.has(copy)))
           await time.pause(step.passMs)
         }
-        await delayed.add(show, 1 + step.bytes).catch(() => (dropped += 1))
+        copiesIn.push(copies)
+        return void (await delayed.add(show, 1 + step.bytes).catch(() => (dropped += 1)))
+      }
+      case 'piece': {
+        const piece = Buffer.from(new Uint32Array(step.words).fill(sent++).buffer)
+        copiesIn.push([...written])
+        const show = async (bytes: Buffer): Promise<void> => {
+          const numbers = numbersIn(bytes)
+          together = Math.max(together, numbers.length)
+          if (numbers.length > 1) expect(bytes.length).toBeLessThanOrEqual(16 * 1024)
+          left.push(...numbers)
+          shown.push(...numbers.flatMap((number) => copiesIn[number] ?? []).filter((copy) => !cluster.known.has(copy)))
+          await time.pause(step.passMs)
+        }
+        await delayed.addBytes(piece, show).catch(() => (dropped += 1))
       }
     }
   }
@@ -256,10 +280,17 @@ async function play(steps: readonly Step[], first: Delays) {
   const done = watched(all, time)
   while (done.went === undefined) await time.run(time.nowMs() + 1_000)
   await all
-  return { left, shown, sent, error: line.error }
+  return { left, shown, sent, together, error: line.error }
 }
 
 describe('a stream while Secrets change', () => {
+  it('shows small pieces together that wait for the same round', async () => {
+    const pieces = Array.from({ length: 100 }, (_, at): Step => ({ kind: 'piece', afterMs: at % 10 === 0 ? 1 : 0, words: 16, passMs: 0 }))
+    const { left, together } = await play(pieces, { cacheMs: 0, watchMs: 0, answerMs: 3, learnMs: 0 })
+    expect(left).toEqual(pieces.map((_, number) => number))
+    expect(together).toBeGreaterThan(50)
+  })
+
   it('shows no value of a Secret that existed before the chunk arrived, and every chunk once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep(2_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
