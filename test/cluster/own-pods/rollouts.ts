@@ -97,7 +97,9 @@ export function rollouts({ environment, kubectl }: OwnEnvironment): void {
       // A rollout is a hand-over, not an outage that clients wait out.
       const refused = sum([reads, writes].map((came) => came.get('503 retry') ?? 0))
       expect(refused).toBeLessThan(Math.max(30, 0.05 * sum([...reads.values(), ...writes.values()])))
-      await client.json({ method: 'DELETE', path: `${GROUP}/accesspolicies`, query: { labelSelector: LABEL } })
+      // On a slow machine there are so many that one call takes too long, and each call deletes some.
+      const remove = (): Promise<object> => client.json({ method: 'DELETE', path: `${GROUP}/accesspolicies`, query: { labelSelector: LABEL } })
+      await until('the policies are deleted', remove, { seconds: 280 })
       await client.close()
     })
   })
