@@ -83,10 +83,14 @@ async function decide(request: string, type: string, headers: ReturnType<typeof 
   })
 }
 const grantOf = async (request: string): Promise<Body> => (await call('GET', `${BASE}/accessgrants/${request}`)).json()
+/** On a busy machine the stand-in may answer while jit-apiserver is not ready: 503 with Retry-After, which clients repeat. */
 const claim = (grant: string, auditID: string, headers?: ReturnType<typeof as>): Promise<Answer> =>
-  call('POST', `${BASE}/accessgrants/${grant}/claim`, {
-    body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
-    ...(headers === undefined ? {} : { headers }),
+  until('an answer of jit-apiserver', async () => {
+    const answer = await call('POST', `${BASE}/accessgrants/${grant}/claim`, {
+      body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
+      ...(headers === undefined ? {} : { headers }),
+    })
+    return answer.code !== 503 || answer.headers['retry-after'] === undefined ? answer : undefined
   })
 
 it('sets the requester, selects the policy and drops a status sent by the client', async () => {
