@@ -1,7 +1,7 @@
 import { boot, type Booted } from '../demo/boot.ts'
 import { gateway } from './gateway.ts'
 import { smoke } from './smoke.ts'
-import { streams } from './streams.ts'
+import { streams, VARIANTS } from './streams.ts'
 import { readArguments } from '../read-arguments.ts'
 
 /**
@@ -38,6 +38,8 @@ const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string>
 
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
 const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
+const noVariant = (values.variant ?? []).filter((name) => !VARIANTS.some((variant) => variant === name))
+if (noVariant.length > 0) fail(`no variant ${noVariant.join(', ')}; there are: ${VARIANTS.join(', ')}`)
 if (unknown.length > 0) fail(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
 // Run the servers as local processes: the pid of a pod, and so its cost, is hard to observe.
 const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })

@@ -137,12 +137,15 @@ function makeBusy(processes: number): () => void {
   }
 }
 
+/** Names of the variants, in the order of the table. */
+export const VARIANTS = ['direct', 'bare Node proxy', 'gateway'] as const
+
 export type StreamsOptions = {
   readonly rounds: number
   readonly megabytes: number
   readonly load: number
   readonly parts: readonly string[] | undefined
-  /** Names of the variants to measure. Undefined: all. */
+  /** The VARIANTS to measure. Undefined: all. */
   readonly only: readonly string[] | undefined
 }
 

@@ -52,7 +52,7 @@ const MAX_SENT = 64 * 1024
 
 function startingPoint(before: KubeObject | undefined, sent: Json | undefined): Managers {
   if (isReset(sent)) return NOBODY
-  const readable = sent === undefined || JSON.stringify(sent).length > MAX_SENT ? undefined : readManagers(sent)
+  const readable = sent === undefined || Buffer.byteLength(JSON.stringify(sent)) > MAX_SENT ? undefined : readManagers(sent)
   return readable !== undefined && readable.size > 0 ? readable : managersOf(before)
 }
 

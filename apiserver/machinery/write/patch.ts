@@ -1,9 +1,9 @@
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import { isObject } from '../../../domain/is-object.ts'
+import { JSON_PATCH } from '../../../domain/media-type.ts'
 import { jsonPatch, PROTOTYPE } from './json-patch.ts'
 
-export const JSON_PATCH = 'application/json-patch+json'
 export const MERGE_PATCH = 'application/merge-patch+json'
 export const APPLY_PATCH = 'application/apply-patch+yaml'
 

@@ -7,7 +7,10 @@ import type { WeakValuesOfStrings } from './weak-values.ts'
 
 export const noWeakValues: WeakValuesOfStrings = { longest: 0, has: () => false, hasBytes: () => false }
 
-/** Bytes to search through for one response, about a tenth of a second. Beyond that everything counts as contained in the request. */
+/**
+ * Bytes to search through for one response, about a tenth of a second. Beyond that everything counts as contained in the request: a mask would again
+ * confirm guesses, to an agent that fills its request with values that it knows. Errors and created objects rarely show other values that can be guessed.
+ */
 const MAX_SEARCHED = 128 << 20
 
 /**

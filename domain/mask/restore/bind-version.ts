@@ -2,11 +2,10 @@
  * Binds a write to the version of the object that was examined, if the write restores values or its outcome is known from a trial. With
  * that resourceVersion in the body, kube-apiserver answers 409 if the object has changed since.
  */
-import { mediaType } from '../../media-type.ts'
+import { JSON_PATCH, mediaType } from '../../media-type.ts'
 import { changeFields, lastField, textField } from './protobuf/change-fields.ts'
 import { isObject } from '../../is-object.ts'
 
-const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const MAGIC = 4
 const UNKNOWN_RAW = 2

@@ -3,14 +3,12 @@
  * placeholder. The response to a write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty.
  * Placeholders of chosen keys do not depend on the value, so a dry run cannot test a guess.
  */
-import { mediaType } from '../../media-type.ts'
+import { JSON_PATCH, mediaType } from '../../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 /** `all` if the keys cannot be determined. */
 export type ChosenKeys = readonly string[] | 'all'
-
-const JSON_PATCH = 'application/json-patch+json'
 
 /** `body` is as the agent sent it, after restorePlaceholders accepted it. Only JSON is read: upstream may see other names in YAML. */
 export function chosenKeys({ contentType, body }: { readonly contentType: string | undefined; readonly body: Buffer }): ChosenKeys {

@@ -4,7 +4,7 @@
  * into a list by hidden items or keys (the list grows or does not), and bodies that cannot be read. What remains is a write that overwrites
  * the value with a guess.
  */
-import { mediaType } from '../../media-type.ts'
+import { JSON_PATCH, mediaType } from '../../media-type.ts'
 import { goalsOf, hides, into, readPointer, touches, type Goals, type Path } from './hidden-paths.ts'
 import { setsHidden } from './other-values.ts'
 
@@ -20,7 +20,6 @@ export type HiddenWrite = {
   readonly fields: readonly string[]
 }
 
-const JSON_PATCH = 'application/json-patch+json'
 /** Keys by which lists of built-in kinds are merged: patchMergeKey and listMapKey of k8s.io/api (v1.37). */
 const MERGE_KEYS: ReadonlySet<string> = new Set([
   'clusterName',

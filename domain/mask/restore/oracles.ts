@@ -11,7 +11,7 @@ import { chosenByOperations, chosenIn } from './chosen-keys.ts'
 import { readFieldSelector } from '../../selectors/field-selector.ts'
 import { readLabelSelector } from '../../selectors/label-selector.ts'
 import { readFieldPath, type Way } from '../json/fields/field-path.ts'
-import { mediaType } from '../../media-type.ts'
+import { JSON_PATCH, mediaType } from '../../media-type.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 export type SecretRead = {
@@ -41,7 +41,6 @@ const TESTABLE = new Set([
   '/type',
   '/immutable',
 ])
-const JSON_PATCH = 'application/json-patch+json'
 const UNTESTABLE = 'a JSON Patch "test" on a Secret could read a value: leave the test out, or test /metadata/resourceVersion'
 const UNREADABLE = 'this JSON Patch cannot be read, so it is not sent to Secrets'
 

@@ -7,7 +7,7 @@
  * of the same live object, which the write then leaves unchanged (restore-field.ts), and is refused anywhere else.
  */
 import type { RequestInfo } from '../../request-info.ts'
-import { mediaType } from '../../media-type.ts'
+import { JSON_PATCH, mediaType } from '../../media-type.ts'
 import type { Unpacking } from '../secret/helm-release.ts'
 import type { SecretKeyRef, Placeholders } from '../secret/placeholders.ts'
 import { restoreProtobuf } from './protobuf/secret.ts'
@@ -55,7 +55,6 @@ export type WriteBack =
   /** The value has changed since it was read. */
   | { readonly kind: 'refused'; readonly code: 409; readonly reason: 'Conflict'; readonly message: string }
 
-const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const nothing: Buffer = Buffer.alloc(0)
 const unchanged: WriteBack = { kind: 'unchanged' }

@@ -15,7 +15,7 @@ import {
   restorePlaceholders,
   type WriteBackPorts,
 } from '../../../domain/mask/restore.ts'
-import { mediaType } from '../../../domain/media-type.ts'
+import { JSON_PATCH, mediaType } from '../../../domain/media-type.ts'
 import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import type { ApiServers } from '../../../kube/api-servers.ts'
 import { whyNoDryRun } from '../../classify/keeps-dry-run.ts'
@@ -187,7 +187,7 @@ function trialOf(asked: ClassifiedRequest, outgoing: Buffer, fields: readonly st
   const guesses = {
     sent: readWritten(asked.body, readYaml),
     outgoing: readWritten(outgoing, readYaml),
-    isJsonPatch: mediaType(asked.headers.get('content-type')) === 'application/json-patch+json',
+    isJsonPatch: mediaType(asked.headers.get('content-type')) === JSON_PATCH,
     random: (below: number) => randomInt(below),
   }
   const other = secret ? otherSecretValues(guesses) : otherHiddenValues(guesses, goalsOf(fields))

@@ -39,7 +39,7 @@ type Waiter = { readonly sequence: number; readonly done: () => void }
 export type SecretLearnerOptions = {
   readonly known: KnownValues
   readonly clock: Clock
-  /** Called when a value could not be learned. It is then masked only in its Secret. */
+  /** Called when a value could not be learned, which is then masked only in its Secret, or could not be forgotten. */
   readonly onFailed: (error: unknown) => void
   /** How long a namespace may take before `startAllowance` is called. Optional. Defaults to 30 seconds. */
   readonly startupMs?: number
@@ -191,8 +191,12 @@ export class SecretLearner {
     const until = performance.now() + SLICE_MS
     const worked = this.#forgotten.length > 0
     for (let [first] = this.#forgotten; first !== undefined && performance.now() < until; [first] = this.#forgotten) {
-      this.#forgetting ??= this.#options.known.forgetting(first)
-      if (this.#forgetting.next().done !== true) continue
+      try {
+        this.#forgetting ??= this.#options.known.forgetting(first)
+        if (this.#forgetting.next().done !== true) continue
+      } catch (error) {
+        this.#options.onFailed(error)
+      }
       this.#forgetting = undefined
       this.#forgotten.shift()
     }

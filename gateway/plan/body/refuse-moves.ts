@@ -1,4 +1,4 @@
-import { mediaType } from '../../../domain/media-type.ts'
+import { JSON_PATCH, mediaType } from '../../../domain/media-type.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
@@ -18,7 +18,7 @@ function isPlain(operation: unknown): boolean {
  * decides whether the patch applies at all. @throws StatusError Invalid, or BadRequest for an ambiguous body
  */
 export function refuseMoves({ classified, headers, body }: Pick<ClassifiedRequest, 'classified' | 'headers' | 'body'>): void {
-  if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== 'application/json-patch+json') return
+  if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== JSON_PATCH) return
   const operations = readObject(body)
   if (!Array.isArray(operations)) throw new StatusError('BadRequest', 'a JSON Patch is a list of operations')
   const index = (operations as readonly unknown[]).findIndex((operation) => !isPlain(operation))

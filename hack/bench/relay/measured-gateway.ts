@@ -3,12 +3,11 @@
  * the wait for the Secrets. It decides nothing: every request is permitted. It exits when its standard input closes.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { Registry } from 'prom-client'
 import { createKnownValues, createMasker, createPlaceholders } from '../../../domain/mask/masker.ts'
 import { createHeldRoom } from '../../../gateway/byte-room.ts'
@@ -22,19 +21,10 @@ import { createLog } from '../../../server/log.ts'
 import { releaseMemory, releaseMemoryLater } from '../../../server/process/give-back-memory.ts'
 import { growHeapFurther } from '../../../server/process/grow-heap-further.ts'
 import { openRecorder } from '../../../server/records/recorder.ts'
+import { readProxyFlags } from '../gateway/variants/proxy-flags.ts'
 import { secrets } from '../mask/generated-input.ts'
 
-const { values } = parseArgs({
-  options: {
-    upstream: { type: 'string' },
-    ca: { type: 'string' },
-    'client-cert': { type: 'string' },
-    'client-key': { type: 'string' },
-    'server-cert': { type: 'string' },
-    'server-key': { type: 'string' },
-  },
-})
-const pem = (name: 'ca' | 'client-cert' | 'client-key' | 'server-cert' | 'server-key'): string => readFileSync(values[name] ?? '', 'utf8')
+const { upstream: upstreamURL, pem } = readProxyFlags()
 const clock = { nowMs: () => Date.now() }
 const dir = mkdtempSync(join(tmpdir(), 'bench-relay-'))
 const weak = ['postgres', 'admin', 'changeme', 'redis', 'localhost', 'guest', 'orders', 'true', '5432'].map((value, index) => ({
@@ -67,7 +57,7 @@ const catchUp = createCatchUp({
   timing: TIMING,
 })
 const upstream = createUpstream({
-  server: new URL(values.upstream ?? ''),
+  server: new URL(upstreamURL),
   ca: pem('ca'),
   credential: { kind: 'certificate', cert: pem('client-cert'), key: pem('client-key') },
 })

@@ -38,8 +38,11 @@ describe('X. a value that an agent copies without knowing it', () => {
           ]
           expect(answers.map(({ status }) => status)).toEqual([403, 403, 403])
         }
-    expect(patches()).toEqual([])
     fixture.grants.splice(0, Infinity, liveGrant({ rules }))
+    const ambiguous = '[{"op":"copy","op":"add","from":"/data/a","path":"/metadata/ownerReferences/0/name","value":"x"}]'
+    for (const body of [ambiguous, '[{"op":"copy",', '\ufeff[]'])
+      expect((await fixture.send(`PATCH ${CONFIG_MAP}`, ['Content-Type: application/json-patch+json'], body)).status).toBe(400)
+    expect(patches()).toEqual([])
     expect((await patch(CONFIG_MAP, { op: 'copy', from: '/data/a', path: '/data/b' })).status).toBe(200)
     expect((await patch(CONFIG_MAP, { op: 'move', from: '/data/a', path: '/metadata/annotations/b' })).status).toBe(200)
     expect(patches()).toHaveLength(2)

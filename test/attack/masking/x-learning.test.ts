@@ -37,15 +37,18 @@ describe('X. learning', () => {
 
   it('X499 judges no values of a Secret that has as many parts as count', () => {
     const known = new KnownValues()
-    const learn = (key: number): number => {
-      const steps = known.learn({ namespace: 'flood', secret: 'many', key: `k${key}`, value: Buffer.from(`kT9xvQ2mZ7pLw4R${key}`) })
+    // Each takes a step for every few lines, unless the Secret is full.
+    const learn = (secret: string, key: number, lines = 1): number => {
+      const value = Array.from({ length: lines }, (_, line) => `kT9xvQ2mZ7pLw4R${key}x${line}`).join('\n')
+      const steps = known.learn({ namespace: 'flood', secret, key: `k${key}`, value: Buffer.from(value) })
       let count = 1
       while (steps.next().done !== true) count++
       return count
     }
-    for (let key = 0; key < 400; key++) learn(key)
+    for (let key = 0; key < 400; key++) learn('many', key)
     expect(known.notSearched.size).toBe(0)
-    learn(400)
+    expect(learn('other', 0, 100)).toBeGreaterThan(10)
+    expect(learn('many', 400, 100)).toBe(1)
     expect([...known.notSearched].map(({ notSearched }) => notSearched)).toEqual(['too many values in the Secret'])
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DelayLine } from '../../../gateway/catch-up/delay-line.ts'
 import { createHeldRoom } from '../../../gateway/byte-room.ts'
 import { setup, watched } from './catch-up-fixture.ts'
@@ -137,5 +137,57 @@ describe('a stream while Secrets change', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+/** A line whose bytes wait for `ready`, and how many bytes it holds back. */
+function lineOf(ready = (): Promise<void> => RESOLVED) {
+  const held = { bytes: 0 }
+  const room = { take: (bytes: number) => void (held.bytes += bytes), give: (bytes: number) => void (held.bytes -= bytes), left: true }
+  return { held, line: new DelayLine({ catchUp: { caughtUp: ready }, room, onFailed: () => {} }) }
+}
+const RESOLVED = Promise.resolve()
+
+describe('pieces of bytes', () => {
+  it('that come while others are shown are shown after them', async () => {
+    const { line } = lineOf()
+    const shown: string[] = []
+    const first = Promise.withResolvers<void>()
+    const show = async (bytes: Buffer): Promise<void> => {
+      shown.push(bytes.toString())
+      if (shown.length === 1) await first.promise
+    }
+    await line.addBytes(Buffer.from('a'), show)
+    while (shown.length === 0) await Promise.resolve()
+    await line.addBytes(Buffer.from('b'), show)
+    first.resolve()
+    await line.drained()
+    expect(shown).toEqual(['a', 'b'])
+  })
+
+  it('that came after a round began do not pass with those that wait for it', async () => {
+    const rounds = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+    let begun = 0
+    const { line } = lineOf(() => rounds[begun === 0 ? 0 : 1].promise)
+    const shown: string[] = []
+    const show = (bytes: Buffer): Promise<void> => Promise.resolve(void shown.push(bytes.toString()))
+    for (const text of ['a', 'b']) await line.addBytes(Buffer.from(text), show)
+    begun = 1
+    for (const text of ['c', 'd']) await line.addBytes(Buffer.from(text), show)
+    rounds[0].resolve()
+    await vi.waitUntil(() => shown.length > 0)
+    expect(shown).toEqual(['ab'])
+    rounds[1].resolve()
+    await line.drained()
+    expect(shown).toEqual(['ab', 'cd'])
+  })
+
+  it('give back all that they held', async () => {
+    const { line, held } = lineOf()
+    const sizes: number[] = []
+    for (let at = 0; at < 100; at++) void line.addBytes(Buffer.alloc(64), (bytes) => Promise.resolve(void sizes.push(bytes.length)))
+    expect(held.bytes).toBeGreaterThan(100 * 64)
+    await line.drained()
+    expect([held.bytes, sizes]).toEqual([0, [6_400]])
   })
 })

@@ -2,26 +2,15 @@
  * A plain Node proxy, TLS on both sides, that inspects nothing: the cost of the gateway's runtime without the gateway. It authenticates no
  * client, so it listens on loopback only and exits when its standard input closes.
  */
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
-import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
+import { readProxyFlags } from './proxy-flags.ts'
 
-const { values } = parseArgs({
-  options: {
-    upstream: { type: 'string' },
-    ca: { type: 'string' },
-    'client-cert': { type: 'string' },
-    'client-key': { type: 'string' },
-    'server-cert': { type: 'string' },
-    'server-key': { type: 'string' },
-  },
-})
-const pem = (name: 'ca' | 'client-cert' | 'client-key' | 'server-cert' | 'server-key'): Buffer => readFileSync(values[name] ?? '')
+const { upstream: upstreamURL, pem } = readProxyFlags()
 
-const pool = new Pool(values.upstream ?? '', { allowH2: false, connect: { ca: pem('ca'), cert: pem('client-cert'), key: pem('client-key') } })
+const pool = new Pool(upstreamURL, { allowH2: false, connect: { ca: pem('ca'), cert: pem('client-cert'), key: pem('client-key') } })
 
 const server = createServer({ cert: pem('server-cert'), key: pem('server-key') }, ({ url = '/', headers: { accept } }, response) => {
   const asked = { method: 'GET' as const, path: url, headers: { accept: accept ?? '*/*' }, headersTimeout: 0, bodyTimeout: 0 }
@@ -33,7 +22,7 @@ const server = createServer({ cert: pem('server-cert'), key: pem('server-key') }
 })
 /** exec and port-forward: the request head is forwarded unchanged, then every byte in both directions. */
 server.on('upgrade', ({ method = 'GET', url = '/', rawHeaders }, client, head) => {
-  const { hostname, port } = new URL(values.upstream ?? '')
+  const { hostname, port } = new URL(upstreamURL)
   const upstream = connect({
     host: hostname,
     port: Number(port),

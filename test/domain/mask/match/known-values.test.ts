@@ -195,6 +195,14 @@ describe('a namespace with too many values', () => {
     expect([isHidden(all, other), isHidden(all, first[0] as string), isHidden(all, last[0] as string)]).toEqual([true, false, true])
   })
 
+  it('returns each value that exceeds the limit once, although it is forgotten later', () => {
+    const all = new KnownValues()
+    const learned = Array.from({ length: MAX_SECRET_PARTS + 3 }, () => random())
+    const excess: unknown[] = []
+    for (const [index, value] of learned.entries()) excess.push(...all.retire(learn(all, secretValue('tenant', 'big', `k${index}`, value))))
+    expect([excess.length, new Set(excess).size]).toEqual([3, 3])
+  })
+
   it('forgets a value of many long parts in steps, and hides each part until its step', () => {
     const all = new KnownValues()
     const parts = Array.from({ length: 20 }, () => Array.from({ length: 40 }, random).join(''))

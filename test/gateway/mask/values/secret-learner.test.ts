@@ -4,14 +4,16 @@ import { expect, it, vi } from 'vitest'
 import { createKnownValues, createShortTextMasker, type KnownValues } from '../../../../domain/mask/masker.ts'
 import { SecretLearner } from '../../../../gateway/mask/values/secret-learner.ts'
 
-function setup() {
+function setup(
+  onFailed = (error: unknown): void => {
+    throw error
+  },
+) {
   const known = createKnownValues([])
   const learner = new SecretLearner({
     known,
     clock: { nowMs: () => 0 },
-    onFailed: (error) => {
-      throw error
-    },
+    onFailed,
   })
   const set = (namespace: string, data: Readonly<Record<string, Buffer>>): void => {
     const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')]))
@@ -97,4 +99,20 @@ it('forgets in slices, while changes of others are learned', async () => {
   }
   expect(new Set(counts).size).toBeGreaterThan(2)
   expect(hides(known, String(other))).toBe(true)
+})
+
+it('goes on after a value that cannot be forgotten', async () => {
+  const failed: unknown[] = []
+  const { known, learner, set } = setup((error) => failed.push(error))
+  const [first, now] = [random(), random()]
+  set('flood', { first })
+  await learner.learned()
+  const broken = vi.spyOn(known, 'forgetting').mockImplementationOnce(() => {
+    throw new Error('broken')
+  })
+  for (let index = 0; index < 20; index++) set('flood', { big: big() })
+  await vi.waitUntil(() => broken.mock.calls.length > 0)
+  set('shop', { now })
+  await learner.learned()
+  expect([hides(known, String(now)), failed]).toEqual([true, [new Error('broken')]])
 })
