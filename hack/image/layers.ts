@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { compiledEntries } from './compiled-entries.ts'
 import { CONTENTS } from './contents.ts'
 import { folder, folderEntries, withParents } from './folder-entries.ts'
+import { nodeOf } from './node-binary.ts'
 import { productionPackages } from './production-packages.ts'
 import type { TarEntry } from './tar.ts'
 
@@ -26,7 +28,7 @@ async function librariesOf(binary: string): Promise<readonly string[]> {
 
 /** Node and its libraries: changes with the version of Node and with the machine's libraries. */
 async function runtimeLayer(root: string): Promise<Layer> {
-  const node = join(root, `node_modules/node-linux-${process.arch}/bin/node`)
+  const node = nodeOf(root)
   const libraries = await librariesOf(node)
   const { version } = JSON.parse(await readFile(join(root, `node_modules/node-linux-${process.arch}/package.json`), 'utf8')) as { version: string }
   const contents = await Promise.all(libraries.map((path) => readFile(path)))
@@ -70,5 +72,17 @@ async function sourceLayer(root: string): Promise<Layer> {
   return { name: 'source', key, entries: () => Promise.resolve(withParents([folder(APP), ...sorted])) }
 }
 
-/** The layers; the one that changes most often comes last. */
-export const layersOf = (root: string): Promise<readonly Layer[]> => Promise.all([runtimeLayer(root), dependencyLayer(root), sourceLayer(root)])
+/** What Node compiles from the sources. */
+function compiledLayer(root: string, runtime: Layer, source: Layer): Layer {
+  return {
+    name: 'compiled',
+    key: sha256('compiled 1', runtime.key, source.key, JSON.stringify(CONTENTS)),
+    entries: async () => withParents(await compiledEntries(root, await source.entries())),
+  }
+}
+
+/** The layers; those that change most often come last. */
+export async function layersOf(root: string): Promise<readonly Layer[]> {
+  const [runtime, dependencies, source] = await Promise.all([runtimeLayer(root), dependencyLayer(root), sourceLayer(root)])
+  return [runtime, dependencies, source, compiledLayer(root, runtime, source)]
+}

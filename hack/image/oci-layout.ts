@@ -22,7 +22,12 @@ export function imageEntries(name: string, layers: readonly Blob[]): readonly Ta
     architecture,
     os: 'linux',
     created: '1970-01-01T00:00:00Z',
-    config: { Entrypoint: CONTENTS.entrypoint, Env: [`PATH=${CONTENTS.path}`], WorkingDir: CONTENTS.workdir, User: CONTENTS.user },
+    config: {
+      Entrypoint: CONTENTS.entrypoint,
+      Env: [`PATH=${CONTENTS.path}`, ...Object.entries(CONTENTS.environment).map(([name, value]) => `${name}=${value}`)],
+      WorkingDir: CONTENTS.workdir,
+      User: CONTENTS.user,
+    },
     rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => `sha256:${digest}`) },
   })
   const manifest = put({

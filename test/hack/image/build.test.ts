@@ -1,11 +1,13 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildImage, type BuiltImage } from '../../../hack/image/build.ts'
 import { CONTENTS, LOCAL_IMAGE } from '../../../hack/image/contents.ts'
+import { nodeOf } from '../../../hack/image/node-binary.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const run = promisify(execFile)
@@ -39,6 +41,29 @@ test('the image holds Node, production packages and source, and nothing of hack,
   const expected = [...CONTENTS.folders, ...CONTENTS.files].filter((name) => source.some((path) => path.startsWith(`app/${name}`)))
   expect(new Set(source.map((path) => path.split('/')[1]).filter((name) => name !== ''))).toEqual(new Set(expected))
   expect(source).toContain('app/apiserver/main.ts')
+})
+
+test('a program of the image finds each of its sources without types', async () => {
+  const paths = (await layers()).map((layer) => layer.filter((path) => path.startsWith('app/.compiled/v')))
+  expect(paths.map((layer) => layer.length > 500)).toEqual([false, false, false, true])
+  const [manifest] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as readonly { readonly Layers: readonly string[] }[]
+  const root = join(folder, 'root')
+  await mkdir(root)
+  for (const layer of manifest?.Layers.slice(1) ?? []) await run('tar', ['-xf', join(folder, layer), '-C', root])
+  // Node reads the folder of its own user.
+  const [name = ''] = await readdir(join(root, 'app/.compiled'))
+  expect(name).toMatch(/-65532$/)
+  await rename(join(root, 'app/.compiled', name), join(root, 'app/.compiled', name.replace('65532', String(process.getuid?.()))))
+  for (const program of CONTENTS.programs) {
+    const started = spawn(nodeOf(ROOT), [...CONTENTS.entrypoint.slice(1), program], {
+      cwd: join(root, 'app'),
+      env: { ...CONTENTS.environment, NODE_COMPILE_CACHE: join(root, 'app/.compiled'), NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+    })
+    const debug = (await Promise.all([text(started.stdout), text(started.stderr)])).join('')
+    const results = [...debug.matchAll(/retrieving transpile cache for StrippedTypeScript (\S+?)\.\.\.(\w*)/g)]
+    expect([program, results.length > 10]).toEqual([program, true])
+    expect(results.filter(([, , result]) => result !== 'success').map(([, file]) => file)).toEqual([])
+  }
 })
 
 test('the same tree gives the same bytes', async () => {
