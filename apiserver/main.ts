@@ -36,7 +36,7 @@ import { sessionMetrics } from './sessions/metrics.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
-import { openSqliteStore } from './storage/sqlite.ts'
+import { openThreadedStore } from './storage/thread/threaded-store.ts'
 
 /**
  * How to drain while connections are forwarded to a successor: ready, since the successor answers them, and for longer, since a busy node is
@@ -124,7 +124,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   })
   const keeper = createKeeper({
     dir,
-    open: () => openSqliteStore(config.storage.sqlite, clock.nowMs()),
+    open: () => openThreadedStore(config.storage.sqlite, clock.nowMs(), { failed: (error) => fail('store.lost', error) }),
     movable,
     shed: async () => {
       requests.shed(true)

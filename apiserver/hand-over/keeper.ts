@@ -43,7 +43,8 @@ const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' 
 export function createKeeper(options: {
   /** Directory of the store. */
   readonly dir: string
-  readonly open: () => Store
+  /** @throws the error of SQLite, whose `errcode` says whether another process holds the store */
+  readonly open: () => Promise<Store>
   readonly movable: MovableStore
   /** Called before the hand-over, while requests are still served. Resolves when most keep-alive connections are closed. */
   readonly shed: () => Promise<void>
@@ -78,14 +79,17 @@ export function createKeeper(options: {
     settling = undefined
   }
 
-  /** Undefined if another process holds the store. */
-  const tryToOpen = (): Store | undefined => {
+  /** Undefined if another process holds the store, or this one was stopped meanwhile. */
+  const tryToOpen = async (): Promise<Store | undefined> => {
     try {
-      return options.open()
+      const store = await options.open()
+      if (!stopping.signal.aborted) return store
+      // `stop` closes the store that this process holds, and it did not hold this one yet.
+      await store.close()
     } catch (error) {
-      if (isBusy(error)) return undefined
-      throw error
+      if (!isBusy(error)) throw error
     }
+    return undefined
   }
   /** Waits for the store. False if this process was stopped first. */
   const win = async (): Promise<boolean> => {
@@ -94,7 +98,7 @@ export function createKeeper(options: {
       let mine: Store | undefined
       try {
         const mayOpen = holder === undefined || (await holder.yields())
-        if (mayOpen && !stopping.signal.aborted) mine = tryToOpen()
+        if (mayOpen && !stopping.signal.aborted) mine = await tryToOpen()
       } finally {
         if (mine === undefined) holder?.leave()
       }

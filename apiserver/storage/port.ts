@@ -68,10 +68,12 @@ export class WriteConflict extends Error {
 export class VersionExpired extends Error {}
 /** The version does not exist yet. */
 export class VersionTooLarge extends Error {
+  readonly asked: number
   readonly current: number
 
   constructor(asked: number, current: number) {
     super(`version ${asked} is ahead of ${current}`)
+    this.asked = asked
     this.current = current
   }
 }

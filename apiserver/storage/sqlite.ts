@@ -17,9 +17,11 @@ import {
   type Write,
 } from './port.ts'
 
-type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
+/** What a commit changed, or several of one turn of the event loop. `version` is that of the last one. */
+export type Committed = { readonly version: number; readonly events: readonly StoreEventOf[] }
+export type StoreEventOf = { readonly resource: string; readonly event: StoreEvent }
 
-type Applied = { readonly resource: string; readonly event: StoreEvent }
+type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
 
 type Range = { readonly $resource: string; readonly $after: string; readonly $at?: number; readonly $in?: string }
 
@@ -67,8 +69,11 @@ function readRows(
 /**
  * The embedded store. Commits become visible in their order, those of one turn of the event loop together. Watchers receive a commit in the turn in
  * which it becomes durable. One process owns the whole file: a second one fails to open it.
+ *
+ * Each call waits for the disk in the thread that makes it, for as long as the disk takes. Servers open it in a thread of its own, with
+ * `openThreadedStore`. `committed` is called before the watchers. Optional. Defaults to nobody.
  */
-export function openSqliteStore(file: string, nowMs: number): Store {
+export function openSqliteStore(file: string, nowMs: number, committed?: (commits: Committed) => void): Store {
   const opened = openDatabase(file, nowMs)
   const { database } = opened
   const sql = prepareStatements(database)
@@ -103,7 +108,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   }
 
   /** All writes of one commit. Conflicts are found before the first write, so that a commit that conflicts leaves nothing to undo. */
-  const apply = (writes: readonly Write[], next: number): readonly Applied[] => {
+  const apply = (writes: readonly Write[], next: number): readonly StoreEventOf[] => {
     const rows = writes.map(replaced)
     return writes.map((write, position) => {
       const { resource, name } = write
@@ -144,7 +149,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
 
   const commitAll = (all: readonly (readonly Write[])[]): readonly Result[] => {
     let next = version
-    const events: Applied[] = []
+    const events: StoreEventOf[] = []
     const one = (writes: readonly Write[]): Result => {
       try {
         events.push(...apply(writes, next + 1))
@@ -161,6 +166,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     })
     version = next
     for (const { resource } of events) lists.changed(resource)
+    if (events.length > 0) committed?.({ version, events })
     for (const { resource, event } of events) notify(resource, event)
     return results
   }

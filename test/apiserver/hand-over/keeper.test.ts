@@ -180,7 +180,7 @@ it('a successor waits for a process that it cannot ask through a socket', async 
   await canBeAsked()
   await rm(join(dir, 'hand-over.sock'))
   let tries = 0
-  const next = await startMember(dir, { open: (...file) => (tries++, openSqliteStore(...file)) })
+  const next = await startMember(dir, { open: async (...file) => (tries++, openSqliteStore(...file)) })
   members.push(next)
   const starting = next.keeper.start()
   await expect.poll(() => tries).toBeGreaterThan(1)

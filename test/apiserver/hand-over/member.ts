@@ -8,7 +8,8 @@ import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createForwarder, type ForwardTarget } from '../../../apiserver/standby/forwarder.ts'
 import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
-import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import type { Store } from '../../../apiserver/storage/port.ts'
+import { openThreadedStore } from '../../../apiserver/storage/thread/threaded-store.ts'
 
 /** An apiserver wired as in its main.ts, without TLS and kube-apiserver. */
 export type Member = {
@@ -21,7 +22,10 @@ export type Member = {
   kill(): Promise<void>
 }
 
-export async function startMember(dir: string, { open = openSqliteStore }: { readonly open?: typeof openSqliteStore } = {}): Promise<Member> {
+type Open = (file: string, nowMs: number) => Promise<Store>
+
+/** `open`: opens the store. Optional. Defaults to how main.ts opens it. */
+export async function startMember(dir: string, options: { readonly open?: Open } = {}): Promise<Member> {
   const clock = { nowMs: () => Date.now() }
   const movable = createMovableStore()
   const { store } = movable
@@ -42,6 +46,8 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
   // A server without TLS does not read from a socket that is passed in paused.
   const serve = (socket: Socket): void => void (server.emit('connection', socket), socket.resume())
   const states: string[] = []
+  const failed = (error: unknown): void => void states.push(`failed ${String(error)}`)
+  const open: Open = options.open ?? ((file, nowMs) => openThreadedStore(file, nowMs, { failed }))
   const keeper = createKeeper({
     dir,
     open: () => open(join(dir, 'store.db'), clock.nowMs()),
@@ -57,7 +63,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       if (state !== 'leading') forwarder.leave([])
     },
     onError: (error) => states.push(`trouble ${String(error)}`),
-    failed: (error) => states.push(`failed ${String(error)}`),
+    failed,
   })
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled(), connectMs: 60_000 })
   const forwarded = await serveForwarded(keeper.serve, serve)

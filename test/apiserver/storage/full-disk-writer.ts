@@ -1,7 +1,7 @@
-import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import { openIn } from './open-in.ts'
 
 /** Writes until the disk is full, retries, and reports. The test limits the file size. */
-const store = openSqliteStore(process.argv[2] ?? '', 0)
+const store = await openIn(process.argv[3] === 'own' ? 'own' : 'caller', process.argv[2] ?? '', 0)
 const value = { text: 'x'.repeat(20_000) }
 let stored = 0
 let refused = ''
@@ -15,3 +15,4 @@ for (let count = 0; count < 1000; count += 1) {
   }
 }
 process.stdout.write(`${JSON.stringify({ stored, refused, readable: (await store.list('things')).entries.length })}\n`)
+await store.close()

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { REQUESTER, type JsonObject, type ListOptions, type Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import { openIn, THREADS } from './open-in.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const
 const OWNERS = ['ann', 'bob', undefined] as const
@@ -59,44 +60,53 @@ async function checkPages(store: Store, state: State, { resource, at, ...options
   expect(found).toEqual(expected)
 }
 
-it('every snapshot has exactly what was stored at its version, page by page, and a whole list what is stored now', async () => {
-  const where = fc.constantFrom(undefined, { field: REQUESTER, in: ['ann'] } as const, { field: REQUESTER, in: ['ann', 'bob'] } as const)
-  const looks = fc.array(
-    fc.record({ back: fc.nat(5), resource: fc.constantFrom('things', 'others'), limit: fc.nat(3), maxBytes: fc.constantFrom(undefined, 60), where }),
-    { minLength: 1, maxLength: 3 },
-  )
-  await fc.assert(
-    fc.asyncProperty(commits, looks, async (all, ways) => {
-      const dir = await mkdtemp(join(tmpdir(), 'jit-snapshots-'))
-      const store = openSqliteStore(join(dir, 'objects.db'), 0)
-      try {
-        const states = [{ version: await store.current(), state: new Map() as State }]
-        for (const [round, commit] of all.entries()) {
-          const { state } = states.at(-1) ?? { state: new Map() as State }
-          const next = await apply(store, state, commit, round)
-          states.push({ version: await store.current(), state: next })
-          for (const resource of ['things', 'others']) {
-            const whole = await store.list(resource)
-            expect([whole.entries, whole.version, whole.remaining]).toEqual([entriesIn(next, resource, undefined), await store.current(), 0])
+it.each(THREADS)(
+  'every snapshot has exactly what was stored at its version, page by page, and a whole list what is stored now: thread %s',
+  async (thread) => {
+    const where = fc.constantFrom(undefined, { field: REQUESTER, in: ['ann'] } as const, { field: REQUESTER, in: ['ann', 'bob'] } as const)
+    const looks = fc.array(
+      fc.record({
+        back: fc.nat(5),
+        resource: fc.constantFrom('things', 'others'),
+        limit: fc.nat(3),
+        maxBytes: fc.constantFrom(undefined, 60),
+        where,
+      }),
+      { minLength: 1, maxLength: 3 },
+    )
+    await fc.assert(
+      fc.asyncProperty(commits, looks, async (all, ways) => {
+        const dir = await mkdtemp(join(tmpdir(), 'jit-snapshots-'))
+        const store = await openIn(thread, join(dir, 'objects.db'), 0)
+        try {
+          const states = [{ version: await store.current(), state: new Map() as State }]
+          for (const [round, commit] of all.entries()) {
+            const { state } = states.at(-1) ?? { state: new Map() as State }
+            const next = await apply(store, state, commit, round)
+            states.push({ version: await store.current(), state: next })
+            for (const resource of ['things', 'others']) {
+              const whole = await store.list(resource)
+              expect([whole.entries, whole.version, whole.remaining]).toEqual([entriesIn(next, resource, undefined), await store.current(), 0])
+            }
+            for (const { back, maxBytes, where: wanted, ...way } of ways) {
+              const then = states.at(-1 - Math.min(back, states.length - 1))
+              if (then === undefined) continue
+              const options = { ...way, ...(maxBytes === undefined ? {} : { maxBytes }), ...(wanted === undefined ? {} : { where: wanted }) }
+              await checkPages(store, then.state, { ...options, at: then.version })
+            }
           }
-          for (const { back, maxBytes, where: wanted, ...way } of ways) {
-            const then = states.at(-1 - Math.min(back, states.length - 1))
-            if (then === undefined) continue
-            const options = { ...way, ...(maxBytes === undefined ? {} : { maxBytes }), ...(wanted === undefined ? {} : { where: wanted }) }
-            await checkPages(store, then.state, { ...options, at: then.version })
-          }
+        } finally {
+          await store.close()
+          await rm(dir, { recursive: true, force: true })
         }
-      } finally {
-        await store.close()
-        await rm(dir, { recursive: true, force: true })
-      }
-    }),
-    { numRuns: 60 },
-  )
-})
+      }),
+      { numRuns: thread === 'own' ? 20 : 60 }, // a thread takes time to start
+    )
+  },
+)
 
-it('a reader cannot change what other readers of a whole list see', async () => {
-  const store = openSqliteStore(':memory:', 0)
+it.each(THREADS)('a reader cannot change what other readers of a whole list see: thread %s', async (thread) => {
+  const store = await openIn(thread, ':memory:', 0)
   await store.commit([{ resource: 'things', name: 'a', expected: 0, value: { spec: { list: ['x'] } } }])
   const { entries } = await store.list('things')
   const spec = entries[0]?.value['spec'] as { list: string[] }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
 
@@ -32,6 +33,17 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     it('an empty store has a version and empty lists', async () => {
       expect(await store.list('things')).toEqual({ entries: [], sizes: [], version: await store.current(), remaining: 0 })
       expect(await store.get('things', 'a')).toBeUndefined()
+    })
+    it('values come back as they were stored', async () => {
+      const value = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })) as fc.Arbitrary<JsonObject>
+      const deep = JSON.parse(`${'{"a":['.repeat(400)}${']}'.repeat(400)}`) as JsonObject
+      const odd = JSON.parse('{"__proto__":{"a":1},"constructor":-0,"":"\\ud800"}') as JsonObject
+      const values = [deep, odd, ...fc.sample(value, 50)]
+      await Promise.all(values.map((each, index) => store.commit([{ resource: 'things', name: `n${index}`, expected: 0, value: each }])))
+      for (const [index, each] of values.entries()) {
+        const found = await store.get('things', `n${index}`)
+        expect(JSON.stringify(found?.value)).toBe(JSON.stringify(each))
+      }
     })
     it('versions strictly increase, and an object has the version of its last commit', async () => {
       const first = await put('a', '1')
