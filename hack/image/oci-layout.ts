@@ -24,7 +24,7 @@ export function imageEntries(name: string, layers: readonly Blob[]): readonly Ta
     created: '1970-01-01T00:00:00Z',
     config: {
       Entrypoint: CONTENTS.entrypoint,
-      Env: [`PATH=${CONTENTS.path}`, ...Object.entries(CONTENTS.environment).map(([name, value]) => `${name}=${value}`)],
+      Env: [`PATH=${CONTENTS.path}`, ...Object.entries(CONTENTS.environment).map(([key, value]) => `${key}=${value}`)],
       WorkingDir: CONTENTS.workdir,
       User: CONTENTS.user,
     },

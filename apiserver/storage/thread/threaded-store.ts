@@ -31,7 +31,8 @@ export type ThreadedStoreOptions = {
   readonly startThread?: (data: StoreThreadData) => Worker
 }
 
-const startStoreThread = (data: StoreThreadData): Worker => new Worker(new URL('./store-thread.ts', import.meta.url), { execArgv: [], workerData: data })
+const startStoreThread = (data: StoreThreadData): Worker =>
+  new Worker(new URL('./store-thread.ts', import.meta.url), { execArgv: [], workerData: data })
 
 const ended = (): StoreUnavailable => new StoreUnavailable(new Error('the thread of the store has ended'))
 
