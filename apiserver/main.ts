@@ -24,7 +24,7 @@ import { createKeeper } from './hand-over/keeper.ts'
 import { serveForwarded } from './hand-over/serve-forwarded.ts'
 import { trackRequests, pollUntil } from './hand-over/request-tracker.ts'
 import { kindsOf } from './kinds.ts'
-import { authenticate } from './machinery/http/front-proxy.ts'
+import { authenticate, createTokenReviews } from './machinery/http/front-proxy.ts'
 import { createHandler } from './machinery/http/handler.ts'
 import { requestMetrics } from './metrics.ts'
 import { relyingPartyOf } from './passkeys-config.ts'
@@ -71,7 +71,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
   })
   const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
   const authorizer = createAuthorizer(client)
-  const reviewToken = createTokenReviewer(client, [], clock)
+  const reviews = createTokenReviews(createTokenReviewer(client, [], clock))
   const gateways = config.gateways === undefined ? undefined : createGateways(config.gateways)
   const deps = {
     store,
@@ -91,7 +91,7 @@ async function create({ config, clock, log, registry, fail }: ServerContext<Apis
     authorizer,
     admit: createOwnAdmission(store, config.cluster),
     ...kindsOf(deps, config.cluster),
-    authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
+    authenticate: (request) => authenticate(request, frontProxy.current(), reviews),
     stopping: () => movable.here(),
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),
     served: requestMetrics(registry),

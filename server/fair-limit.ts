@@ -1,5 +1,8 @@
 /** Runs a bounded number of works at once. */
-export type FairLimit = { take<T>(owner: string, work: () => Promise<T>): Promise<T> }
+export type FairLimit = {
+  /** @param gone ends the wait for a place, with its reason; the work that has begun goes on. Optional. Defaults to a wait without end */
+  take<T>(owner: string, work: () => Promise<T>, gone?: AbortSignal): Promise<T>
+}
 
 type Waiting = { readonly owner: string; readonly start: () => void }
 
@@ -36,10 +39,17 @@ export function createFairLimit(count: number, each = Math.max(1, count - 1)): F
     next.start()
   }
   return {
-    take: async (owner, work) => {
-      const started = new Promise<void>((start) => void waiting.add({ owner, start }))
+    take: async (owner, work, gone) => {
+      gone?.throwIfAborted()
+      const { promise: started, resolve: start, reject } = Promise.withResolvers<void>()
+      const one = { owner, start }
+      const leave = (): void => {
+        if (waiting.delete(one)) reject(gone?.reason as Error)
+      }
+      gone?.addEventListener('abort', leave, { once: true })
+      waiting.add(one)
       startNext()
-      await started
+      await started.finally(() => gone?.removeEventListener('abort', leave))
       try {
         return await work()
       } finally {

@@ -1,11 +1,15 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { FairCounts } from '../../server/fair-counts.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 /** A network address, or the path of a Unix socket. */
 export type ForwardTarget = Address | { readonly path: string }
 
-/** Maximum number of forwarded connections. kube-apiserver is the only expected client. The apiserver applies its own limits to others too. */
-const MAX_FORWARDED = 2048
+/**
+ * Maximum number of forwarded connections, and of those from one address. kube-apiserver is the only expected client, but others reach the port, and to
+ * the apiserver all of them have the address of this process: as many as it takes from one.
+ */
+const BOUNDS = { all: 2048, each: 768 }
 /** Connecting within a cluster takes a millisecond. A target that does not answer within this time counts as gone. */
 const CONNECT_MS = 300
 /**
@@ -47,9 +51,12 @@ export function createForwarder(options: {
   /** Resolves when the targets are known; connections wait for it. Optional. By default the targets are always known. */
   readonly settled?: () => Promise<void> | undefined
   readonly connectMs?: number
+  /** Most connections, and most of one address. Optional. Defaults to 2048 and 768. */
+  readonly bounds?: { readonly all: number; readonly each: number }
   readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Forwarder {
   const { quietMs, mostMs } = options.leaving ?? LEAVING
+  const { bounds = BOUNDS } = options
   const forwarded = new Map<Socket, Forwarded>()
   const near = new Set<Socket>()
   let acceptedMs = performance.now()
@@ -71,7 +78,7 @@ export function createForwarder(options: {
 
   const forward = (client: Socket, [target, ...others]: readonly ForwardTarget[]): void => {
     if (client.destroyed) return
-    if (target === undefined || forwarded.size >= MAX_FORWARDED) return options.standIn(client)
+    if (target === undefined) return options.standIn(client)
     const far = connect({ ...target, allowHalfOpen: true })
     const settle = (reached: boolean): void => {
       clearTimeout(timer)
@@ -86,6 +93,17 @@ export function createForwarder(options: {
     const timer = setTimeout(() => settle(false), options.connectMs ?? CONNECT_MS)
     far.once('connect', () => settle(true))
     far.once('error', () => settle(false))
+  }
+
+  const counts = new FairCounts<string>(bounds.each, bounds.all)
+  const admit = (client: Socket): void => {
+    if (client.destroyed) return
+    const address = client.remoteAddress ?? ''
+    const targets = options.targets()
+    if (targets.length === 0 || counts.full(address, 1) !== undefined) return options.standIn(client)
+    counts.add(address, 1)
+    client.once('close', () => counts.add(address, -1))
+    forward(client, targets)
   }
 
   let looking: NodeJS.Timeout | undefined
@@ -108,8 +126,8 @@ export function createForwarder(options: {
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
     const settled = options.settled?.()
-    if (settled === undefined) return forward(client, options.targets())
-    void settled.then(() => forward(client, options.targets()))
+    if (settled === undefined) return admit(client)
+    void settled.then(() => admit(client))
   })
   return {
     server,

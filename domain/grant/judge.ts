@@ -54,10 +54,13 @@ function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
   return [...grants].sort((a, b) => expiryMsOf(a) - expiryMsOf(b))[0]
 }
 
-/** Whether a grant covers the request once it is live: by its policy and rules. */
+/** Whether a grant covers the request once it is live: by its policy and rules, and because the subject may receive it if it was transferred. */
 function coversOf({ classified, decision }: JudgeInput): (grant: AccessGrant) => boolean {
   const under = decision.alike ?? [decision.policy]
-  return ({ spec }) => under.includes(spec.policy) && (spec.rules ?? []).some((rule) => ruleCovers(rule, classified))
+  return ({ spec }) =>
+    under.includes(spec.policy) &&
+    (spec.transferredFrom === undefined || decision.receives !== false) &&
+    (spec.rules ?? []).some((rule) => ruleCovers(rule, classified))
 }
 
 /** The grant that will cover the request and starts first. */

@@ -1,4 +1,5 @@
 import type { AccessPolicy, Effect, PolicyRule } from '../api/access-policy.ts'
+import { namesIdentity } from '../api/subject.ts'
 import { TooExpensiveError, type ConditionEvaluator, type ConditionInput, type ObjectVariable } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
@@ -192,6 +193,10 @@ export function decide(input: DecideInput): Decision | undefined {
   return decideAmong(applicablePolicies(input.policies, input.identity, input.cluster), input)
 }
 
+/** Whether each policy names the identity as a receiver of transferred grants. The agent that transfers one needs its own policies alone. */
+const receives = (policies: readonly AccessPolicy[], { username }: Identity): boolean =>
+  policies.every(({ spec }) => (spec.requests?.transfer?.to ?? []).some((subject) => namesIdentity(subject, { username })))
+
 /** `decide` for policies that are known to apply to the identity, so that they are found once for several decisions. */
 export function decideAmong(applicable: ApplicablePolicies, input: DecisionContext): Decision | undefined {
   const decisionInput = { ...input, seen: conditionInput(input) }
@@ -199,5 +204,5 @@ export function decideAmong(applicable: ApplicablePolicies, input: DecisionConte
   const decision = strictest(decisions)
   if (decision === undefined || applicable.length === 1) return decision
   const alike = decisions.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
-  return { ...decision, alike, several: true }
+  return { ...decision, alike, several: true, ...(receives(applicable, input.identity) ? {} : { receives: false }) }
 }

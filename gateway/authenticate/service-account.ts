@@ -9,7 +9,7 @@ import { unauthorized } from '../unauthorized.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { sessionOf } from './read-claims.ts'
-import { createReviewLimit } from './review-limit.ts'
+import { createReviewLimit } from '../../server/review-limit.ts'
 
 const PREFIX = 'system:serviceaccount:'
 /** Algorithms of ServiceAccount tokens, including those of an external signer of kube-apiserver. */

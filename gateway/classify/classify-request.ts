@@ -69,7 +69,7 @@ export async function classifyRequest(
     refuseLongOptions(classified, body)
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
-    const inTurn: ClassifiedRequest['inTurn'] = (call) => limits.ownCalls.take(username, call)
+    const inTurn: ClassifiedRequest['inTurn'] = (call) => limits.ownCalls.take(username, call, known.gone)
     const slowly: ClassifiedRequest['slowly'] = (piece) => limits.slowWork.next(username, piece, known.gone)
     return { ...known, classified, offer: offered, body, releaseBody: room.release, inTurn, slowly, dryRun }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Decision } from '../../domain/decision.ts'
+import type { PermitGrant } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import { mayBeLongRunning } from '../classify/may-last.ts'
@@ -15,6 +16,10 @@ type Depends = Pick<Permitted, 'permit' | 'policies' | 'revealed'>
 
 const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === 'Allow'
 
+/** Whether a grant counts under a decision: by its policy, and because its subject may receive it if it was transferred. */
+const counts = ({ policy, ancestors }: PermitGrant, { alike, policy: decided, receives }: Decision): boolean =>
+  (alike ?? [decided]).includes(policy) && (ancestors === undefined || receives !== false)
+
 /**
  * Whether current policies are no stricter than when the request was permitted, and mask the same fields: the masker of a stream is created when
  * the stream starts. Does not check again what a write makes of its object; that was checked at the start, and the webhook checks it too. Fails
@@ -28,7 +33,7 @@ function stillAllowed(asked: ClassifiedRequest, { permit: { decision: then, gran
     const { info } = asked.classified
     if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
     if (grant === undefined) return isFree(now)
-    return (now.alike ?? [now.policy]).includes(grant.policy) && (isFree(now) || (!then.shadow && strictest([then, now]) === then))
+    return counts(grant, now) && (isFree(now) || (!then.shadow && strictest([then, now]) === then))
   } catch {
     return false
   }

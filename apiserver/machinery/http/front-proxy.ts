@@ -4,6 +4,7 @@ import { withAgentName, type Identity } from '../../../domain/identity.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { FrontProxyConfig } from '../../../kube/authentication/front-proxy-config.ts'
 import type { TokenReviewer } from '../../../kube/authentication/token-review.ts'
+import { createReviewLimit } from '../../../server/review-limit.ts'
 
 const AUTHENTICATED = 'system:authenticated'
 
@@ -76,18 +77,30 @@ function withAuthenticatedGroup(user: Identity): Identity {
 /** The identity as used in this server. The authorizer converts it back to the original one before it asks kube-apiserver. */
 const known = (user: Identity): Identity => withAgentName(withAuthenticatedGroup(user))
 
+/** Returns the user of a token that a client of this address sent. Undefined if the token is not valid. @throws StatusError when it is not reviewed */
+export type TokenReviews = (token: string, address: string) => Promise<Identity | undefined>
+
+/**
+ * Reviews a few tokens at once. Everybody who reaches the port can send any number of them, each costs a call of kube-apiserver, and callers of the front
+ * proxy need such calls too.
+ */
+export function createTokenReviews(reviewToken: TokenReviewer): TokenReviews {
+  const limit = createReviewLimit()
+  return (token, address) => limit(address, () => reviewToken(token))
+}
+
 /**
  * Authenticates the caller by front proxy (k8s.io/apiserver/pkg/authentication/request/headerrequest), otherwise by bearer token. Headers
  * that name a user are trusted only on a connection of the front proxy. Anonymous requests are refused. Does not authorize the user.
- * @throws StatusError Unauthorized, or the error of a failed token review
+ * @throws StatusError Unauthorized, TooManyRequests, or the error of a failed token review
  */
-export async function authenticate(request: IncomingMessage, config: FrontProxyConfig | undefined, reviewToken: TokenReviewer): Promise<Identity> {
+export async function authenticate(request: IncomingMessage, config: FrontProxyConfig | undefined, reviews: TokenReviews): Promise<Identity> {
   if (config !== undefined && isFrontProxy(request, config)) {
     const user = namedUser(request, config)
     if (user !== undefined) return known(user)
   }
   const token = /^Bearer ([^\s]+)$/.exec(request.headers.authorization ?? '')?.[1]
-  const user = token === undefined ? undefined : await reviewToken(token)
+  const user = token === undefined ? undefined : await reviews(token, request.socket.remoteAddress ?? '')
   if (user === undefined) throw new StatusError('Unauthorized', 'Unauthorized')
   return known(user)
 }

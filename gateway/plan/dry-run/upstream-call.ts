@@ -8,6 +8,7 @@ import type { Held, UpstreamClient } from '../../ports.ts'
 
 const MAX_BYTES = 8 * 1024 * 1024
 const TIMEOUT_MS = 15_000
+const NEVER = new AbortController().signal
 
 export type Call = {
   readonly method: string
@@ -38,15 +39,44 @@ function replyOf(reply: Reply, policies: Held['policies']): Reply {
   )
 }
 
+const givenUp = (): StatusError =>
+  new StatusError('Timeout', 'kube-apiserver did not say in time what the write would change, or the client has left; nothing was done')
+
+/** A reply that goes on when its client leaves. @throws StatusError Timeout at the signal, and what the reply throws */
+async function unlessOver(reply: Promise<Reply>, over: AbortSignal): Promise<Reply> {
+  const { promise: end, reject } = Promise.withResolvers<never>()
+  const giveUp = (): void => reject(givenUp())
+  over.addEventListener('abort', giveUp, { once: true })
+  if (over.aborted) giveUp()
+  try {
+    return await Promise.race([reply, end])
+  } finally {
+    over.removeEventListener('abort', giveUp)
+  }
+}
+
 /**
  * Makes a request of the gateway, impersonating the agent, in a turn of the agent. It has its own audit ID, since the agent's ID identifies the agent's
- * request.
+ * request. The turn of a dry run lasts until kube-apiserver answers: kube-apiserver goes on with a write whose client has left, for seconds if its
+ * body has many fields, so an agent that leaves again and again would cause any number of them at once.
  * @throws StatusError BadGateway, Timeout; CannotImpersonate
  */
-export const callAs = (by: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> =>
-  by.asked.inTurn(() => callNow(by, call, upstream))
+export async function callAs(by: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> {
+  const { gone, inTurn } = by.asked
+  const over = (): AbortSignal => AbortSignal.any([gone, AbortSignal.timeout(TIMEOUT_MS)])
+  if (call.method === 'GET' || call.hold === 'file') return await inTurn(() => callNow(by, { ...call, upstream, signal: over() }))
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+  inTurn(async () => {
+    const reply = callNow(by, { ...call, upstream, signal: NEVER })
+    resolve(unlessOver(reply, over()))
+    await reply.catch(() => undefined)
+  }).catch(reject)
+  return await promise
+}
 
-async function callNow({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: UpstreamClient): Promise<Reply> {
+type Sending = Call & { readonly upstream: UpstreamClient; readonly signal: AbortSignal }
+
+async function callNow({ asked, policies }: Pick<Held, 'asked' | 'policies'>, { upstream, signal, ...call }: Sending): Promise<Reply> {
   const { status, headers, body } = await upstream.request({
     method: call.method,
     target: call.target,
@@ -64,7 +94,7 @@ async function callNow({ asked, policies }: Pick<Held, 'asked' | 'policies'>, ca
       }),
     ],
     ...(call.body === undefined ? {} : { body: call.body }),
-    signal: AbortSignal.any([asked.gone, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal,
   })
   if (status < 200 || (status >= 300 && status < 400)) throw new StatusError('BadGateway', 'kube-apiserver answered with a redirect')
   const encoding = headers['content-encoding']

@@ -1,3 +1,4 @@
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { StatusError } from '../../../domain/status-error.ts'
 import { policy } from '../../domain/builders.ts'
@@ -50,6 +51,29 @@ it('X444 writes of one agent that no grant covers cause few calls at once, and t
   const requests = await ofBoth((token, name) => ask(token, `PATCH ${DEPLOYMENTS}/${name}`, 'application/merge-patch+json'), 2)
   expect(callsFor('large')).toBeLessThanOrEqual(4)
   expect(await codesOf(requests)).toEqual(new Set([403]))
+})
+
+it('X520 an agent that leaves while a dry run of its write goes on does not cause others at once', async () => {
+  fixture.seen.length = 0
+  const head = `PATCH ${DEPLOYMENTS}/large HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer evil\r\nContent-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`
+  const dryRuns = (): number => fixture.seen.filter(({ line }) => line.startsWith('PATCH')).length
+  const { port, ca } = fixture
+  for (let sent = 0; sent < 12; sent += 1) {
+    const before = dryRuns()
+    const socket = connect({ host: '127.0.0.1', port, ca, servername: 'localhost' }, () => void socket.write(head)).on('error', () => {})
+    await until('its dry run begins, or waits', () => dryRuns() > before || (before >= 4 && fixture.deps.limits.inFlight === 1))
+    socket.destroy()
+    await until('it is served no more', () => fixture.deps.limits.inFlight === 0)
+  }
+  expect(dryRuns()).toBeLessThanOrEqual(4)
+  const good = ask('good', `PATCH ${DEPLOYMENTS}/web`, 'application/merge-patch+json')
+  await until('the calls for another agent are made', () => callsFor('web') === 2)
+  answerAll()
+  expect((await good).status).toBe(403)
+  const later = ask('evil', `PATCH ${DEPLOYMENTS}/later`, 'application/merge-patch+json')
+  await until('the turns are free again', () => callsFor('later') === 2)
+  answerAll()
+  expect((await later).status).toBe(403)
 })
 
 it('X447 writes of one agent that are allowed are forwarded a few at a time, so that the webhook has time for those of others', async () => {

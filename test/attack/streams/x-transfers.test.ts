@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { partOf } from '../../../apiserver/resources/transfers/attenuated.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
+import { judge } from '../../../domain/grant/judge.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
+import { decide } from '../../../domain/policy/decide.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { asked, grant, NOW } from '../../domain/builders.ts'
+import { asked, grant, NOW, policy } from '../../domain/builders.ts'
 import { AGENT, agents, granted, grantOf, install, OTHER, START } from '../../apiserver/resources/extensions/extending.ts'
 import { serveApi, user } from '../../apiserver/resources/served-api.ts'
 
@@ -74,6 +77,27 @@ describe('X. transfers', () => {
       { numRuns: 2000 },
     )
     expect(made).toBeGreaterThan(50)
+  })
+
+  it('X521 a part that is received counts only if every policy of its receiver names it as one: others may ask for more approvers', () => {
+    const to = { requests: { transfer: { to: [{ kind: 'User' as const, name: OTHER.username }] } } }
+    const named = (name: string, spec: object = to) => policy(name, { subjects: [{ kind: 'User', name: OTHER.username }], ...spec })
+    const strict = { approvals: { required: 2 } }
+    const transferredFrom = [{ grantName: 'root', grantUID: 'u1', username: AGENT.username }]
+    const root: AccessGrant = { ...grant({ subject: AGENT }), metadata: { name: 'root', uid: 'u1' } }
+    const classified = asked('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale')
+    const verdictOf = (policies: readonly AccessPolicy[], more: object = { transferredFrom }): string => {
+      const decision = decide({ classified, identity: OTHER, policies, evaluate: () => true })
+      if (decision === undefined) throw new Error('no policy governs the receiver')
+      const grants = [grant({ subject: OTHER, policy: 'agents', ...more })]
+      return judge({ classified, identity: OTHER, decision, grants, nowMs: NOW, named: () => root }).kind
+    }
+    expect(verdictOf([named('agents')])).toBe('allow')
+    expect(verdictOf([named('agents'), named('strict', { ...strict, ...to })])).toBe('allow')
+    expect(verdictOf([named('agents'), named('strict', strict)])).toBe('ask')
+    expect(verdictOf([named('agents', {}), named('strict', { ...strict, ...to })])).toBe('ask')
+    // What the receiver was granted itself was approved under all of them.
+    expect(verdictOf([named('agents'), named('strict', strict)], {})).toBe('allow')
   })
 
   it('X186 many parts of one grant have no more uses together than the grant, and none after it is revoked', async () => {

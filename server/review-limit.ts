@@ -1,5 +1,5 @@
-import { StatusError } from '../../domain/status-error.ts'
-import { FairCounts } from '../../server/fair-counts.ts'
+import { StatusError } from '../domain/status-error.ts'
+import { FairCounts } from './fair-counts.ts'
 
 /** Concurrent TokenReviews. One client address gets a quarter of them, so a flood from one address leaves places for others. */
 const MAX_REVIEWS = 32
@@ -12,7 +12,7 @@ export function createReviewLimit(): ReviewLimit {
   const running = new FairCounts<string>(MAX_REVIEWS_PER_ADDRESS, MAX_REVIEWS)
   return async (address, review) => {
     if (running.full(address, 1) !== undefined)
-      throw new StatusError('TooManyRequests', 'too many ServiceAccount tokens are being reviewed; try again', { details: { retryAfterSeconds: 1 } })
+      throw new StatusError('TooManyRequests', 'too many tokens are being reviewed; try again', { details: { retryAfterSeconds: 1 } })
     running.add(address, 1)
     try {
       return await review()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createReviewLimit } from '../../../gateway/authenticate/review-limit.ts'
+import { createReviewLimit } from '../../server/review-limit.ts'
 
 const pending = (): Promise<never> => new Promise(() => {})
 const settled = async (promise: Promise<unknown>): Promise<'refused' | 'running'> =>
