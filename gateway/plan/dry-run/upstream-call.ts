@@ -8,7 +8,8 @@ import type { Held, UpstreamClient } from '../../ports.ts'
 
 const MAX_BYTES = 8 * 1024 * 1024
 const TIMEOUT_MS = 15_000
-const NEVER = new AbortController().signal
+/** When a turn ends although kube-apiserver has not answered: it ends requests after 60 s by default. */
+const TURN_MS = 90_000
 
 export type Call = {
   readonly method: string
@@ -67,7 +68,7 @@ export async function callAs(by: Pick<Held, 'asked' | 'policies'>, call: Call, u
   if (call.method === 'GET' || call.hold === 'file') return await inTurn(() => callNow(by, { ...call, upstream, signal: over() }))
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   inTurn(async () => {
-    const reply = callNow(by, { ...call, upstream, signal: NEVER })
+    const reply = callNow(by, { ...call, upstream, signal: AbortSignal.timeout(TURN_MS) })
     resolve(unlessOver(reply, over()))
     await reply.catch(() => undefined)
   }).catch(reject)
