@@ -9,6 +9,22 @@ export function valuesInRequest({ path, search, body }: Pick<Announced, 'path' |
   return valuesIn(known, [Buffer.from(path), Buffer.from(search), body])
 }
 
+const NOTHING: Said = new Set()
+
+/**
+ * As valuesInRequest, for the response to a request. A read that succeeds says nothing: objects and logs do not repeat its path and query, which
+ * have room for thousands of guesses, and a value that is shown because one of them is right would confirm it. Errors repeat what they refuse, and a
+ * program behind a proxied path may repeat anything.
+ */
+export function valuesRepeatedIn(
+  announced: Pick<Announced, 'method' | 'path' | 'search' | 'body' | 'classified'>,
+  { known, status }: { readonly known: KnownValues; readonly status: number },
+): Said {
+  const { method, classified } = announced
+  const reads = method === 'GET' || method === 'HEAD'
+  return reads && status < 400 && classified.info.subresource !== 'proxy' ? NOTHING : valuesInRequest(announced, known)
+}
+
 /**
  * The values that can be guessed and are masked in the response, if they are not all. An agent without a grant creates reviews, gets errors, and reads
  * the AccessRequests that it wrote, so its own words there must not tell which of them are values.
