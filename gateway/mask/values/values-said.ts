@@ -1,6 +1,11 @@
 import { type KnownValues, type MaskerOptions, noWeakValues, type Said, unsaidWeakValues, valuesIn } from '../../../domain/mask/masker.ts'
 import type { Announced } from '../../steps.ts'
 
+/** The parts of a request that its response may repeat. */
+export type Repeatable = Pick<Announced, 'path' | 'search' | 'body' | 'classified'>
+/** The status of a response that repeats its request. */
+const REFUSED = 422
+
 /**
  * What a request itself contains of the strong values: in its path, its query (which holds the command of an exec) and its body. They are not
  * masked in its response, since the agent knows them and a mask would confirm a guess. Stream input is not considered.
@@ -30,10 +35,20 @@ export function valuesRepeatedIn(
  * the AccessRequests that it wrote, so its own words there must not tell which of them are values.
  */
 export function weakValuesFor(
-  { path, search, body, classified: { info } }: Pick<Announced, 'path' | 'search' | 'body' | 'classified'>,
+  { path, search, body, classified: { info } }: Repeatable,
   { known, status }: { readonly known: KnownValues; readonly status: number },
 ): Pick<MaskerOptions, 'weak'> {
   if (info.apiGroup === 'jit.access') return { weak: noWeakValues }
   if (status < 400 && info.verb !== 'create') return {}
   return { weak: unsaidWeakValues(known.weak, { target: `${path}?${search}`, body }) }
 }
+
+/** The values that can be guessed and are masked in a text that may repeat a request, such as the plan that is made of it. */
+export const unsaidWeakBy = (request: Repeatable, known: KnownValues): Pick<MaskerOptions, 'weak'> =>
+  weakValuesFor(request, { known, status: REFUSED })
+
+/** What is masked in a short text that may repeat a request, such as a warning or the error of its dry run: nothing that the request contains. */
+export const unsaidBy = (request: Repeatable, known: KnownValues): Pick<MaskerOptions, 'said' | 'weak'> => ({
+  said: valuesInRequest(request, known),
+  ...unsaidWeakBy(request, known),
+})

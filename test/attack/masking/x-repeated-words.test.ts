@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { responseHeaders } from '../../../gateway/mask/response-headers.ts'
+import { createMasking } from '../../../gateway/mask/values/masking.ts'
+import type { Secret } from '../../../gateway/mask/values/secret-learner.ts'
+import { refusedWrite } from '../../../gateway/decide/body/refused-write.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { createCluster, plannedFor } from '../../gateway/plan/fake-cluster.ts'
+
+/** X. What repeats the words of an agent that has no grant: a mask in it would tell which of many guesses are values of Secrets of others. */
+const [PIN, TOKEN] = ['73914826', 'Tr0ub4dor&3']
+const GUESSES = `pin=73914825 pin=${PIN} pin=73914827 Tr0ub4dor&2 ${TOKEN}`
+const OTHER = 'kT9xvQ2mZ7pLw4RbN1sD'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+async function maskingOf(data: { readonly [key: string]: string }) {
+  const object: Secret = {
+    metadata: { name: 'atm', namespace: 'bank' },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
+  }
+  const masking = createMasking({
+    secrets: {
+      start: () => {},
+      stop: () => {},
+      synced: () => true,
+      whenSynced: () => Promise.resolve(),
+      list: () => [object],
+      get: () => object,
+      staleForMs: () => 0,
+      away: () => false,
+      subscribe: (listener) => (listener({ type: 'ADDED', object }), () => {}),
+    },
+    clock: { nowMs: () => 0 },
+    key: Buffer.alloc(32, 1),
+    onFailed: (error) => {
+      throw error
+    },
+  })
+  await masking.values()
+  return masking
+}
+
+describe('X. the words of an agent', () => {
+  it('X504 are not masked in warnings and in the error of a write that was tried, and what stands beside them is', async () => {
+    const masking = await maskingOf({ pin: PIN, token: TOKEN, other: OTHER })
+    const { asked } = plannedFor({ method: 'PATCH', path: '/api/v1/namespaces/shop/pods/a/ephemeralcontainers', body: { name: GUESSES } })
+    const quoting = (text: string): string => `spec.name: Invalid value: "${text}": a label must be one`
+    const mask = (text: string): string => masking.agentText(text, asked)
+    const { warning } = responseHeaders(
+      { headers: { warning: [`299 - "unknown field ${GUESSES}"`, `299 - "${OTHER} pin=1"`] } },
+      { info: asked.classified.info, hidesFields: false, auditID: 'a', warnings: [], mask },
+    )
+    expect(warning).toEqual([`299 - "unknown field ${GUESSES}"`, '299 - "[jit.access/masked] pin=1"'])
+    const refused = (text: string): string => {
+      const reply = { status: 422, text: JSON.stringify({ kind: 'Status', apiVersion: 'v1', message: quoting(text), code: 422 }) }
+      return refusedWrite({ asked, decided: plannedFor({ method: 'GET', path: '/' }) }, reply, { masking, readable: true }).message
+    }
+    expect(refused(GUESSES)).toBe(quoting(GUESSES))
+    expect(refused(`${OTHER} ${GUESSES}`)).toBe(quoting(`[jit.access/masked] ${GUESSES}`))
+    expect(masking.agentText(GUESSES, plannedFor({ method: 'GET', path: '/api/v1/pods' }).asked)).not.toContain(PIN)
+  })
+
+  it('X505 do not tell in its own plan which of them are values that can be guessed', async () => {
+    const secret = { namespace: 'bank', secret: 'atm' }
+    const secrets = [PIN, OTHER].map((value, at) => ({ ...secret, key: ['pin', 'other'][at] ?? '', value: Buffer.from(value) }))
+    const cluster = createCluster({ secrets })
+    cluster.put('one', { data: { note: `pin=${PIN}` } })
+    const plan = async (text: string): Promise<string> => {
+      const body = { metadata: { name: 'new' }, data: { text } }
+      const { shown } = await makePlan(plannedFor({ method: 'POST', path: '/api/v1/namespaces/shop/configmaps', body }), cluster.deps, 'show')
+      return `${shown.body ?? ''}\n${shown.diff ?? ''}`
+    }
+    const words = await plan(`pin=73914825 pin=${PIN} ${OTHER}`)
+    expect(words).toContain(`pin=73914825 pin=${PIN} [masked: secret bank/atm key other]`)
+    expect(words).not.toContain('[jit.access/masked]')
+    const patch = {
+      method: 'PATCH',
+      path: '/api/v1/namespaces/shop/configmaps/one',
+      type: 'application/merge-patch+json',
+      body: { data: { a: 'b' } },
+    }
+    expect((await makePlan(plannedFor(patch), cluster.deps, 'show')).shown.diff).not.toContain(PIN)
+  })
+})
