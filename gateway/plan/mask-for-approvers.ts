@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { createMasker, type MaskKind } from '../../domain/mask/masker.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
-import { unsaidWeakBy } from '../mask/values/values-said.ts'
+import { unsaidWeakInPlan } from '../mask/values/values-said.ts'
 import type { ApproverMasks } from './approver-masks.ts'
 import type { Planned, PlanDependencies } from './plan.ts'
 
@@ -22,7 +22,7 @@ export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, 
   const masker = createMasker(kind, {
     known,
     // Requesters read their own plans: their own words must not tell which of them can be guessed values.
-    ...unsaidWeakBy(planned.asked, known),
+    ...unsaidWeakInPlan(planned.asked, known),
     placeholders: masking.placeholders(planned.asked.caller.session),
     echo: true,
     codecs,

@@ -7,20 +7,22 @@ import type { WeakValuesOfStrings } from './weak-values.ts'
 
 export const noWeakValues: WeakValuesOfStrings = { longest: 0, has: () => false, hasBytes: () => false }
 
-/**
- * Bytes to search through for one response, about a tenth of a second. Beyond that everything counts as contained in the request: a mask would again
- * confirm guesses, to an agent that fills its request with values that it knows. Errors and created objects rarely show other values that can be guessed.
- */
+/** Bytes to search through for one response, about a tenth of a second. */
 const MAX_SEARCHED = 128 << 20
 
-/**
- * @param target path and query of the request
- * @param body JSON or other text; its escapes are read
- */
-export function unsaidWeakValues(
-  weak: WeakValuesOfStrings,
-  { target, body }: { readonly target: string; readonly body: Buffer },
-): WeakValuesOfStrings {
+type Request = {
+  /** Path and query. */
+  readonly target: string
+  /** JSON or other text; its escapes are read. */
+  readonly body: Buffer
+  /**
+   * Whether everything counts as contained in the request when there is too much to search through. Optional. Defaults to true: a mask would again confirm
+   * guesses, to an agent that fills its request with values that it knows, and errors and created objects rarely show other values that can be guessed.
+   */
+  readonly saidBeyond?: boolean
+}
+
+export function unsaidWeakValues(weak: WeakValuesOfStrings, { target, body, saidBeyond = true }: Request): WeakValuesOfStrings {
   const texts = [Buffer.from(target), Buffer.from(decoded(target)), body, Buffer.from(meaningOf(body, { from: 0, to: body.length }) ?? '')]
   const size = texts.reduce((sum, { length }) => sum + length, 0)
   const said = new Map<string, boolean>()
@@ -29,7 +31,7 @@ export function unsaidWeakValues(
     const known = said.get(text)
     if (known !== undefined) return known
     left -= size
-    const found = left < 0 || texts.some((each) => each.includes(text, 0, 'latin1'))
+    const found = left < 0 ? saidBeyond : texts.some((each) => each.includes(text, 0, 'latin1'))
     said.set(text, found)
     return found
   }

@@ -43,12 +43,16 @@ export function weakValuesFor(
   return { weak: unsaidWeakValues(known.weak, { target: `${path}?${search}`, body }) }
 }
 
-/** The values that can be guessed and are masked in a text that may repeat a request, such as the plan that is made of it. */
-export const unsaidWeakBy = (request: Repeatable, known: KnownValues): Pick<MaskerOptions, 'weak'> =>
-  weakValuesFor(request, { known, status: REFUSED })
+/**
+ * The values that can be guessed and are masked in the plan of an operation: it repeats the request and shows an object, so when there is too much to
+ * search through, what else it shows stays masked.
+ */
+export const unsaidWeakInPlan = ({ path, search, body }: Repeatable, known: KnownValues): Pick<MaskerOptions, 'weak'> => ({
+  weak: unsaidWeakValues(known.weak, { target: `${path}?${search}`, body, saidBeyond: false }),
+})
 
 /** What is masked in a short text that may repeat a request, such as a warning or the error of its dry run: nothing that the request contains. */
 export const unsaidBy = (request: Repeatable, known: KnownValues): Pick<MaskerOptions, 'said' | 'weak'> => ({
   said: valuesInRequest(request, known),
-  ...unsaidWeakBy(request, known),
+  ...weakValuesFor(request, { known, status: REFUSED }),
 })

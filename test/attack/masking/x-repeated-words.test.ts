@@ -9,6 +9,7 @@ import { createCluster, plannedFor } from '../../gateway/plan/fake-cluster.ts'
 /** X. What repeats the words of an agent that has no grant: a mask in it would tell which of many guesses are values of Secrets of others. */
 const [PIN, TOKEN] = ['73914826', 'Tr0ub4dor&3']
 const GUESSES = `pin=73914825 pin=${PIN} pin=73914827 Tr0ub4dor&2 ${TOKEN}`
+const WORDS = Array.from({ length: 60 }, (_, at) => `winter${at}`)
 const OTHER = 'kT9xvQ2mZ7pLw4RbN1sD'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -63,8 +64,9 @@ describe('X. the words of an agent', () => {
   it('X505 do not tell in its own plan which of them are values that can be guessed', async () => {
     const secret = { namespace: 'bank', secret: 'atm' }
     const secrets = [PIN, OTHER].map((value, at) => ({ ...secret, key: ['pin', 'other'][at] ?? '', value: Buffer.from(value) }))
-    const cluster = createCluster({ secrets })
-    cluster.put('one', { data: { note: `pin=${PIN}` } })
+    const known = WORDS.map((word) => ({ ...secret, key: word, value: Buffer.from(word) }))
+    const cluster = createCluster({ secrets: [...secrets, ...known] })
+    cluster.put('one', { data: { a: 'old', z: `pin=${PIN}` } })
     const plan = async (text: string): Promise<string> => {
       const body = { metadata: { name: 'new' }, data: { text } }
       const { shown } = await makePlan(plannedFor({ method: 'POST', path: '/api/v1/namespaces/shop/configmaps', body }), cluster.deps, 'show')
@@ -80,5 +82,9 @@ describe('X. the words of an agent', () => {
       body: { data: { a: 'b' } },
     }
     expect((await makePlan(plannedFor(patch), cluster.deps, 'show')).shown.diff).not.toContain(PIN)
+    // More than is searched through: 128 MiB for one text.
+    const known60 = WORDS.map((word) => `password=${word}`).join(' ')
+    const fill = { ...patch, query: `x=${'x'.repeat(2 << 20)}`, body: { data: { a: known60 } } }
+    expect((await makePlan(plannedFor(fill), cluster.deps, 'show')).shown.diff).not.toContain(PIN)
   })
 })
