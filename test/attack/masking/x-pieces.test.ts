@@ -77,7 +77,7 @@ describe('X. guesses of values', () => {
     const known = createKnownValues([{ ...source, key: 'password', value: Buffer.from(value) }])
     const shown = (path: string, by: { readonly method?: string; readonly status?: number; readonly subresource?: string } = {}): string => {
       const { method = 'GET', status = 200, subresource = '' } = by
-      const request = { method, path, search: `x=${encodeURIComponent(`Tr0ub4dor&2${value}Tr0ub4dor&4`)}`, body: Buffer.alloc(0) }
+      const request = { method, path, search: `x=${encodeURIComponent(`Tr0ub4dor&2${value}Tr0ub4dor&4`)}`, headers: new Map(), body: Buffer.alloc(0) }
       const announced = { ...request, classified: { info: { subresource } } } as unknown as Parameters<typeof valuesRepeatedIn>[0]
       const masker = createMasker('text', { known, said: valuesRepeatedIn(announced, { known, status }) })
       return Buffer.concat([masker.push(Buffer.from(`it is ${value}\n`)), masker.end()]).toString()
@@ -94,8 +94,12 @@ describe('X. guesses of values', () => {
     const guesses = ['73914825', '73914826', '73914827'].map((guess) => `pin=${guess}`).join('&')
     const answer = (verb: string, apiGroup: string, by: { readonly body?: string; readonly path?: string; readonly status?: number }): string => {
       const { body = '', path = '/apis/x', status = 201 } = by
-      const request = { path, search: '', body: Buffer.from(body), classified: { info: { verb, apiGroup } } }
-      const options = { known, placeholders, ...weakValuesFor(request as Parameters<typeof weakValuesFor>[0], { known, status }) } as MaskerOptions
+      const request = { path, search: '', headers: new Map(), body: Buffer.from(body), classified: { info: { verb, apiGroup } } }
+      const options = {
+        known,
+        placeholders,
+        ...weakValuesFor(request as unknown as Parameters<typeof weakValuesFor>[0], { known, status }),
+      } as MaskerOptions
       const masker = createMasker('json', options)
       return Buffer.concat([masker.push(Buffer.from(JSON.stringify({ text: guesses, pin: '73914826' }))), masker.end()]).toString()
     }

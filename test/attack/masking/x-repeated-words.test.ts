@@ -12,6 +12,7 @@ const GUESSES = `pin=73914825 pin=${PIN} pin=73914827 Tr0ub4dor&2 ${TOKEN}`
 const WORDS = Array.from({ length: 60 }, (_, at) => `winter${at}`)
 const OTHER = 'kT9xvQ2mZ7pLw4RbN1sD'
 
+const quoting = (text: string): string => `spec.name: Invalid value: "${text}": a label must be one`
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 async function maskingOf(data: { readonly [key: string]: string }) {
@@ -45,7 +46,6 @@ describe('X. the words of an agent', () => {
   it('X504 are not masked in warnings and in the error of a write that was tried, and what stands beside them is', async () => {
     const masking = await maskingOf({ pin: PIN, token: TOKEN, other: OTHER })
     const { asked } = plannedFor({ method: 'PATCH', path: '/api/v1/namespaces/shop/pods/a/ephemeralcontainers', body: { name: GUESSES } })
-    const quoting = (text: string): string => `spec.name: Invalid value: "${text}": a label must be one`
     const mask = (text: string): string => masking.agentText(text, asked)
     const { warning } = responseHeaders(
       { headers: { warning: [`299 - "unknown field ${GUESSES}"`, `299 - "${OTHER} pin=1"`] } },
@@ -59,6 +59,24 @@ describe('X. the words of an agent', () => {
     expect(refused(GUESSES)).toBe(quoting(GUESSES))
     expect(refused(`${OTHER} ${GUESSES}`)).toBe(quoting(`[jit.access/masked] ${GUESSES}`))
     expect(masking.agentText(GUESSES, plannedFor({ method: 'GET', path: '/api/v1/pods' }).asked)).not.toContain(PIN)
+  })
+
+  it('X507 are not masked in what repeats them when they were sent in escapes of JSON, YAML or URLs', async () => {
+    const masking = await maskingOf({ pin: PIN, token: TOKEN })
+    const repeated = (by: { readonly type?: string; readonly body?: string; readonly search?: string }): string => {
+      const { asked } = plannedFor({ method: 'POST', path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', type: by.type ?? '' })
+      return masking.agentText(GUESSES, { ...asked, search: by.search ?? '', body: Buffer.from(by.body ?? '') })
+    }
+    const escaped = (escapes: (code: string) => string): string => GUESSES.replaceAll(/[47]/g, (digit) => escapes(digit.charCodeAt(0).toString(16)))
+    const json = escaped((code) => String.raw`\u00${code}`)
+    expect(JSON.parse(`"${json}"`)).toBe(GUESSES)
+    expect(repeated({ type: 'application/json', body: `{"name":"${json}"}` })).toBe(GUESSES)
+    expect(repeated({ type: 'application/yaml', body: `name: "${escaped((code) => String.raw`\x${code}`)}"` })).toBe(GUESSES)
+    expect(repeated({ type: 'application/yaml', body: `name: >-\n  ${GUESSES.replaceAll(' ', '\n  ')}` })).toBe(GUESSES)
+    const percent = GUESSES.replaceAll(/./g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+    expect(repeated({ search: `container=${percent}` })).toBe(GUESSES)
+    expect(repeated({})).not.toContain(PIN)
+    expect(repeated({})).not.toContain(TOKEN)
   })
 
   it('X505 do not tell in its own plan which of them are values that can be guessed', async () => {

@@ -48,7 +48,9 @@ function setup() {
 /** As in the response to a request that contains nothing of it. */
 function textFor({ agentText }: ReturnType<typeof setup>['masking'], text: string): string {
   const info = { verb: 'get', apiGroup: '' }
-  return agentText(text, { path: '/', search: '', body: Buffer.alloc(0), classified: { info } } as Parameters<typeof agentText>[1])
+  return agentText(text, { path: '/', search: '', headers: new Map(), body: Buffer.alloc(0), classified: { info } } as unknown as Parameters<
+    typeof agentText
+  >[1])
 }
 
 const random = (): string => randomBytes(18).toString('base64url')
