@@ -4,6 +4,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { KnownValues, Placeholders } from '../domain/mask/masker.ts'
 import type { StatusError } from '../domain/status-error.ts'
 import type { UpgradeSocket } from './forward/direct-reads.ts'
+import type { Repeatable } from './mask/values/values-said.ts'
 import type { Announced, Answer, ClassifiedRequest, Switching } from './steps.ts'
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[]
@@ -51,9 +52,9 @@ export type Masking = {
   immutable(namespace: string, secret: string): boolean
   /**
    * Masks known values and well-known tokens in a short text for an agent, such as a header or an upstream message. Text for approvers and
-   * records goes through gateway/mask/operation-text.ts instead.
+   * records goes through gateway/mask/operation-text.ts instead. What the request itself contains is not masked: the text may repeat it.
    */
-  agentText(text: string): string
+  agentText(text: string, request: Repeatable): string
 }
 
 /** An operation that waits for its approval. */

@@ -26,7 +26,8 @@ export const GAIN_KINDS = {
     'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate`, and `pod certificate SIGNER`, for a projected certificate.',
   Secret: 'A Secret, by volume, projected volume, env, envFrom or the secretRef of a volume; `NAME:KEY` for one key.',
   PullSecret: 'A Secret in imagePullSecrets.',
-  Volume: 'An inline CSI volume with its attributes; or a type of volume that the Pod Security Standards do not list, where there was none before.',
+  Volume:
+    'An inline CSI volume with its attributes, as `NAME:(as before)` where the object had the same attribute; or a type of volume that the Pod Security Standards do not list, where there was none before.',
   RuntimeClass: 'Another runtimeClassName, or `none` where there was one before.',
   EphemeralContainer: 'An ephemeral container.',
   PodSecurity:

@@ -8,8 +8,9 @@
  *   createMasker(kind, options)              push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
  *   createShortTextMasker(options)           (text) -> text, for short complete texts: names, paths, a sentence
  *   maskSecretStatus(body, route)            error bodies (status >= 400) of Secrets routes, whole body in and out
+ *   repeatedTexts(request)                   what a response may repeat of its request
  *   valuesIn(known, texts)                   values that a request itself contains, for the option `said`
- *   unsaidWeakValues(weak, request)          weak values that a request does not contain, for the option `weak`
+ *   unsaidWeakValues(weak, {texts})          weak values that a request does not contain, for the option `weak`
  *   releasedIn(namespace, placeholders)      placeholders inside Helm releases
  *   CannotMask                               withhold: respond 502 without a body, or cut the stream
  *
@@ -39,6 +40,7 @@ export { releasedIn } from './secret/helm-release.ts'
 export { MASK_TEXT } from './secret/mask-text.ts'
 export { createPlaceholders, type Placeholders } from './secret/placeholders.ts'
 export { maskSecretStatus } from './secret/secret-status.ts'
+export { repeatedTexts } from './text/repeated-texts.ts'
 export { createShortTextMasker } from './text/short-text-masker.ts'
 
 export function createMasker(kind: 'text', options: FilterOptions): TextMasker

@@ -5,7 +5,7 @@ import { isNamespace, mayHoldPods } from './holds-pods.ts'
 import { addNode, NODE_FIELDS } from './pod-spec.ts'
 import { podSecurityGains } from './pod-security.ts'
 import { noPowers, type Powers } from './powers.ts'
-import { addVolume, mountsTokenAsAdmission, OWN_TOKEN } from './volumes.ts'
+import { addVolume, mountsTokenAsAdmission, OWN_TOKEN, shownGain } from './volumes.ts'
 
 /** Maximum number of objects and lists in one object. kube-apiserver stores at most 1.5 MiB; a large Deployment has 500. */
 const MAX_NODES = 100_000
@@ -134,5 +134,5 @@ export function gainsOf(object: unknown, oldObject: unknown): readonly Gain[] {
   const all = new Set([...before.given, ...before.notRuledOut])
   const gained = [...now.given].filter((one) => !existedBefore(all, one))
   const loosened = before.hasPods ? [...now.notRuledOut].filter((one) => !existedBefore(all, one)) : []
-  return nameable([...new Set([...gained, ...loosened])])
+  return nameable([...new Set([...gained.map((one) => shownGain(one, now, before)), ...loosened])])
 }

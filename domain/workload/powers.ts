@@ -1,4 +1,5 @@
 import type { Gain } from '../api/gain.ts'
+import type { Fields } from './json-fields.ts'
 
 /** Powers of the pods of an object beyond those of an ordinary pod. */
 export type Powers = {
@@ -9,8 +10,10 @@ export type Powers = {
    * before did not have them.
    */
   readonly notRuledOut: Set<Gain>
+  /** The inline CSI volumes, by their gain. */
+  readonly csi: Map<Gain, Fields>
   /** Whether there is a pod spec with containers. */
   hasPods: boolean
 }
 
-export const noPowers = (): Powers => ({ given: new Set(), notRuledOut: new Set(), hasPods: false })
+export const noPowers = (): Powers => ({ given: new Set(), notRuledOut: new Set(), csi: new Map(), hasPods: false })

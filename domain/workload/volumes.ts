@@ -44,11 +44,22 @@ function projectedGains(source: Fields): readonly Gain[] {
   })
 }
 
-function csiGain(source: Fields): Gain {
-  const attributes = Object.entries(fieldsAt(source, 'volumeAttributes'))
-    .map(([key, value]) => `${key}:${String(value)}`)
-    .sort()
-  return gain('Volume', ['csi', textAt(source, 'driver'), ...attributes].join(' '))
+const attributesOf = (source: Fields): readonly string[] =>
+  Object.entries(fieldsAt(source, 'volumeAttributes')).map(([key, value]) => `${key}:${String(value)}`)
+
+/** @param known attributes whose values are not shown. Optional. Defaults to none */
+function csiGain(source: Fields, known: ReadonlySet<string> = new Set()): Gain {
+  const attributes = attributesOf(source).map((each) => (known.has(each) ? `${each.slice(0, each.indexOf(':'))}:(as before)` : each))
+  return gain('Volume', ['csi', textAt(source, 'driver'), ...attributes.toSorted()].join(' '))
+}
+
+/**
+ * A gain as it is shown. A CSI volume is a gain as a whole, but shows only what the write sets: attributes that the object had may hold values that
+ * its writer may not see.
+ */
+export function shownGain(one: Gain, now: Powers, before: Powers): Gain {
+  const source = now.csi.get(one)
+  return source === undefined ? one : csiGain(source, new Set([...before.csi.values()].flatMap(attributesOf)))
 }
 
 /** `secretRef`, `nodePublishSecretRef` and similar fields of any volume type, and `secretName` of azureFile. */
@@ -71,12 +82,15 @@ export const mountsTokenAsAdmission = (volumes: readonly Fields[]): boolean =>
 const pathOf = (source: Fields): string => textAt(source, 'path')
 
 /** The powers of a node that is a volume, whatever the name of its list. */
-export function addVolumeSource(node: Fields, { given }: Powers): void {
+export function addVolumeSource(node: Fields, { given, csi: inline }: Powers): void {
   const { hostPath, secret, projected, csi } = node
   if (isFields(hostPath)) given.add(gain('HostPath', pathOf(hostPath)))
   if (isFields(secret)) for (const each of referenceGains(secret)) given.add(each)
   if (isFields(projected)) for (const each of projectedGains(projected)) given.add(each)
-  if (isFields(csi)) given.add(csiGain(csi))
+  if (!isFields(csi)) return
+  const one = csiGain(csi)
+  given.add(one)
+  inline.set(one, csi)
 }
 
 /** Additional powers of an entry of `volumes`, or of the spec of a PersistentVolume: the less common types. */

@@ -36,12 +36,18 @@ function objectsIn({ object, oldObject, oldObjectKnown }: Made): Objects {
   return { object, ...(oldObjectKnown ? { oldObject } : { unknown }) }
 }
 
-/** Returns the gains of a write. When the agent may not read the object, only their kinds, without names from the object. */
-function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {
+const withoutDetails = (gains: readonly Gain[]): readonly Gain[] => [...new Set(gains.map(kindOfGain))]
+
+/**
+ * Returns the gains of a write. When the agent may not read the object, only their kinds, without names from the object. Of the volumes of a new object
+ * only the kind when masked values were put back into it: attributes of CSI volumes may be such values.
+ */
+function gainsIn(made: Made, weighing: Weighing, restores = false): readonly Gain[] {
   if (!mayHoldPods(weighing.asked.classified.info)) return []
   const gains = gainsOfRequest(weighing.asked.classified.info, made.object, made.oldObject)
-  if (gains.length === 0 || (made.readable && isReadable(weighing))) return gains
-  return [...new Set(gains.map(kindOfGain))]
+  if (!made.readable || !isReadable(weighing)) return withoutDetails(gains)
+  if (!restores || made.oldObject !== undefined) return gains
+  return [...new Set(gains.map((each) => (kindOfGain(each) === 'Volume' ? 'Volume' : each)))]
 }
 
 /** Decides again with gains and objects. The result does not retain the objects: they are large, and a hold can last long. */
@@ -129,7 +135,7 @@ async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Resul
     ...(elevated === undefined ? {} : { elevated }),
   })
   if (made.kind === 'refused') return { ...weighRefused(weighing, made, outlook), prepared }
-  return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
+  return { ...decideAgain(weighing, gainsIn(made, weighing, prepared.restores), objectsIn(made)), prepared }
 }
 
 /**

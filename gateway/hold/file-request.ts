@@ -50,7 +50,7 @@ export async function fileRequest(
     } as const
     const { status, text } = await callAs(held, call, deps.upstream)
     if (status < 300) return { request: JSON.parse(text) as AccessRequest, made: true }
-    if (status !== 409) throw refusalOfFiling(statusErrorOf(status, deps.masking.agentText(text)))
+    if (status !== 409) throw refusalOfFiling(statusErrorOf(status, deps.masking.agentText(text, held.asked)))
   }
   throw new StatusError('ServiceUnavailable', 'several clients file requests of this operation at once; try again', {
     details: { retryAfterSeconds: 1 },

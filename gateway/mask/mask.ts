@@ -78,7 +78,7 @@ export async function mask(
     ...(announced.offer.answerType === undefined || answer.status >= 400 ? {} : { type: announced.offer.answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),
     warnings: ours,
-    mask: (text) => masking.agentText(text),
+    mask: (text) => masking.agentText(text, announced),
   })
   if (how === 'nothing') {
     answer.body.resume()

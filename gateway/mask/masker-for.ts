@@ -12,7 +12,7 @@ import { chosenKeys } from '../../domain/mask/restore.ts'
 import { BodyTooLarge, BoundedBody } from '../../kube/read-bounded.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
-import { valuesInRequest, weakValuesFor } from './values/values-said.ts'
+import { valuesRepeatedIn, weakValuesFor } from './values/values-said.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
@@ -74,7 +74,7 @@ export function maskerFor(
   if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
-  const said = { said: valuesInRequest(announced, known), ...weakValuesFor(announced, { known, status }) }
+  const said = { said: valuesRepeatedIn(announced, { known, status }), ...weakValuesFor(announced, { known, status }) }
   const { tokens, exempt } = policyMasking(announced.policies, announced.classified.info)
   const masker =
     kind === 'text'

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { createMasker, type MaskKind } from '../../domain/mask/masker.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
+import { unsaidWeakInPlan } from '../mask/values/values-said.ts'
 import type { ApproverMasks } from './approver-masks.ts'
 import type { Planned, PlanDependencies } from './plan.ts'
 
@@ -17,8 +18,11 @@ export const isSecrets = ({ asked }: Pick<Planned, 'asked'>): boolean =>
 export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, deps, masks }: Masks): Promise<Buffer> {
   const { info } = planned.asked.classified
   const { masking } = deps
+  const known = await masking.values()
   const masker = createMasker(kind, {
-    known: await masking.values(),
+    known,
+    // Requesters read their own plans: their own words must not tell which of them can be guessed values.
+    ...unsaidWeakInPlan(planned.asked, known),
     placeholders: masking.placeholders(planned.asked.caller.session),
     echo: true,
     codecs,

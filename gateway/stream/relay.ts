@@ -101,7 +101,7 @@ async function relayStream(at: {
     ports: portsIn(announced.query),
     transcript,
     status: speaksStatus(switched.protocol),
-    hide: (text) => deps.masking.agentText(text),
+    hide: (text) => deps.masking.agentText(text, announced),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
     channel: (name) => {
       // Masks keep the length of the value, so that formats framed by length (tar, as in `kubectl cp`) stay intact.

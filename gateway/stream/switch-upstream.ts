@@ -79,7 +79,7 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
   if (status < 400) return bad('kube-apiserver did not switch protocols')
   if (status === 401) return credentialRefused()
   const refusal = readImpersonationRefusal(status, text)
-  return refusal === undefined ? statusErrorOf(status, masking.agentText(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
+  return refusal === undefined ? statusErrorOf(status, masking.agentText(text, announced)) : cannotImpersonate(refusal, policiesActedWith(announced))
 }
 
 /**

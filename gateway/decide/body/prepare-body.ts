@@ -33,6 +33,8 @@ export type PrepareDependencies = SameObjectDependencies & { readonly liveSecret
 export type Prepared = {
   /** The body with masks put back, not bound to a version yet: what an approver sees. */
   readonly body: Buffer
+  /** Whether values were put back. */
+  readonly restores: boolean
   /** The version of the object that values were put back from. Undefined: none were. */
   readonly version: string | undefined
   /** The same write with other values, to be tried first. Undefined: it compares nothing. */
@@ -143,7 +145,7 @@ export async function prepareBody(sent: ClassifiedRequest, policies: readonly Ac
   refuseOracles(sent, fields, deps)
   const asked = { ...sent, body: yamlBodyAsJson(sent) }
   const { body } = asked
-  if (body.length === 0) return { body, version: undefined, trial: undefined }
+  if (body.length === 0) return { body, restores: false, version: undefined, trial: undefined }
   const looked: Looked = { secret: undefined, version: undefined }
   const restored = await restorePlaceholders({ info, contentType, body }, portsFor(asked, looked, { policies, deps }))
   if (restored.kind === 'refused') throw refusal(restored)
@@ -153,7 +155,7 @@ export async function prepareBody(sent: ClassifiedRequest, policies: readonly Ac
   const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
   const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
   if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)
-  return { body: plain, version, trial }
+  return { body: plain, restores: restored.kind === 'restored', version, trial }
 }
 
 /** Other values are tried first, and must not be written. @throws StatusError Forbidden */

@@ -9,9 +9,12 @@ const COPIES: ReadonlySet<unknown> = new Set(['copy', 'move'])
 /** Below these, every text is searched for values of Secrets. */
 const SEARCHED = ['/metadata/labels/', '/metadata/annotations/'] as const
 
+/** Annotations that are read as a copy of the object, in which names are shown, or by the API server and controllers, as the class of a claim is. */
+const READ_AS_NAMES = /^\/metadata\/annotations\/(?:[^/]*\.)?(?:kubernetes\.io|k8s\.io|k14s\.io)~1/
+
 function isSearched(path: unknown, { apiGroup, resource }: Asked['classified']['info']): boolean {
   const places = apiGroup === '' && resource === 'configmaps' ? [...SEARCHED, '/data/'] : SEARCHED
-  return typeof path === 'string' && places.some((place) => path.startsWith(place))
+  return typeof path === 'string' && places.some((place) => path.startsWith(place)) && !READ_AS_NAMES.test(path)
 }
 
 type Operation = { readonly op?: unknown; readonly path?: unknown } | null
@@ -39,6 +42,6 @@ export function refuseCopiesToNames(asked: Asked): void {
   if (operationsIn(asked.body) === undefined) throw new StatusError('BadRequest', 'a JSON Patch must be JSON without duplicate keys')
   throw new StatusError(
     'Forbidden',
-    'a JSON Patch may copy and move only to labels, to annotations and to the data of a ConfigMap: elsewhere it would show a masked value as a name. Write the value itself, or use a merge patch',
+    'a JSON Patch may copy and move only to labels, to annotations of your own and to the data of a ConfigMap: elsewhere it would show a masked value as a name. Write the value itself, or use a merge patch',
   )
 }

@@ -25,6 +25,6 @@ export function refusedWrite(
   const quotes = !readable || policyMasking(decided.policies, info).fields.length > 0
   const masked = quotes
     ? maskSecretStatus(Buffer.from(text), { status, name: info.name, resource: info.resource }).toString('utf8')
-    : masking.agentText(text)
+    : masking.agentText(text, asked)
   return statusErrorOf(status, masked)
 }

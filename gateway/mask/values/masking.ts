@@ -6,6 +6,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { Informer } from '../../../kube/informer.ts'
 import type { Masking } from '../../ports.ts'
 import { SecretLearner, type Secret } from './secret-learner.ts'
+import { unsaidBy } from './values-said.ts'
 
 /** If the watch was disconnected for longer, the view may lack a Secret whose value is about to be shown. */
 const STALE_MS = 10_000
@@ -82,6 +83,9 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
       refuseStale()
       return secrets.get(`${namespace}/${secret}`)?.immutable === true
     },
-    agentText: (text) => words(text),
+    agentText: (text, request) => {
+      const masked = words(text)
+      return masked === text ? text : createShortTextMasker({ known, ...unsaidBy(request, known) })(text)
+    },
   }
 }

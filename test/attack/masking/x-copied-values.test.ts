@@ -47,4 +47,19 @@ describe('X. a value that an agent copies without knowing it', () => {
     expect((await patch(CONFIG_MAP, { op: 'move', from: '/data/a', path: '/metadata/annotations/b' })).status).toBe(200)
     expect(patches()).toHaveLength(2)
   })
+
+  it('X506 is copied and moved to no annotation in which names are shown, or that Kubernetes shows as a name', async () => {
+    const annotations = [
+      'kubectl.kubernetes.io~1last-applied-configuration',
+      'kapp.k14s.io~1original',
+      'volume.beta.kubernetes.io~1storage-class',
+      'kubernetes.io~1x',
+      'scheduler.alpha.k8s.io~1x',
+    ]
+    for (const op of ['copy', 'move'])
+      for (const name of annotations)
+        expect((await patch(CONFIG_MAP, { op, from: '/data/a', path: `/metadata/annotations/${name}` })).status, name).toBe(403)
+    expect(patches()).toEqual([])
+    expect((await patch(CONFIG_MAP, { op: 'copy', from: '/data/a', path: '/metadata/annotations/example.com~1kubernetes.io' })).status).toBe(200)
+  })
 })

@@ -4,7 +4,7 @@ import { createKnownValues, createMasker, MASK_TEXT, type MaskerOptions, valuesI
 import { Matcher } from '../../../domain/mask/match/matcher.ts'
 import { StrongValue } from '../../../domain/mask/match/pattern.ts'
 import { PatternTable } from '../../../domain/mask/match/pattern-table.ts'
-import { weakValuesFor } from '../../../gateway/mask/values/values-said.ts'
+import { valuesRepeatedIn, weakValuesFor } from '../../../gateway/mask/values/values-said.ts'
 import { placeholders } from '../../domain/mask/mask-fixtures.ts'
 import { costExponent } from '../../measure/processor-cost.ts'
 
@@ -71,14 +71,35 @@ describe('X. pieces of values', () => {
   })
 })
 
-describe('X. guesses of values that can be guessed', () => {
+describe('X. guesses of values', () => {
+  it('X502 a read does not tell which of many guesses in its query is a value: only errors and programs repeat what they were asked', () => {
+    const value = 'Tr0ub4dor&3'
+    const known = createKnownValues([{ ...source, key: 'password', value: Buffer.from(value) }])
+    const shown = (path: string, by: { readonly method?: string; readonly status?: number; readonly subresource?: string } = {}): string => {
+      const { method = 'GET', status = 200, subresource = '' } = by
+      const request = { method, path, search: `x=${encodeURIComponent(`Tr0ub4dor&2${value}Tr0ub4dor&4`)}`, headers: new Map(), body: Buffer.alloc(0) }
+      const announced = { ...request, classified: { info: { subresource } } } as unknown as Parameters<typeof valuesRepeatedIn>[0]
+      const masker = createMasker('text', { known, said: valuesRepeatedIn(announced, { known, status }) })
+      return Buffer.concat([masker.push(Buffer.from(`it is ${value}\n`)), masker.end()]).toString()
+    }
+    expect(shown('/api/v1/namespaces/shop/configmaps/web')).toBe(`it is ${MASK_TEXT}\n`)
+    expect(shown('/api/v1/namespaces/shop/pods/web/log', { subresource: 'log' })).toBe(`it is ${MASK_TEXT}\n`)
+    expect(shown('/api/v1/namespaces/shop/configmaps/web', { status: 404 })).toContain(value)
+    expect(shown('/api/v1/namespaces/shop/pods/web/proxy', { subresource: 'proxy' })).toContain(value)
+    expect(shown('/api/v1/namespaces/shop/configmaps/web', { method: 'PATCH' })).toContain(value)
+  })
+
   it('X497 an answer that repeats the request does not tell which of many guesses is a value', () => {
     const known = createKnownValues([{ namespace: 'bank', secret: 'atm', key: 'pin', value: Buffer.from('73914826') }])
     const guesses = ['73914825', '73914826', '73914827'].map((guess) => `pin=${guess}`).join('&')
     const answer = (verb: string, apiGroup: string, by: { readonly body?: string; readonly path?: string; readonly status?: number }): string => {
       const { body = '', path = '/apis/x', status = 201 } = by
-      const request = { path, search: '', body: Buffer.from(body), classified: { info: { verb, apiGroup } } }
-      const options = { known, placeholders, ...weakValuesFor(request as Parameters<typeof weakValuesFor>[0], { known, status }) } as MaskerOptions
+      const request = { path, search: '', headers: new Map(), body: Buffer.from(body), classified: { info: { verb, apiGroup } } }
+      const options = {
+        known,
+        placeholders,
+        ...weakValuesFor(request as unknown as Parameters<typeof weakValuesFor>[0], { known, status }),
+      } as MaskerOptions
       const masker = createMasker('json', options)
       return Buffer.concat([masker.push(Buffer.from(JSON.stringify({ text: guesses, pin: '73914826' }))), masker.end()]).toString()
     }

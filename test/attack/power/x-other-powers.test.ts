@@ -28,6 +28,7 @@ const pod = (more: object): object => ({
 const certificate = (signerName: string): object =>
   pod({ volumes: [{ name: 'c', projected: { sources: [{ podCertificate: { signerName, keyType: 'ED25519' } }] } }] })
 const gmsa = (windowsOptions: object): object => pod({ securityContext: { windowsOptions } })
+const csi = (driver: string, volumeAttributes: object): object => pod({ volumes: [{ name: 'v', csi: { driver, volumeAttributes } }] })
 const namespace = (labels: object): object => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } })
 
 describe('X. power', () => {
@@ -44,6 +45,20 @@ describe('X. power', () => {
     expect(weighed(line, inline, inline)).toEqual(ORDINARY)
     expect(weighed(line, gmsa({ gmsaCredentialSpec: '{"Sid":"domain-admin"}' }), inline)).toEqual(HELD)
     expect(weighed(`POST ${POD}`, web)).toEqual(HELD)
+  })
+
+  it('X503 of a CSI volume is held, and named without the values that the volume had, which its writer may not see', () => {
+    const line = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
+    const before = csi('smb.csi.k8s.io', { source: '//a/b', password: 'yU0k1CaS8ZFjmL82medwrHAQ' })
+    expect(weighed(line, before, before)).toEqual(ORDINARY)
+    const named = (now: object): readonly string[] => gainsOfRequest(asked(line).info, now, before)
+    const added = csi('smb.csi.k8s.io', { source: '//a/b', password: 'yU0k1CaS8ZFjmL82medwrHAQ', dir: 'x' })
+    expect(weighed(line, added, before)).toEqual(HELD)
+    expect(named(added)).toEqual(['Volume=csi smb.csi.k8s.io dir:x password:(as before) source:(as before)'])
+    const elsewhere = csi('other.example', { source: '//evil/b', password: 'yU0k1CaS8ZFjmL82medwrHAQ' })
+    expect(weighed(line, elsewhere, before)).toEqual(HELD)
+    expect(named(elsewhere)).toEqual(['Volume=csi other.example password:(as before) source://evil/b'])
+    expect(gainsOfRequest(asked(`POST ${POD}`).info, before, undefined)[0]).toContain('source://a/b')
   })
 
   it('X443 of all pods of a Namespace is held: a level of the Pod Security Standards that is less strict, by every write that keeps labels', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { repeatedTexts } from '../../../../domain/mask/text/repeated-texts.ts'
 import { unsaidWeakValues } from '../../../../domain/mask/match/unsaid-weak-values.ts'
 import { WeakTexts } from '../../../../domain/mask/match/weak-values.ts'
 
@@ -14,7 +15,8 @@ function pins(): WeakTexts {
   return weak
 }
 const of = (target: string, body = ''): readonly boolean[] => {
-  const left = unsaidWeakValues(pins(), { target, body: Buffer.from(body) })
+  const [path = '', search = ''] = target.split('?')
+  const left = unsaidWeakValues(pins(), { texts: repeatedTexts({ path, search, bodies: [Buffer.from(body)] }) })
   return PINS.slice(0, 2).map((pin) => left.has(pin) && left.hasBytes(Buffer.from(`x${pin}x`), 1, 1 + pin.length))
 }
 
@@ -23,13 +25,17 @@ it.each([
   ['one in the query', `/x?pin=${PINS[0]}`, '', [false, true]],
   ['one in percent encoding', `/x?pin=${escaped(PINS[0], '%3')}`, '', [false, true]],
   ['one in the body', '/x', `{"pin":"${PINS[1]}"}`, [true, false]],
+  ['one with a blank', `/x?pin=+${PINS[0]}+x`, '', [false, true]],
+  ['one in percent encoding in the body', '/x', escaped(PINS[1], '%3'), [true, false]],
+  ['one in escapes of both', '/x', escaped(PINS[1], String.raw`\u00253`), [true, false]],
+  ['no whole escape', `/x?pin=%3${PINS[0]}%`, '%', [false, true]],
   ['one in escapes of JSON', '/x', `{"pin":"${escaped(PINS[1], '\\u003')}"}`, [true, false]],
 ])('a request that contains %s', (_, target, body, expected) => {
   expect(of(target, body)).toEqual(expected)
 })
 
 it('searches at most 128 MiB for one response, and counts the rest as contained', () => {
-  const left = unsaidWeakValues(pins(), { target: '', body: Buffer.alloc(4 * MEGA, 'x') })
+  const left = unsaidWeakValues(pins(), { texts: [Buffer.alloc(8 * MEGA, 'x')] })
   const counts = PINS.filter((pin) => left.has(pin)).length
   expect(counts).toBeGreaterThanOrEqual(15)
   expect(counts).toBeLessThan(PINS.length)
