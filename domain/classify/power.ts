@@ -112,9 +112,14 @@ function powerOfPath(info: RequestInfo): Power {
   return isPublic ? 'read' : 'unknown'
 }
 
-/** Whether it requests access or withdraws a request: jit-apiserver lets agents delete only their own pending requests, which withdraws them. */
+/**
+ * Whether it requests access, withdraws a request or gives up a grant: jit-apiserver lets agents delete only their own pending requests, which withdraws
+ * them, and revoke only their own grants and what was transferred from them.
+ */
 const asks = (name: string, verb: string): boolean =>
-  (ASK.has(name) && verb === 'create') || (name === 'accessrequests.jit.access' && verb === 'delete')
+  (ASK.has(name) && verb === 'create') ||
+  (name === 'accessrequests.jit.access' && verb === 'delete') ||
+  (name === 'accessgrants.jit.access/revocation' && verb === 'update')
 
 /** The power of a resource from the tables by name alone. Undefined when the verb decides. */
 function namedPower(name: string, { verb, subresource }: RequestInfo): Power | undefined {

@@ -168,6 +168,16 @@ describe('kubectl certify', () => {
     expect((await kubectl('approver', ['certify', 'revoke', name])).stdout).toContain('revoked before')
   })
 
+  it('lets an agent give up its own grant, and no grant of others', async () => {
+    const name = await file()
+    await kubectl('approver', ['certify', 'approve', name])
+    const other = await kubectl('developer', ['certify', 'revoke', name])
+    expect([other.code, other.stdout]).toEqual([expect.toBeOneOf([1, 6]), ''])
+    const revoked = await kubectl('agent', ['certify', 'revoke', name, '--reason=done'])
+    expect([revoked.code, revoked.stderr, revoked.stdout]).toEqual([0, '', `accessgrant.jit.access/${name} revoked\n`])
+    expect((await read<AccessGrant>('accessgrant', name)).status?.conditions?.[0]).toMatchObject({ type: 'Revoked', message: 'oidc:agent: done' })
+  })
+
   it('extends a live grant, for less time than was asked for, and not one that was revoked', async () => {
     const name = await file('--duration=1m')
     await kubectl('approver', ['certify', 'approve', name])
