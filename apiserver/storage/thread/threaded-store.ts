@@ -87,18 +87,20 @@ export async function openThreadedStore(
   })
   worker.once('error', (cause) => over(new StoreUnavailable(cause)))
   worker.once('exit', () => over(ended()))
+  // A result that cannot be read would leave its call without an answer.
+  worker.once('messageerror', (cause) => over(new StoreUnavailable(cause)))
 
   /** `received` runs before the next message of the thread is read. */
   const ask = <T>(call: StoreCall, received: (result: unknown) => T): Promise<T> =>
     new Promise((resolve, reject) => {
       if (state === 'closed') return reject(ended())
       const id = ++count
+      worker.postMessage({ id, call }, [])
       pending.set(id, {
         received: (result) => resolve(received(result)),
         reject,
         writes: call.call === 'commit' ? call.writes : [],
       })
-      worker.postMessage({ id, call }, [])
     })
   /** Watches of each resource, from the call on. */
   const watches = new Map<string, number>()

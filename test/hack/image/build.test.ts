@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildImage, type BuiltImage } from '../../../hack/image/build.ts'
@@ -55,11 +55,16 @@ test('a program of the image finds each of its sources without types', async () 
   expect(name).toMatch(/-65532$/)
   await rename(join(root, 'app/.compiled', name), join(root, 'app/.compiled', name.replace('65532', String(process.getuid?.()))))
   for (const program of CONTENTS.programs) {
+    // Into a file: Node itself writes this, and a pipe that is full would lose what it writes.
+    const log = await open(join(folder, 'debug.log'), 'w+')
     const started = spawn(nodeOf(ROOT), [...CONTENTS.entrypoint.slice(1), program], {
       cwd: join(root, 'app'),
       env: { ...CONTENTS.environment, NODE_COMPILE_CACHE: join(root, 'app/.compiled'), NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+      stdio: ['ignore', log.fd, log.fd],
     })
-    const debug = (await Promise.all([text(started.stdout), text(started.stderr)])).join('')
+    await once(started, 'exit')
+    const debug = await readFile(join(folder, 'debug.log'), 'utf8')
+    await log.close()
     const results = [...debug.matchAll(/retrieving transpile cache for StrippedTypeScript (\S+?)\.\.\.(\w*)/g)]
     expect([program, results.length > 10]).toEqual([program, true])
     expect(results.filter(([, , result]) => result !== 'success').map(([, file]) => file)).toEqual([])
