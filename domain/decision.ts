@@ -36,8 +36,8 @@ export type Decision = {
    * choose whose approvers to ask. Absent: only the deciding policy.
    */
   readonly alike?: readonly string[]
-  /** Set when a transferred grant does not count: several policies govern the identity, and one of them does not name it as a receiver. */
-  readonly receives?: false
+  /** Set when every policy that governs the identity names it as a receiver. Otherwise no transferred grant counts. */
+  readonly receives?: true
   /** Set when several policies govern the identity: a request must then name its policy. */
   readonly several?: true
 }

@@ -3,6 +3,7 @@ import { createGroupCommit, type Result } from './group-commit.ts'
 import { createKnownCounts, createListCache } from './list-cache.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import { prepareStatements, type EventRow, type ObjectRow } from './sqlite-statements.ts'
+import { deliver, type Watcher } from './watchers.ts'
 import {
   StoreUnavailable,
   VersionExpired,
@@ -20,8 +21,6 @@ import {
 /** What a commit changed, or several of one turn of the event loop. `version` is that of the last one. */
 export type Committed = { readonly version: number; readonly events: readonly StoreEventOf[] }
 export type StoreEventOf = { readonly resource: string; readonly event: StoreEvent }
-
-type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
 
 type Range = { readonly $resource: string; readonly $after: string; readonly $at?: number; readonly $in?: string }
 
@@ -121,20 +120,6 @@ export function openSqliteStore(file: string, nowMs: number, committed?: (commit
     })
   }
 
-  /** A listener that throws neither blocks the other listeners nor undoes the commit. */
-  const notify = (resource: string, event: StoreEvent): void => {
-    for (const watcher of watchers) {
-      if (watcher.resource !== resource) continue
-      try {
-        watcher.listener(event)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
-  }
-
   const transaction = <T>(work: () => T): T => {
     database.exec('begin immediate')
     try {
@@ -167,7 +152,7 @@ export function openSqliteStore(file: string, nowMs: number, committed?: (commit
     version = next
     for (const { resource } of events) lists.changed(resource)
     if (events.length > 0) committed?.({ version, events })
-    for (const { resource, event } of events) notify(resource, event)
+    for (const { resource, event } of events) deliver(watchers, resource, event)
     return results
   }
   const group = createGroupCommit((all) => guarded(() => commitAll(all)))

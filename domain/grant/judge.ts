@@ -59,7 +59,7 @@ function coversOf({ classified, decision }: JudgeInput): (grant: AccessGrant) =>
   const under = decision.alike ?? [decision.policy]
   return ({ spec }) =>
     under.includes(spec.policy) &&
-    (spec.transferredFrom === undefined || decision.receives !== false) &&
+    (spec.transferredFrom === undefined || decision.receives === true) &&
     (spec.rules ?? []).some((rule) => ruleCovers(rule, classified))
 }
 

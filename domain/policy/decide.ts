@@ -201,8 +201,10 @@ const receives = (policies: readonly AccessPolicy[], { username }: Identity): bo
 export function decideAmong(applicable: ApplicablePolicies, input: DecisionContext): Decision | undefined {
   const decisionInput = { ...input, seen: conditionInput(input) }
   const decisions = applicable.map((policy) => decisionOf(policy, decisionInput))
-  const decision = strictest(decisions)
-  if (decision === undefined || applicable.length === 1) return decision
+  const strict = strictest(decisions)
+  if (strict === undefined) return undefined
+  const decision = receives(applicable, input.identity) ? { ...strict, receives: true as const } : strict
+  if (applicable.length === 1) return decision
   const alike = decisions.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
-  return { ...decision, alike, several: true, ...(receives(applicable, input.identity) ? {} : { receives: false }) }
+  return { ...decision, alike, several: true }
 }

@@ -18,7 +18,7 @@ const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === '
 
 /** Whether a grant counts under a decision: by its policy, and because its subject may receive it if it was transferred. */
 const counts = ({ policy, ancestors }: PermitGrant, { alike, policy: decided, receives }: Decision): boolean =>
-  (alike ?? [decided]).includes(policy) && (ancestors === undefined || receives !== false)
+  (alike ?? [decided]).includes(policy) && (ancestors === undefined || receives === true)
 
 /**
  * Whether current policies are no stricter than when the request was permitted, and mask the same fields: the masker of a stream is created when

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { createListCache } from '../list-cache.ts'
-import { StoreUnavailable, type Store, type StoredEntry, type StoredPage, type StoreEvent, type Write } from '../port.ts'
+import { StoreUnavailable, type Store, type StoredEntry, type StoredPage, type Write } from '../port.ts'
+import { deliver, type Watcher } from '../watchers.ts'
 import {
   receivedError,
   type Replayed,
@@ -12,18 +13,6 @@ import {
 } from './messages.ts'
 
 type Pending = { readonly received: (result: unknown) => void; readonly reject: (error: Error) => void; readonly writes: readonly Write[] }
-type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
-
-/** A listener that throws neither blocks the other listeners nor what follows. */
-function deliver({ listener }: Watcher, event: StoreEvent): void {
-  try {
-    listener(event)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
-}
 
 export type ThreadedStoreOptions = {
   /** Called when the thread ends although nobody closed the store. Every call throws StoreUnavailable from then on. */
@@ -67,7 +56,7 @@ export async function openThreadedStore(
   }
   const committed = ({ version: at, changed, events }: StoreCommits): void => {
     for (const resource of changed) lists.changed(resource)
-    for (const { resource, event } of events) for (const watcher of watchers) if (watcher.resource === resource) deliver(watcher, event)
+    for (const { resource, event } of events) deliver(watchers, resource, event)
     version = at
   }
   const over = (error: Error): void => {
@@ -114,7 +103,7 @@ export async function openThreadedStore(
     const { resource } = watcher
     watches.set(resource, (watches.get(resource) ?? 0) + 1)
     return ask({ call: 'watch', resource, after }, (result) => {
-      for (const event of result as Replayed) deliver(watcher, event)
+      for (const event of result as Replayed) deliver([watcher], resource, event)
       watchers.add(watcher)
       return {
         stop: () => {
@@ -134,7 +123,7 @@ export async function openThreadedStore(
   return {
     get: (resource, name) => ask({ call: 'get', resource, name }, (result) => result as StoredEntry | undefined),
     list: async (resource, options) => {
-      const kept = options === undefined ? lists.get(resource) : undefined
+      const kept = options === undefined && state === 'open' ? lists.get(resource) : undefined
       if (kept !== undefined) return { ...kept, version, remaining: 0 }
       return await ask({ call: 'list', resource, options }, (result) => {
         const page = result as StoredPage

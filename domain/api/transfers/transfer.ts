@@ -9,7 +9,7 @@ export const MAX_TRANSFERS = 16
 export const transferPolicySchema = {
   type: 'object',
   description:
-    'Who may receive a part of a grant from its subject, without another approval. When several policies govern the subject or the receiver, each must name the receiver. Optional. Defaults to nobody.',
+    'Who may receive a part of a grant from its subject, without another approval. Every policy that governs the subject or the receiver must name the receiver, also while the part is used. Optional. Defaults to nobody.',
   required: ['to'],
   properties: {
     to: {

@@ -6,7 +6,7 @@ import { judge } from '../../../domain/grant/judge.ts'
 import { AGENT, asked, grant, NOW } from '../builders.ts'
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
-const DECISION = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium' } as const
+const DECISION = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium', receives: true } as const
 
 type Link = 'lives' | 'revoked' | 'expired' | 'future' | 'idle' | 'used up' | 'deleted' | 'deleting' | 'replaced'
 const LINKS: readonly Link[] = ['lives', 'lives', 'lives', 'used up', 'revoked', 'expired', 'future', 'idle', 'deleted', 'deleting', 'replaced']

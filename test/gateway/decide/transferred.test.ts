@@ -33,7 +33,9 @@ const request: ClassifiedRequest = {
   slowly: (piece) => Promise.resolve(piece()),
   dryRun: false,
 }
-const decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium' } as const
+/** It names the agent as a receiver. */
+const POLICY = policy('agents', { requests: { transfer: { to: [{ kind: 'User', name: CALLER.identity.username }] } } })
+const decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', shadow: false, risk: 'Medium', receives: true } as const
 const root: AccessGrant = { ...grant({ subject: { username: 'oidc:other' } }), metadata: { name: 'root', uid: 'u1' } }
 const part = grant({
   subject: { username: CALLER.identity.username },
@@ -43,7 +45,7 @@ const part = grant({
 const viewOf = (grantNamed?: AccessView['grantNamed']): AccessView => ({
   outdatedForMs: () => 0,
   suspensions: () => NONE_SUSPENDED,
-  policies: () => [policy('agents')],
+  policies: () => [POLICY],
   grantsOf: () => [part],
   freshGrants: () => Promise.resolve([part]),
   ...(grantNamed === undefined ? {} : { grantNamed }),
@@ -64,7 +66,7 @@ describe('the gateway', () => {
     if (verdict.kind !== 'allow') throw new Error('not allowed')
     const watched: LiveOn[] = []
     const livePermits = { watch: (on: LiveOn) => (watched.push(on), { signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 }
-    watchPermit(request, { permit: verdict.permit, policies: [policy('agents')], revealed: undefined }, { ...depsOf(viewOf()), livePermits })
+    watchPermit(request, { permit: verdict.permit, policies: [POLICY], revealed: undefined }, { ...depsOf(viewOf()), livePermits })
     expect(watched.map(({ grants }) => grants)).toEqual([['g1', 'root']])
   })
 })

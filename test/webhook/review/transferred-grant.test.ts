@@ -10,7 +10,7 @@ const root: AccessGrant = { ...grant({ subject: { username: 'oidc:other' } }), m
 const revoked: AccessGrant = { ...root, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }
 const part = grant({ transferredFrom: [{ grantName: 'root', grantUID: 'u1', username: 'oidc:other' }] })
 const viewOf = (...above: readonly AccessGrant[]) => ({
-  policies: [policy('agents')],
+  policies: [policy('agents', { requests: { transfer: { to: [{ kind: 'User', name: 'oidc:agent' }] } } })],
   grants: [part],
   suspensions: NONE_SUSPENDED,
   ancestors: (name: string) => above.find(({ metadata }) => metadata.name === name),

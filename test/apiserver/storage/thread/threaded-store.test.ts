@@ -71,6 +71,15 @@ it('a whole list shows a commit as soon as its event does', async () => {
   await store.close()
 })
 
+it('a store that is closing lists nothing that it kept', async () => {
+  const store = await open(file)
+  await put(store, 'a')
+  await store.list('things')
+  const closing = store.close()
+  await expect(store.list('things')).rejects.toThrow(StoreUnavailable)
+  await closing
+})
+
 it('a watch that begins while the last one of its resource ends receives every event', async () => {
   const store = await open(file)
   for (let round = 0; round < 50; round++) {
