@@ -69,4 +69,20 @@ describe('the gateway', () => {
     watchPermit(request, { permit: verdict.permit, policies: [POLICY], revealed: undefined }, { ...depsOf(viewOf()), livePermits })
     expect(watched.map(({ grants }) => grants)).toEqual([['g1', 'root']])
   })
+  it('ends a response when the policy no longer names its agent as a receiver', () => {
+    const verdict = verdictBy(viewOf(() => root))
+    if (verdict.kind !== 'allow') throw new Error('not allowed')
+    let policies = [POLICY]
+    const allowed: boolean[] = []
+    const view = { ...viewOf(), policies: () => policies }
+    const watch = (on: LiveOn) => {
+      allowed.push(on.allowed())
+      policies = [policy('agents')]
+      allowed.push(on.allowed())
+      return { signal: NEVER, release: () => {} }
+    }
+    const livePermits = { watch, shutdown: () => {}, count: 0 }
+    watchPermit(request, { permit: verdict.permit, policies, revealed: undefined }, { ...depsOf(view), livePermits })
+    expect(allowed).toEqual([true, false])
+  })
 })
