@@ -8,7 +8,7 @@ const alice = user('oidc:alice')
 let api: Served
 beforeEach(async () => {
   api = await serveApi(Date.now())
-  await put(api.store, 'accesspolicies', policy('agents'))
+  await put(api.store, 'accesspolicies', policy('agents', { requests: { transfer: { to: [{ kind: 'User', name: 'oidc:agent' }] } } }))
 })
 afterEach(() => api.close())
 
